@@ -1,0 +1,1 @@
+"""The contract and a small typed reader of it: no HTTP, no store."""

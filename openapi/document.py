@@ -1,0 +1,103 @@
+"""Reads a YAML or JSON document as strictly as JSON: no key twice, no date or number that was meant as text.
+
+YAML's own loader keeps the last of two equal keys and turns `2024-01-15` into a date; a contract can afford neither.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+# The parser in C is several times as fast, which the server's start feels, but not every build of PyYAML has it.
+_Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_PLAIN = re.compile(r"[A-Za-z_][\w-]*")
+
+
+class DocumentError(ValueError):
+    """A document cannot be used; the message is `file: JSON path: what is wrong and what would be right`."""
+
+    def __init__(self, file: str, where: str, what: str) -> None:
+        self.file, self.where, self.what = file, where, what
+        super().__init__(": ".join(part for part in (file, where, what) if part))
+
+
+class _Loader(_Base):  # type: ignore[misc]
+    """A safe loader without YAML's dates."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith(":timestamp")]
+    for first, resolvers in _Base.yaml_implicit_resolvers.items()
+}
+
+
+def json_path(parts: Iterable[str | int]) -> str:
+    """`$.paths["/customers"].get.parameters[0]` from its parts."""
+    path = "$"
+    for part in parts:
+        if isinstance(part, int):
+            path += f"[{part}]"
+        else:
+            path += f".{part}" if _PLAIN.fullmatch(part) else f'["{part}"]'
+    return path
+
+
+def read_document(path: Path, label: str | None = None) -> Any:
+    """The content of a YAML or JSON file as plain values; `label` names the file in messages.
+
+    Raises DocumentError for a file that cannot be read, is not YAML, nests without end or writes a key twice.
+    """
+    file = label or str(path)
+    try:
+        return _parse(path.read_text(encoding="utf-8"), file)
+    except OSError as error:
+        raise DocumentError(file, "", f"cannot be read: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise DocumentError(file, "", f"is not UTF-8 at byte {error.start}") from error
+    except RecursionError:
+        raise DocumentError(file, "", "nests too deep, or holds itself") from None
+    except yaml.YAMLError as error:
+        raise DocumentError(file, "", f"is not YAML: {_one_line(error)}") from error
+    except ValueError as error:
+        if isinstance(error, DocumentError):
+            raise
+        raise DocumentError(file, "", f"holds a value that YAML cannot read: {error}") from error
+
+
+def _one_line(error: yaml.YAMLError) -> str:
+    mark = getattr(error, "problem_mark", None)
+    problem = getattr(error, "problem", None)
+    if mark is None or not problem:
+        return " ".join(str(error).split())
+    return f"{problem} at line {mark.line + 1}, column {mark.column + 1}"
+
+
+def _parse(text: str, file: str) -> Any:
+    loader: Any = _Loader(text)
+    try:
+        node = loader.get_single_node()
+        if node is None:
+            return None
+        _refuse_keys_written_twice(node, (), file)
+        return loader.construct_document(node)
+    finally:
+        loader.dispose()
+
+
+def _refuse_keys_written_twice(node: yaml.Node, where: tuple[str | int, ...], file: str) -> None:
+    if isinstance(node, yaml.SequenceNode):
+        for place, item in enumerate(node.value):
+            _refuse_keys_written_twice(item, (*where, place), file)
+    elif isinstance(node, yaml.MappingNode):
+        lines: dict[str, int] = {}
+        for key, value in node.value:
+            name, line = str(key.value), key.start_mark.line + 1
+            if name in lines:
+                what = f"is written twice, on lines {lines[name]} and {line}"
+                raise DocumentError(file, json_path((*where, name)), what)
+            lines[name] = line
+            _refuse_keys_written_twice(value, (*where, name), file)

@@ -1,0 +1,144 @@
+"""Turns the schemas of OpenAPI 3.0 into what a JSON Schema validator understands, for a request or for an answer.
+
+OpenAPI adds `nullable`, `readOnly` and `writeOnly`, and leaves references and `allOf` to be put together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+from typing import Any
+
+from openapi.document import DocumentError, json_path
+
+Schema = dict[str, Any]
+_WORDS_FOR_PEOPLE = frozenset({"description", "title", "example", "externalDocs", "deprecated", "xml", "default"})
+
+
+class Direction(Enum):
+    """Which way a document travels: what a client sends, or what a server answers."""
+
+    REQUEST = "request"
+    ANSWER = "answer"
+
+
+class References:
+    """Follows the `#/` references of one document, and no others."""
+
+    def __init__(self, document: Mapping[str, Any], file: str) -> None:
+        self._document, self._file = document, file
+
+    def fault(self, where: tuple[str | int, ...], what: str) -> DocumentError:
+        """The error that names a place of this document."""
+        return DocumentError(self._file, json_path(where), what)
+
+    def follow(self, node: Any, where: tuple[str | int, ...]) -> Any:
+        """The node itself, or what it refers to."""
+        seen: list[str] = []
+        while isinstance(node, dict) and "$ref" in node:
+            reference = node["$ref"]
+            if not isinstance(reference, str) or not reference.startswith("#/"):
+                raise self.fault((*where, "$ref"), f"{reference!r} leaves the document; only references of the form #/… are followed")
+            if reference in seen:
+                raise self.fault((*where, "$ref"), f"{reference!r} refers to itself")
+            seen.append(reference)
+            node = self._find(reference, where)
+        return node
+
+    def _find(self, reference: str, where: tuple[str | int, ...]) -> Any:
+        node: Any = self._document
+        for part in reference[2:].split("/"):
+            name = part.replace("~1", "/").replace("~0", "~")
+            if not isinstance(node, dict) or name not in node:
+                raise self.fault((*where, "$ref"), f"{reference!r} names nothing in this document")
+            node = node[name]
+        return node
+
+    def flatten(self, schema: Any, where: tuple[str | int, ...], path: tuple[int, ...] = ()) -> Schema:
+        """The schema with its references written out and its `allOf` put together; the x- words stay.
+
+        Raises DocumentError for a schema that holds itself: a validator could follow it, a projection could not.
+        """
+        target = self.follow(schema, where)
+        if not isinstance(target, dict):
+            raise self.fault(where, f"a schema is a mapping, not {target!r}")
+        if id(target) in path:
+            raise self.fault(where, "this schema holds itself, which the reader cannot put together; write its levels out")
+        path = (*path, id(target))
+        flat: Schema = {}
+        for word, value in target.items():
+            if word in ("properties", "patternProperties"):
+                flat[word] = {name: self.flatten(part, (*where, word, name), path) for name, part in value.items()}
+            elif word in ("items", "not") or (word == "additionalProperties" and isinstance(value, dict)):
+                flat[word] = self.flatten(value, (*where, word), path)
+            elif word in ("anyOf", "oneOf", "allOf"):
+                flat[word] = [self.flatten(part, (*where, word, n), path) for n, part in enumerate(value)]
+            else:
+                flat[word] = value
+        return _put_together(flat)
+
+
+def _put_together(schema: Schema) -> Schema:
+    """`allOf` merged into its schema, unless two parts say different things under one word."""
+    parts = schema.get("allOf")
+    if not parts:
+        return schema
+    own = {word: value for word, value in schema.items() if word != "allOf"}
+    merged: Schema = {}
+    for part in (*parts, own):
+        for word, value in part.items():
+            if word == "required":
+                merged[word] = [*merged.get(word, []), *(n for n in value if n not in merged.get(word, []))]
+            elif word == "properties":
+                properties = merged.setdefault(word, {})
+                for name, field in value.items():
+                    known = properties.get(name)
+                    properties[name] = field if known in (None, field) else _put_together({"allOf": [known, field]})
+            elif word in merged and merged[word] != value and word not in _WORDS_FOR_PEOPLE and not word.startswith("x-"):
+                return schema
+            else:
+                merged[word] = value
+    return merged
+
+
+def json_schema(schema: Schema, direction: Direction) -> Schema:
+    """A flattened OpenAPI schema in the words of JSON Schema draft 4, as it holds in one direction.
+
+    In a request a `readOnly` field may be anything, since it is ignored (decision `read-only-sent`); in an answer a
+    `writeOnly` field may not stand at all. Neither is required there.
+    """
+    result: Schema = {}
+    for word, value in schema.items():
+        if word.startswith("x-") or word in _WORDS_FOR_PEOPLE or word in ("nullable", "readOnly", "writeOnly", "discriminator"):
+            continue
+        if word == "properties":
+            result[word] = _fields(value, direction)
+        elif word == "required":
+            result[word] = [name for name in value if not _hidden(schema.get("properties", {}).get(name, {}), direction)]
+        elif word in ("items", "not") or (word == "additionalProperties" and isinstance(value, dict)):
+            result[word] = json_schema(value, direction)
+        elif word in ("anyOf", "oneOf", "allOf"):
+            result[word] = [json_schema(part, direction) for part in value]
+        else:
+            result[word] = value
+    if result.get("required") == []:
+        del result["required"]
+    return _or_null(result) if schema.get("nullable") else result
+
+
+def _fields(properties: Schema, direction: Direction) -> Schema:
+    if direction is Direction.REQUEST:
+        return {name: {} if part.get("readOnly") else json_schema(part, direction) for name, part in properties.items()}
+    return {name: json_schema(part, direction) for name, part in properties.items() if not part.get("writeOnly")}
+
+
+def _hidden(field: Schema, direction: Direction) -> bool:
+    return bool(field.get("readOnly" if direction is Direction.REQUEST else "writeOnly"))
+
+
+def _or_null(schema: Schema) -> Schema:
+    if isinstance(schema.get("type"), str):
+        schema["type"] = [schema["type"], "null"]
+    if "enum" in schema and None not in schema["enum"]:
+        schema["enum"] = [*schema["enum"], None]
+    return schema

@@ -1,0 +1,66 @@
+"""The command `sandbox`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+import sandbox
+from openapi.document import DocumentError
+from sandbox.errors import StartError
+from sandbox.settings import Settings, load_settings
+
+cli = typer.Typer(name="sandbox", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+
+
+def _help(name: str) -> str:
+    return str(Settings.model_fields[name].description)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"sandbox {sandbox.version()}")
+        raise typer.Exit
+
+
+@cli.callback()
+def root(version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and stop.")] = False) -> None:
+    """A Business Suite API v2 on your own machine: every operation, with state."""
+
+
+@cli.command(
+    epilog="Examples:  sandbox serve  |  sandbox serve --port 0 --scenario empty  |  sandbox serve --data-dir ./data --rate-limit 20/60"
+)
+def serve(
+    host: Annotated[str | None, typer.Option(help=_help("host"), show_default="127.0.0.1")] = None,
+    port: Annotated[int | None, typer.Option(help=_help("port"), show_default="8000")] = None,
+    data_dir: Annotated[Path | None, typer.Option(help=_help("data_dir"))] = None,
+    scenario: Annotated[str | None, typer.Option(help=_help("scenario"), show_default="demo")] = None,
+    seed: Annotated[int | None, typer.Option(help=_help("seed"), show_default="42")] = None,
+    spec: Annotated[Path | None, typer.Option(help=_help("spec"))] = None,
+    rate_limit: Annotated[str | None, typer.Option(help=_help("rate_limit"), show_default="1000/3600")] = None,
+    allow_local_webhooks: Annotated[bool | None, typer.Option("--allow-local-webhooks", help=_help("allow_local_webhooks"))] = None,
+    log_requests: Annotated[bool | None, typer.Option("--log-requests", help=_help("log_requests"))] = None,
+) -> None:
+    """Serve the API until Ctrl+C or SIGTERM.
+
+    Every option can also stand in the environment (SANDBOX_RATE_LIMIT=20/60) or in sandbox.toml (rate_limit = "20/60").
+    """
+    _serve(load_settings(dict(locals())))
+
+
+def _serve(settings: Settings) -> None:
+    from sandbox.serving import serve_forever  # loads the server, which --help need not wait for
+
+    serve_forever(settings)
+
+
+def main(arguments: list[str] | None = None) -> Any:
+    """Runs the command; what cannot start is one line on stderr and exit code 2."""
+    try:
+        cli(arguments)
+    except (StartError, DocumentError) as problem:
+        typer.secho(f"sandbox: {problem}", fg=typer.colors.RED, err=True)
+        raise SystemExit(2) from None

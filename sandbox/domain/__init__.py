@@ -1,0 +1,6 @@
+"""What is special about the resources: one file for each idea, each a list of rules."""
+
+from sandbox.domain import invoices, line_items, reports, users, webhooks
+from sandbox.domain.rules import Rules
+
+ALL_RULES: tuple[Rules, ...] = (line_items.rules, invoices.rules, users.rules, reports.rules, webhooks.rules)

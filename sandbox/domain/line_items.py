@@ -1,0 +1,29 @@
+"""What invoices and quotes have in common: lines, and an amount that is their sum (decision `item-amount`)."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from sandbox.domain.rules import LARGEST_AMOUNT, Document, Rules, Transaction, exact, money
+
+rules = Rules("invoices", "quotes")
+
+
+def total(document: Document) -> Decimal:
+    """Σ amount × qty, in exact decimal arithmetic."""
+    return sum((exact(line["amount"]) * line["qty"] for line in document["items"]), Decimal(0))
+
+
+@rules.must("items", "amount")
+def the_sum_can_be_written_as_money(document: Document, tx: Transaction) -> str | None:
+    """The largest amount holds for a sum too (decision `money`)."""
+    amount = total(document)
+    if amount > LARGEST_AMOUNT:
+        return f"Items add up to {amount:,f}, which is more than the largest amount, {LARGEST_AMOUNT:,f}"
+    return None
+
+
+@rules.before_save("items", "amount")
+def amount_is_the_sum_of_its_items(document: Document, tx: Transaction) -> None:
+    """Whatever was sent as `amount` was ignored."""
+    document["amount"] = money(total(document))

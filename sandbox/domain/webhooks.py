@@ -1,0 +1,35 @@
+"""Webhooks: each has a signing secret, which only the answer to its registration shows (decision `webhook-events`)."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from urllib.parse import urlsplit
+
+from sandbox.domain.rules import Document, Rules, Transaction
+
+rules = Rules("webhooks")
+
+
+@rules.must("url")
+def url_names_a_host_and_a_port_that_exist(webhook: Document, tx: Transaction) -> str | None:
+    """The schema knows the scheme; a host or a port that cannot be is seen only when the address is taken apart."""
+    try:
+        address = urlsplit(webhook["url"])
+        if address.hostname and (address.port is None or address.port):
+            return None
+    except ValueError:
+        pass
+    return "Url must name a host, and a port from 1 to 65535 if any, such as https://your-domain.com/webhook"
+
+
+@rules.before_save("secret")
+def a_new_webhook_gets_a_secret(webhook: Document, tx: Transaction) -> None:
+    """`whsec_` and 24 bytes, as the Standard Webhooks specification recommends; kept, since it signs every call."""
+    if "_secret" not in webhook:
+        webhook["_secret"] = f"whsec_{b64encode(tx.entropy(24)).decode()}"
+
+
+@rules.shown_once("secret")
+def secret_is_shown_once(webhook: Document) -> str:
+    """The registration's answer alone."""
+    return str(webhook["_secret"])

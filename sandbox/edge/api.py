@@ -1,0 +1,134 @@
+"""The contract on Connexion: its routing, its security and its validation, with our parts in the places it offers.
+
+Connexion's own validators report one fault and stop; ours stand in `validator_map`, gather all faults of parameters
+and body in the exchange, and leave the refusal to the dispatch.
+"""
+
+from __future__ import annotations
+
+import copy
+import inspect
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from connexion import AsyncApp, context
+from connexion.exceptions import ProblemException
+from connexion.lifecycle import ConnexionRequest, ConnexionResponse
+from connexion.options import SwaggerUIOptions
+from connexion.resolver import Resolver
+from connexion.uri_parsing import AbstractURIParser
+from connexion.validators import AbstractRequestBodyValidator
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.types import Receive, Scope
+
+from openapi.contract import Contract, Operation
+from sandbox.edge.body import BodyLimits, read_body, refuse_by_kind
+from sandbox.edge.exchange import JSON, Answer, Exchange
+from sandbox.edge.problems import answer_to
+from sandbox.edge.security import SECURITY_MAP
+from sandbox.edge.validation import RequestValidator, validators
+from sandbox.errors import SandboxError
+
+Handle = Callable[[Exchange], Awaitable[Answer]]
+
+
+def connexion_app(contract: Contract, handle: Handle, limits: BodyLimits) -> AsyncApp:
+    """An application that answers the contract's operations with `handle`, one exchange at a time."""
+    known = validators(contract.operations)
+    app = AsyncApp(
+        __name__,
+        resolver=Resolver(_handlers(contract, handle).__getitem__),
+        security_map=SECURITY_MAP,
+        validator_map=_validator_map(known, limits),
+        uri_parser_class=_UntouchedURI,
+        swagger_ui_options=SwaggerUIOptions(serve_spec=False, swagger_ui=False),
+    )
+    # Connexion writes into the document that it is given.
+    app.add_api(copy.deepcopy(dict(contract.document)), base_path=contract.base_path)
+    for kind in (SandboxError, ProblemException, HTTPException, Exception):
+        app.add_error_handler(kind, _problem)
+    return app
+
+
+def _handlers(contract: Contract, handle: Handle) -> Mapping[str, Callable[..., Awaitable[Response]]]:
+    async def handler() -> Response:
+        answer = await handle(Exchange.of(context.scope))
+        response = Response(answer.body, answer.status)
+        response.raw_headers = answer.raw_headers()
+        return response
+
+    return {name: _with_path_parameters(handler, operation) for name, operation in contract.operations.items()}
+
+
+def _with_path_parameters(handler: Callable[[], Awaitable[Response]], operation: Operation) -> Callable[..., Awaitable[Response]]:
+    """The handler under a signature that names the path's parameters, which Connexion passes whether wanted or not.
+
+    Were it to say `**path`, Connexion would also read the body, which was read already.
+    """
+
+    async def named(**path: Any) -> Response:
+        return await handler()
+
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    parameters = [inspect.Parameter(one.name, keyword) for one in operation.parameters if one.place == "path"]
+    named.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    return named
+
+
+async def _problem(request: ConnexionRequest, problem: Exception) -> ConnexionResponse:
+    answer = answer_to(problem)
+    headers = {name.decode(): value.decode() for name, value in answer.headers if name != b"content-type"}
+    return ConnexionResponse(answer.status, mimetype=JSON.decode(), body=answer.body, headers=headers)
+
+
+def _validator_map(known: Mapping[str, RequestValidator], limits: BodyLimits) -> dict[str, Any]:
+    class ParameterValidator:
+        """Reads the parameters, and sees to it that Connexion takes the body for what it is."""
+
+        def __init__(self, *_: Any, **__: Any) -> None:
+            pass
+
+        def validate(self, scope: Scope) -> None:
+            exchange = Exchange.of(scope)
+            assert exchange.operation is not None
+            validator = known[exchange.operation.id]
+            headers = [header for header in scope["headers"] if header[0] != b"content-type"]
+            if validator.takes_a_body:
+                refuse_by_kind(exchange)
+                headers.append((b"content-type", JSON))
+            scope["headers"] = headers
+            validator.read_parameters(exchange)
+
+    class BodyValidator(AbstractRequestBodyValidator):
+        """Reads and checks the body; nobody after it needs the stream."""
+
+        async def wrap_receive(self, receive: Receive, *, scope: Scope) -> tuple[Receive, Scope]:
+            exchange = Exchange.of(scope)
+            assert exchange.operation is not None
+            known[exchange.operation.id].read_body(exchange, await read_body(receive, limits))
+            return receive, scope
+
+    return {"parameter": ParameterValidator, "body": {JSON.decode(): BodyValidator}}
+
+
+class _UntouchedURI(AbstractURIParser):  # type: ignore[misc]
+    """Connexion's view of the parameters, which nobody reads: ours are in the exchange."""
+
+    param_defns: Mapping[str, Any] = {}
+    param_schemas: Mapping[str, Any] = {}
+
+    def resolve_form(self, form_data: Any) -> Any:
+        return form_data
+
+    def resolve_query(self, query_data: Any) -> Any:
+        return query_data
+
+    def resolve_path(self, path: Any) -> Any:
+        return path
+
+    def _resolve_param_duplicates(self, values: Any, param_defn: Any, _in: str) -> Any:
+        return values
+
+    def _split(self, value: Any, param_defn: Any, _in: str) -> Any:
+        return value

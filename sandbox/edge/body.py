@@ -1,0 +1,77 @@
+"""Reads a request's body once, whole, and within bounds of kind, size and time."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from starlette.requests import ClientDisconnect
+from starlette.types import Message, Receive
+
+from sandbox.edge.exchange import Exchange
+from sandbox.errors import TooLarge, TooSlow, Unreadable
+
+
+@dataclass(frozen=True, slots=True)
+class BodyLimits:
+    """How many bytes a body may have, and how many seconds it may take."""
+
+    size: int = 1024 * 1024
+    seconds: float = 15.0
+
+
+def refuse_by_length(exchange: Exchange, limits: BodyLimits) -> None:
+    """Raises TooLarge for a body that says itself that it is too long."""
+    length = exchange.header(b"content-length")
+    if length is not None and length.isdigit() and (len(length) > 12 or int(length) > limits.size):
+        raise TooLarge(f"The body has {length[:20]} bytes; at most {limits.size} are taken")
+
+
+def refuse_by_kind(exchange: Exchange) -> None:
+    """Raises Unreadable for a body that is not JSON in UTF-8; one that does not say what it is counts as JSON."""
+    content_type = exchange.header(b"content-type")
+    if not content_type:
+        return
+    media_type, *parameters = (part.strip() for part in content_type.split(";"))
+    if media_type.lower() != "application/json":
+        raise Unreadable(f"The body is {media_type[:100]}; send application/json")
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        if name.strip().lower() == "charset" and value.strip().strip('"').lower() not in ("utf-8", "utf8"):
+            raise Unreadable(f"The body is in {value[:100]}; send JSON in UTF-8")
+
+
+async def read_body(receive: Receive, limits: BodyLimits) -> bytes:
+    """The whole body. Raises TooLarge, TooSlow, or ClientDisconnect where nobody waits for an answer."""
+    try:
+        async with asyncio.timeout(limits.seconds):
+            return await _read(receive, limits.size)
+    except TimeoutError:
+        raise TooSlow(f"The body did not come within {limits.seconds:g} seconds") from None
+
+
+async def _read(receive: Receive, most: int) -> bytes:
+    message = await _part(receive)
+    if not message.get("more_body", False):
+        return _short_enough(message.get("body", b""), most)
+    parts, size = [message.get("body", b"")], len(message.get("body", b""))
+    while message.get("more_body", False):
+        message = await _part(receive)
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+        if size > most:
+            raise TooLarge(f"The body has more than {most} bytes")
+    return b"".join(parts)
+
+
+async def _part(receive: Receive) -> Message:
+    message = await receive()
+    if message["type"] == "http.disconnect":
+        raise ClientDisconnect
+    return message
+
+
+def _short_enough(body: bytes, most: int) -> bytes:
+    if len(body) > most:
+        raise TooLarge(f"The body has {len(body)} bytes; at most {most} are taken")
+    return body

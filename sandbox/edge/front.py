@@ -1,0 +1,108 @@
+"""The outermost room: what holds for every answer, whoever gives it.
+
+It knows the key, counts the request, finds the operation, and adds the rate headers; it also answers whatever nothing
+behind it has answered. It stands outside Connexion, whose own errors could not carry the headers otherwise.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from sandbox.edge.body import BodyLimits, refuse_by_length
+from sandbox.edge.exchange import Exchange
+from sandbox.edge.problems import answer_to
+from sandbox.edge.rate_limit import RateLimiter, Window
+from sandbox.edge.request_log import RequestLog
+from sandbox.edge.routing import Router
+from sandbox.edge.security import Keyring, authenticate
+from sandbox.errors import HeadersTooLarge, Refusal
+from sandbox.state.clock import Clock
+
+MOST_HEADER_BYTES = 16 * 1024
+
+
+class Front:
+    """ASGI middleware around the API."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        router: Router,
+        keyring: Keyring,
+        limiter: RateLimiter,
+        clock: Clock,
+        clock_of: Callable[[str], Clock],
+        log: RequestLog,
+        limits: BodyLimits,
+    ) -> None:
+        self._app = app
+        self._router, self._keyring, self._limiter = router, keyring, limiter
+        self._clock, self._clock_of = clock, clock_of
+        self._log, self._limits = log, limits
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = time.perf_counter()
+        exchange = Exchange.begin(scope)
+        exchange.actor = authenticate(exchange, self._keyring)
+        window, refusal = self._count(exchange)
+        out = _Outgoing(send, exchange, window)
+        try:
+            self._admit(exchange, refusal)
+            inner = {**scope, "method": "GET"} if exchange.method == "HEAD" else scope
+            await self._app(inner, receive, out)
+        except ClientDisconnect:
+            pass
+        except Exception as problem:
+            if not exchange.status:
+                await answer_to(problem).send(out)
+            else:
+                raise
+        finally:
+            self._log.write(exchange, time.perf_counter() - started)
+
+    def _count(self, exchange: Exchange) -> tuple[Window, Refusal | None]:
+        """With a valid key every request counts for the key, otherwise for the address (decision `rate-anonymous`)."""
+        actor = exchange.actor
+        if actor is not None:
+            return self._limiter.take(actor.id, self._clock_of(actor.workspace))
+        address = (exchange.scope.get("client") or ("unknown",))[0]
+        return self._limiter.take(f"address {address}", self._clock)
+
+    def _admit(self, exchange: Exchange, refusal: Refusal | None) -> None:
+        """The refusals that come before the key is looked at, in the order of decision `status-codes`."""
+        size = sum(len(name) + len(value) for name, value in exchange.scope["headers"])
+        if size > MOST_HEADER_BYTES:
+            raise HeadersTooLarge(f"The headers have {size} bytes; at most {MOST_HEADER_BYTES} are taken")
+        refuse_by_length(exchange, self._limits)
+        if refusal is not None:
+            raise refusal
+        exchange.operation, exchange.path_params = self._router.match(exchange.method, exchange.path)
+
+
+class _Outgoing:
+    """The `send` of one exchange: adds the rate headers, and takes the body from the answer to a HEAD."""
+
+    def __init__(self, send: Send, exchange: Exchange, window: Window) -> None:
+        self._send, self._exchange, self._window = send, exchange, window
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self._exchange.status = message["status"]
+            window = self._window
+            message["headers"] = [
+                *message["headers"],
+                (b"x-ratelimit-limit", str(window.limit).encode()),
+                (b"x-ratelimit-remaining", str(window.remaining).encode()),
+                (b"x-ratelimit-reset", str(window.end).encode()),
+            ]
+        elif self._exchange.method == "HEAD":
+            message = {**message, "body": b""}
+        await self._send(message)

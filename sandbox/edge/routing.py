@@ -1,0 +1,84 @@
+"""Which operation a path and a method mean, from the contract alone.
+
+Connexion routes by the same paths afterwards; this comes first because the order of refusals asks for it (404 and 405
+before the key is looked at), and because Connexion's 405 names one method of several.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from jsonschema_rs import Draft4Validator
+
+from openapi.contract import Contract, Operation
+from openapi.schemas import Direction, json_schema
+from sandbox.errors import MethodNotAllowed, Missing
+
+_PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
+_INTEGER = re.compile(r"0|[1-9][0-9]{0,18}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Template:
+    pattern: re.Pattern[str]
+    methods: Mapping[str, Operation]
+    checks: Mapping[str, tuple[bool, Draft4Validator]]
+
+
+class Router:
+    """Finds operations by method and path."""
+
+    def __init__(self, contract: Contract) -> None:
+        base = contract.base_path
+        self._fixed = {base + path: methods for path, methods in contract.paths.items() if "{" not in path}
+        self._templates = [_template(base + path, methods) for path, methods in contract.paths.items() if "{" in path]
+
+    def match(self, method: str, path: str) -> tuple[Operation, dict[str, Any]]:
+        """The operation and the path's parameters; HEAD is GET.
+
+        Raises Missing for a path that is none, also for an id that is no id, and MethodNotAllowed.
+        """
+        methods, params = self._find(path)
+        operation = methods.get("GET" if method == "HEAD" else method)
+        if operation is None:
+            raise MethodNotAllowed(method, _allowed(methods))
+        return operation, params
+
+    def _find(self, path: str) -> tuple[Mapping[str, Operation], dict[str, Any]]:
+        fixed = self._fixed.get(path)
+        if fixed is not None:
+            return fixed, {}
+        for template in self._templates:
+            found = template.pattern.fullmatch(path)
+            if found:
+                params = {name: _value(text, *template.checks[name]) for name, text in found.groupdict().items() if name in template.checks}
+                if None not in params.values():
+                    return template.methods, params
+        raise Missing(f"There is nothing at {path if len(path) <= 200 else path[:200] + '…'}")
+
+
+def _allowed(methods: Mapping[str, Operation]) -> list[str]:
+    names = set(methods) | ({"HEAD"} if "GET" in methods else set())
+    return sorted(names)
+
+
+def _template(path: str, methods: Mapping[str, Operation]) -> _Template:
+    pattern = "".join(f"(?P<{part}>[^/]+)" if place % 2 else re.escape(part) for place, part in enumerate(_PLACEHOLDER.split(path)))
+    some = next(iter(methods.values()))
+    checks = {
+        parameter.name: (parameter.schema.get("type") == "integer", Draft4Validator(json_schema(parameter.schema, Direction.REQUEST), validate_formats=True))
+        for parameter in some.parameters
+        if parameter.place == "path"
+    }
+    return _Template(re.compile(pattern), methods, checks)
+
+
+def _value(text: str, integer: bool, check: Draft4Validator) -> Any:
+    """The parameter's value, or None where the text cannot be one."""
+    if integer and not _INTEGER.fullmatch(text):
+        return None
+    value = int(text) if integer else text
+    return value if check.is_valid(value) else None

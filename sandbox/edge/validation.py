@@ -1,0 +1,149 @@
+"""Reads and checks a request against its operation: all faults at once, those of the parameters and those of the body."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any
+
+import jiter
+from jsonschema_rs import Draft4Validator
+
+from openapi.contract import Operation, Parameter
+from openapi.schemas import Direction, Schema, json_schema
+from openapi.vocabulary import nearest
+from sandbox.edge.exchange import Exchange
+from sandbox.edge.security import QUERY_KEY
+from sandbox.edge.sentences import faults_in, label
+
+_INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,30})")
+_NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,30})(\.[0-9]{1,30})?")
+_BOOLEANS = {"true": True, "false": False}
+NOT_IT = object()
+
+
+class RequestValidator:
+    """Compiled once for each operation."""
+
+    def __init__(self, operation: Operation) -> None:
+        self._query = {one.name: _ParameterReader(one) for one in operation.parameters if one.place == "query"}
+        self._headers = {one.name: _ParameterReader(one) for one in operation.parameters if one.place == "header"}
+        self._body = _BodyReader(operation.body) if operation.body is not None else None
+
+    @property
+    def takes_a_body(self) -> bool:
+        """Whether the operation has a request body."""
+        return self._body is not None
+
+    def read_parameters(self, exchange: Exchange) -> None:
+        """Puts the parameters, defaults filled in, and their faults into the exchange."""
+        params: dict[str, Any] = dict(exchange.path_params)
+        sent: dict[str, list[str | None]] = {}
+        for name, value in exchange.query():
+            sent.setdefault(name, []).append(value)
+        for name in sent:
+            if name not in self._query and name != QUERY_KEY:
+                exchange.faults[name or "query"] = f"{label(name or 'query')} is not a parameter of this request; {nearest(name, self._query)}"
+        for name, reader in self._query.items():
+            reader.read(sent.get(name), params, exchange.faults)
+        for name, reader in self._headers.items():
+            value = exchange.header(name.lower().encode())
+            reader.read(None if value is None else [value], params, exchange.faults)
+        exchange.params = params
+
+    def read_body(self, exchange: Exchange, raw: bytes) -> None:
+        """Puts the body, decoded, and its faults into the exchange."""
+        if self._body is not None:
+            exchange.body = self._body.read(raw, exchange.faults)
+
+
+class _ParameterReader:
+    """Turns a parameter's text into its value."""
+
+    def __init__(self, parameter: Parameter) -> None:
+        schema = parameter.schema
+        self._name = parameter.name
+        self._required = parameter.required
+        self._list = schema.get("type") == "array"
+        self._decode = _decoder(schema.get("items", {}) if self._list else schema)
+        self._kind = (schema.get("items", {}) if self._list else schema).get("type", "string")
+        self._default = schema.get("default")
+        self._check = Draft4Validator(json_schema(schema, Direction.REQUEST), validate_formats=True)
+
+    def read(self, texts: list[str | None] | None, params: dict[str, Any], faults: dict[str, str]) -> None:
+        name = self._name
+        if texts is None:
+            if self._required:
+                faults[name] = f"{label(name)} is required"
+            elif self._default is not None:
+                params[name] = self._default
+            return
+        if len(texts) > 1 and not self._list:
+            faults[name] = f"{label(name)} is given {len(texts)} times; give it once"
+            return
+        values = [NOT_IT if text is None else self._decode(text) for text in texts]
+        if NOT_IT in values:
+            wanted = {"integer": "a whole number", "number": "a number", "boolean": "true or false"}.get(self._kind, "a text in UTF-8")
+            faults[name] = f"{label(name)} must be {wanted}"
+            return
+        value = values if self._list else values[0]
+        if self._check.is_valid(value):
+            params[name] = value
+        else:
+            faults[name] = next(what for _, what in faults_in(self._check.iter_errors(value), within=name))
+
+
+def _decoder(schema: Schema) -> Callable[[str], Any]:
+    match schema.get("type"):
+        case "integer":
+            return lambda text: int(text) if _INTEGER.fullmatch(text) else NOT_IT
+        case "number":
+            return lambda text: float(text) if _NUMBER.fullmatch(text) else NOT_IT
+        case "boolean":
+            return lambda text: _BOOLEANS.get(text, NOT_IT)
+        case _:
+            return str
+
+
+class _BodyReader:
+    """Decodes JSON more strictly than JSON asks for, and checks it."""
+
+    def __init__(self, schema: Schema) -> None:
+        self._known = sorted(name for name, part in schema.get("properties", {}).items() if not part.get("readOnly"))
+        self._check = Draft4Validator(json_schema(schema, Direction.REQUEST), validate_formats=True)
+
+    def read(self, raw: bytes, faults: dict[str, str]) -> Any:
+        if not raw.strip():
+            faults["body"] = "Body is required; send it as JSON"
+            return None
+        try:
+            body = jiter.from_json(raw, allow_inf_nan=False, catch_duplicate_keys=True, float_mode="decimal", cache_mode="keys")
+        except ValueError as error:
+            faults["body"] = f"Body is not JSON: {error}"
+            return None
+        if not self._check.is_valid(body):
+            for place, what in faults_in(self._check.iter_errors(body), self._known):
+                faults.setdefault(place, what)
+            return None
+        return plain(body)
+
+
+def plain(value: Any) -> Any:
+    """The value with its exact decimals as JSON numbers: the schema has seen that they have at most two."""
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, dict):
+        for name, part in value.items():
+            if isinstance(part, Decimal | dict | list):
+                value[name] = plain(part)
+        return value
+    if isinstance(value, list):
+        return [plain(part) for part in value]
+    return value
+
+
+def validators(operations: Mapping[str, Operation]) -> Mapping[str, RequestValidator]:
+    """A validator for each operation, by its id."""
+    return {name: RequestValidator(operation) for name, operation in operations.items()}
+

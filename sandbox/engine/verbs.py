@@ -1,0 +1,253 @@
+"""The generic verbs (list, create, read, replace, delete, batch-create) and the named actions, each on one transaction.
+
+The engine obeys the contract and the bound rules; it knows no HTTP, and what is special about a resource is not here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from openapi.contract import Contract, Operation, Resource
+from sandbox.domain.rules import ActionRequest, Document
+from sandbox.engine.binding import NOTHING, Binding
+from sandbox.engine.filters import conditions_of
+from sandbox.engine.integrity import pointing_at, shared_values, unknown_references
+from sandbox.errors import Invalid, Missing
+from sandbox.state.transaction import Transaction as Store
+
+Entropy = Callable[[int], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a verb found or did: the data, where a page stands in its list, a remark, the id of a new object."""
+
+    data: Any = None
+    meta: Mapping[str, int] | None = None
+    message: str | None = None
+    created: int | None = None
+
+
+class Engine:
+    """Performs the operations of a contract."""
+
+    def __init__(self, contract: Contract, binding: Binding, entropy: Entropy) -> None:
+        self.contract = contract
+        self.entropy = entropy
+        self._binding = binding
+        self._defaults = {name: _defaults(resource) for name, resource in contract.resources.items()}
+        self._server_only = {name: _server_only(resource) for name, resource in contract.resources.items()}
+        verbs = {
+            "list": self._list, "create": self._create, "read": self._read, "replace": self._replace,
+            "delete": self._delete, "batch-create": self._batch_create,
+        }  # fmt: skip
+        self._handlers = {
+            operation.id: verbs[operation.action] if operation.action in verbs else self._act for operation in contract.operations.values()
+        }
+
+    def perform(self, store: Store, operation: Operation, params: Mapping[str, Any], body: Any) -> Result:
+        """One operation, whose parameters and body have the right form.
+
+        Raises Invalid for a broken rule and Missing for an object that is not there; the caller then drops the
+        transaction, and nothing stays.
+        """
+        return self._handlers[operation.id](Work(store, self), operation, params, body)
+
+    def act(self, store: Store, resource: str, action: str, params: Mapping[str, Any], body: Document) -> Any:
+        """A named action that no operation of the contract stands for, such as `record-payment`."""
+        return self._binding.actions[resource, action](ActionRequest(Work(store, self), params, body))
+
+    def create(self, store: Store, collection: str, body: Document) -> Document:
+        """A new document as the seeder makes it, by the same rules as a client's."""
+        return self.store_new(Work(store, self), collection, body)
+
+    def slow_work(self, operation: Operation, body: Any) -> Callable[[], None] | None:
+        """What must be done to a body before its transaction and takes too long for the event loop, or None."""
+        if operation.action not in ("create", "replace"):
+            return None
+        rules = [rule for rule in self._rules(operation.resource).before_transaction if rule.applies_to(body)]
+        if not rules:
+            return None
+
+        def prepare() -> None:
+            for rule in rules:
+                rule.function(body, self.entropy)
+
+        return prepare
+
+    def _rules(self, collection: str) -> Any:
+        return self._binding.rules.get(collection, NOTHING)
+
+    # The verbs.
+
+    def _list(self, work: Work, operation: Operation, params: Mapping[str, Any], body: Any) -> Result:
+        conditions, term = conditions_of(operation, params)
+        ids = work.store.select(operation.resource, conditions, term)
+        total, page, limit = len(ids), params.get("page", 1), params.get("limit")
+        if limit is not None:
+            ids = ids[(page - 1) * limit : page * limit]
+        pages = -(-total // limit) if limit else int(total > 0)
+        get = work.store.get
+        return Result(
+            data=[get(operation.resource, id) for id in ids],
+            meta={"current_page": page, "total_pages": pages, "total_records": total},
+        )
+
+    def _read(self, work: Work, operation: Operation, params: Mapping[str, Any], body: Any) -> Result:
+        return Result(data=work.existing(operation.resource, params["id"]))
+
+    def _create(self, work: Work, operation: Operation, params: Mapping[str, Any], body: Any) -> Result:
+        document = self.store_new(work, operation.resource, body)
+        shown = {rule.target: rule.function(document) for rule in self._rules(operation.resource).shown_once}
+        return Result(data={**document, **shown} if shown else document, created=document["id"])
+
+    def _replace(self, work: Work, operation: Operation, params: Mapping[str, Any], body: Any) -> Result:
+        """A full replacement (decision `put`): what the server set stays, what was not sent is cleared."""
+        collection = operation.resource
+        old = work.existing(collection, params["id"])
+        kept = {name: value for name, value in old.items() if name in self._server_only[collection] or name.startswith("_")}
+        document = {**self._defaults[collection], **kept, **self._sent(collection, body), **_created(old)}
+        self._refuse_what_breaks_a_rule(work, collection, document)
+        return Result(data=self._save(work, collection, document))
+
+    def _delete(self, work: Work, operation: Operation, params: Mapping[str, Any], body: Any) -> Result:
+        """Refused while another object points here (decision `delete-referenced`)."""
+        collection, id = operation.resource, params["id"]
+        work.existing(collection, id)
+        pointing = {}
+        for resource, reference in self.contract.referrers(collection):
+            count = sum(1 for _ in pointing_at(work.store, resource, reference, id))
+            pointing[resource.name] = pointing.get(resource.name, 0) + count
+        if any(pointing.values()):
+            by = " and ".join(f"{count} of {name}" for name, count in pointing.items() if count)
+            raise Invalid({"id": f"Id {id} of {collection} cannot be deleted: {by} refer to it"})
+        work.store.remove(collection, id)
+        return Result(message=f"Object {id} in {collection} was deleted")
+
+    def _batch_create(self, work: Work, operation: Operation, params: Mapping[str, Any], body: Any) -> Result:
+        """All or none, in the order sent (decision `batch`); every faulty item is named."""
+        field, items = next((name, value) for name, value in body.items() if isinstance(value, list))
+        documents, faults = [], {}
+        for place, item in enumerate(items):
+            try:
+                documents.append(self.store_new(work, operation.resource, item))
+            except Invalid as refusal:
+                faults.update({f"{field}.{place}.{name}": what for name, what in refusal.errors.items()})
+        if faults:
+            raise Invalid(faults)
+        return Result(data=documents)
+
+    def _act(self, work: Work, operation: Operation, params: Mapping[str, Any], body: Any) -> Result:
+        action = self._binding.actions[operation.resource, operation.action]
+        return Result(data=action(ActionRequest(work, params, body or {})))
+
+    # One document on its way into the store.
+
+    def store_new(self, work: Work, collection: str, body: Mapping[str, Any]) -> Document:
+        """Checks, completes and stores a new document. Raises Invalid, with every broken rule."""
+        document = {**self._defaults[collection], **self._sent(collection, body)}
+        self._refuse_what_breaks_a_rule(work, collection, document)
+        self._settle(work, collection, document)
+        document["created_at"] = document["updated_at"] = work.store.timestamp
+        return work.store.insert(collection, document)
+
+    def amend(self, work: Work, collection: str, id: int, fields: Mapping[str, Any]) -> Document:
+        """Changes fields that only the server sets; raises Missing where there is no such object."""
+        return self._save(work, collection, {**work.existing(collection, id), **fields})
+
+    def _save(self, work: Work, collection: str, document: Document) -> Document:
+        self._settle(work, collection, document)
+        document["updated_at"] = work.store.timestamp
+        work.store.replace(collection, document)
+        return document
+
+    def _settle(self, work: Work, collection: str, document: Document) -> None:
+        for rule in self._rules(collection).before_save:
+            if rule.applies_to(document):
+                rule.function(document, work)
+
+    def _sent(self, collection: str, body: Mapping[str, Any]) -> Document:
+        ignored = self._server_only[collection]
+        return {name: value for name, value in body.items() if name not in ignored}
+
+    def _refuse_what_breaks_a_rule(self, work: Work, collection: str, document: Document) -> None:
+        faults: dict[str, str] = {}
+        resource = self.contract.resources[collection]
+        for name, what in (
+            *unknown_references(work.store, resource, document),
+            *shared_values(work.store, resource, self._server_only[collection], document),
+            *self._broken_rules(work, collection, document),
+        ):
+            faults.setdefault(name, what)
+        if faults:
+            raise Invalid(faults)
+
+    def _broken_rules(self, work: Work, collection: str, document: Document) -> Iterator[tuple[str, str]]:
+        for rule in self._rules(collection).must:
+            if rule.applies_to(document) and (what := rule.function(document, work)):
+                yield rule.target, what
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """The `Transaction` that domain code is handed: the store's, and the engine's way to store a document."""
+
+    store: Store
+    engine: Engine
+
+    @property
+    def now(self) -> datetime:
+        """The workspace's time, the same all through the transaction."""
+        return self.store.now
+
+    @property
+    def today(self) -> date:
+        """The day of `now`, in UTC."""
+        return self.store.today
+
+    def get(self, collection: str, id: int) -> Document | None:
+        """One stored document."""
+        return self.store.get(collection, id)
+
+    def existing(self, collection: str, id: int) -> Document:
+        """One stored document; raises Missing where there is none."""
+        document = self.store.get(collection, id)
+        if document is None:
+            raise Missing(f"There is no object {id} in {collection}")
+        return document
+
+    def documents(self, collection: str) -> Iterator[Document]:
+        """All stored documents of a collection, by ascending id."""
+        return self.store.documents(collection)
+
+    def next_number(self, counter: str) -> int:
+        """The next number of a named counter, from 1."""
+        return self.store.next_number(counter)
+
+    def entropy(self, size: int) -> bytes:
+        """Random bytes that nobody can guess."""
+        return self.engine.entropy(size)
+
+    def create(self, collection: str, body: Document) -> Document:
+        """A new document by that collection's own rules."""
+        return self.engine.store_new(self, collection, body)
+
+    def amend(self, collection: str, id: int, fields: Mapping[str, Any]) -> Document:
+        """Changes fields that only the server sets."""
+        return self.engine.amend(self, collection, id, fields)
+
+
+def _defaults(resource: Resource) -> Document:
+    return {name: part["default"] for name, part in resource.input.get("properties", {}).items() if "default" in part}
+
+
+def _server_only(resource: Resource) -> frozenset[str]:
+    properties = {**resource.schema.get("properties", {}), **resource.input.get("properties", {})}
+    return frozenset(name for name, part in properties.items() if part.get("readOnly"))
+
+
+def _created(old: Document) -> Document:
+    return {name: old[name] for name in ("id", "created_at") if name in old}

@@ -1,0 +1,101 @@
+"""Everything that the sandbox raises on purpose.
+
+SandboxError
+├─ StartError             the server cannot start; one sentence, exit code 2
+├─ Misfit                 an answer of ours that does not fit the contract
+└─ Refusal                a request is refused, and nothing of it stays
+   ├─ Invalid             its form or a rule: a sentence for each field
+   ├─ Unauthenticated     no key, or none that is known
+   ├─ Forbidden           the key's role may not do this
+   ├─ Missing             the path, or the object that it names, does not exist
+   ├─ MethodNotAllowed    the path exists, the method does not
+   ├─ Unreadable          the body's media type or charset
+   ├─ TooLarge            the body
+   ├─ HeadersTooLarge     the headers
+   ├─ TooSlow             the body did not come in time
+   └─ LimitExceeded       the rate limit of the key or the address
+
+The edge alone knows which HTTP status each one becomes.
+"""
+
+from collections.abc import Mapping, Sequence
+
+
+class SandboxError(Exception):
+    """The root of the tree above."""
+
+
+class StartError(SandboxError):
+    """The server cannot start; the message is one sentence that says what to change."""
+
+
+class Misfit(SandboxError):
+    """An answer of ours that does not fit the contract; `faults` names the places."""
+
+    def __init__(self, operation: str, faults: Mapping[str, str]) -> None:
+        self.operation = operation
+        self.faults = dict(faults)
+        super().__init__(f"{operation}: the answer does not fit the contract: {self.faults}")
+
+
+class Refusal(SandboxError):
+    """A request is refused; `message` is the envelope's, `errors` names the fields at fault."""
+
+    def __init__(self, message: str, errors: Mapping[str, str] | None = None) -> None:
+        self.message = message
+        self.errors = dict(errors or {})
+        super().__init__(message)
+
+
+class Invalid(Refusal):
+    """The request's form or a rule of the business is broken."""
+
+    def __init__(self, errors: Mapping[str, str], message: str = "Validation failed") -> None:
+        super().__init__(message, errors)
+
+
+class Unauthenticated(Refusal):
+    """No key was sent, or none that is known. The message is the reference's own."""
+
+    def __init__(self, message: str = "Invalid API key or unauthorized access") -> None:
+        super().__init__(message)
+
+
+class Forbidden(Refusal):
+    """The key is known, but its role may not do this."""
+
+
+class Missing(Refusal):
+    """The path, or the object that it names, does not exist."""
+
+
+class MethodNotAllowed(Refusal):
+    """The path exists; `allowed` are its methods."""
+
+    def __init__(self, method: str, allowed: Sequence[str]) -> None:
+        self.allowed = tuple(allowed)
+        super().__init__(f"{method} is not offered here; use {' or '.join(self.allowed)}")
+
+
+class Unreadable(Refusal):
+    """The body's media type or charset is not one that the operation takes."""
+
+
+class TooLarge(Refusal):
+    """The body is longer than the server takes."""
+
+
+class HeadersTooLarge(Refusal):
+    """The headers are longer than the server takes."""
+
+
+class TooSlow(Refusal):
+    """The body did not come in time."""
+
+
+class LimitExceeded(Refusal):
+    """The rate limit is used up; `retry_after` is in whole seconds."""
+
+    def __init__(self, message: str, retry_after: int) -> None:
+        self.retry_after = retry_after
+        super().__init__(message)

@@ -1,0 +1,169 @@
+"""Reads the fixtures: the test keys, the scenarios and the recipes, which are data and stand outside the code.
+
+In a checkout the folder lies beside the package. A wheel ships it inside, since the import name `fixtures` belongs to
+another package.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from openapi.document import DocumentError, read_document
+from openapi.vocabulary import ROLES, nearest
+from sandbox.errors import StartError
+from sandbox.seeding.shape import Shape
+
+_PACKAGE = Path(__file__).parents[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A test key: what it may do, and in which workspace."""
+
+    key: str
+    label: str
+    role: str
+    workspace: str
+    revoked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The objects of one collection in a scenario: how many, made when, what the first ones say and what becomes of some."""
+
+    count: int
+    starts: datetime
+    ends: datetime
+    first: tuple[Mapping[str, Any], ...]
+    becomes: Mapping[str, Mapping[str, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Payments:
+    """How many invoices get paid in full and in part, after how many days, into which accounts."""
+
+    in_full: int
+    in_part: int
+    days: tuple[int, int]
+    accounts: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A story that leads up to `date`; a collection of the contract that it does not name gets `others` objects."""
+
+    name: str
+    date: datetime
+    others: int
+    collections: Mapping[str, Group]
+    payments: Payments | None
+
+
+@cache
+def folder() -> Path:
+    """Where the fixtures are. Raises StartError where there are none."""
+    for place in (_PACKAGE / "fixtures", _PACKAGE.parent / "fixtures"):
+        if (place / "credentials.yaml").is_file():
+            return place
+    raise StartError(f"The fixtures are neither in {_PACKAGE} nor beside it; install the package again")
+
+
+def credentials() -> tuple[Credential, ...]:
+    """The test keys, in the order of the file."""
+    whole = _read("credentials.yaml")
+    whole.only("credentials")
+    return tuple(map(_credential, whole.at("credentials").items()))
+
+
+def scenario_names() -> tuple[str, ...]:
+    """The names that `scenario` knows."""
+    return tuple(sorted(path.stem for path in (folder() / "scenarios").glob("*.yaml")))
+
+
+def scenario(name: str) -> Scenario:
+    """One scenario. Raises StartError for a name that is not known, and for a file that says what nobody understands."""
+    known = scenario_names()
+    if name not in known:
+        raise StartError(f"There is no scenario {name!r}; {nearest(name, known)}")
+    whole = _read(f"scenarios/{name}.yaml")
+    whole.only("date", "others", "collections", "payments")
+    date = _moment(whole.at("date"))
+    groups = whole.at("collections", {})
+    return Scenario(
+        name=name,
+        date=date,
+        others=whole.at("others").whole_number(),
+        collections={one: _group(groups.at(one), date) for one in groups.keys()},
+        payments=_payments(whole.at("payments")) if "payments" in whole.keys() else None,
+    )
+
+
+def recipes() -> Shape:
+    """The recipes, as they are written; `recipes.py` understands them."""
+    return _read("recipes.yaml")
+
+
+def _read(name: str) -> Shape:
+    label = f"fixtures/{name}"
+    try:
+        return Shape(read_document(folder() / name, label), label)
+    except DocumentError as error:
+        raise StartError(str(error)) from error
+
+
+def _credential(entry: Shape) -> Credential:
+    entry.only("key", "label", "role", "workspace", "revoked")
+    role = entry.at("role").text()
+    if role not in ROLES:
+        raise entry.at("role").fault(f"{role!r} is no role; {nearest(role, ROLES)}")
+    return Credential(
+        key=entry.at("key").text(),
+        label=entry.at("label").text(),
+        role=role,
+        workspace=entry.at("workspace").text(),
+        revoked=entry.at("revoked").flag(),
+    )
+
+
+def _group(group: Shape, date: datetime) -> Group:
+    group.only("count", "from", "to", "first", "becomes")
+    count = group.at("count").whole_number()
+    starts, ends = _moment(group.at("from")), _moment(group.at("to"))
+    if not starts <= ends <= date:
+        raise group.at("to").fault("must lie between `from` and the date of the scenario")
+    becomes = group.at("becomes", {})
+    fates = {field: {value: becomes.at(field).at(value).whole_number() for value in becomes.at(field).keys()} for field in becomes.keys()}
+    for field, values in fates.items():
+        _refuse_more_than(count, values.values(), becomes.at(field))
+    return Group(count, starts, ends, tuple(one.mapping() for one in group.at("first", []).items()), fates)
+
+
+def _payments(payments: Shape) -> Payments:
+    payments.only("in_full", "in_part", "days", "accounts")
+    days = [one.whole_number() for one in payments.at("days").items()]
+    if len(days) != 2 or days[0] > days[1]:
+        raise payments.at("days").fault("must be the fewest and the most days, such as [3, 45]")
+    accounts = tuple(one.whole_number() for one in payments.at("accounts").items())
+    if not accounts:
+        raise payments.at("accounts").fault("must name at least one account")
+    return Payments(payments.at("in_full").whole_number(), payments.at("in_part").whole_number(), (days[0], days[1]), accounts)
+
+
+def _refuse_more_than(count: int, parts: Iterable[int], where: Shape) -> None:
+    if sum(parts) > count:
+        raise where.fault(f"adds up to more than the {count} objects of the collection")
+
+
+def _moment(value: Shape) -> datetime:
+    try:
+        moment = datetime.fromisoformat(value.text())
+    except ValueError:
+        raise value.fault(f"{value.text()!r} is not a moment such as 2025-06-30T12:00:00Z") from None
+    if moment.tzinfo is None:
+        raise value.fault(f"{value.text()} needs its zone, such as {value.text()}Z")
+    return moment.astimezone(UTC)

@@ -1,0 +1,152 @@
+"""Makes a value from its schema alone: for fields without a recipe, and for resources that only a spec author knows."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from random import Random
+from typing import Any, Final
+from uuid import UUID
+
+from jsonschema_rs import Draft4Validator
+
+from openapi.schemas import Direction, Schema, json_schema
+from sandbox.errors import StartError
+from sandbox.seeding.patterns import text_matching
+from sandbox.state.clock import timestamp
+
+USUALLY = 0.8  # how often an optional field is there
+NOTHING: Final = object()
+"""Stands for a value that cannot be: a reference into a collection that is empty."""
+_ATTEMPTS = 8
+_SPAN = 999
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Where and when a value is made: chance, the moment, and the ids that each collection has by then."""
+
+    rng: Random
+    now: datetime
+    ids: Callable[[str], Sequence[int]]
+
+    def chance(self, probability: float) -> bool:
+        return self.rng.random() < probability
+
+
+def fitting_value(schema: Schema, field: str, setting: Setting) -> Any:
+    """A value that fits, or NOTHING. Raises StartError, with field and schema, where none was found."""
+    if "x-ref" in schema and not setting.ids(schema["x-ref"]):
+        return NOTHING
+    as_sent = json_schema(schema, Direction.REQUEST)
+    fits = Draft4Validator(as_sent, validate_formats=True).is_valid
+    for candidate in _candidates(schema, field, setting):
+        if fits(candidate):
+            return candidate
+    raise StartError(f"no value for the field {field} was found that fits its schema, {as_sent}; give it an example in the contract")
+
+
+def _candidates(schema: Schema, field: str, setting: Setting) -> Iterator[Any]:
+    for _ in range(_ATTEMPTS):
+        yield _value(schema, field, setting)
+    if "pattern" in schema:
+        for _ in range(_ATTEMPTS):
+            yield text_matching(schema["pattern"], setting.rng)
+    for word in ("example", "default"):
+        if word in schema:
+            yield schema[word]
+
+
+def _value(schema: Schema, field: str, setting: Setting) -> Any:
+    if "x-ref" in schema:
+        ids = setting.ids(schema["x-ref"])
+        return setting.rng.choice(ids) if ids else NOTHING
+    if "enum" in schema:
+        return setting.rng.choice(schema["enum"])
+    for word in ("oneOf", "anyOf", "allOf"):
+        if word in schema:
+            return _value(setting.rng.choice(schema[word]), field, setting)
+    return _MAKERS.get(_type(schema), _text)(schema, field, setting)
+
+
+def _type(schema: Schema) -> str:
+    if "type" in schema:
+        return str(schema["type"])
+    return "object" if "properties" in schema else "array" if "items" in schema else "string"
+
+
+def _object(schema: Schema, field: str, setting: Setting) -> dict[str, Any]:
+    made: dict[str, Any] = {}
+    required = schema.get("required", ())
+    for name, part in schema.get("properties", {}).items():
+        if part.get("readOnly") or not (name in required or setting.chance(USUALLY)):
+            continue
+        value = fitting_value(part, f"{field}.{name}", setting)
+        if value is not NOTHING:
+            made[name] = value
+    return made
+
+
+def _array(schema: Schema, field: str, setting: Setting) -> list[Any]:
+    least = schema.get("minItems", 1)
+    count = setting.rng.randint(least, max(least, min(schema.get("maxItems", least + 2), least + 2)))
+    items: list[Any] = []
+    for _ in range(count * _ATTEMPTS):
+        if len(items) == count:
+            break
+        item = fitting_value(schema.get("items", {}), f"{field}.{len(items)}", setting)
+        if item is not NOTHING and not (schema.get("uniqueItems") and item in items):
+            items.append(item)
+    return items
+
+
+def _number(schema: Schema, field: str, setting: Setting) -> Any:
+    whole = _type(schema) == "integer"
+    step = _exact(schema.get("multipleOf", 1 if whole else Decimal("0.01")))
+    span = max(Decimal(_SPAN), step * _SPAN)
+    high = _exact(schema["maximum"]) if "maximum" in schema else None
+    low = _exact(schema["minimum"]) if "minimum" in schema else Decimal(1) if high is None or high >= 1 else high - span
+    high = low + span if high is None else min(high, low + span)
+    first = int((low / step).to_integral_value(ROUND_CEILING))
+    last = int((high / step).to_integral_value(ROUND_FLOOR))
+    first += bool(schema.get("exclusiveMinimum")) and first * step == low
+    last -= bool(schema.get("exclusiveMaximum")) and last * step == high
+    value = step * setting.rng.randint(first, max(first, last))
+    return int(value) if whole else float(value)
+
+
+def _flag(schema: Schema, field: str, setting: Setting) -> bool:
+    return setting.chance(0.5)
+
+
+def _text(schema: Schema, field: str, setting: Setting) -> str:
+    if schema.get("format") in _FORMATS:
+        return _FORMATS[schema["format"]](setting)
+    label = field.rsplit(".", 1)[-1].replace("_", " ").capitalize()
+    text = f"{label} {setting.rng.randint(1, _SPAN)}"
+    least, most = schema.get("minLength", 0), schema.get("maxLength", len(text) + _SPAN)
+    if len(text) <= most:
+        return text.ljust(least, ".")
+    return "".join(setting.rng.choices(string.ascii_uppercase, k=most))
+
+
+def _exact(number: Any) -> Decimal:
+    return Decimal(str(number))
+
+
+_MAKERS: Mapping[str, Callable[[Schema, str, Setting], Any]] = {
+    "object": _object, "array": _array, "integer": _number, "number": _number, "boolean": _flag, "string": _text,
+}  # fmt: skip
+_FORMATS: Mapping[str, Callable[[Setting], str]] = {
+    "date": lambda setting: setting.now.date().isoformat(),
+    "date-time": lambda setting: timestamp(setting.now),
+    "email": lambda setting: f"contact{setting.rng.randint(1, 99_999)}@example.org",
+    "uri": lambda setting: f"https://example.org/{setting.rng.randint(1, 99_999)}",
+    "hostname": lambda setting: f"host{setting.rng.randint(1, 99_999)}.example.org",
+    "ipv4": lambda setting: f"192.0.2.{setting.rng.randint(1, 254)}",
+    "ipv6": lambda setting: f"2001:db8::{setting.rng.randint(1, 9_999)}",
+    "uuid": lambda setting: str(UUID(int=setting.rng.getrandbits(128), version=4)),
+}

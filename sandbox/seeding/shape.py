@@ -1,0 +1,76 @@
+"""A value of a fixture together with the place where it stands, so that every complaint names both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from openapi.document import json_path
+from openapi.vocabulary import nearest
+from sandbox.errors import StartError
+
+_REQUIRED: Final = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A part of a fixture. What is asked of it and is not so raises StartError: file, JSON path, what would be right."""
+
+    value: Any
+    file: str
+    where: tuple[str | int, ...] = ()
+
+    def fault(self, what: str) -> StartError:
+        """The error that names this place."""
+        return StartError(f"{self.file}: {json_path(self.where)}: {what}")
+
+    def only(self, *known: str) -> None:
+        """Nothing else may be written here."""
+        for key in self.mapping():
+            if key not in known:
+                raise self.fault(f"unknown key {key!r}; {nearest(str(key), known)}")
+
+    def at(self, key: str, otherwise: Any = _REQUIRED) -> Shape:
+        """What stands under a key; without `otherwise` it must be there."""
+        value = self.mapping().get(key, otherwise)
+        if value is _REQUIRED:
+            raise self.fault(f"needs {key}")
+        return Shape(value, self.file, (*self.where, key))
+
+    def keys(self) -> Sequence[str]:
+        """The keys, in the order of the file."""
+        return tuple(self.mapping())
+
+    def items(self) -> Iterator[Shape]:
+        """The entries of a list."""
+        if not isinstance(self.value, list):
+            raise self.fault(f"must be a list, not {self.value!r}")
+        for place, item in enumerate(self.value):
+            yield Shape(item, self.file, (*self.where, place))
+
+    def mapping(self) -> Mapping[str, Any]:
+        if not isinstance(self.value, dict):
+            raise self.fault(f"must be a mapping, not {self.value!r}")
+        return self.value
+
+    def text(self) -> str:
+        if not isinstance(self.value, str) or not self.value:
+            raise self.fault(f"must be text, not {self.value!r}")
+        return self.value
+
+    def flag(self) -> bool:
+        if not isinstance(self.value, bool):
+            raise self.fault(f"must be true or false, not {self.value!r}")
+        return self.value
+
+    def whole_number(self) -> int:
+        """Zero or more."""
+        if not isinstance(self.value, int) or isinstance(self.value, bool) or self.value < 0:
+            raise self.fault(f"must be a whole number of at least 0, not {self.value!r}")
+        return self.value
+
+    def number(self) -> float:
+        if not isinstance(self.value, int | float) or isinstance(self.value, bool):
+            raise self.fault(f"must be a number, not {self.value!r}")
+        return self.value

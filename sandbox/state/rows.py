@@ -1,0 +1,178 @@
+"""One table's documents in memory, in ascending order of id, with all that makes finding them quick."""
+
+from bisect import bisect_left, insort
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain, pairwise
+from typing import Any, Final
+
+from sandbox.state.values import Document
+
+NO_KEY: Final = object()
+"""Stands for a value that an index does not hold: an absent field, or one of a type that cannot be looked up."""
+
+
+@dataclass(frozen=True)
+class IndexPlan:
+    """Which fields of a table are indexed.
+
+    `equal` by their value, `folded` by their text without regard to case; a field in both is looked up folded.
+    `search` names the fields whose text a search term is sought in.
+    """
+
+    equal: frozenset[str] = frozenset()
+    folded: frozenset[str] = frozenset()
+    search: tuple[str, ...] = ()
+
+
+class Index:
+    """Ids by one field's value. The ids of a value stay sorted, so that a look-up needs no further work."""
+
+    def __init__(self, field: str, folded: bool) -> None:
+        self._field = field
+        self._folded = folded
+        self._ids: dict[Hashable, list[int]] = {}
+
+    def key(self, value: Any) -> Hashable:
+        """What a value is filed under, or NO_KEY."""
+        if self._folded:
+            return value.casefold() if isinstance(value, str) else NO_KEY
+        try:
+            hash(value)
+        except TypeError:
+            return NO_KEY
+        return value  # type: ignore[no-any-return]  # it was hashed on the line above
+
+    def key_of(self, document: Document | None) -> Hashable:
+        return NO_KEY if document is None else self.key(document.get(self._field, NO_KEY))
+
+    def files(self, document: Document, value: Any) -> bool:
+        """Whether the document is, or would be, filed under the value."""
+        key = self.key_of(document)
+        return key is not NO_KEY and key == self.key(value)
+
+    def ids(self, value: Any) -> Sequence[int]:
+        return self._ids.get(self.key(value), ())
+
+    def ids_where(self, fulfils: Callable[[Document], bool]) -> list[int]:
+        """The ids, ascending, of documents whose value passes. Each value is asked about once, however many have it."""
+        field = self._field
+        return sorted(chain.from_iterable(ids for key, ids in self._ids.items() if fulfils({field: key})))
+
+    def __len__(self) -> int:
+        """How many different values there are."""
+        return len(self._ids)
+
+    def move(self, doc_id: int, before: Document | None, after: Document | None) -> None:
+        """File the document anew: None stands for not being there."""
+        old, new = self.key_of(before), self.key_of(after)
+        if old == new:
+            return
+        if old is not NO_KEY:
+            ids = self._ids[old]
+            del ids[bisect_left(ids, doc_id)]
+            if not ids:
+                del self._ids[old]
+        if new is not NO_KEY:
+            _put(self._ids.setdefault(new, []), doc_id)
+
+
+class Rows:
+    """Documents by id, ids in ascending order, hash indexes, and one pre-folded search text per document.
+
+    What the reading methods hand out is live: to be read at once, never changed, never kept across a write.
+    """
+
+    def __init__(self, plan: IndexPlan) -> None:
+        self.plan = plan
+        self._start_afresh({})
+
+    def load(self, documents: Mapping[int, Document]) -> None:
+        """Replace everything. The mapping is copied, its documents are not."""
+        ascending = all(one < next_one for one, next_one in pairwise(documents))
+        self._start_afresh(dict(documents) if ascending else dict(sorted(documents.items())))
+
+    def apply(self, changes: Mapping[int, Document | None]) -> None:
+        """Put or replace each document; None removes one, and does nothing where there is none."""
+        in_order = True
+        for doc_id, document in changes.items():
+            before = self.documents.get(doc_id)
+            if document is None:
+                if before is None:
+                    continue
+                del self.documents[doc_id]
+                del self.ids[bisect_left(self.ids, doc_id)]
+                self._texts.pop(doc_id, None)
+            else:
+                if before is None:
+                    in_order = _put(self.ids, doc_id) and in_order
+                self.documents[doc_id] = document
+                self._write_text(doc_id, document)
+            for index in self._indexes:
+                index.move(doc_id, before, document)
+        if not in_order:
+            self._restore_order()
+
+    def index(self, field: str) -> Index:
+        """The index that `lookup` uses; KeyError where the plan has none for the field."""
+        found = self._folded.get(field, self._equal.get(field))
+        if found is None:
+            raise KeyError(f"no index for the field {field}")
+        return found
+
+    def equal_index(self, field: str, value: Any) -> Index | None:
+        """The index that can compare the field with the value, with regard to case; None where none can."""
+        index = self._equal.get(field)
+        return None if index is None or index.key(value) is NO_KEY else index
+
+    def containing(self, term: str, among: Sequence[int] | None = None) -> Sequence[int]:
+        """The ids, ascending, of documents with the term in one of the search fields, in any case."""
+        sought = term.casefold()
+        if "\n" in sought:
+            # Line ends join the fields in the search text, so such a term is sought in each field by itself.
+            return [doc_id for doc_id in (self.ids if among is None else among) if self._in_a_field(doc_id, sought)]
+        if among is None:
+            return [doc_id for doc_id, text in self._texts.items() if sought in text]
+        if not self.plan.search:
+            return ()
+        texts = self._texts
+        return [doc_id for doc_id in among if sought in texts[doc_id]]
+
+    def _in_a_field(self, doc_id: int, sought: str) -> bool:
+        return any(sought in text for text in search_texts(self.plan, self.documents[doc_id]))
+
+    def _start_afresh(self, documents: dict[int, Document]) -> None:
+        self.documents = documents
+        self.ids = list(documents)
+        self._equal = {field: Index(field, folded=False) for field in sorted(self.plan.equal)}
+        self._folded = {field: Index(field, folded=True) for field in sorted(self.plan.folded)}
+        self._indexes = [*self._equal.values(), *self._folded.values()]
+        self._texts: dict[int, str] = {}
+        for doc_id, document in documents.items():
+            self._write_text(doc_id, document)
+            for index in self._indexes:
+                index.move(doc_id, None, document)
+
+    def _write_text(self, doc_id: int, document: Document) -> None:
+        # Every document has a text, if an empty one, so that the texts keep the order of the ids.
+        if self.plan.search:
+            self._texts[doc_id] = "\n".join(search_texts(self.plan, document))
+
+    def _restore_order(self) -> None:
+        self.documents = {doc_id: self.documents[doc_id] for doc_id in self.ids}
+        if self.plan.search:
+            self._texts = {doc_id: self._texts[doc_id] for doc_id in self.ids}
+
+
+def search_texts(plan: IndexPlan, document: Document) -> list[str]:
+    """The document's search fields, those that hold text, without regard to case."""
+    return [value.casefold() for field in plan.search if isinstance(value := document.get(field), str)]
+
+
+def _put(ids: list[int], doc_id: int) -> bool:
+    """Add an id where it belongs; True if that was the end, which is the rule."""
+    if not ids or ids[-1] < doc_id:
+        ids.append(doc_id)
+        return True
+    insort(ids, doc_id)
+    return False

@@ -1,0 +1,168 @@
+"""TinyDB over live documents: its whole public interface works, but a write touches only what changes.
+
+Every write, TinyDB's own `drop_table(s)` included, goes through `LiveStorage.commit`, which records it beforehand.
+What TinyDB's methods hand out is the caller's own copy; `at`, `live`, `ids` and `lookup` hand out the live values.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, cast
+
+from tinydb import TinyDB
+from tinydb.storages import Storage
+from tinydb.table import Table
+
+from sandbox.state.rows import Index, IndexPlan, Rows
+from sandbox.state.values import Changes, Document, Image, id_counter
+from sandbox.state.views import Draft, Reading
+
+__all__ = ["Database", "IndexPlan", "LiveStorage", "LiveTable"]
+
+Recorder = Callable[[Changes], None]
+"""Called before a change is made; what it raises stops the change."""
+
+
+class LiveStorage(Storage):
+    """All tables of one database in memory, and all counters."""
+
+    def __init__(self, plan: Mapping[str, IndexPlan] | None = None, record: Recorder | None = None) -> None:
+        self._plan = plan or {}
+        self._record = record
+        self._rows: dict[str, Rows] = {}
+        self._written: set[str] = set()
+        self.counters: dict[str, int] = {}
+
+    def rows(self, name: str) -> Rows:
+        """The rows of a table, the same object for good; a table that the plan does not know has no index."""
+        if name not in self._rows:
+            self._rows[name] = Rows(self._plan.get(name, IndexPlan()))
+        return self._rows[name]
+
+    def commit(self, changes: Changes) -> None:
+        """Record the changes, then make them. A counter of ids never falls behind an id that is put in."""
+        changes = self._with_ids_counted(changes)
+        if self._record is not None and changes:
+            self._record(changes)
+        for name, table in changes.tables.items():
+            self.rows(name).apply(table)
+            self._written.add(name)
+        self.counters.update(changes.counters)
+
+    def image(self) -> Image:
+        """A shallow copy of everything."""
+        tables = {name: dict(rows.documents) for name, rows in sorted(self._rows.items()) if rows.documents}
+        return Image(tables, dict(self.counters))
+
+    def load(self, image: Image) -> None:
+        """Replace everything, and record nothing."""
+        for name in {*self._rows, *image.tables}:
+            self.rows(name).load(image.tables.get(name, {}))
+        self._written = set(image.tables)
+        self.counters = dict(image.counters)
+        self.counters.update(self._with_ids_counted(Changes(image.tables)).counters)
+
+    def read(self) -> dict[str, dict[str, Any]]:
+        """TinyDB's view of the tables that were ever written to."""
+        return {name: cast(dict[str, Any], Reading(self.rows(name).documents)) for name in sorted(self._written)}
+
+    def write(self, data: Mapping[str, Mapping[Any, Any]]) -> None:
+        """TinyDB's way to drop tables: what is not in `data` is to go. Their ids are not given again."""
+        changes: dict[str, Mapping[int, Document | None]] = {}
+        for name in self._written | set(data):
+            draft = Draft(self.rows(name).documents)
+            draft.clear()
+            draft.update({int(doc_id): dict(document) for doc_id, document in data.get(name, {}).items()})
+            changes[name] = draft.changes()
+        self.commit(Changes(changes))
+        self._written = set(data)
+
+    def _with_ids_counted(self, changes: Changes) -> Changes:
+        counters = dict(changes.counters)
+        for name, table in changes.tables.items():
+            counter = id_counter(name)
+            highest = max((doc_id for doc_id, document in table.items() if document is not None), default=0)
+            if highest > max(counters.get(counter, 0), self.counters.get(counter, 0)):
+                counters[counter] = highest
+        return Changes(changes.tables, counters)
+
+
+class LiveTable(Table):
+    """A TinyDB table whose documents live in a `LiveStorage`; look-ups, pages and single writes do not grow with it."""
+
+    def __init__(self, storage: Storage, name: str, cache_size: int = 0, persist_empty: bool = False) -> None:
+        """`cache_size` is taken for TinyDB's sake and ignored: its cache hands the same objects to every caller."""
+        if not isinstance(storage, LiveStorage):
+            raise TypeError("a LiveTable needs a LiveStorage")
+        self._live = storage
+        self._rows = storage.rows(name)
+        self._last_taken = 0
+        super().__init__(storage, name, 0 * cache_size, persist_empty)
+
+    @property
+    def plan(self) -> IndexPlan:
+        return self._rows.plan
+
+    @property
+    def live(self) -> Mapping[int, Document]:
+        """The documents themselves by id, ascending."""
+        return self._rows.documents
+
+    def at(self, doc_id: int) -> Document | None:
+        return self._rows.documents.get(doc_id)
+
+    def ids(self) -> Sequence[int]:
+        """Every id, ascending."""
+        return self._rows.ids
+
+    def index(self, field: str) -> Index:
+        """The index behind `lookup`; KeyError where the plan has none for the field."""
+        return self._rows.index(field)
+
+    def lookup(self, field: str, value: Any) -> Sequence[int]:
+        """The ids filed under a value of an indexed field, ascending; KeyError where the plan does not index it."""
+        return self._rows.index(field).ids(value)
+
+    def equal_index(self, field: str, value: Any) -> Index | None:
+        """The index that can compare the field with the value, with regard to case; None where none can."""
+        return self._rows.equal_index(field, value)
+
+    def containing(self, term: str, among: Sequence[int] | None = None) -> Sequence[int]:
+        """The ids, ascending, of documents with the term in one of the search fields, in any case."""
+        return self._rows.containing(term, among)
+
+    def apply(self, changes: Mapping[int, Document | None]) -> None:
+        """Put or replace each document as it is, uncopied; None removes one."""
+        self._live.commit(Changes({self.name: changes}))
+
+    def _read_table(self) -> dict[str, Mapping[Any, Any]]:
+        return cast(dict[str, Mapping[Any, Any]], Reading(self._rows.documents))
+
+    def _update_table(self, updater: Callable[[dict[int, Mapping[Any, Any]]], None]) -> None:
+        draft = Draft(self._rows.documents)
+        try:
+            updater(cast(dict[int, Mapping[Any, Any]], draft))
+            counters = {id_counter(self.name): self._last_taken} if self._last_taken else {}
+            self._live.commit(Changes({self.name: draft.changes()}, counters))
+        finally:
+            self._last_taken = 0
+
+    def _get_next_id(self) -> int:
+        # Taken for the write under way only, which counts it when it succeeds: a refused write uses up no id.
+        self._last_taken = max(self._last_taken, self._live.counters.get(id_counter(self.name), 0)) + 1
+        return self._last_taken
+
+
+class Database(TinyDB):
+    """TinyDB with live tables. `record` is called with each change before it is made."""
+
+    table_class = LiveTable
+    default_storage_class = LiveStorage  # type: ignore[assignment]  # TinyDB pins this to its JSON storage
+
+    def __init__(self, plan: Mapping[str, IndexPlan] | None = None, record: Recorder | None = None) -> None:
+        super().__init__(plan, record)
+
+    @property
+    def storage(self) -> LiveStorage:
+        return cast(LiveStorage, self._storage)
+
+    def table(self, name: str, **kwargs: Any) -> LiveTable:
+        return cast(LiveTable, super().table(name, **kwargs))

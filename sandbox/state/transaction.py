@@ -1,0 +1,134 @@
+"""A unit of work: its writes lie above the tables of a workspace, its reads see them, a commit puts them in."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from functools import cached_property
+from typing import Any
+
+from sandbox.state.clock import timestamp
+from sandbox.state.query import Condition, predicate, select
+from sandbox.state.store import Database, LiveTable
+from sandbox.state.values import Changes, Document, id_counter
+
+
+class Transaction:
+    """Opened and ended by `Workspace.transaction`; afterwards every method raises RuntimeError.
+
+    Documents are handed out and taken as they are, uncopied: never change one, write another in its place.
+    """
+
+    def __init__(self, database: Database, now: datetime) -> None:
+        self.now = now
+        self._database = database
+        self._written: dict[str, dict[int, Document | None]] = {}
+        self._counters: dict[str, int] = {}
+        self._ended = False
+
+    @property
+    def today(self) -> date:
+        return self.now.date()
+
+    @cached_property
+    def timestamp(self) -> str:
+        """The moment of this transaction, as documents hold it."""
+        return timestamp(self.now)
+
+    def get(self, collection: str, doc_id: int) -> Document | None:
+        table, written = self._layers(collection)
+        return written[doc_id] if doc_id in written else table.at(doc_id)
+
+    def select(self, collection: str, conditions: Iterable[Condition] = (), search: str | None = None, newest: bool = False) -> Sequence[int]:
+        """The ids of all documents that fulfil everything, ascending, or descending for `newest`."""
+        table, written = self._layers(collection)
+        if not written:
+            return select(table, conditions, search, newest)
+        conditions = list(conditions)
+        fulfils = predicate(table.plan, conditions, search)
+        ids = [doc_id for doc_id in select(table, conditions, search) if doc_id not in written]
+        ids += [doc_id for doc_id, document in written.items() if document is not None and fulfils(document)]
+        return sorted(ids, reverse=newest)
+
+    def count(self, collection: str, conditions: Iterable[Condition] = (), search: str | None = None) -> int:
+        return len(self.select(collection, conditions, search))
+
+    def find(self, collection: str, field: str, value: Any) -> list[Document]:
+        """The documents that an index files under a value, ascending by id; KeyError where there is no such index."""
+        table, written = self._layers(collection)
+        live = table.live
+        found = {doc_id: live[doc_id] for doc_id in table.lookup(field, value) if doc_id not in written}
+        if not written:
+            return list(found.values())
+        index = table.index(field)
+        found |= {doc_id: document for doc_id, document in written.items() if document is not None and index.files(document, value)}
+        return [found[doc_id] for doc_id in sorted(found)]
+
+    def documents(self, collection: str) -> Iterator[Document]:
+        """Every document, ascending by id, as they are when the loop begins."""
+        table, written = self._layers(collection)
+        live = table.live
+        for doc_id in self.select(collection):
+            document = written.get(doc_id)
+            yield live[doc_id] if document is None else document
+
+    def insert(self, collection: str, document: Mapping[str, Any]) -> Document:
+        """Store a document under the next id of the collection, and return it with that id in front."""
+        if "id" in document:
+            raise ValueError(f"a new document in {collection} gets its id from the store, but it has one: {document['id']!r}")
+        self._must_be_open()
+        doc_id = self._count_up(id_counter(collection))
+        stored: Document = {"id": doc_id, **document}
+        self._written.setdefault(collection, {})[doc_id] = stored
+        return stored
+
+    def replace(self, collection: str, document: Document) -> None:
+        """Put a document in the place of the one with the same id; KeyError where there is none."""
+        self._must_exist(collection, document["id"])
+        self._written.setdefault(collection, {})[document["id"]] = document
+
+    def remove(self, collection: str, doc_id: int) -> None:
+        """KeyError where there is no such document."""
+        self._must_exist(collection, doc_id)
+        table, _ = self._layers(collection)
+        written = self._written.setdefault(collection, {})
+        if table.at(doc_id) is None:
+            # It came into being in this very transaction, so nothing remains to be told of it but its used-up id.
+            del written[doc_id]
+        else:
+            written[doc_id] = None
+
+    def next_number(self, name: str) -> int:
+        """The next number of a named counter, from 1 upwards. A rollback takes it back."""
+        if name.startswith(id_counter("")):
+            raise ValueError(f"the counter {name} belongs to the ids of a collection")
+        self._must_be_open()
+        return self._count_up(name)
+
+    @property
+    def changes(self) -> Changes:
+        """What a commit would write now."""
+        self._must_be_open()
+        return Changes({name: written for name, written in self._written.items() if written}, self._counters)
+
+    def end(self) -> None:
+        """Refuse further use. Called by the workspace alone."""
+        self._ended = True
+
+    def _layers(self, collection: str) -> tuple[LiveTable, Mapping[int, Document | None]]:
+        """The collection's table, and the writes that lie above it."""
+        self._must_be_open()
+        return self._database.table(collection), self._written.get(collection, {})
+
+    def _count_up(self, counter: str) -> int:
+        last = self._counters.get(counter)
+        if last is None:
+            last = self._database.storage.counters.get(counter, 0)
+        self._counters[counter] = last + 1
+        return last + 1
+
+    def _must_exist(self, collection: str, doc_id: int) -> None:
+        if self.get(collection, doc_id) is None:
+            raise KeyError(f"{collection} has no document with the id {doc_id}")
+
+    def _must_be_open(self) -> None:
+        if self._ended:
+            raise RuntimeError("this transaction has ended")
