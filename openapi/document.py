@@ -1,12 +1,11 @@
-"""Reads a YAML or JSON document as strictly as JSON: no key twice, no date or number that was meant as text.
+"""Reads a YAML or JSON document as strictly as JSON: no key twice, no key that is not text, no text turned into a date.
 
-YAML's own loader keeps the last of two equal keys and turns `2024-01-15` into a date; a contract can afford neither.
+YAML's own loader keeps the last of two equal keys, turns `2024-01-15` into a date and the key `200` into a number.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,9 @@ import yaml
 # The parser in C is several times as fast, which the server's start feels, but not every build of PyYAML has it.
 _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _PLAIN = re.compile(r"[A-Za-z_][\w-]*")
+# A merge key (`<<`) is no text, but what it brings is.
+_TEXT = ("tag:yaml.org,2002:str", "tag:yaml.org,2002:merge")
+Where = tuple[str | int, ...]
 
 
 class DocumentError(ValueError):
@@ -35,7 +37,7 @@ _Loader.yaml_implicit_resolvers = {
 }
 
 
-def json_path(parts: Iterable[str | int]) -> str:
+def json_path(parts: Where) -> str:
     """`$.paths["/customers"].get.parameters[0]` from its parts."""
     path = "$"
     for part in parts:
@@ -49,7 +51,8 @@ def json_path(parts: Iterable[str | int]) -> str:
 def read_document(path: Path, label: str | None = None) -> Any:
     """The content of a YAML or JSON file as plain values; `label` names the file in messages.
 
-    Raises DocumentError for a file that cannot be read, is not YAML, nests without end or writes a key twice.
+    Raises DocumentError for a file that cannot be read, is not YAML, nests without end, or has a key twice or one that
+    is not text.
     """
     file = label or str(path)
     try:
@@ -82,22 +85,32 @@ def _parse(text: str, file: str) -> Any:
         node = loader.get_single_node()
         if node is None:
             return None
-        _refuse_keys_written_twice(node, (), file)
+        _refuse_what_yaml_would_hide(node, (), file)
         return loader.construct_document(node)
     finally:
         loader.dispose()
 
 
-def _refuse_keys_written_twice(node: yaml.Node, where: tuple[str | int, ...], file: str) -> None:
+def _refuse_what_yaml_would_hide(node: yaml.Node, where: Where, file: str) -> None:
+    """The nodes are looked at, not the values: those no longer show which keys were written."""
     if isinstance(node, yaml.SequenceNode):
         for place, item in enumerate(node.value):
-            _refuse_keys_written_twice(item, (*where, place), file)
+            _refuse_what_yaml_would_hide(item, (*where, place), file)
     elif isinstance(node, yaml.MappingNode):
         lines: dict[str, int] = {}
         for key, value in node.value:
-            name, line = str(key.value), key.start_mark.line + 1
+            name, line = _key(key, where, file), key.start_mark.line + 1
             if name in lines:
                 what = f"is written twice, on lines {lines[name]} and {line}"
                 raise DocumentError(file, json_path((*where, name)), what)
             lines[name] = line
-            _refuse_keys_written_twice(value, (*where, name), file)
+            _refuse_what_yaml_would_hide(value, (*where, name), file)
+
+
+def _key(node: yaml.Node, where: Where, file: str) -> str:
+    if not isinstance(node, yaml.ScalarNode):
+        raise DocumentError(file, json_path(where), f"has a key on line {node.start_mark.line + 1} that is not text")
+    if node.tag not in _TEXT:
+        kind = node.tag.rsplit(":", 1)[-1]
+        raise DocumentError(file, json_path((*where, node.value)), f"a key must be text, and YAML takes this one for {kind}: put it in quotes")
+    return str(node.value)

@@ -8,9 +8,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from openapi.contract import Answer, Contract, Emission, Filter, Operation, Parameter, Reference, Resource, frozen
-from openapi.document import DocumentError, json_path, read_document
+from openapi.document import DocumentError, Where, json_path, read_document
 from openapi.schemas import References, Schema
-from openapi.vocabulary import ROLES, Where, faults, nearest
+from openapi.vocabulary import ROLES, faults, nearest, walk
 
 METHODS = ("get", "put", "post", "delete", "patch", "options", "head", "trace")
 JSON = "application/json"
@@ -33,7 +33,9 @@ class _Reader:
     def __init__(self, document: Mapping[str, Any], file: str) -> None:
         self._document, self._file = document, file
         self._references = References(document, file)
-        self._fault = self._references.fault
+        self._fault, self._mapping, self._list = self._references.fault, self._references.mapping, self._references.sequence
+        # What x- words say of a resource's fields, to be compared with them when all resources are known.
+        self._said: list[tuple[Where, str, str]] = []
 
     def contract(self) -> Contract:
         operations: dict[str, Operation] = {}
@@ -43,66 +45,77 @@ class _Reader:
                 raise self._fault((*where, "operationId"), f"{operation.id!r} names two operations")
             operations[operation.id] = operation
             paths.setdefault(operation.path, {})[operation.method] = operation
-        resources = self._resources(operations)
-        self._check_what_points_elsewhere(operations, resources)
+        resources = _resources(operations)
+        self._check_what_points_elsewhere(resources)
         base = self._base_path()
         by_path = frozen({path: frozen(methods) for path, methods in paths.items()})
         return Contract(self._file, self._document, base, frozen(operations), frozen(resources), by_path)
 
     def _base_path(self) -> str:
-        servers = self._document.get("servers") or [{"url": "/"}]
-        return urlsplit(str(servers[0].get("url", ""))).path.rstrip("/")
+        servers = self._list(self._document.get("servers", []), ("servers",)) or [{"url": "/"}]
+        return urlsplit(self._word(servers[0], "url", ("servers", 0))).path.rstrip("/")
 
     def _operations(self) -> Iterator[tuple[Operation, Where]]:
-        for path, item in self._mapping(self._document.get("paths"), ("paths",)).items():
+        for path, raw in self._mapping(self._document.get("paths"), ("paths",)).items():
+            item = self._mapping(self._references.follow(raw, ("paths", path)), ("paths", path))
             for method in METHODS:
-                if isinstance(item, dict) and method in item:
+                if method in item:
                     where = ("paths", path, method)
                     yield self._operation(path, method, item, where), where
 
     def _operation(self, path: str, method: str, item: dict[str, Any], where: Where) -> Operation:
         node = self._mapping(item[method], where)
+        resource = node.get("x-resource") or self._word(item, "x-resource", where[:-1])
+        body = self._references.follow(node.get("requestBody", {}), (*where, "requestBody"))
         return Operation(
             id=self._word(node, "operationId", where),
             method=method.upper(),
             path=path,
-            resource=node.get("x-resource") or self._word(item, "x-resource", where[:-1]),
+            resource=resource,
             action=self._word(node, "x-action", where),
             roles=frozenset(node.get("x-role") or (ROLES if method == "get" else ROLES[:2])),
-            parameters=tuple(self._parameters(item, node, where)),
-            body=self._json(self._references.follow(node.get("requestBody"), (*where, "requestBody")), (*where, "requestBody")),
+            parameters=self._parameters(item, node, resource, where),
+            body=self._json(body, (*where, "requestBody")),
             answers=self._answers(node, where),
-            emits=tuple(Emission(one["event"], frozen(one.get("when", {}))) for one in node.get("x-emits", ())),
+            emits=tuple(self._emissions(node, resource, where)),
         )
 
-    def _word(self, node: Mapping[str, Any], word: str, where: Where) -> str:
-        value = node.get(word)
+    def _word(self, node: Any, word: str, where: Where) -> str:
+        value = self._mapping(node, where).get(word)
         if not isinstance(value, str) or not value:
             raise self._fault(where, f"needs {word}")
         return value
 
-    def _mapping(self, node: Any, where: Where) -> dict[str, Any]:
-        if not isinstance(node, dict):
-            raise self._fault(where, f"must be a mapping, not {type(node).__name__}")
-        return node
+    def _emissions(self, node: Mapping[str, Any], resource: str, where: Where) -> Iterator[Emission]:
+        for number, one in enumerate(node.get("x-emits", ())):
+            when = one.get("when", {})
+            self._said.extend(((*where, "x-emits", number, "when", name), resource, name) for name in when)
+            yield Emission(one["event"], frozen(when))
 
-    def _parameters(self, item: Mapping[str, Any], node: Mapping[str, Any], where: Where) -> Iterator[Parameter]:
+    def _parameters(self, item: Mapping[str, Any], node: Mapping[str, Any], resource: str, where: Where) -> tuple[Parameter, ...]:
         found: dict[tuple[str, str], Parameter] = {}
-        for owner, place in ((item, where[:-1]), (node, where)):
-            for number, raw in enumerate(owner.get("parameters", ())):
-                here = (*place, "parameters", number)
-                one = self._references.follow(raw, here)
-                compare = one.get("x-filter")
-                parameter = Parameter(
-                    name=self._word(one, "name", here),
-                    place=self._word(one, "in", here),
-                    required=bool(one.get("required")),
-                    schema=self._references.flatten(one.get("schema", {}), (*here, "schema")),
-                    filter=Filter(one["name"], compare["field"], compare["comparison"]) if compare else None,
-                    search=tuple(one.get("x-search", ())),
-                )
+        for owner, place in ((item, (*where[:-1], "parameters")), (node, (*where, "parameters"))):
+            for number, raw in enumerate(self._list(owner.get("parameters", []), place)):
+                parameter = self._parameter(raw, resource, (*place, number))
                 found[parameter.place, parameter.name] = parameter
-        yield from found.values()
+        return tuple(found.values())
+
+    def _parameter(self, raw: Any, resource: str, where: Where) -> Parameter:
+        one = self._mapping(self._references.follow(raw, where), where)
+        name, compare, search = self._word(one, "name", where), one.get("x-filter"), tuple(one.get("x-search", ()))
+        if "schema" not in one:
+            raise self._fault(where, "needs schema")
+        if compare:
+            self._said.append(((*where, "x-filter", "field"), resource, compare["field"]))
+        self._said.extend(((*where, "x-search", place), resource, field) for place, field in enumerate(search))
+        return Parameter(
+            name=name,
+            place=self._word(one, "in", where),
+            required=bool(one.get("required")),
+            schema=self._references.flatten(one["schema"], (*where, "schema")),
+            filter=Filter(name, compare["field"], compare["comparison"]) if compare else None,
+            search=search,
+        )
 
     def _answers(self, node: Mapping[str, Any], where: Where) -> Mapping[int, Answer]:
         answers: dict[int, Answer] = {}
@@ -110,55 +123,48 @@ class _Reader:
             here = (*where, "responses", status)
             if not status.isdigit():
                 raise self._fault(here, "a status is a number; `default` and ranges would promise nothing")
-            response = self._references.follow(raw, here)
-            headers = {name: self._references.follow(one, (*here, "headers", name)) for name, one in response.get("headers", {}).items()}
-            answers[int(status)] = Answer(
-                status=int(status),
-                schema=self._json(response, here),
-                headers=frozen({name: self._references.flatten(one.get("schema", {}), here) for name, one in headers.items()}),
-                required_headers=tuple(name for name, one in headers.items() if one.get("required")),
-            )
+            response = self._mapping(self._references.follow(raw, here), here)
+            answers[int(status)] = self._answer(int(status), response, here)
         if not any(status < 400 for status in answers):
             raise self._fault((*where, "responses"), "needs a status below 400: what the operation answers when all is well")
         return frozen(answers)
 
+    def _answer(self, status: int, response: dict[str, Any], where: Where) -> Answer:
+        headers: dict[str, Schema] = {}
+        required: list[str] = []
+        for name, raw in self._mapping(response.get("headers", {}), (*where, "headers")).items():
+            here = (*where, "headers", name)
+            header = self._mapping(self._references.follow(raw, here), here)
+            headers[name] = self._references.flatten(header.get("schema", {}), (*here, "schema"))
+            if header.get("required"):
+                required.append(name)
+        return Answer(status, self._json(response, where), frozen(headers), tuple(required))
+
     def _json(self, holder: Any, where: Where) -> Schema | None:
-        content = (holder or {}).get("content") or {}
+        content = self._mapping(self._mapping(holder, where).get("content", {}), (*where, "content"))
         if not content:
             return None
-        if set(content) != {JSON}:
-            other = next(kind for kind in content if kind != JSON)
-            raise self._fault((*where, "content", other), f"the server speaks {JSON} and nothing else")
-        here = (*where, "content", JSON, "schema")
-        return self._references.flatten(content[JSON].get("schema", {}), here)
+        for kind in content:
+            if kind != JSON:
+                raise self._fault((*where, "content", kind), f"the server speaks {JSON} and nothing else")
+        here = (*where, "content", JSON)
+        return self._references.flatten(self._mapping(content[JSON], here).get("schema", {}), (*here, "schema"))
 
-    def _resources(self, operations: Mapping[str, Operation]) -> dict[str, Resource]:
-        named: dict[str, dict[str, Operation]] = {}
-        for operation in operations.values():
-            named.setdefault(operation.resource, {})[operation.id] = operation
-        return {name: resource for name, own in named.items() if (resource := _resource(name, own)) is not None}
+    def _check_what_points_elsewhere(self, resources: Mapping[str, Resource]) -> None:
+        for kind, where, node in walk(self._document):
+            if kind == "schema" and "x-ref" in node and node["x-ref"] not in resources:
+                raise self._fault((*where, "x-ref"), f"there is no collection {node['x-ref']!r}; {nearest(node['x-ref'], resources)}")
+        for where, resource, name in self._said:
+            fields = resources[resource].fields if resource in resources else frozenset()
+            if name not in fields:
+                raise self._fault(where, f"{resource} has no field {name!r}; {nearest(name, fields)}")
 
-    def _check_what_points_elsewhere(self, operations: Mapping[str, Operation], resources: Mapping[str, Resource]) -> None:
-        for resource in resources.values():
-            for reference in resource.references:
-                if reference.collection not in resources:
-                    field = ".".join(reference.path)
-                    raise self._missing(f"the field {field} of {resource.name}", "x-ref", reference.collection, resources)
-        for operation in operations.values():
-            fields = resources[operation.resource].fields if operation.resource in resources else frozenset()
-            where = ("paths", operation.path, operation.method.lower())
-            for parameter in operation.parameters:
-                for word, names in (("x-filter", (parameter.filter.field,) if parameter.filter else ()), ("x-search", parameter.search)):
-                    for name in names:
-                        if name not in fields:
-                            raise self._fault((*where, "parameters", parameter.name, word), f"{operation.resource} has no field {name!r}; {nearest(name, fields)}")
-            for emission in operation.emits:
-                for name in emission.when:
-                    if name not in fields:
-                        raise self._fault((*where, "x-emits"), f"{operation.resource} has no field {name!r}; {nearest(name, fields)}")
 
-    def _missing(self, who: str, word: str, name: str, known: Mapping[str, Any]) -> DocumentError:
-        return self._fault(("paths",), f"{word} of {who} names no collection {name!r}; {nearest(name, known)}")
+def _resources(operations: Mapping[str, Operation]) -> dict[str, Resource]:
+    named: dict[str, dict[str, Operation]] = {}
+    for operation in operations.values():
+        named.setdefault(operation.resource, {})[operation.id] = operation
+    return {name: resource for name, own in named.items() if (resource := _resource(name, own)) is not None}
 
 
 def _resource(name: str, own: Mapping[str, Operation]) -> Resource | None:
@@ -189,5 +195,8 @@ def _references_in(schema: Schema, path: tuple[str, ...] = ()) -> Iterator[Refer
         yield Reference(path, schema["x-ref"])
     for name, part in schema.get("properties", {}).items():
         yield from _references_in(part, (*path, name))
-    if isinstance(schema.get("items"), dict):
+    if "items" in schema:
         yield from _references_in(schema["items"], (*path, "*"))
+    for word in ("allOf", "anyOf", "oneOf"):
+        for part in schema.get(word, ()):
+            yield from _references_in(part, path)

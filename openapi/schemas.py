@@ -9,10 +9,12 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any
 
-from openapi.document import DocumentError, json_path
+from openapi.document import DocumentError, Where, json_path
 
 Schema = dict[str, Any]
 _WORDS_FOR_PEOPLE = frozenset({"description", "title", "example", "externalDocs", "deprecated", "xml", "default"})
+_NAMED_SCHEMAS = ("properties", "patternProperties")
+_LISTED_SCHEMAS = ("anyOf", "oneOf", "allOf")
 
 
 class Direction(Enum):
@@ -28,11 +30,11 @@ class References:
     def __init__(self, document: Mapping[str, Any], file: str) -> None:
         self._document, self._file = document, file
 
-    def fault(self, where: tuple[str | int, ...], what: str) -> DocumentError:
+    def fault(self, where: Where, what: str) -> DocumentError:
         """The error that names a place of this document."""
         return DocumentError(self._file, json_path(where), what)
 
-    def follow(self, node: Any, where: tuple[str | int, ...]) -> Any:
+    def follow(self, node: Any, where: Where) -> Any:
         """The node itself, or what it refers to."""
         seen: list[str] = []
         while isinstance(node, dict) and "$ref" in node:
@@ -45,7 +47,7 @@ class References:
             node = self._find(reference, where)
         return node
 
-    def _find(self, reference: str, where: tuple[str | int, ...]) -> Any:
+    def _find(self, reference: str, where: Where) -> Any:
         node: Any = self._document
         for part in reference[2:].split("/"):
             name = part.replace("~1", "/").replace("~0", "~")
@@ -54,28 +56,52 @@ class References:
             node = node[name]
         return node
 
-    def flatten(self, schema: Any, where: tuple[str | int, ...], path: tuple[int, ...] = ()) -> Schema:
+    def flatten(self, schema: Any, where: Where, path: tuple[int, ...] = ()) -> Schema:
         """The schema with its references written out and its `allOf` put together; the x- words stay.
 
         Raises DocumentError for a schema that holds itself: a validator could follow it, a projection could not.
         """
-        target = self.follow(schema, where)
-        if not isinstance(target, dict):
-            raise self.fault(where, f"a schema is a mapping, not {target!r}")
+        target = self.mapping(self.follow(schema, where), where)
         if id(target) in path:
             raise self.fault(where, "this schema holds itself, which the reader cannot put together; write its levels out")
         path = (*path, id(target))
         flat: Schema = {}
         for word, value in target.items():
-            if word in ("properties", "patternProperties"):
-                flat[word] = {name: self.flatten(part, (*where, word, name), path) for name, part in value.items()}
+            if word in _NAMED_SCHEMAS:
+                named = self.mapping(value, (*where, word))
+                flat[word] = {name: self.flatten(part, (*where, word, name), path) for name, part in named.items()}
             elif word in ("items", "not") or (word == "additionalProperties" and isinstance(value, dict)):
                 flat[word] = self.flatten(value, (*where, word), path)
-            elif word in ("anyOf", "oneOf", "allOf"):
-                flat[word] = [self.flatten(part, (*where, word, n), path) for n, part in enumerate(value)]
+            elif word in _LISTED_SCHEMAS:
+                listed = self.sequence(value, (*where, word))
+                flat[word] = [self.flatten(part, (*where, word, n), path) for n, part in enumerate(listed)]
+            elif word == "required" and not all(isinstance(name, str) for name in self.sequence(value, (*where, word))):
+                raise self.fault((*where, word), f"must be a list of names, not {value!r}")
             else:
                 flat[word] = value
+        if stranger := _refused_by_a_sister(flat):
+            raise self.fault((*where, "allOf"), f"one part names {stranger!r}, which another refuses by its additionalProperties")
         return _put_together(flat)
+
+    def mapping(self, node: Any, where: Where) -> dict[str, Any]:
+        """The node at a place that must hold a mapping."""
+        if not isinstance(node, dict):
+            raise self.fault(where, f"must be a mapping, not {type(node).__name__}")
+        return node
+
+    def sequence(self, node: Any, where: Where) -> list[Any]:
+        """The node at a place that must hold a list."""
+        if not isinstance(node, list):
+            raise self.fault(where, f"must be a list, not {type(node).__name__}")
+        return node
+
+
+def _refused_by_a_sister(schema: Schema) -> str | None:
+    """A field that one part of `allOf` names and a closed one does not know: no object could ever have it."""
+    parts = [*schema["allOf"], schema] if "allOf" in schema else []
+    named = {name: None for part in parts for name in part.get("properties", ())}
+    closed = (part.get("properties", ()) for part in parts if part.get("additionalProperties") is False)
+    return next((name for known in closed for name in named if name not in known), None)
 
 
 def _put_together(schema: Schema) -> Schema:
@@ -117,7 +143,7 @@ def json_schema(schema: Schema, direction: Direction) -> Schema:
             result[word] = [name for name in value if not _hidden(schema.get("properties", {}).get(name, {}), direction)]
         elif word in ("items", "not") or (word == "additionalProperties" and isinstance(value, dict)):
             result[word] = json_schema(value, direction)
-        elif word in ("anyOf", "oneOf", "allOf"):
+        elif word in _LISTED_SCHEMAS:
             result[word] = [json_schema(part, direction) for part in value]
         else:
             result[word] = value
@@ -139,6 +165,6 @@ def _hidden(field: Schema, direction: Direction) -> bool:
 def _or_null(schema: Schema) -> Schema:
     if isinstance(schema.get("type"), str):
         schema["type"] = [schema["type"], "null"]
-    if "enum" in schema and None not in schema["enum"]:
+    if None not in schema.get("enum", [None]):
         schema["enum"] = [*schema["enum"], None]
     return schema

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from openapi.decisions import load_decisions
+from openapi.document import Where
 
 ROLES = ("administrator", "staff", "read-only")
 SOURCES = ("documented", "inferred")
@@ -19,7 +20,6 @@ COMPARISONS = ("eq", "ne", "lt", "le", "gt", "ge")
 UNIQUENESS = ("exact", "ignore-case")
 _NAME = re.compile(r"[a-z][a-z0-9]*([-_][a-z0-9]+)*")
 _EVENT = re.compile(r"[a-z_]+(\.[a-z_]+)+")
-Where = tuple[str | int, ...]
 Check = Callable[[Any], str | None]
 
 
@@ -71,6 +71,8 @@ def _decisions(value: Any) -> str | None:
 def _filter(value: Any) -> str | None:
     if not isinstance(value, dict) or set(value) != {"field", "comparison"}:
         return "must be {field: …, comparison: …}"
+    if not isinstance(value["field"], str):
+        return f"a field has a name, not {value['field']!r}"
     return _one_of(COMPARISONS)(value["comparison"])
 
 
@@ -108,18 +110,20 @@ WORDS: Mapping[str, Word] = {
 
 # Which kind of node stands under which key; a key with * has a mapping from names to such nodes, [] a list of them.
 _SHAPE: Mapping[str, Mapping[str, str]] = {
-    "root": {"paths": "*path", "components": "components", "tags": "[]tag"},
+    "root": {"info": "info", "servers": "[]server", "paths": "*path", "components": "components", "tags": "[]tag"},
+    "info": {"contact": "contact", "license": "license"},
+    "server": {"variables": "*server variable"},
     "components": {
         "schemas": "*schema", "responses": "*response", "parameters": "*parameter", "headers": "*header",
-        "requestBodies": "*body", "securitySchemes": "*security scheme", "links": "*link",
+        "requestBodies": "*body", "securitySchemes": "*security scheme", "links": "*link", "examples": "*example",
     },
     "path": {"parameters": "[]parameter"} | dict.fromkeys(("get", "put", "post", "delete", "patch", "head", "options", "trace"), "operation"),
     "operation": {"parameters": "[]parameter", "requestBody": "body", "responses": "*response"},
     "body": {"content": "*media type"},
-    "parameter": {"schema": "schema", "content": "*media type"},
-    "header": {"schema": "schema"},
+    "parameter": {"schema": "schema", "content": "*media type", "examples": "*example"},
+    "header": {"schema": "schema", "examples": "*example"},
     "response": {"headers": "*header", "content": "*media type", "links": "*link"},
-    "media type": {"schema": "schema"},
+    "media type": {"schema": "schema", "examples": "*example"},
     "schema": {"properties": "*schema", "items": "schema", "additionalProperties": "schema", "not": "schema"}
     | dict.fromkeys(("allOf", "anyOf", "oneOf"), "[]schema"),
 }  # fmt: skip
@@ -152,6 +156,6 @@ def faults(document: Mapping[str, Any]) -> Iterator[tuple[Where, str]]:
             if word is None:
                 yield (*where, key), f"unknown word; {nearest(key, WORDS)}"
             elif kind not in word.stands_on:
-                yield (*where, key), f"does not belong on a {kind}; it stands on a {' or '.join(sorted(word.stands_on))}"
+                yield (*where, key), f"stands on {' or '.join(sorted(word.stands_on))}, not on {kind}"
             elif wrong := word.check(value):
                 yield (*where, key), wrong

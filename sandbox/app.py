@@ -80,7 +80,7 @@ def _refuse_what_is_not_openapi(spec: Path) -> None:
     from openapi.document import json_path, read_document
 
     for error in OpenAPIV30SpecValidator(read_document(spec)).iter_errors():
-        raise DocumentError(str(spec), json_path(error.absolute_path), error.message)
+        raise DocumentError(str(spec), json_path(error.absolute_path), str(error.message).split("\n", 1)[0])
 
 
 def _workspaces(settings: Settings, contract: Contract, binding: Binding, clock: Clock) -> Workspaces:

@@ -12,7 +12,7 @@ from openapi.document import DocumentError
 from sandbox.errors import StartError
 from sandbox.settings import Settings, load_settings
 
-cli = typer.Typer(name="sandbox", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+cli = typer.Typer(name="sandbox", add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
 
 def _help(name: str) -> str:
@@ -25,14 +25,17 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@cli.callback()
-def root(version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and stop.")] = False) -> None:
+@cli.callback(invoke_without_command=True)
+def root(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and stop.")] = False,
+) -> None:
     """A Business Suite API v2 on your own machine: every operation, with state."""
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
 
 
-@cli.command(
-    epilog="Examples:  sandbox serve  |  sandbox serve --port 0 --scenario empty  |  sandbox serve --data-dir ./data --rate-limit 20/60"
-)
+@cli.command(epilog="Examples:  sandbox serve  |  sandbox serve --port 0 --scenario empty  |  sandbox serve --data-dir ./data --rate-limit 20/60")
 def serve(
     host: Annotated[str | None, typer.Option(help=_help("host"), show_default="127.0.0.1")] = None,
     port: Annotated[int | None, typer.Option(help=_help("port"), show_default="8000")] = None,
@@ -58,9 +61,11 @@ def _serve(settings: Settings) -> None:
 
 
 def main(arguments: list[str] | None = None) -> Any:
-    """Runs the command; what cannot start is one line on stderr and exit code 2."""
+    """Runs the command; a bad option, or what cannot start, is one line on stderr and exit code 2."""
     try:
-        cli(arguments)
-    except (StartError, DocumentError) as problem:
-        typer.secho(f"sandbox: {problem}", fg=typer.colors.RED, err=True)
+        # Standing alone, Typer would write the usage beside its own errors, and ours are one line.
+        raise SystemExit(cli(arguments, standalone_mode=False))
+    except (StartError, DocumentError, typer.TyperException) as problem:
+        what = problem.format_message() if hasattr(problem, "format_message") else problem
+        typer.secho(f"sandbox: {what}", fg=typer.colors.RED, err=True)
         raise SystemExit(2) from None

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 import signal
 import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import structlog
 import typer
 import uvicorn
 
@@ -26,7 +24,6 @@ def serve_forever(settings: Settings) -> None:
 
     Raises StartError for an address that cannot be used; nothing has been touched then.
     """
-    _write_log_to_stderr()
     with _listening(settings) as listener:
         server = build(settings)
         address = f"http://{_printable(settings.host)}:{listener.getsockname()[1]}"
@@ -42,7 +39,13 @@ class _Uvicorn(uvicorn.Server):
     def __init__(self, server: Server, banner: str) -> None:
         super().__init__(
             uvicorn.Config(
-                server.app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=_SECONDS_TO_FINISH
+                server.app,
+                ws="none",
+                proxy_headers=False,  # or anybody could choose the address that is counted for him
+                server_header=False,
+                access_log=False,
+                log_level="warning",
+                timeout_graceful_shutdown=_SECONDS_TO_FINISH,
             )
         )
         self._banner = banner
@@ -119,19 +122,3 @@ def _keys(server: Server) -> Iterator[str]:
 
 def _try_it(key: str, base: str) -> tuple[str, ...]:
     return (f"  Try       curl -H 'Authorization: Bearer {key}' \\", f"              {base}/customers", "")
-
-
-def _write_log_to_stderr() -> None:
-    """For people on a terminal, as JSON elsewhere."""
-    renderer = structlog.dev.ConsoleRenderer() if sys.stderr.isatty() else structlog.processors.JSONRenderer()
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            *([] if sys.stderr.isatty() else [structlog.processors.format_exc_info]),
-            renderer,
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
-    )

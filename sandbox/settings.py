@@ -7,8 +7,8 @@ import re
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic import BeforeValidator, Field, PositiveInt, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from sandbox.errors import StartError
 
@@ -36,7 +36,10 @@ class Settings(BaseSettings):
     scenario: str = Field("demo", description="What a new workspace begins with: demo or empty.")
     seed: int = Field(42, ge=0, description="The same scenario and seed give the same data.")
     spec: Path | None = Field(None, description="Another OpenAPI document to serve, to try a change.")
-    rate_limit: Annotated[tuple[int, int], BeforeValidator(_rate)] = Field((1000, 3600), description="Requests per seconds for each key.")
+    # Without NoDecode, an environment variable for a pair would have to be JSON.
+    rate_limit: Annotated[tuple[PositiveInt, PositiveInt], NoDecode, BeforeValidator(_rate)] = Field(
+        (1000, 3600), description="Requests per seconds for each key."
+    )
     allow_local_webhooks: bool = Field(False, description="Let webhooks call this machine; in force once webhooks are delivered.")
     log_requests: bool = Field(False, description="Write a line for each request.")
 
@@ -76,5 +79,7 @@ def load_settings(flags: dict[str, Any]) -> Settings:
         raise StartError(f"--{name.replace('_', '-')}: {what}") from None
     except tomllib.TOMLDecodeError as error:
         raise StartError(f"{SETTINGS_FILE}: is not TOML: {error}") from None
+    except UnicodeDecodeError as error:
+        raise StartError(f"{SETTINGS_FILE}: is not UTF-8 at byte {error.start}") from None
     except OSError as error:
         raise StartError(f"{SETTINGS_FILE}: cannot be read: {error.strerror}") from None

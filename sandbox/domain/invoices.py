@@ -37,7 +37,7 @@ def status_follows_the_payments(invoice: Document, tx: Transaction) -> None:
         invoice["status"] = "Paid" if paid >= exact(invoice["amount"]) else "Partially Paid"
 
 
-@rules.action("record-payment")
+@rules.action("record-payment", "invoice_number", "amount", "status", "transactions.type", "transactions.amount", "transactions.date")
 def record_payment(request: ActionRequest) -> Document:
     """Pays part or all of what is open: `{"amount"}`, with optional `account_id` and `date`; answers with the invoice.
 
@@ -51,7 +51,7 @@ def record_payment(request: ActionRequest) -> Document:
     still_open = exact(invoice["amount"]) - paid
     amount = exact(payment["amount"])
     if amount > still_open:
-        raise Invalid({"amount": f"Amount {amount} is more than the {still_open} that is open on {invoice['invoice_number']}"})
+        raise Invalid({"amount": f"Amount {amount:,.2f} is more than the {still_open:,.2f} that is open on {invoice['invoice_number']}"})
     tx.create(
         "transactions",
         {

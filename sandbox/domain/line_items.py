@@ -19,7 +19,7 @@ def the_sum_can_be_written_as_money(document: Document, tx: Transaction) -> str 
     """The largest amount holds for a sum too (decision `money`)."""
     amount = total(document)
     if amount > LARGEST_AMOUNT:
-        return f"Items add up to {amount:,f}, which is more than the largest amount, {LARGEST_AMOUNT:,f}"
+        return f"Items add up to {amount:,.2f}, which is more than the largest amount, {LARGEST_AMOUNT:,.2f}"
     return None
 
 

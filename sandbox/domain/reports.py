@@ -20,8 +20,8 @@ def financial_summary(request: ActionRequest) -> Document:
     dated_in = _period(request.params.get("year"), request.params.get("month"))
     transactions = [one for one in request.tx.documents("transactions") if dated_in(one)]
     invoices = (one for one in request.tx.documents("invoices") if dated_in(one))
-    income = _total(one["amount"] for one in transactions if one.get("type") == "Income")
-    expenses = _total(one["amount"] for one in transactions if one.get("type") == "Expense")
+    income = _total(one.get("amount", 0) for one in transactions if one.get("type") == "Income")
+    expenses = _total(one.get("amount", 0) for one in transactions if one.get("type") == "Expense")
     outstanding = sum((exact(one.get("amount", 0)) - exact(one.get("_paid", 0)) for one in invoices), Decimal(0))
     return {
         "income": money(income),
@@ -37,7 +37,7 @@ def _period(year: int | None, month: int | None) -> Callable[[Document], bool]:
             raise Invalid({"month": "Month needs the year that it belongs to; send year too"})
         return lambda document: True
     start = f"{year:04d}-" if month is None else f"{year:04d}-{month:02d}-"
-    return lambda document: document.get("date", "").startswith(start)
+    return lambda document: (document.get("date") or "").startswith(start)
 
 
 def _total(amounts: Iterable[float]) -> Decimal:

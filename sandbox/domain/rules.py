@@ -100,9 +100,12 @@ class Rules:
         """`(document) -> value`: a field that only the answer to the creation shows."""
         return self._register("shown_once", (field,), field)
 
-    def action(self, name: str) -> Callable[[Function], Function]:
-        """`(ActionRequest) -> data`: a named action, for an operation with this `x-action` or for the control plane."""
-        return self._register("action", (), name)
+    def action(self, name: str, *needs: str) -> Callable[[Function], Function]:
+        """`(ActionRequest) -> data`: a named action, for an operation with this `x-action` or for the control plane.
+
+        It may need fields of other collections too: `transactions.amount`.
+        """
+        return self._register("action", needs, name)
 
 
 def exact(number: float) -> Decimal:

@@ -14,6 +14,5 @@ def password_becomes_a_digest(user: Document, entropy: Callable[[int], bytes]) -
     """Argon2id at 19 MiB, two passes, one lane: about 40 ms of a core, which is why no transaction waits for it."""
     from argon2 import PasswordHasher  # a server that never makes a user need not load it
 
-    if "password" in user:
-        hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
-        user["_password"] = hasher.hash(user.pop("password"), salt=entropy(16))
+    hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+    user["_password"] = hasher.hash(user.pop("password"), salt=entropy(16))

@@ -19,6 +19,7 @@ from connexion.resolver import Resolver
 from connexion.uri_parsing import AbstractURIParser
 from connexion.validators import AbstractRequestBodyValidator
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import Receive, Scope
 
@@ -31,6 +32,7 @@ from sandbox.edge.validation import RequestValidator, validators
 from sandbox.errors import SandboxError
 
 Handle = Callable[[Exchange], Awaitable[Answer]]
+_CLIENT_LEFT = 499
 
 
 def connexion_app(contract: Contract, handle: Handle, limits: BodyLimits) -> AsyncApp:
@@ -77,6 +79,8 @@ def _with_path_parameters(handler: Callable[[], Awaitable[Response]], operation:
 
 
 async def _problem(request: ConnexionRequest, problem: Exception) -> ConnexionResponse:
+    if isinstance(problem, ClientDisconnect):
+        return ConnexionResponse(_CLIENT_LEFT, mimetype=JSON.decode(), body=b"")  # to nobody, and so no fault of ours
     answer = answer_to(problem)
     headers = {name.decode(): value.decode() for name, value in answer.headers if name != b"content-type"}
     return ConnexionResponse(answer.status, mimetype=JSON.decode(), body=answer.body, headers=headers)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import structlog
 from connexion.exceptions import ProblemException
 from starlette.exceptions import HTTPException
 
-from sandbox import errors
+from sandbox import errors, log
 from sandbox.edge.exchange import Answer, Header, json_answer
 
-log = structlog.get_logger("sandbox")
 FAILED = "The server failed to answer this request; it left nothing behind"
 
 _STATUS: dict[type[errors.Refusal], int] = {

@@ -24,7 +24,7 @@ class Window:
     """What one key, or one address, has used: it ends at `end`, in epoch seconds, and began `seconds` before."""
 
     limit: int
-    begin: float
+    begin: int
     end: int
     used: int = 0
 
@@ -47,7 +47,7 @@ class RateLimiter:
         window = self._windows.get(who)
         if window is None or not window.begin <= now < window.end:
             self._make_room(now)
-            window = self._windows[who] = Window(self._limit.requests, now, ceil(now) + self._limit.seconds)
+            window = self._windows[who] = Window(self._limit.requests, int(now), int(now) + self._limit.seconds)
         if window.used < window.limit:
             window.used += 1
             return window, None

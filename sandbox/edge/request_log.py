@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import structlog
-
+from sandbox import log
 from sandbox.edge.exchange import Exchange
 
 
 class RequestLog:
-    """Writes through structlog, or nothing where it is switched off."""
+    """Writes a line for each request, or nothing where it is switched off."""
 
     def __init__(self, *, enabled: bool) -> None:
         self._enabled = enabled
-        self._log = structlog.get_logger("sandbox.request")
 
     def write(self, exchange: Exchange, seconds: float) -> None:
         """`status` is 0 where the client left before an answer was there."""
         if self._enabled:
             actor = exchange.actor
-            self._log.info(
+            log.info(
                 f"{exchange.method} {exchange.path[:200]}",
                 status=exchange.status,
                 ms=round(seconds * 1000, 1),

@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from openapi.contract import VERBS, Contract
+from openapi.contract import VERBS, Contract, Operation
+from openapi.document import json_path
 from openapi.vocabulary import nearest
 from sandbox.domain.rules import Document, Rule, Rules
+from sandbox.engine.bodies import list_field
 from sandbox.errors import StartError
 
 GENERIC_ACTIONS = (*VERBS, "batch-create")
@@ -24,8 +26,8 @@ class BoundRule:
     sent: frozenset[str]
 
     def applies_to(self, document: Document) -> bool:
-        """Whether all that it needs and a client may leave out is there."""
-        return self.sent <= document.keys()
+        """Whether all that it needs and a client may leave out is there; null is as good as absent."""
+        return all(document.get(name) is not None for name in self.sent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ def bind(contract: Contract, all_rules: Iterable[Rules], *, lenient: bool) -> Bi
     """The rules that hold for a contract.
 
     A rule whose resource or field the contract lacks raises StartError, or is switched off where `lenient`; an
-    `x-action` that nobody implements always raises it.
+    `x-action` that nobody implements, or a verb without what it works on, always raises it.
     """
     by_kind: dict[str, dict[str, list[BoundRule]]] = defaultdict(lambda: defaultdict(list))
     actions: dict[tuple[str, str], Callable[..., Any]] = {}
@@ -68,7 +70,10 @@ def bind(contract: Contract, all_rules: Iterable[Rules], *, lenient: bool) -> Bi
             actions[rule.resource, rule.target] = rule.function
         else:
             by_kind[rule.resource][rule.kind].append(BoundRule(rule.function, rule.target, _left_to_the_client(contract, rule)))
-    _refuse_actions_that_nobody_implements(contract, actions)
+    for operation in contract.operations.values():
+        if fault := _unknown_action(contract, operation, actions) or _missing_part(operation, actions):
+            where = json_path(("paths", operation.path, operation.method.lower(), "x-action"))
+            raise StartError(f"{contract.file}: {where}: {fault}")
     bound = {resource: Bound(**{kind: tuple(rules) for kind, rules in kinds.items()}) for resource, kinds in by_kind.items()}
     return Binding(bound, actions, tuple(switched_off))
 
@@ -77,11 +82,13 @@ def _what_is_missing(contract: Contract, rule: Rule) -> str | None:
     name = rule.function.__name__
     spoken_of = {operation.resource for operation in contract.operations.values()}
     if rule.resource not in spoken_of:
-        return f"no path has the x-resource {rule.resource!r}, for which the rule {name} is made"
-    resource = contract.resources.get(rule.resource)
-    for field in rule.needs:
-        if resource is None or field not in resource.fields:
-            return f"{rule.resource} has no field {field!r}, which the rule {name} needs"
+        return f"no path has the x-resource {rule.resource!r}, for which the rule {name} is made; {nearest(rule.resource, spoken_of)}"
+    for need in rule.needs:
+        collection, _, field = need.rpartition(".")
+        resource = contract.resources.get(collection or rule.resource)
+        fields = frozenset[str]() if resource is None else resource.fields
+        if field not in fields:
+            return f"{collection or rule.resource} has no field {field!r}, which the rule {name} needs; {nearest(field, fields)}"
     return None
 
 
@@ -90,10 +97,23 @@ def _left_to_the_client(contract: Contract, rule: Rule) -> frozenset[str]:
     return frozenset(field for field in rule.needs if field in properties and not properties[field].get("readOnly"))
 
 
-def _refuse_actions_that_nobody_implements(contract: Contract, actions: Mapping[tuple[str, str], Any]) -> None:
-    for operation in contract.operations.values():
-        action, stored = operation.action, operation.resource in contract.resources
-        if (action in GENERIC_ACTIONS and stored) or (operation.resource, action) in actions:
-            continue
-        known = {*(name for resource, name in actions if resource == operation.resource), *(GENERIC_ACTIONS if stored else ())}
-        raise StartError(f"{contract.file}: {operation.id}: nobody implements the x-action {action!r} of {operation.resource}; {nearest(action, known)}")
+def _unknown_action(contract: Contract, operation: Operation, actions: Mapping[tuple[str, str], Any]) -> str | None:
+    action, stored = operation.action, operation.resource in contract.resources
+    if (action in GENERIC_ACTIONS and stored) or (operation.resource, action) in actions:
+        return None
+    known = {*(name for resource, name in actions if resource == operation.resource), *(GENERIC_ACTIONS if stored else ())}
+    return f"nobody implements the x-action {action!r} of {operation.resource}; {nearest(action, known)}"
+
+
+def _missing_part(operation: Operation, actions: Mapping[tuple[str, str], Any]) -> str | None:
+    """What a generic verb works on: an id in the path, a document or a list of them in the body."""
+    action, path = operation.action, {one.name for one in operation.parameters if one.place == "path"}
+    if (operation.resource, action) in actions:
+        return None
+    if action in ("read", "replace", "delete") and "id" not in path:
+        return f"{action!r} needs a path parameter 'id'; {nearest('id', path)}"
+    if action in ("create", "replace") and operation.body is None:
+        return f"{action!r} needs a requestBody, which is the document"
+    if action == "batch-create" and list_field(operation.body) is None:
+        return f"{action!r} needs a requestBody with a list in it, which holds the documents"
+    return None

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from openapi.contract import Operation
+from sandbox.engine.integrity import label
 from sandbox.errors import Invalid
 from sandbox.state.query import Comparison, Condition
 
@@ -28,12 +29,12 @@ def conditions_of(operation: Operation, params: Mapping[str, Any]) -> tuple[list
 
 
 def _refuse_crossed_ranges(operation: Operation, params: Mapping[str, Any]) -> None:
+    faults: dict[str, str] = {}
     for lower in operation.filters:
         for upper in operation.filters:
             ends = lower.comparison in _LOWER and upper.comparison in _UPPER and lower.field == upper.field
-            if not ends or params.get(lower.parameter) is None or params.get(upper.parameter) is None:
-                continue
-            start, end = params[lower.parameter], params[upper.parameter]
-            if start > end:
-                name = lower.parameter
-                raise Invalid({name: f"{name.capitalize()} {start} is after {upper.parameter} {end}; it must be the same or earlier"})
+            start, end = params.get(lower.parameter), params.get(upper.parameter)
+            if ends and start is not None and end is not None and start > end:
+                faults[lower.parameter] = f"{label(lower.parameter)} {start} is after {upper.parameter} {end}; it must be the same or earlier"
+    if faults:
+        raise Invalid(faults)

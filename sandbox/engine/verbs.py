@@ -5,14 +5,15 @@ The engine obeys the contract and the bound rules; it knows no HTTP, and what is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from openapi.contract import Contract, Operation, Resource
+from openapi.contract import Contract, Operation
 from sandbox.domain.rules import ActionRequest, Document
-from sandbox.engine.binding import NOTHING, Binding
+from sandbox.engine.binding import NOTHING, Binding, Bound
+from sandbox.engine.bodies import BodyReader, list_field
 from sandbox.engine.filters import conditions_of
 from sandbox.engine.integrity import pointing_at, shared_values, unknown_references
 from sandbox.errors import Invalid, Missing
@@ -38,15 +39,17 @@ class Engine:
         self.contract = contract
         self.entropy = entropy
         self._binding = binding
-        self._defaults = {name: _defaults(resource) for name, resource in contract.resources.items()}
-        self._server_only = {name: _server_only(resource) for name, resource in contract.resources.items()}
-        verbs = {
+        self._bodies = {name: BodyReader(resource) for name, resource in contract.resources.items()}
+        self._handlers = {operation.id: self._handler(operation) for operation in contract.operations.values()}
+
+    def _handler(self, operation: Operation) -> Callable[[Work, Operation, Mapping[str, Any], Any], Result]:
+        """What is special goes before what is generic."""
+        if (operation.resource, operation.action) in self._binding.actions:
+            return self._act
+        return {
             "list": self._list, "create": self._create, "read": self._read, "replace": self._replace,
             "delete": self._delete, "batch-create": self._batch_create,
-        }  # fmt: skip
-        self._handlers = {
-            operation.id: verbs[operation.action] if operation.action in verbs else self._act for operation in contract.operations.values()
-        }
+        }[operation.action]  # fmt: skip
 
     def perform(self, store: Store, operation: Operation, params: Mapping[str, Any], body: Any) -> Result:
         """One operation, whose parameters and body have the right form.
@@ -66,19 +69,18 @@ class Engine:
 
     def slow_work(self, operation: Operation, body: Any) -> Callable[[], None] | None:
         """What must be done to a body before its transaction and takes too long for the event loop, or None."""
-        if operation.action not in ("create", "replace"):
-            return None
-        rules = [rule for rule in self._rules(operation.resource).before_transaction if rule.applies_to(body)]
-        if not rules:
+        rules = self._rules(operation.resource).before_transaction
+        work = [(rule.function, one) for one in _sent_documents(operation, body) for rule in rules if rule.applies_to(one)] if rules else ()
+        if not work:
             return None
 
         def prepare() -> None:
-            for rule in rules:
-                rule.function(body, self.entropy)
+            for function, one in work:
+                function(one, self.entropy)
 
         return prepare
 
-    def _rules(self, collection: str) -> Any:
+    def _rules(self, collection: str) -> Bound:
         return self._binding.rules.get(collection, NOTHING)
 
     # The verbs.
@@ -101,15 +103,14 @@ class Engine:
 
     def _create(self, work: Work, operation: Operation, params: Mapping[str, Any], body: Any) -> Result:
         document = self.store_new(work, operation.resource, body)
-        shown = {rule.target: rule.function(document) for rule in self._rules(operation.resource).shown_once}
-        return Result(data={**document, **shown} if shown else document, created=document["id"])
+        return Result(data=self._with_what_is_shown_once(operation.resource, document), created=document["id"])
+
+    def _with_what_is_shown_once(self, collection: str, document: Document) -> Document:
+        return {**document, **{rule.target: rule.function(document) for rule in self._rules(collection).shown_once}}
 
     def _replace(self, work: Work, operation: Operation, params: Mapping[str, Any], body: Any) -> Result:
-        """A full replacement (decision `put`): what the server set stays, what was not sent is cleared."""
         collection = operation.resource
-        old = work.existing(collection, params["id"])
-        kept = {name: value for name, value in old.items() if name in self._server_only[collection] or name.startswith("_")}
-        document = {**self._defaults[collection], **kept, **self._sent(collection, body), **_created(old)}
+        document = self._bodies[collection].replaced(work.existing(collection, params["id"]), body)
         self._refuse_what_breaks_a_rule(work, collection, document)
         return Result(data=self._save(work, collection, document))
 
@@ -117,25 +118,20 @@ class Engine:
         """Refused while another object points here (decision `delete-referenced`)."""
         collection, id = operation.resource, params["id"]
         work.existing(collection, id)
-        pointing = {}
-        for resource, reference in self.contract.referrers(collection):
-            count = sum(1 for _ in pointing_at(work.store, resource, reference, id))
-            pointing[resource.name] = pointing.get(resource.name, 0) + count
-        if any(pointing.values()):
-            by = " and ".join(f"{count} of {name}" for name, count in pointing.items() if count)
+        if pointing := pointing_at(work.store, self.contract, collection, id):
+            by = " and ".join(f"{count} of {name}" for name, count in pointing.items())
             raise Invalid({"id": f"Id {id} of {collection} cannot be deleted: {by} refer to it"})
         work.store.remove(collection, id)
         return Result(message=f"Object {id} in {collection} was deleted")
 
     def _batch_create(self, work: Work, operation: Operation, params: Mapping[str, Any], body: Any) -> Result:
         """All or none, in the order sent (decision `batch`); every faulty item is named."""
-        field, items = next((name, value) for name, value in body.items() if isinstance(value, list))
-        documents, faults = [], {}
-        for place, item in enumerate(items):
+        collection, documents, faults = operation.resource, [], {}
+        for place, item in enumerate(_sent_documents(operation, body)):
             try:
-                documents.append(self.store_new(work, operation.resource, item))
+                documents.append(self._with_what_is_shown_once(collection, self.store_new(work, collection, item)))
             except Invalid as refusal:
-                faults.update({f"{field}.{place}.{name}": what for name, what in refusal.errors.items()})
+                faults.update({f"{list_field(operation.body)}.{place}.{name}": what for name, what in refusal.errors.items()})
         if faults:
             raise Invalid(faults)
         return Result(data=documents)
@@ -148,7 +144,7 @@ class Engine:
 
     def store_new(self, work: Work, collection: str, body: Mapping[str, Any]) -> Document:
         """Checks, completes and stores a new document. Raises Invalid, with every broken rule."""
-        document = {**self._defaults[collection], **self._sent(collection, body)}
+        document = self._bodies[collection].new(body)
         self._refuse_what_breaks_a_rule(work, collection, document)
         self._settle(work, collection, document)
         document["created_at"] = document["updated_at"] = work.store.timestamp
@@ -169,16 +165,12 @@ class Engine:
             if rule.applies_to(document):
                 rule.function(document, work)
 
-    def _sent(self, collection: str, body: Mapping[str, Any]) -> Document:
-        ignored = self._server_only[collection]
-        return {name: value for name, value in body.items() if name not in ignored}
-
     def _refuse_what_breaks_a_rule(self, work: Work, collection: str, document: Document) -> None:
         faults: dict[str, str] = {}
         resource = self.contract.resources[collection]
         for name, what in (
             *unknown_references(work.store, resource, document),
-            *shared_values(work.store, resource, self._server_only[collection], document),
+            *shared_values(work.store, resource, self._bodies[collection].server_only, document),
             *self._broken_rules(work, collection, document),
         ):
             faults.setdefault(name, what)
@@ -240,14 +232,9 @@ class Work:
         return self.engine.amend(self, collection, id, fields)
 
 
-def _defaults(resource: Resource) -> Document:
-    return {name: part["default"] for name, part in resource.input.get("properties", {}).items() if "default" in part}
-
-
-def _server_only(resource: Resource) -> frozenset[str]:
-    properties = {**resource.schema.get("properties", {}), **resource.input.get("properties", {})}
-    return frozenset(name for name, part in properties.items() if part.get("readOnly"))
-
-
-def _created(old: Document) -> Document:
-    return {name: old[name] for name in ("id", "created_at") if name in old}
+def _sent_documents(operation: Operation, body: Any) -> Sequence[Document]:
+    """The documents that an operation's body holds: itself, the items of a batch, or none."""
+    if operation.action == "batch-create":
+        items: Sequence[Document] = body.get(list_field(operation.body)) or ()
+        return items
+    return (body,) if operation.action in ("create", "replace") else ()

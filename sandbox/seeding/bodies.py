@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from jsonschema_rs import Draft4Validator
@@ -15,6 +15,7 @@ from sandbox.seeding.schema_values import Setting, fitting_value
 from sandbox.state.values import Document
 
 _Place = tuple[str | int, ...]
+_PASSES = 3  # what puts one fault right may be another, so that it is looked at again
 
 
 class Bodies:
@@ -33,12 +34,16 @@ class Bodies:
         made = self._recipes.body(collection, schema, given, setting)
         private = {name: made.pop(name) for name in tuple(made) if name.startswith("_")}
         validator = self._validator(collection, frozenset(private))
-        for place in [tuple(fault.instance_path) for fault in validator.iter_errors(made)]:
-            _put_right(made, schema, place, collection, setting)
-        for fault in validator.iter_errors(made):
-            where = ".".join(map(str, (collection, *fault.instance_path)))
-            raise StartError(f"{self._contract.file}: no seeded value fits {where}: {fault.message}; its schema is {_part(schema, fault.instance_path)}")
-        return made | private
+        for _ in range(_PASSES):
+            faults = list(validator.iter_errors(made))
+            if not faults:
+                return made | private
+            for place in _outermost(_known_place(schema, fault.instance_path) for fault in faults):
+                _put_right(made, schema, place, collection, setting)
+            made = {name: value for name, value in made.items() if f"_{name}" not in private}
+        where = ".".join(map(str, (collection, *faults[0].instance_path)))
+        part = json_schema(_part(schema, _known_place(schema, faults[0].instance_path)), Direction.REQUEST)
+        raise StartError(f"{self._contract.file}: no seeded value fits {where}: {faults[0].message}; its schema is {part}")
 
     def _validator(self, collection: str, private: frozenset[str]) -> Draft4Validator:
         """A collection's private fields are the same for all its bodies, so that one validator does."""
@@ -49,10 +54,20 @@ class Bodies:
         return self._validators[collection]
 
 
+def _outermost(places: Iterable[_Place]) -> list[_Place]:
+    """The places that lie in no other: what is made anew is made anew as a whole."""
+    found: list[_Place] = []
+    for place in sorted(places, key=len):
+        if not any(place[: len(outer)] == outer for outer in found):
+            found.append(place)
+    return found
+
+
 def _put_right(made: Document, schema: Schema, place: _Place, name: str, setting: Setting) -> None:
     """Puts a value made from the schema where the one of a recipe does not fit."""
     if not place:
-        made |= {field: value for field, value in fitting_value(schema, name, setting).items() if f"_{field}" not in made}
+        made.clear()
+        made |= fitting_value(schema, name, setting)
         return
     holder: Any = made
     for step in place[:-1]:
@@ -60,7 +75,20 @@ def _put_right(made: Document, schema: Schema, place: _Place, name: str, setting
     holder[place[-1]] = fitting_value(_part(schema, place), f"{name}.{'.'.join(map(str, place))}", setting)
 
 
-def _part(schema: Schema, place: Any) -> Schema:
+def _known_place(schema: Schema, place: Iterable[str | int]) -> _Place:
+    """A place as deep as the schema's own properties and items lead to it; what a composite says lies beyond."""
+    known: list[str | int] = []
+    for step in place:
+        word, key = ("items", None) if isinstance(step, int) else ("properties", step)
+        below = schema.get(word, {}) if key is None else schema.get(word, {}).get(key)
+        if not below:
+            break
+        known.append(step)
+        schema = below
+    return tuple(known)
+
+
+def _part(schema: Schema, place: _Place) -> Schema:
     for step in place:
         schema = schema["items"] if isinstance(step, int) else schema["properties"][step]
     return schema

@@ -6,7 +6,7 @@ another package.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -93,16 +93,16 @@ def scenario(name: str) -> Scenario:
     whole = _read(f"scenarios/{name}.yaml")
     whole.only("date", "others", "collections", "payments")
     date = _moment(whole.at("date"))
-    groups = whole.at("collections", {})
     return Scenario(
         name=name,
         date=date,
         others=whole.at("others").whole_number(),
-        collections={one: _group(groups.at(one), date) for one in groups.keys()},
-        payments=_payments(whole.at("payments")) if "payments" in whole.keys() else None,
+        collections={one: _group(group, date) for one, group in whole.at("collections", {}).parts().items()},
+        payments=_payments(whole.at("payments")) if "payments" in whole.mapping() else None,
     )
 
 
+@cache
 def recipes() -> Shape:
     """The recipes, as they are written; `recipes.py` understands them."""
     return _read("recipes.yaml")
@@ -136,27 +136,26 @@ def _group(group: Shape, date: datetime) -> Group:
     starts, ends = _moment(group.at("from")), _moment(group.at("to"))
     if not starts <= ends <= date:
         raise group.at("to").fault("must lie between `from` and the date of the scenario")
-    becomes = group.at("becomes", {})
-    fates = {field: {value: becomes.at(field).at(value).whole_number() for value in becomes.at(field).keys()} for field in becomes.keys()}
-    for field, values in fates.items():
-        _refuse_more_than(count, values.values(), becomes.at(field))
+    fates = {field: _fates(values, count) for field, values in group.at("becomes", {}).parts().items()}
     return Group(count, starts, ends, tuple(one.mapping() for one in group.at("first", []).items()), fates)
+
+
+def _fates(values: Shape, count: int) -> Mapping[str, int]:
+    fates = {value: times.whole_number() for value, times in values.parts().items()}
+    if sum(fates.values()) > count:
+        raise values.fault(f"adds up to more than the {count} objects of the collection")
+    return fates
 
 
 def _payments(payments: Shape) -> Payments:
     payments.only("in_full", "in_part", "days", "accounts")
-    days = [one.whole_number() for one in payments.at("days").items()]
-    if len(days) != 2 or days[0] > days[1]:
-        raise payments.at("days").fault("must be the fewest and the most days, such as [3, 45]")
+    fewest, most = (one.whole_number() for one in payments.at("days").two())
+    if fewest > most:
+        raise payments.at("days").fault("must be the fewest and the most days, in this order")
     accounts = tuple(one.whole_number() for one in payments.at("accounts").items())
     if not accounts:
         raise payments.at("accounts").fault("must name at least one account")
-    return Payments(payments.at("in_full").whole_number(), payments.at("in_part").whole_number(), (days[0], days[1]), accounts)
-
-
-def _refuse_more_than(count: int, parts: Iterable[int], where: Shape) -> None:
-    if sum(parts) > count:
-        raise where.fault(f"adds up to more than the {count} objects of the collection")
+    return Payments(payments.at("in_full").whole_number(), payments.at("in_part").whole_number(), (fewest, most), accounts)
 
 
 def _moment(value: Shape) -> datetime:

@@ -13,6 +13,7 @@ _Maker = Callable[[Random], str]
 _PRINTABLE = string.ascii_letters + string.digits + " -_.,:;/+#@!?()[]{}<>=*&%$'\"\\|~^`"
 _SETS = {"d": string.digits, "w": string.ascii_letters + string.digits + "_", "s": " "}
 _CONTROLS = {"n": "\n", "t": "\t", "r": "\r", "f": "\f", "v": "\v", "0": "\0"}
+_LONGEST = 10_000
 _MORE = 3  # how often at most something is repeated beyond what must be, where there is no limit
 
 
@@ -24,7 +25,7 @@ def text_matching(pattern: str, rng: Random) -> str | None:
     """A text that the pattern describes, or None where the pattern is beyond this module."""
     try:
         return _Reader(pattern).whole()(rng)
-    except (_UnknownSyntaxError, IndexError):
+    except (ValueError, IndexError):
         return None
 
 
@@ -83,8 +84,7 @@ class _Reader:
         if not self._take("?:") and self._peek() == "?":
             raise _UnknownSyntaxError("a group that looks around, or has a name")
         maker = self._alternatives()
-        if self._next() != ")":
-            raise _UnknownSyntaxError("a group without end")
+        self._next()  # the closing bracket; a group without one has come to the end of the pattern, which raises
         return maker
 
     def _escape(self) -> str:
@@ -125,12 +125,14 @@ class _Reader:
                 return bounds
         if not self._take("{"):
             return 1, 1
-        end = self._pattern.index("}", self._place) if "}" in self._pattern[self._place :] else self._place
+        end = self._pattern.index("}", self._place)
         least, comma, most = self._pattern[self._place : end].partition(",")
         self._place = end + 1
         if not least.isdigit() or not (most or "0").isdigit():
             raise _UnknownSyntaxError("a repetition without a number")
-        return int(least), int(most) if most else int(least) + (_MORE if comma else 0)
+        if int(least) > _LONGEST:
+            raise _UnknownSyntaxError("a repetition longer than any field")
+        return int(least), min(int(most), _LONGEST) if most else int(least) + (_MORE if comma else 0)
 
 
 def _all_but(signs: str) -> str:

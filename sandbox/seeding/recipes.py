@@ -27,10 +27,9 @@ _NOT_IN_ADDRESSES = re.compile(r"[^a-z0-9]+")
 class Recipes:
     """The recipes of one world. What takes turns does so by collection, so that none of them disturbs another."""
 
-    def __init__(self, book: Shape) -> None:
-        book.only("locale", "providers", "collections")
-        self._book = book
-        self._groups = book.at("collections")
+    def __init__(self, read: Callable[[], Shape]) -> None:
+        self._read = read
+        self._known: dict[tuple[Any, ...], tuple[Mapping[str, Shape], frozenset[str]]] = {}
         self._decks: dict[tuple[str | int, ...], list[Any]] = {}
         self._kinds: Mapping[str, tuple[Callable[[Shape, Document, Schema, Setting], Any], frozenset[str]]] = {
             "faker": (self._faker_says, frozenset({"with"})),
@@ -41,41 +40,59 @@ class Recipes:
             "list_of": (self._list_of, frozenset({"of"})),
         }
 
+    @cached_property
+    def _book(self) -> Shape:
+        book = self._read()
+        book.only("locale", "providers", "collections")
+        return book
+
     def body(self, collection: str, schema: Schema, given: Mapping[str, Any], setting: Setting) -> Document:
         """The fields of a new object; `given` goes before every recipe."""
-        group = self._groups.at(collection, {})
-        return self._object(group, schema, given, setting, collection)
+        return self._object(self._book.at("collections").at(collection, {}), schema, given, setting, collection)
 
     def _object(self, group: Shape, schema: Schema, given: Mapping[str, Any], setting: Setting, name: str) -> Document:
-        group.only("records", "fields")
-        recipes = {key: group.at("fields", {}).at(key) for key in group.at("fields", {}).keys()}
-        if group.at("records", []).value:
-            record = self._turn(group.at("records"), setting.rng)
-            recipes |= {key: record.at(key) for key in record.keys()}
+        recipes, waiting = self._recipes_of(group, setting.rng)
+        properties, required = schema.get("properties", {}), schema.get("required", ())
         made: Document = {}
-        properties = schema.get("properties", {})
-        required = schema.get("required", ())
-        for field in sorted(properties, key=lambda one: _waits(recipes.get(one))):
+        for field in sorted(properties, key=waiting.__contains__):
             part, recipe = properties[field], recipes.get(field)
             if part.get("readOnly"):
                 continue
             if f"_{field}" in recipes:
                 made[f"_{field}"] = recipes[f"_{field}"].value
-            elif field in given:
-                made[field] = _an_id_that_exists(given[field], part, setting)
-            elif field in required or setting.chance(_share(recipe)):
-                value = NOTHING if recipe is None or "x-ref" in part else self._cooked(recipe, made, part, setting)
-                made[field] = fitting_value(part, f"{name}.{field}", setting) if value is NOTHING else value
-        places = list(properties)
-        return {field: made[field] for field in sorted(made, key=lambda one: places.index(one.removeprefix("_"))) if made[field] is not NOTHING}
+            elif field in given or field in required or setting.chance(_share(recipe)):
+                value = self._field(recipe, given.get(field, NOTHING), made, part, setting)
+                if value is NOTHING:
+                    value = fitting_value(part, f"{name}.{field}", setting)
+                if value is not NOTHING:
+                    made[field] = value
+        return {key: made[key] for field in properties for key in (field, f"_{field}") if key in made}
+
+    def _field(self, recipe: Shape | None, given: Any, so_far: Document, schema: Schema, setting: Setting) -> Any:
+        """What is given, else what the recipe makes, else NOTHING; a reference names something that exists."""
+        if "x-ref" in schema:
+            ids = setting.ids(schema["x-ref"])
+            return given if given in ids else setting.rng.choice(ids) if ids else NOTHING
+        return given if given is not NOTHING or recipe is None else self._cooked(recipe, so_far, schema, setting)
+
+    def _recipes_of(self, group: Shape, rng: Random) -> tuple[Mapping[str, Shape], frozenset[str]]:
+        """A group's recipes by field, those of the record whose turn it is before the others, and which ones wait."""
+        records = group.at("records", [])
+        card = self._turn(records, rng) if records.value else None
+        key = (group.where, card and card.where)
+        if key not in self._known:
+            group.only("records", "fields")
+            recipes = {**group.at("fields", {}).parts(), **(card.parts() if card else {})}
+            self._known[key] = recipes, frozenset(name for name, recipe in recipes.items() if _waits(recipe))
+        return self._known[key]
 
     def _cooked(self, recipe: Shape, so_far: Document, schema: Schema, setting: Setting) -> Any:
         """The value that a recipe makes, or NOTHING where it needs a field that is not there."""
         if not isinstance(recipe.value, dict):
             return recipe.value
-        kind = next((key for key in recipe.keys() if key in self._kinds), None)
+        kind = next((key for key in recipe.mapping() if key in self._kinds), None)
         if kind is None:
-            key = next(iter(recipe.keys()), "")
+            key = next(iter(recipe.mapping()), "")
             raise recipe.fault(f"{key!r} is no kind of recipe; {nearest(key, self._kinds)}")
         cook, beside = self._kinds[kind]
         recipe.only(kind, "usually", *beside)
@@ -86,6 +103,8 @@ class Recipes:
         deck = self._decks.setdefault(choices.where, [])
         if not deck:
             deck += choices.items()
+            if not deck:
+                raise choices.fault("must hold at least one")
             rng.shuffle(deck)
         card: Shape = deck.pop()
         return card
@@ -114,8 +133,11 @@ class Recipes:
 
         generator = Generator()
         for provider in self._book.at("providers").items():
-            module = import_module(f"faker.providers.{provider.text()}.{self._book.at('locale').text()}")
-            generator.add_provider(module.Provider)
+            name = f"faker.providers.{provider.text()}.{self._book.at('locale').text()}"
+            try:
+                generator.add_provider(import_module(name).Provider)
+            except ImportError:
+                raise provider.fault(f"Faker has no {name}") from None
         return generator
 
     def _one_of(self, recipe: Shape, so_far: Document, schema: Schema, setting: Setting) -> Any:
@@ -134,7 +156,7 @@ class Recipes:
         return f"{mailbox}@{self._turn(recipe.at('at'), setting.rng).text()}" if mailbox else NOTHING
 
     def _list_of(self, recipe: Shape, so_far: Document, schema: Schema, setting: Setting) -> list[Document]:
-        fewest, most = (one.whole_number() for one in recipe.at("of").items())
+        fewest, most = (one.whole_number() for one in recipe.at("of").two())
         fewest = max(fewest, schema.get("minItems", 0))
         most = max(fewest, min(most, schema.get("maxItems", most)))
         each = recipe.at("list_of")
@@ -142,18 +164,18 @@ class Recipes:
 
 
 def _between(recipe: Shape, so_far: Document, schema: Schema, setting: Setting) -> float:
-    bounds: Sequence[float] = [one.number() for one in recipe.at("between").items()]
+    bounds: Sequence[float] = [one.number() for one in recipe.at("between").two()]
     step = recipe.at("step", 1).number()
     low, high, stride = (Decimal(str(number)) for number in (*bounds, step))
     value = low + stride * setting.rng.randint(0, int((high - low) / stride))
     return int(value) if all(isinstance(number, int) for number in (*bounds, step)) else float(value)
 
 
-def _waits(recipe: Shape | None) -> bool:
+def _waits(recipe: Shape) -> bool:
     """Whether a recipe needs other fields to be made first."""
-    if recipe is None or not isinstance(recipe.value, dict):
+    if not isinstance(recipe.value, dict):
         return False
-    arguments = recipe.value.get("with", {}).values()
+    arguments = recipe.at("with", {}).mapping().values()
     return "address_of" in recipe.value or any(isinstance(value, str) and value.startswith("$") for value in arguments)
 
 
@@ -162,9 +184,3 @@ def _share(recipe: Shape | None) -> float:
     if recipe is None:
         return USUALLY
     return recipe.at("usually", 1).number() if isinstance(recipe.value, dict) else 1
-
-
-def _an_id_that_exists(value: Any, schema: Schema, setting: Setting) -> Any:
-    if "x-ref" not in schema or value in setting.ids(schema["x-ref"]):
-        return value
-    return fitting_value(schema, schema["x-ref"], setting)

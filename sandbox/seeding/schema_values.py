@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import string
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from random import Random
@@ -32,29 +32,33 @@ class Setting:
     rng: Random
     now: datetime
     ids: Callable[[str], Sequence[int]]
+    usually: float = USUALLY
 
     def chance(self, probability: float) -> bool:
         return self.rng.random() < probability
 
 
 def fitting_value(schema: Schema, field: str, setting: Setting) -> Any:
-    """A value that fits, or NOTHING. Raises StartError, with field and schema, where none was found."""
+    """A value that fits, or NOTHING where it needs a reference into nothing. Raises StartError, with field and schema, where none was found."""
     if "x-ref" in schema and not setting.ids(schema["x-ref"]):
         return NOTHING
     as_sent = json_schema(schema, Direction.REQUEST)
     fits = Draft4Validator(as_sent, validate_formats=True).is_valid
     for candidate in _candidates(schema, field, setting):
-        if fits(candidate):
+        if candidate is NOTHING or fits(candidate):
             return candidate
     raise StartError(f"no value for the field {field} was found that fits its schema, {as_sent}; give it an example in the contract")
 
 
 def _candidates(schema: Schema, field: str, setting: Setting) -> Iterator[Any]:
-    for _ in range(_ATTEMPTS):
-        yield _value(schema, field, setting)
+    """Full values first, then bare ones, since optional fields may exclude each other."""
+    for usually in (setting.usually, 0):
+        for _ in range(_ATTEMPTS):
+            yield _value(schema, field, replace(setting, usually=usually))
     if "pattern" in schema:
         for _ in range(_ATTEMPTS):
-            yield text_matching(schema["pattern"], setting.rng)
+            if (text := text_matching(schema["pattern"], setting.rng)) is not None:
+                yield text
     for word in ("example", "default"):
         if word in schema:
             yield schema[word]
@@ -68,8 +72,19 @@ def _value(schema: Schema, field: str, setting: Setting) -> Any:
         return setting.rng.choice(schema["enum"])
     for word in ("oneOf", "anyOf", "allOf"):
         if word in schema:
-            return _value(setting.rng.choice(schema[word]), field, setting)
+            parts = schema[word] if word == "allOf" else [setting.rng.choice(schema[word])]
+            return _value(_together(schema, word, parts), field, setting)
     return _MAKERS.get(_type(schema), _text)(schema, field, setting)
+
+
+def _together(schema: Schema, word: str, parts: Sequence[Schema]) -> Schema:
+    """A composite as one schema, as far as that can be said; whether a value fits is looked at afterwards."""
+    whole = {key: value for key, value in schema.items() if key != word}
+    for part in parts:
+        properties = {**whole.get("properties", {}), **part.get("properties", {})}
+        required = [*whole.get("required", ()), *part.get("required", ())]
+        whole |= part | ({"properties": properties} if properties else {}) | ({"required": required} if required else {})
+    return whole
 
 
 def _type(schema: Schema) -> str:
@@ -78,27 +93,32 @@ def _type(schema: Schema) -> str:
     return "object" if "properties" in schema else "array" if "items" in schema else "string"
 
 
-def _object(schema: Schema, field: str, setting: Setting) -> dict[str, Any]:
+def _object(schema: Schema, field: str, setting: Setting) -> Any:
     made: dict[str, Any] = {}
     required = schema.get("required", ())
     for name, part in schema.get("properties", {}).items():
-        if part.get("readOnly") or not (name in required or setting.chance(USUALLY)):
+        if part.get("readOnly") or not (name in required or setting.chance(setting.usually)):
             continue
         value = fitting_value(part, f"{field}.{name}", setting)
         if value is not NOTHING:
             made[name] = value
+        elif name in required:
+            return NOTHING
     return made
 
 
-def _array(schema: Schema, field: str, setting: Setting) -> list[Any]:
-    least = schema.get("minItems", 1)
-    count = setting.rng.randint(least, max(least, min(schema.get("maxItems", least + 2), least + 2)))
+def _array(schema: Schema, field: str, setting: Setting) -> Any:
+    least = schema.get("minItems", 0)
+    few = max(least, 1)
+    count = setting.rng.randint(few, max(few, min(schema.get("maxItems", few + 2), few + 2)))
     items: list[Any] = []
     for _ in range(count * _ATTEMPTS):
         if len(items) == count:
             break
         item = fitting_value(schema.get("items", {}), f"{field}.{len(items)}", setting)
-        if item is not NOTHING and not (schema.get("uniqueItems") and item in items):
+        if item is NOTHING:
+            return NOTHING if least else items
+        if not (schema.get("uniqueItems") and item in items):
             items.append(item)
     return items
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -38,9 +38,9 @@ class Shape:
             raise self.fault(f"needs {key}")
         return Shape(value, self.file, (*self.where, key))
 
-    def keys(self) -> Sequence[str]:
-        """The keys, in the order of the file."""
-        return tuple(self.mapping())
+    def parts(self) -> dict[str, Shape]:
+        """What a mapping holds by its keys, in the order of the file."""
+        return {key: self.at(key) for key in self.mapping()}
 
     def items(self) -> Iterator[Shape]:
         """The entries of a list."""
@@ -48,6 +48,13 @@ class Shape:
             raise self.fault(f"must be a list, not {self.value!r}")
         for place, item in enumerate(self.value):
             yield Shape(item, self.file, (*self.where, place))
+
+    def two(self) -> tuple[Shape, Shape]:
+        """The entries of a list that must have two."""
+        entries = tuple(self.items())
+        if len(entries) != 2:
+            raise self.fault(f"must be a list of two, such as [3, 45], not {self.value!r}")
+        return entries[0], entries[1]
 
     def mapping(self) -> Mapping[str, Any]:
         if not isinstance(self.value, dict):

@@ -1,0 +1,61 @@
+# What people do here every day. `make` alone lists it.
+# A fresh machine needs Python 3.11 or newer and make; everything else comes into .venv.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+WORKERS ?= 2
+ARGS ?=
+
+# The packages whose every branch has to be run, but for one in twenty.
+COVERED := openapi sandbox/engine sandbox/domain sandbox/edge sandbox/state
+FLOOR := 95
+
+.DEFAULT_GOAL := help
+.PHONY: help install serve test check format constraints clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: $(STAMP) ## Make .venv with the command `sandbox` and all that the tests need
+
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "This needs Python 3.11 or newer, and $(PYTHON) is not: name another one, as in make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/python -m pip install -qq --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+serve: install ## Start the sandbox on http://127.0.0.1:8000/api/v2 (options: ARGS="--port 9000")
+	@exec $(BIN)/sandbox serve $(ARGS)
+
+test: install ## Run all tests, and see that they reach every branch that they must
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
+	$(BIN)/coverage combine --quiet
+	@for package in $(COVERED); do \
+		$(BIN)/coverage report --include="$$package/*" --fail-under=$(FLOOR) || \
+		{ echo "The tests reach less than $(FLOOR) % of $$package." >&2; exit 1; }; \
+	done
+
+check: install ## Look at format, style, types and who imports whom
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --cache-dir .import_linter_cache
+
+format: install ## Put the code into its form
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+constraints: ## Write down the newest versions that the ranges allow, to test with
+	rm -rf build/constraints
+	$(PYTHON) -m venv build/constraints
+	build/constraints/bin/python -m pip install -qq --disable-pip-version-check '.[dev]'
+	build/constraints/bin/python -m pip list --disable-pip-version-check --format=freeze \
+		| grep -viE '^(business-suite-sandbox|pip|setuptools)==' | LC_ALL=C sort -f > constraints.txt
+	rm -rf build/constraints
+
+clean: ## Remove what the other targets made
+	rm -rf $(VENV) build dist .coverage .coverage.* htmlcov .import_linter_cache .mypy_cache .pytest_cache .ruff_cache .hypothesis .schemathesis

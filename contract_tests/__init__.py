@@ -1,0 +1,1 @@
+"""Tests for any implementation of the contract, run over HTTP. They know `openapi` and nothing of the sandbox."""

@@ -1,0 +1,24 @@
+"""What tests of different rooms share: a server of this checkout, as a process of its own."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from tests.serving import Running, running
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _programs_run_unmeasured() -> Iterator[None]:
+    """A program that a test starts would be slowed by measuring its coverage; what must be covered is tested in this process."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("COVERAGE_")]:
+            patch.delenv(name)
+        yield
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """A fresh server with the data that it brings, for the tests of one module."""
+    with running(tmp_path_factory.mktemp("server")) as one:
+        yield one

@@ -1,0 +1,151 @@
+"""How requests are counted: a fixed window for each key, and for each address without one (decision `rate-window`)."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from sandbox.edge import rate_limit
+from sandbox.edge.rate_limit import Limit, RateLimiter
+from sandbox.state.clock import ManualClock
+from tests.asgi import ADMINISTRATOR, OTHER, READ_ONLY, STAFF, START, Reply, Sandbox
+
+RESET = int(START.timestamp()) + 60
+
+
+@pytest.fixture
+def narrow(make_sandbox: Callable[..., Sandbox]) -> Sandbox:
+    """Five requests a minute."""
+    return make_sandbox(rate_limit=(5, 60))
+
+
+def remaining(reply: Reply) -> int:
+    return int(reply.header("x-ratelimit-remaining") or "-1")
+
+
+def reset(reply: Reply) -> int:
+    return int(reply.header("x-ratelimit-reset") or "-1")
+
+
+def test_the_default_is_a_thousand_requests_an_hour(sandbox: Sandbox) -> None:
+    reply = sandbox.get("/customers")
+    assert reply.header("x-ratelimit-limit") == "1000"
+    assert remaining(reply) == 999
+    assert reset(reply) == int(sandbox.clock.now().timestamp()) + 3600
+
+
+def test_remaining_falls_by_one_and_never_below_nothing(narrow: Sandbox) -> None:
+    assert [remaining(narrow.get("/customers")) for _ in range(8)] == [4, 3, 2, 1, 0, 0, 0, 0]
+
+
+def test_the_request_after_the_last_one_is_refused_and_says_when_to_come_back(narrow: Sandbox) -> None:
+    replies = [narrow.get("/customers") for _ in range(7)]
+    assert [one.status for one in replies] == [200] * 5 + [429] * 2
+    refused = replies[5]
+    assert refused.json == {"success": False, "message": refused.json["message"]}
+    assert refused.header("retry-after") == "60"
+    assert all(one.header("retry-after") is None for one in replies[:5])
+
+
+def test_reset_does_not_move_within_a_window(narrow: Sandbox) -> None:
+    seen = set()
+    for _ in range(8):
+        seen.add(reset(narrow.get("/customers")))
+        narrow.clock.advance(timedelta(seconds=7))
+    assert seen == {RESET}
+
+
+def test_the_window_opens_anew_exactly_when_retry_after_says(narrow: Sandbox) -> None:
+    for _ in range(5):
+        narrow.get("/customers")
+    narrow.clock.advance(timedelta(seconds=20))
+    wait = int(narrow.get("/customers").header("retry-after") or "0")
+    narrow.clock.advance(timedelta(seconds=wait - 1, microseconds=500_000))
+    assert narrow.get("/customers").header("retry-after") == "1"
+    narrow.clock.advance(timedelta(microseconds=500_000))
+    reply = narrow.get("/customers")
+    assert (reply.status, remaining(reply)) == (200, 4)
+    assert reset(reply) == int(narrow.clock.now().timestamp()) + 60
+
+
+def test_a_window_opens_at_the_first_request_and_not_before(narrow: Sandbox) -> None:
+    narrow.get("/customers")
+    narrow.clock.advance(timedelta(seconds=30))
+    assert reset(narrow.get("/customers", STAFF)) == RESET + 30
+
+
+def test_each_key_has_a_window_of_its_own(narrow: Sandbox) -> None:
+    for _ in range(6):
+        narrow.get("/customers")
+    for key in (STAFF, READ_ONLY, OTHER):
+        assert remaining(narrow.get("/customers", key)) == 4
+
+
+def test_a_key_is_counted_once_wherever_it_stands_and_comes_from(narrow: Sandbox) -> None:
+    narrow.get("/customers", address="127.0.0.1")
+    narrow.get(f"/customers?api_key={ADMINISTRATOR}", None, address="127.0.0.2")
+    assert remaining(narrow.get("/customers", address=None)) == 2
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "more"),
+    [
+        ("GET", "/nothing", {}),
+        ("PATCH", "/customers", {}),
+        ("GET", "/customers/1", {}),
+        ("GET", "/customers?limit=0", {}),
+        ("HEAD", "/customers", {}),
+        ("POST", "/customers", {"body": b"x", "headers": {"Content-Type": "text/plain"}}),
+        ("POST", "/batch/customers", {"json": {"customers": [{"account": "One"}, {"account": "Two"}]}}),
+        ("GET", "/customers", {"headers": {"X-Long": "x" * 20_000}}),
+    ],
+    ids=["404", "405", "404 of an object", "400", "HEAD", "415", "batch", "431"],
+)
+def test_whatever_a_key_asks_counts_once(narrow: Sandbox, method: str, target: str, more: dict[str, object]) -> None:
+    assert remaining(narrow.send(method, target, key=ADMINISTRATOR, **more)) == 4  # type: ignore[arg-type]
+    assert remaining(narrow.get("/customers")) == 3
+
+
+def test_requests_without_a_valid_key_count_for_their_address_whatever_key_they_guess(narrow: Sandbox) -> None:
+    replies = [narrow.get("/customers", f"guess-{number}", address="10.0.0.1") for number in range(6)]
+    assert [one.status for one in replies] == [401] * 5 + [429]
+    assert [remaining(one) for one in replies] == [4, 3, 2, 1, 0, 0]
+    assert narrow.get("/customers", None, address="10.0.0.1").status == 429
+    assert narrow.get("/customers", None, address="10.0.0.2").status == 401
+
+
+def test_a_valid_key_is_not_held_up_by_guesses_from_its_address(narrow: Sandbox) -> None:
+    for _ in range(6):
+        narrow.get("/customers", None)
+    assert remaining(narrow.get("/customers")) == 4
+
+
+def test_a_client_without_an_address_is_limited_too(narrow: Sandbox) -> None:
+    assert [narrow.get("/customers", None, address=None).status for _ in range(6)] == [401] * 5 + [429]
+
+
+def test_windows_open_anew_when_the_workspaces_clock_is_put_back_and_for_that_workspace_alone(narrow: Sandbox) -> None:
+    for key in (ADMINISTRATOR, OTHER):
+        assert remaining(narrow.get("/customers", key)) == 4
+    narrow.server.workspaces.get("default").clock.advance(timedelta(days=-1))
+    assert remaining(narrow.get("/customers")) == 4
+    assert remaining(narrow.get("/customers", OTHER)) == 3
+
+
+def test_a_window_of_a_workspace_runs_by_its_own_clock(narrow: Sandbox) -> None:
+    narrow.server.workspaces.get("default").clock.set(datetime(2030, 1, 1, tzinfo=UTC))
+    assert reset(narrow.get("/customers")) == int(datetime(2030, 1, 1, 0, 1, tzinfo=UTC).timestamp())
+    assert reset(narrow.get("/customers", None)) == RESET
+
+
+def test_guessing_from_many_addresses_does_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rate_limit, "_MOST_WINDOWS", 4)
+    clock, limiter = ManualClock(START), RateLimiter(Limit(5, 60))
+    for number in range(4):
+        limiter.take(f"old {number}", clock)
+    clock.advance(timedelta(seconds=50))
+    for number in range(20):
+        window, _ = limiter.take(f"new {number}", clock)
+        assert window.remaining == 4
+        assert limiter.take(f"new {number}", clock)[0].remaining == 3, "the newest window stays"
+    assert len(limiter._windows) <= 4

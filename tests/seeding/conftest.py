@@ -1,0 +1,59 @@
+"""What the tests of the seeding share: the contract, variants of it, and the world `demo` with seed 42."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from openapi.contract import FILE, Contract, load_contract
+from openapi.document import read_document
+from sandbox.domain import ALL_RULES
+from sandbox.engine import bind, index_plan
+from sandbox.seeding.world import Seeder
+from sandbox.state.values import Image
+
+Edit = Callable[[dict[str, Any]], None]
+
+
+def seeder_for(contract: Contract) -> Seeder:
+    return Seeder(contract, bind(contract, ALL_RULES, lenient=True), index_plan(contract))
+
+
+@pytest.fixture(scope="session")
+def contract() -> Contract:
+    return load_contract()
+
+
+@pytest.fixture(scope="session")
+def demo(contract: Contract) -> Image:
+    return seeder_for(contract).build("demo", 42)
+
+
+@pytest.fixture(scope="session")
+def written() -> str:
+    """The contract's document as JSON, of which each test edits a copy of its own."""
+    return json.dumps(read_document(FILE))
+
+
+@pytest.fixture
+def edited(tmp_path: Path, written: str) -> Callable[[Edit], Contract]:
+    """The contract after a spec author's edit of its document."""
+
+    def edit_and_load(edit: Edit) -> Contract:
+        document = json.loads(written)
+        edit(document)
+        path = tmp_path / "edited.json"
+        path.write_text(json.dumps(document), encoding="utf-8")
+        return load_contract(path)
+
+    return edit_and_load
+
+
+@pytest.fixture
+def world_of(edited: Callable[[Edit], Contract]) -> Callable[[Edit], Image]:
+    """The world `demo` as it is built for an edited contract."""
+    return lambda edit: seeder_for(edited(edit)).build("demo", 42)

@@ -1,0 +1,92 @@
+"""One server has a data directory at a time, and every failure is one clear sentence."""
+
+import errno
+import fcntl
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+from sandbox.errors import StartError
+from sandbox.state.data_directory import DataDirectory
+
+
+def test_the_directory_is_made_for_its_owner_alone(tmp_path: Path) -> None:
+    DataDirectory(tmp_path / "new" / "data").close()
+    assert (tmp_path / "new" / "data").stat().st_mode & 0o777 == 0o700
+
+
+def test_a_second_server_is_refused_and_told_who_has_it(tmp_path: Path) -> None:
+    (tmp_path / "lock").write_text("1234567890 of an earlier server\n")
+    first = DataDirectory(tmp_path)
+    for _ in range(2):
+        with pytest.raises(StartError, match=rf"in use by another sandbox server \(pid {os.getpid()}\)"):
+            DataDirectory(tmp_path)
+    first.close()
+    first.close()
+    DataDirectory(tmp_path).close()
+
+
+def test_a_server_that_was_killed_leaves_no_lock_behind(tmp_path: Path) -> None:
+    program = (
+        "import os, sys, pathlib; from sandbox.state.data_directory import DataDirectory; "
+        "DataDirectory(pathlib.Path(sys.argv[1])); print('locked', flush=True); sys.stdin.read()"
+    )
+    root = Path(__file__).parents[2]
+    command = [sys.executable, "-c", program, str(tmp_path)]
+    with subprocess.Popen(command, cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == b"locked\n"
+        with pytest.raises(StartError, match=f"pid {other.pid}"):
+            DataDirectory(tmp_path)
+        other.kill()
+    DataDirectory(tmp_path).close()
+
+
+def test_a_file_is_no_directory(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("here")
+    with pytest.raises(StartError, match="is not a directory"):
+        DataDirectory(tmp_path / "file")
+
+
+def test_a_directory_below_a_file_cannot_be_made(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("here")
+    with pytest.raises(StartError, match="cannot be used: Not a directory"):
+        DataDirectory(tmp_path / "file" / "data")
+
+
+def test_a_directory_that_cannot_be_written_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> NoReturn:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", refuse)
+    with pytest.raises(StartError, match="cannot be used: Read-only file system"):
+        DataDirectory(tmp_path)
+
+
+def test_a_file_system_without_locks_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> NoReturn:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    with pytest.raises(StartError, match="cannot be locked: No locks available"):
+        DataDirectory(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["", "../up", "a/b", ".hidden", "a b", "a\n", "x" * 65])
+def test_a_workspace_name_that_is_no_file_name_is_refused(tmp_path: Path, name: str) -> None:
+    directory = DataDirectory(tmp_path)
+    with pytest.raises(StartError, match="cannot name a file"):
+        directory.journal_path(name)
+    directory.close()
+
+
+def test_each_workspace_has_a_journal_of_its_own(tmp_path: Path) -> None:
+    directory = DataDirectory(tmp_path)
+    assert directory.journal_path("alpha") == tmp_path / "alpha.journal"
+    assert directory.journal_path("team-2_b") == tmp_path / "team-2_b.journal"
+    directory.close()

@@ -1,0 +1,182 @@
+"""The command `sandbox` as a person types it: in a process of its own, on a real socket."""
+
+import json
+import re
+import signal
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import sandbox
+from openapi.contract import FILE
+from sandbox.cli import main
+from tests.asgi import ADMINISTRATOR
+from tests.serving import ROOT, environment
+
+SERVE = [sys.executable, "-m", "sandbox", "serve", "--port", "0"]
+
+
+def run(*arguments: str, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
+    """A command that ends by itself."""
+    surroundings = environment(PYTHONPATH=str(ROOT), COLUMNS="80", **env)
+    return subprocess.run([sys.executable, "-m", "sandbox", *arguments], cwd=cwd, env=surroundings, capture_output=True, text=True, timeout=30)
+
+
+@contextmanager
+def serving(cwd: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str], str, list[str]]]:
+    """A server that has said its banner: the process, the API's address, the banner's lines."""
+    with subprocess.Popen(
+        [*SERVE, *options], cwd=cwd, env=environment(PYTHONPATH=str(ROOT)), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        try:
+            banner: list[str] = []
+            while not banner or "Ctrl+C" not in banner[-1]:
+                line = process.stdout.readline()
+                assert line, process.communicate()[1]
+                banner.append(line)
+            found = re.search(r"API +(http://\S+)", "".join(banner))
+            assert found is not None
+            yield process, found[1], banner
+        finally:
+            if process.poll() is None:
+                process.kill()
+
+
+def ask(url: str, body: Any = None, key: str | None = ADMINISTRATOR) -> tuple[int, Any]:
+    headers = {"Content-Type": "application/json", **({"Authorization": f"Bearer {key}"} if key else {})}
+    request = urllib.request.Request(url, None if body is None else json.dumps(body).encode(), headers)
+    try:
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return answer.status, json.load(answer)
+    except urllib.error.HTTPError as refusal:
+        with refusal:
+            return refusal.code, json.load(refusal)
+
+
+@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_the_server_cleanly_and_what_was_created_is_there_afterwards(tmp_path: Path, sign: signal.Signals) -> None:
+    options = ("--scenario", "empty", "--data-dir", str(tmp_path / "data"))
+    for expected in (1, 2):
+        with serving(tmp_path, *options) as (process, api, _):
+            status, answer = ask(f"{api}/customers", {"account": f"Customer {expected}"})
+            assert (status, answer["data"]["id"]) == (201, expected)
+            process.send_signal(sign)
+            rest, complaints = process.communicate(timeout=20)
+            assert (process.returncode, rest, complaints) == (0, "", "")
+    with serving(tmp_path, *options) as (_, api, _):
+        assert [one["account"] for one in ask(f"{api}/customers")[1]["data"]] == ["Customer 1", "Customer 2"]
+
+
+def test_no_secret_is_written_anywhere_while_serving(tmp_path: Path) -> None:
+    with serving(tmp_path, "--scenario", "empty", "--log-requests") as (process, api, _):
+        assert ask(f"{api}/customers?api_key={ADMINISTRATOR}", key=None)[0] == 200
+        assert ask(f"{api}/customers?api_key=sbx_guessed", key=None)[0] == 401
+        user = {"name": "Admin User", "email": "admin@example.com", "password": "correct horse battery", "role": "staff"}
+        assert ask(f"{api}/users?api_key={ADMINISTRATOR}", user, key=None)[0] == 201
+        process.send_signal(signal.SIGTERM)
+        rest, log = process.communicate(timeout=20)
+    lines = [json.loads(line) for line in log.splitlines()]
+    assert [line["status"] for line in lines] == [200, 401, 201]
+    assert rest == ""
+    assert "sbx_" not in log
+    assert "horse" not in log
+
+
+def test_the_banner_says_where_the_server_is_and_which_keys_open_it(tmp_path: Path) -> None:
+    with serving(tmp_path, "--scenario", "empty", "--rate-limit", "20/60") as (_, api, banner):
+        text = "".join(banner)
+        assert ask(api.replace("/api/v2", "/_sandbox/health"), key=None)[0] == 200
+    assert ADMINISTRATOR in text
+    assert "20 requests in 60 seconds" in text
+    assert "\x1b" not in text, "no colours where nobody sees them"
+
+
+BAD: dict[str, tuple[list[str], str]] = {
+    "rate limit": (["--rate-limit", "5"], "--rate-limit: '5' is not of the form requests/seconds, such as 1000/3600"),
+    "port out of range": (["--port", "70000"], "--port: Input should be less than or equal to 65535"),
+    "port of letters": (["--port", "http"], "Invalid value for '--port': 'http' is not a valid int"),
+    "unknown option": (["--prot", "1"], "No such option: --prot"),
+    "unknown host": (["--host", "no.such.host.invalid"], "--host: 'no.such.host.invalid' is no address of this machine"),
+    "unreadable spec": (["--spec", "missing.yaml"], "missing.yaml: cannot be read: No such file or directory"),
+    "spec that is a directory": (["--spec", "."], "cannot be read: Is a directory"),
+    "spec that is none": (["--spec", "list.yaml"], "list.yaml: $: "),
+    "spec with a misspelt word": (["--spec", "word.yaml"], 'word.yaml: $.paths["/leads"]'),
+    "data directory that is a file": (["--data-dir", "file"], "The data directory file is not a directory"),
+    "unknown scenario": (["--scenario", "nope"], "There is no scenario 'nope'; known are demo, empty"),
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the bad files lie, and the command runs."""
+    (tmp_path / "file").write_text("not a directory")
+    (tmp_path / "list.yaml").write_text("- a")
+    (tmp_path / "word.yaml").write_text(FILE.read_text(encoding="utf-8").replace("x-resource: leads", "x-resuorce: leads"), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(("options", "sentence"), BAD.values(), ids=BAD)
+def test_what_cannot_start_is_one_line_and_exit_code_2(capsys: pytest.CaptureFixture[str], options: list[str], sentence: str) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["serve", "--port", "0", *options])
+    written = capsys.readouterr()
+    assert ended.value.code == 2
+    assert written.out == ""
+    assert written.err.startswith("sandbox: ")
+    assert sentence in written.err
+    assert written.err.count("\n") == 1
+
+
+def test_a_process_that_cannot_start_ends_with_2(tmp_path: Path) -> None:
+    done = run("serve", "--rate-limit", "5", cwd=tmp_path)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+
+
+def test_a_port_in_use_is_said_and_the_data_are_not_touched(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        done = run("serve", "--port", str(port), "--data-dir", "data", cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr == f"sandbox: 127.0.0.1:{port} cannot be used: Address already in use; choose another --port, or 0 for a free one\n"
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_data_directory_in_use_is_said(tmp_path: Path) -> None:
+    options = ("--scenario", "empty", "--data-dir", "data")
+    with serving(tmp_path, *options) as (process, _, _):
+        done = run("serve", "--port", "0", *options, cwd=tmp_path)
+        assert done.returncode == 2
+        assert f"in use by another sandbox server (pid {process.pid})" in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["serve", "--help"], []])
+def test_help_fits_a_terminal(tmp_path: Path, arguments: list[str]) -> None:
+    done = run(*arguments, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert max(map(len, done.stdout.splitlines())) <= 80
+    assert "serve" in done.stdout
+
+
+def test_help_shows_examples_and_every_option(tmp_path: Path) -> None:
+    text = run("serve", "--help", cwd=tmp_path).stdout
+    assert "Examples:" in text
+    for option in ("host", "port", "data-dir", "scenario", "seed", "spec", "rate-limit", "allow-local-webhooks", "log-requests"):
+        assert f"--{option}" in text
+
+
+def test_the_version_is_that_of_the_distribution(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+    assert not ended.value.code
+    assert capsys.readouterr().out == f"sandbox {sandbox.version()}\n"

@@ -1,0 +1,98 @@
+"""Flags come first, then the environment, then `sandbox.toml`, then the defaults; a bad value is one sentence."""
+
+from pathlib import Path
+
+import pytest
+
+from sandbox.errors import StartError
+from sandbox.settings import SETTINGS_FILE, Settings, load_settings
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Nobody's settings but those of the test."""
+    monkeypatch.chdir(tmp_path)
+    for name in Settings.model_fields:
+        monkeypatch.delenv(f"SANDBOX_{name.upper()}", raising=False)
+    return tmp_path
+
+
+def test_the_defaults_are_those_of_the_reference() -> None:
+    settings = load_settings({})
+    assert (settings.host, settings.port, settings.scenario, settings.seed) == ("127.0.0.1", 8000, "demo", 42)
+    assert settings.rate_limit == (1000, 3600)
+    assert (settings.data_dir, settings.spec, settings.allow_local_webhooks, settings.log_requests) == (None, None, False, False)
+
+
+def test_a_flag_beats_the_environment_which_beats_the_file_which_beats_the_default(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / SETTINGS_FILE).write_text('port = 1\nseed = 1\nscenario = "empty"\n')
+    monkeypatch.setenv("SANDBOX_PORT", "2")
+    monkeypatch.setenv("SANDBOX_SEED", "2")
+    settings = load_settings({"port": 3, "seed": None, "scenario": None})
+    assert (settings.port, settings.seed, settings.scenario, settings.host) == (3, 2, "empty", "127.0.0.1")
+
+
+def test_a_rate_limit_is_written_alike_everywhere(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / SETTINGS_FILE).write_text('rate_limit = "30/90"')
+    assert load_settings({}).rate_limit == (30, 90)
+    monkeypatch.setenv("SANDBOX_RATE_LIMIT", "20/60")
+    assert load_settings({}).rate_limit == (20, 60)
+    assert load_settings({"rate_limit": "10/30"}).rate_limit == (10, 30)
+
+
+@pytest.mark.parametrize("rate", ["5", "5/", "/5", "0/5", "5/0", "-1/5", "5/5/5", "five/five", "1.5/60", "5 / 5", "9999999999/1", ""])
+def test_a_rate_limit_of_another_form_is_refused(rate: str) -> None:
+    with pytest.raises(StartError, match=r"^--rate-limit: '.*' is not of the form requests/seconds, such as 1000/3600$"):
+        load_settings({"rate_limit": rate})
+
+
+@pytest.mark.parametrize(
+    ("flags", "sentence"),
+    [
+        ({"port": -1}, "--port: Input should be greater than or equal to 0"),
+        ({"port": 65536}, "--port: Input should be less than or equal to 65535"),
+        ({"port": "http"}, "--port: Input should be a valid integer, unable to parse string as an integer"),
+        ({"seed": -1}, "--seed: Input should be greater than or equal to 0"),
+    ],
+)
+def test_a_value_out_of_range_is_named(flags: dict[str, object], sentence: str) -> None:
+    with pytest.raises(StartError) as caught:
+        load_settings(flags)
+    assert str(caught.value) == sentence
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"prot = 1", r"sandbox.toml: unknown setting 'prot'; known are host, port, "),
+        (b"port = ", r"sandbox.toml: is not TOML: Invalid value"),
+        (b"host = '\xff'", r"sandbox.toml: is not UTF-8 at byte 8"),
+        (b"rate_limit = [0, 5]", r"--rate-limit: Input should be greater than 0"),
+        (b"port = true\nseed = 'x'", r"--(port|seed): "),
+    ],
+)
+def test_a_file_that_cannot_be_understood_is_one_sentence(folder: Path, content: bytes, sentence: str) -> None:
+    (folder / SETTINGS_FILE).write_bytes(content)
+    with pytest.raises(StartError, match=sentence) as caught:
+        load_settings({})
+    assert "\n" not in str(caught.value)
+
+
+def test_a_file_that_cannot_be_read_is_one_sentence(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / SETTINGS_FILE).write_text("port = 1")
+
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", refuse)
+    with pytest.raises(StartError, match=r"^sandbox.toml: cannot be read: Permission denied$"):
+        load_settings({})
+
+
+@pytest.mark.parametrize(
+    ("host", "loopback"),
+    [("127.0.0.1", True), ("127.9.9.9", True), ("::1", True), ("localhost", True), ("0.0.0.0", False), ("::", False), ("10.0.0.1", False),
+     ("example.com", False), ("", False)],
+)  # fmt: skip
+def test_loopback_is_what_nobody_else_can_reach(host: str, loopback: bool) -> None:
+    assert load_settings({"host": host}).on_loopback is loopback
