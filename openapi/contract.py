@@ -59,7 +59,10 @@ class Emission:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation: `path` is its template below the base path, `roles` the roles of a key that may call it."""
+    """One operation: `path` is its template below the base path, `roles` the roles of a key that may call it.
+
+    `secured` says whether it needs a key at all.
+    """
 
     id: str
     method: str
@@ -71,6 +74,7 @@ class Operation:
     body: Schema | None
     answers: Mapping[int, Answer]
     emits: tuple[Emission, ...]
+    secured: bool = True
 
     @property
     def success(self) -> Answer:

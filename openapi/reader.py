@@ -78,6 +78,7 @@ class _Reader:
             body=self._json(body, (*where, "requestBody")),
             answers=self._answers(node, where),
             emits=tuple(self._emissions(node, resource, where)),
+            secured=all(node.get("security", self._document.get("security")) or [{}]),
         )
 
     def _word(self, node: Any, word: str, where: Where) -> str:

@@ -53,7 +53,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Server:
     limits = BodyLimits()
     dispatch = Dispatch(contract, engine, workspaces.get)
     api = Front(
-        connexion_app(contract, dispatch, limits),
+        connexion_app(contract, dispatch, limits, stock=settings.stack == "stock"),
         router=Router(contract),
         keyring=_keyring(test_keys),
         limiter=RateLimiter(Limit(*settings.rate_limit)),

@@ -16,7 +16,11 @@ cli = typer.Typer(name="sandbox", add_completion=False, pretty_exceptions_enable
 
 
 def _help(name: str) -> str:
-    return str(Settings.model_fields[name].description)
+    """The setting's own sentence, and its default where that says something."""
+    field = Settings.model_fields[name]
+    default = field.default
+    shown = "/".join(map(str, default)) if isinstance(default, tuple) else default
+    return f"{field.description}" + (f"  [default: {shown}]" if shown not in (None, False, "") else "")
 
 
 def _version(wanted: bool) -> None:
@@ -37,14 +41,16 @@ def root(
 
 @cli.command(epilog="Examples:  sandbox serve  |  sandbox serve --port 0 --scenario empty  |  sandbox serve --data-dir ./data --rate-limit 20/60")
 def serve(
-    host: Annotated[str | None, typer.Option(help=_help("host"), show_default="127.0.0.1")] = None,
-    port: Annotated[int | None, typer.Option(help=_help("port"), show_default="8000")] = None,
+    host: Annotated[str | None, typer.Option(help=_help("host"))] = None,
+    port: Annotated[int | None, typer.Option(help=_help("port"))] = None,
     data_dir: Annotated[Path | None, typer.Option(help=_help("data_dir"))] = None,
-    scenario: Annotated[str | None, typer.Option(help=_help("scenario"), show_default="demo")] = None,
-    seed: Annotated[int | None, typer.Option(help=_help("seed"), show_default="42")] = None,
+    scenario: Annotated[str | None, typer.Option(help=_help("scenario"))] = None,
+    seed: Annotated[int | None, typer.Option(help=_help("seed"))] = None,
     spec: Annotated[Path | None, typer.Option(help=_help("spec"))] = None,
-    rate_limit: Annotated[str | None, typer.Option(help=_help("rate_limit"), show_default="1000/3600")] = None,
+    rate_limit: Annotated[str | None, typer.Option(help=_help("rate_limit"))] = None,
     allow_local_webhooks: Annotated[bool | None, typer.Option("--allow-local-webhooks", help=_help("allow_local_webhooks"))] = None,
+    trusted_proxies: Annotated[str | None, typer.Option(help=_help("trusted_proxies"))] = None,
+    stack: Annotated[str | None, typer.Option(help=_help("stack"))] = None,
     log_requests: Annotated[bool | None, typer.Option("--log-requests", help=_help("log_requests"))] = None,
 ) -> None:
     """Serve the API until Ctrl+C or SIGTERM.

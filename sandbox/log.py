@@ -1,6 +1,7 @@
 """The server's log, on stderr: for people on a terminal, one JSON object a line elsewhere.
 
-structlog is loaded with the first line, since most starts write none and it costs a tenth of a second.
+structlog is loaded with the first line, since most starts write none and it costs a tenth of a second. Tracebacks are plain:
+a prettier one would show the values of variables, keys and passwords among them.
 """
 
 from __future__ import annotations
@@ -31,7 +32,9 @@ def _logger() -> Any:
                 structlog.processors.add_log_level,
                 structlog.processors.TimeStamper(fmt="iso", utc=True),
                 *(() if on_terminal else (structlog.processors.format_exc_info,)),
-                structlog.dev.ConsoleRenderer() if on_terminal else structlog.processors.JSONRenderer(),
+                structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+                if on_terminal
+                else structlog.processors.JSONRenderer(),
             ],
             logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         )

@@ -13,6 +13,7 @@ import uvicorn
 
 import sandbox
 from sandbox.app import Server, build
+from sandbox.edge.protocol import PoliteProtocol
 from sandbox.errors import StartError
 from sandbox.settings import Settings
 
@@ -28,7 +29,7 @@ def serve_forever(settings: Settings) -> None:
         server = build(settings)
         address = f"http://{_printable(settings.host)}:{listener.getsockname()[1]}"
         try:
-            _Uvicorn(server, banner(server, settings, address)).run(sockets=[listener])
+            _Uvicorn(server, settings, banner(server, settings, address)).run(sockets=[listener])
         finally:
             server.workspaces.close()
 
@@ -36,15 +37,17 @@ def serve_forever(settings: Settings) -> None:
 class _Uvicorn(uvicorn.Server):
     """uvicorn, which says when it is ready and takes a signal for what it is: the end, not a failure."""
 
-    def __init__(self, server: Server, banner: str) -> None:
+    def __init__(self, server: Server, settings: Settings, banner: str) -> None:
         super().__init__(
             uvicorn.Config(
                 server.app,
+                http=PoliteProtocol,
                 ws="none",
-                proxy_headers=False,  # or anybody could choose the address that is counted for him
+                proxy_headers=bool(settings.trusted_proxies),  # without them anybody could choose the address that is counted for him
+                forwarded_allow_ips=list(settings.trusted_proxies),
                 server_header=False,
                 access_log=False,
-                log_level="warning",
+                log_level="error",
                 timeout_graceful_shutdown=_SECONDS_TO_FINISH,
             )
         )

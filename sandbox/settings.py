@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, PositiveInt, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
@@ -25,6 +25,18 @@ def _rate(value: Any) -> Any:
     return (int(found[1]), int(found[2]))
 
 
+def _addresses(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    addresses = tuple(part.strip() for part in value.split(",") if part.strip())
+    for address in addresses:
+        try:
+            ipaddress.ip_network(address)
+        except ValueError:
+            raise ValueError(f"{address!r} is neither an address nor a network such as 10.0.0.0/8") from None
+    return addresses
+
+
 class Settings(BaseSettings):
     """The settings of one server. Each is a flag (`--rate-limit`) and an environment variable (`SANDBOX_RATE_LIMIT`)."""
 
@@ -41,6 +53,10 @@ class Settings(BaseSettings):
         (1000, 3600), description="Requests per seconds for each key."
     )
     allow_local_webhooks: bool = Field(False, description="Let webhooks call this machine; in force once webhooks are delivered.")
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_addresses)] = Field(
+        (), description="Addresses or networks, with commas, whose X-Forwarded-For counts."
+    )
+    stack: Literal["fast", "stock"] = Field("fast", description="The road through Connexion: fast, or stock to compare.")
     log_requests: bool = Field(False, description="Write a line for each request.")
 
     @classmethod

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -13,9 +14,10 @@ import sandbox
 from openapi.contract import Contract, load_contract
 from sandbox.edge.api import connexion_app
 from sandbox.edge.body import BodyLimits
-from sandbox.edge.exchange import Answer, Exchange, json_answer
+from sandbox.edge.exchange import REFUSAL, Answer, Exchange, json_answer
 from sandbox.edge.problems import answer_to
 from sandbox.edge.routing import Router
+from sandbox.errors import Forbidden
 
 PREFIX = "/_sandbox"
 FILE = Path(openapi.__file__).with_name("control.yaml")
@@ -36,6 +38,9 @@ class ControlPlane:
         exchange = Exchange.begin(scope)
         head = exchange.method == "HEAD"
         try:
+            if REFUSAL in scope:
+                raise scope[REFUSAL]
+            _refuse_foreign_pages(exchange)
             exchange.operation, exchange.path_params = router.match(exchange.method, exchange.path)
             await app({**scope, "method": "GET"} if head else scope, receive, _without_body(send) if head else send)
         except Exception as problem:
@@ -55,6 +60,13 @@ def _handle(contract: Contract) -> Any:
         return json_answer(contract.operations[exchange.operation.id].success.status, {"success": True, "data": actions[exchange.operation.id]()})
 
     return handle
+
+
+def _refuse_foreign_pages(exchange: Exchange) -> None:
+    """A web page that somebody visits must not command the sandbox on his machine: a page's requests name its origin."""
+    origin = exchange.header(b"origin")
+    if origin is not None and urlsplit(origin).netloc != exchange.header(b"host"):
+        raise Forbidden("The control plane answers no page of another origin")
 
 
 def health() -> dict[str, Any]:

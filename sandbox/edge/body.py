@@ -1,4 +1,4 @@
-"""Reads a request's body once, whole, and within bounds of kind, size and time."""
+"""What bounds a request: its headers, and its body, which is read once, whole, and in good time."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive
 
-from sandbox.edge.exchange import Exchange
-from sandbox.errors import TooLarge, TooSlow, Unreadable
+from sandbox.edge.exchange import REFUSAL, Exchange
+from sandbox.errors import HeadersTooLarge, TooLarge, TooSlow, Unreadable
+
+MOST_HEADERS = 100
+MOST_HEADER_BYTES = 16 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +21,14 @@ class BodyLimits:
 
     size: int = 1024 * 1024
     seconds: float = 15.0
+
+
+def refuse_by_headers(exchange: Exchange) -> None:
+    """Raises HeadersTooLarge for too many of them, or for too much in them."""
+    if exchange.header_bytes > MOST_HEADER_BYTES:
+        raise HeadersTooLarge(f"The headers have {exchange.header_bytes} bytes; at most {MOST_HEADER_BYTES} are taken")
+    if len(exchange.scope["headers"]) > MOST_HEADERS:
+        raise HeadersTooLarge(f"There are {len(exchange.scope['headers'])} headers; at most {MOST_HEADERS} are taken")
 
 
 def refuse_by_length(exchange: Exchange, limits: BodyLimits) -> None:
@@ -41,13 +52,16 @@ def refuse_by_kind(exchange: Exchange) -> None:
             raise Unreadable(f"The body is in {value[:100]}; send JSON in UTF-8")
 
 
-async def read_body(receive: Receive, limits: BodyLimits) -> bytes:
-    """The whole body. Raises TooLarge, TooSlow, or ClientDisconnect where nobody waits for an answer."""
+async def read_body(exchange: Exchange, receive: Receive, limits: BodyLimits) -> bytes:
+    """The whole body. Raises TooLarge, TooSlow, what the protocol refused, or ClientDisconnect where nobody waits for an answer."""
     try:
         async with asyncio.timeout(limits.seconds):
-            return await _read(receive, limits.size)
+            body = await _read(receive, limits.size)
     except TimeoutError:
         raise TooSlow(f"The body did not come within {limits.seconds:g} seconds") from None
+    if REFUSAL in exchange.scope:
+        raise exchange.scope[REFUSAL]
+    return body
 
 
 async def _read(receive: Receive, most: int) -> bytes:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from openapi.contract import Contract
 from sandbox.edge.exchange import Answer, Exchange
-from sandbox.edge.presentation import Presenter, is_known, not_modified
+from sandbox.edge.presentation import is_known, not_modified, presenters
 from sandbox.engine import Engine
 from sandbox.errors import Invalid
 from sandbox.state.workspaces import Workspace
@@ -21,13 +21,12 @@ class Dispatch:
     def __init__(self, contract: Contract, engine: Engine, workspace_of: Callable[[str], Workspace]) -> None:
         self._engine = engine
         self._workspace_of = workspace_of
-        self._presenters: Mapping[str, Presenter] = {one.id: Presenter(contract, one) for one in contract.operations.values()}
+        self._presenters = presenters(contract)
         self._slow = asyncio.Semaphore(_THREADS_FOR_SLOW_WORK)
 
     async def __call__(self, exchange: Exchange) -> Answer:
         """The operation's answer. Raises a Refusal, or Misfit, and then nothing was stored."""
-        operation = exchange.operation
-        assert operation is not None and exchange.actor is not None  # the router and the security came first
+        operation = exchange.called
         if exchange.faults:
             raise Invalid(exchange.faults)
         slow = self._engine.slow_work(operation, exchange.body)

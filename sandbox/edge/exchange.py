@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
@@ -14,6 +13,8 @@ from openapi.contract import Operation
 
 JSON = b"application/json"
 Header = tuple[bytes, bytes]
+REFUSAL = "sandbox.refusal"
+"""Where in the scope the protocol puts what it refuses before the application could."""
 _KEY = "sandbox.exchange"
 
 
@@ -31,8 +32,8 @@ class Answer:
         await send({"type": "http.response.body", "body": self.body})
 
     def raw_headers(self) -> list[Header]:
-        """The headers with the body's true length, which a 304 does not tell."""
-        return list(self.headers) if self.status == 304 else [*self.headers, (b"content-length", str(len(self.body)).encode())]
+        """The headers with the body's true length, which 204 and 304 do not tell."""
+        return list(self.headers) if self.status in (204, 304) else [*self.headers, (b"content-length", b"%d" % len(self.body))]
 
 
 def json_answer(status: int, content: Any, headers: tuple[Header, ...] = ()) -> Answer:
@@ -40,25 +41,48 @@ def json_answer(status: int, content: Any, headers: tuple[Header, ...] = ()) -> 
     return Answer(status, orjson.dumps(content), ((b"content-type", JSON), *headers))
 
 
-@dataclass(slots=True)
 class Exchange:
     """What is known of one request; each stage fills in its part. It travels in the ASGI scope."""
 
-    scope: Scope
-    method: str
-    path: str
-    actor: Any = None
-    operation: Operation | None = None
-    path_params: dict[str, Any] = field(default_factory=dict)
-    params: dict[str, Any] = field(default_factory=dict)
-    body: Any = None
-    faults: dict[str, str] = field(default_factory=dict)
-    status: int = 0
+    __slots__ = (
+        "actor",
+        "body",
+        "faults",
+        "header_bytes",
+        "headers",
+        "method",
+        "operation",
+        "params",
+        "path",
+        "path_params",
+        "query",
+        "scope",
+        "status",
+    )
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+        self.method: str = scope["method"]
+        self.path: str = scope["path"]
+        self.headers: dict[bytes, bytes] = {}
+        self.header_bytes = 0
+        for name, value in scope["headers"]:
+            self.header_bytes += len(name) + len(value)
+            self.headers[name] = value if name not in self.headers else self.headers[name] + b", " + value
+        # The query's parameters in order, decoded; a value is None where it is not UTF-8.
+        self.query: list[tuple[str, str | None]] = _decoded(scope["query_string"]) if scope["query_string"] else []
+        self.actor: Any = None
+        self.operation: Operation | None = None
+        self.path_params: dict[str, Any] = {}
+        self.params: dict[str, Any] = {}
+        self.body: Any = None
+        self.faults: dict[str, str] = {}
+        self.status = 0
 
     @classmethod
     def begin(cls, scope: Scope) -> Exchange:
         """The exchange of a new request, put into its scope."""
-        exchange = scope[_KEY] = cls(scope, scope["method"], scope["path"])
+        exchange = scope[_KEY] = cls(scope)
         return exchange
 
     @staticmethod
@@ -67,21 +91,25 @@ class Exchange:
         exchange: Exchange = scope[_KEY]
         return exchange
 
+    @property
+    def called(self) -> Operation:
+        """The operation, which is known from the front on."""
+        assert self.operation is not None
+        return self.operation
+
     def header(self, name: bytes) -> str | None:
         """The value of a header (name in lower case); several are joined by a comma."""
-        values = [value for key, value in self.scope["headers"] if key == name]
-        return b", ".join(values).decode("latin-1") if values else None
+        value = self.headers.get(name)
+        return None if value is None else value.decode("latin-1")
 
-    def query(self) -> Iterator[tuple[str, str | None]]:
-        """The query's parameters in order, decoded; the value is None where it is not UTF-8."""
-        for pair in self.scope["query_string"].split(b"&"):
-            if pair:
-                name, _, value = pair.partition(b"=")
-                yield _text(name) or "", _text(value)
+
+def _decoded(query: bytes) -> list[tuple[str, str | None]]:
+    parts = (pair.partition(b"=") for pair in query.split(b"&") if pair)
+    return [(_text(name) or "", _text(value)) for name, _, value in parts]
 
 
 def _text(raw: bytes) -> str | None:
     try:
-        return unquote_to_bytes(raw.replace(b"+", b" ")).decode()
+        return (unquote_to_bytes(raw.replace(b"+", b" ")) if b"%" in raw or b"+" in raw else raw).decode()
     except UnicodeDecodeError:
         return None

@@ -12,17 +12,16 @@ from collections.abc import Callable
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from sandbox.edge.body import BodyLimits, refuse_by_length
-from sandbox.edge.exchange import Exchange
+from sandbox.edge.body import BodyLimits, refuse_by_headers, refuse_by_length
+from sandbox.edge.cors import cors_headers, is_preflight, preflight_answer
+from sandbox.edge.exchange import REFUSAL, Exchange
 from sandbox.edge.problems import answer_to
-from sandbox.edge.rate_limit import RateLimiter, Window
+from sandbox.edge.rate_limit import ADDRESS, RateLimiter, Window
 from sandbox.edge.request_log import RequestLog
 from sandbox.edge.routing import Router
 from sandbox.edge.security import Keyring, authenticate
-from sandbox.errors import HeadersTooLarge, Refusal
+from sandbox.errors import StartError
 from sandbox.state.clock import Clock
-
-MOST_HEADER_BYTES = 16 * 1024
 
 
 class Front:
@@ -51,6 +50,9 @@ class Front:
             return
         started = time.perf_counter()
         exchange = Exchange.begin(scope)
+        if is_preflight(exchange):
+            await preflight_answer(exchange).send(send)
+            return
         exchange.actor = authenticate(exchange, self._keyring)
         window, refusal = self._count(exchange)
         out = _Outgoing(send, exchange, window)
@@ -68,19 +70,27 @@ class Front:
         finally:
             self._log.write(exchange, time.perf_counter() - started)
 
-    def _count(self, exchange: Exchange) -> tuple[Window, Refusal | None]:
-        """With a valid key every request counts for the key, otherwise for the address (decision `rate-anonymous`)."""
-        actor = exchange.actor
-        if actor is not None:
-            return self._limiter.take(actor.id, self._clock_of(actor.workspace))
-        address = (exchange.scope.get("client") or ("unknown",))[0]
-        return self._limiter.take(f"address {address}", self._clock)
+    def _count(self, exchange: Exchange) -> tuple[Window, Exception | None]:
+        """With a valid key every request counts for the key, otherwise for the address (decision `rate-anonymous`).
 
-    def _admit(self, exchange: Exchange, refusal: Refusal | None) -> None:
+        The second value is what the request is refused for, by the limit or by a workspace that cannot be opened.
+        """
+        actor = exchange.actor
+        damage: Exception | None = None
+        if actor is not None:
+            try:
+                return self._limiter.take(actor.id, self._clock_of(actor.workspace))
+            except StartError as problem:
+                damage = problem
+        address = (exchange.scope.get("client") or ("unknown",))[0]
+        window, refusal = self._limiter.take(f"{ADDRESS}{address}", self._clock)
+        return window, damage or refusal
+
+    def _admit(self, exchange: Exchange, refusal: Exception | None) -> None:
         """The refusals that come before the key is looked at, in the order of decision `status-codes`."""
-        size = sum(len(name) + len(value) for name, value in exchange.scope["headers"])
-        if size > MOST_HEADER_BYTES:
-            raise HeadersTooLarge(f"The headers have {size} bytes; at most {MOST_HEADER_BYTES} are taken")
+        if REFUSAL in exchange.scope:
+            raise exchange.scope[REFUSAL]
+        refuse_by_headers(exchange)
         refuse_by_length(exchange, self._limits)
         if refusal is not None:
             raise refusal
@@ -99,9 +109,10 @@ class _Outgoing:
             window = self._window
             message["headers"] = [
                 *message["headers"],
-                (b"x-ratelimit-limit", str(window.limit).encode()),
-                (b"x-ratelimit-remaining", str(window.remaining).encode()),
-                (b"x-ratelimit-reset", str(window.end).encode()),
+                (b"x-ratelimit-limit", b"%d" % window.limit),
+                (b"x-ratelimit-remaining", b"%d" % window.remaining),
+                (b"x-ratelimit-reset", b"%d" % window.end),
+                *cors_headers(self._exchange),
             ]
         elif self._exchange.method == "HEAD":
             message = {**message, "body": b""}

@@ -9,6 +9,8 @@ from sandbox.errors import LimitExceeded
 from sandbox.state.clock import Clock
 
 _MOST_WINDOWS = 100_000
+ADDRESS = "address "
+"""How the name of a window begins that belongs to no key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +59,11 @@ class RateLimiter:
         return window, LimitExceeded(message, wait)
 
     def _make_room(self, now: float) -> None:
-        """Guessing from many addresses must not fill the memory: windows that are over go, then the oldest."""
+        """Guessing from many addresses must not fill the memory: windows that are over go, then the older half of the addresses."""
+        if len(self._windows) < _MOST_WINDOWS:
+            return
+        self._windows = {who: window for who, window in self._windows.items() if now < window.end}
         if len(self._windows) >= _MOST_WINDOWS:
-            self._windows = {who: window for who, window in self._windows.items() if now < window.end}
-            for who in list(self._windows)[: max(0, len(self._windows) - _MOST_WINDOWS // 2)]:
+            addresses = [who for who in self._windows if who.startswith(ADDRESS)]
+            for who in addresses[: len(addresses) // 2 + 1]:
                 del self._windows[who]

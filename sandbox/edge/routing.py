@@ -69,7 +69,10 @@ def _template(path: str, methods: Mapping[str, Operation]) -> _Template:
     pattern = "".join(f"(?P<{part}>[^/]+)" if place % 2 else re.escape(part) for place, part in enumerate(_PLACEHOLDER.split(path)))
     some = next(iter(methods.values()))
     checks = {
-        parameter.name: (parameter.schema.get("type") == "integer", Draft4Validator(json_schema(parameter.schema, Direction.REQUEST), validate_formats=True))
+        parameter.name: (
+            parameter.schema.get("type") == "integer",
+            Draft4Validator(json_schema(parameter.schema, Direction.REQUEST), validate_formats=True),
+        )
         for parameter in some.parameters
         if parameter.place == "path"
     }

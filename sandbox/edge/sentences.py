@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from jsonschema_rs import ValidationError
@@ -19,11 +20,27 @@ _KINDS = {
     "integer": "a whole number", "number": "a number", "string": "a text", "boolean": "true or false",
     "array": "a list", "object": "an object", "null": "null",
 }  # fmt: skip
+MOST_FAULTS = 100
+_LONGEST_NAME, _LONGEST_PLACE = 64, 255
 _NO_NUL = "^[^\\u0000]*$"
 
 
 def faults_in(errors: Iterable[ValidationError], known: Iterable[str] = (), within: str = "") -> Iterator[tuple[str, str]]:
-    """For each error its dotted place (decision `nested-errors`) and a sentence; `known` are the fields there are."""
+    """For each error its dotted place (decision `nested-errors`) and a sentence; `known` are the fields there are.
+
+    Nobody reads more than MOST_FAULTS, and no request may make the server write more.
+    """
+    yield from islice(_all_faults(errors, tuple(known), within), MOST_FAULTS)
+
+
+def unknown(name: str, what: str, known: Iterable[str]) -> str:
+    """The sentence about a name that is none; names that nobody can have misspelt get no hint."""
+    names = tuple(known)
+    hint = nearest(name, names) if names and len(name) <= _LONGEST_NAME else "leave it out"
+    return f"{label(name)[:_LONGEST_NAME]} is not a {what} of this request; {hint}"
+
+
+def _all_faults(errors: Iterable[ValidationError], known: tuple[str, ...], within: str) -> Iterator[tuple[str, str]]:
     for error in errors:
         place = ".".join(map(str, error.instance_path)) or within
         facts = error.kind.as_dict()
@@ -33,8 +50,7 @@ def faults_in(errors: Iterable[ValidationError], known: Iterable[str] = (), with
                 yield _below(place, name, within), f"{label(name)} is required"
             case "additionalProperties":
                 for name in facts["unexpected"]:
-                    hint = nearest(name, known) if place == within else "leave it out"
-                    yield _below(place, name, within), f"{label(name)} is not a field of this request; {hint}"
+                    yield _below(place, name, within)[:_LONGEST_PLACE], unknown(name, "field", known if place == within else ())
             case keyword:
                 yield place or "body", f"{_sentence(label(place or 'body'), keyword, facts)}"
 
@@ -62,7 +78,9 @@ def _sentence(field: str, keyword: str, facts: Mapping[str, Any]) -> str:
         case "pattern":
             return f"{field} must not hold a NUL character" if facts["pattern"] == _NO_NUL else f"{field} must match {facts['pattern']}"
         case "multipleOf":
-            return f"{field} must have at most two decimals" if facts["multiple_of"] == 0.01 else f"{field} must be a multiple of {facts['multiple_of']}"
+            return (
+                f"{field} must have at most two decimals" if facts["multiple_of"] == 0.01 else f"{field} must be a multiple of {facts['multiple_of']}"
+            )
         case "exclusiveMinimum":
             return f"{field} must be greater than {limit}"
         case "exclusiveMaximum":

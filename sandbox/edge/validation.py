@@ -12,10 +12,9 @@ from jsonschema_rs import Draft4Validator
 
 from openapi.contract import Operation, Parameter
 from openapi.schemas import Direction, Schema, json_schema
-from openapi.vocabulary import nearest
 from sandbox.edge.exchange import Exchange
 from sandbox.edge.security import QUERY_KEY
-from sandbox.edge.sentences import faults_in, label
+from sandbox.edge.sentences import MOST_FAULTS, faults_in, label, unknown
 
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,30})")
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,30})(\.[0-9]{1,30})?")
@@ -40,11 +39,13 @@ class RequestValidator:
         """Puts the parameters, defaults filled in, and their faults into the exchange."""
         params: dict[str, Any] = dict(exchange.path_params)
         sent: dict[str, list[str | None]] = {}
-        for name, value in exchange.query():
+        for name, value in exchange.query:
             sent.setdefault(name, []).append(value)
-        for name in sent:
-            if name not in self._query and name != QUERY_KEY:
-                exchange.faults[name or "query"] = f"{label(name or 'query')} is not a parameter of this request; {nearest(name, self._query)}"
+        strangers = [name for name in sent if name not in self._query and name != QUERY_KEY]
+        for name in strangers[:MOST_FAULTS]:
+            exchange.faults[name or "query"] = unknown(name or "query", "parameter", self._query)
+        if len(sent.get(QUERY_KEY, ())) > 1:
+            exchange.faults[QUERY_KEY] = f"{label(QUERY_KEY)} is given {len(sent[QUERY_KEY])} times; give it once"
         for name, reader in self._query.items():
             reader.read(sent.get(name), params, exchange.faults)
         for name, reader in self._headers.items():
@@ -120,7 +121,9 @@ class _BodyReader:
         try:
             body = jiter.from_json(raw, allow_inf_nan=False, catch_duplicate_keys=True, float_mode="decimal", cache_mode="keys")
         except ValueError as error:
-            faults["body"] = f"Body is not JSON: {error}"
+            # A number too large even for the decimals that jiter makes comes as an internal error of its.
+            what = "a number is out of range" if "Internal error" in str(error) else error
+            faults["body"] = f"Body is not JSON: {what}"
             return None
         if not self._check.is_valid(body):
             for place, what in faults_in(self._check.iter_errors(body), self._known):
@@ -146,4 +149,3 @@ def plain(value: Any) -> Any:
 def validators(operations: Mapping[str, Operation]) -> Mapping[str, RequestValidator]:
     """A validator for each operation, by its id."""
     return {name: RequestValidator(operation) for name, operation in operations.items()}
-

@@ -92,9 +92,8 @@ class Engine:
         if limit is not None:
             ids = ids[(page - 1) * limit : page * limit]
         pages = -(-total // limit) if limit else int(total > 0)
-        get = work.store.get
         return Result(
-            data=[get(operation.resource, id) for id in ids],
+            data=work.store.several(operation.resource, ids),
             meta={"current_page": page, "total_pages": pages, "total_records": total},
         )
 
@@ -157,8 +156,7 @@ class Engine:
     def _save(self, work: Work, collection: str, document: Document) -> Document:
         self._settle(work, collection, document)
         document["updated_at"] = work.store.timestamp
-        work.store.replace(collection, document)
-        return document
+        return work.store.replace(collection, document)
 
     def _settle(self, work: Work, collection: str, document: Document) -> None:
         for rule in self._rules(collection).before_save:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import chain, pairwise
 from typing import Any, Final
 
-from sandbox.state.values import Document
+from sandbox.state.values import Document, kept
 
 NO_KEY: Final = object()
 """Stands for a value that an index does not hold: an absent field, or one of a type that cannot be looked up."""
@@ -90,7 +90,8 @@ class Rows:
     def load(self, documents: Mapping[int, Document]) -> None:
         """Replace everything. The mapping is copied, its documents are not."""
         ascending = all(one < next_one for one, next_one in pairwise(documents))
-        self._start_afresh(dict(documents) if ascending else dict(sorted(documents.items())))
+        in_order = documents.items() if ascending else sorted(documents.items())
+        self._start_afresh({doc_id: kept(document) for doc_id, document in in_order})
 
     def apply(self, changes: Mapping[int, Document | None]) -> None:
         """Put or replace each document; None removes one, and does nothing where there is none."""
@@ -106,7 +107,7 @@ class Rows:
             else:
                 if before is None:
                     in_order = _put(self.ids, doc_id) and in_order
-                self.documents[doc_id] = document
+                self.documents[doc_id] = kept(document)
                 self._write_text(doc_id, document)
             for index in self._indexes:
                 index.move(doc_id, before, document)

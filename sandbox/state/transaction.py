@@ -8,7 +8,7 @@ from typing import Any
 from sandbox.state.clock import timestamp
 from sandbox.state.query import Condition, predicate, select
 from sandbox.state.store import Database, LiveTable
-from sandbox.state.values import Changes, Document, id_counter
+from sandbox.state.values import Changes, Document, Stored, id_counter, kept
 
 
 class Transaction:
@@ -36,6 +36,14 @@ class Transaction:
     def get(self, collection: str, doc_id: int) -> Document | None:
         table, written = self._layers(collection)
         return written[doc_id] if doc_id in written else table.at(doc_id)
+
+    def several(self, collection: str, doc_ids: Iterable[int]) -> list[Document]:
+        """The documents of ids that `select` gave, in their order."""
+        table, written = self._layers(collection)
+        live = table.live
+        if not written:
+            return [live[doc_id] for doc_id in doc_ids]
+        return [written.get(doc_id) or live[doc_id] for doc_id in doc_ids]
 
     def select(self, collection: str, conditions: Iterable[Condition] = (), search: str | None = None, newest: bool = False) -> Sequence[int]:
         """The ids of all documents that fulfil everything, ascending, or descending for `newest`."""
@@ -76,14 +84,15 @@ class Transaction:
             raise ValueError(f"a new document in {collection} gets its id from the store, but it has one: {document['id']!r}")
         self._must_be_open()
         doc_id = self._count_up(id_counter(collection))
-        stored: Document = {"id": doc_id, **document}
+        stored = Stored(id=doc_id, **document)
         self._written.setdefault(collection, {})[doc_id] = stored
         return stored
 
-    def replace(self, collection: str, document: Document) -> None:
-        """Put a document in the place of the one with the same id; KeyError where there is none."""
+    def replace(self, collection: str, document: Document) -> Document:
+        """Put a document in the place of the one with the same id, and return it as kept; KeyError where there is none."""
         self._must_exist(collection, document["id"])
-        self._written.setdefault(collection, {})[document["id"]] = document
+        stored = self._written.setdefault(collection, {})[document["id"]] = kept(document)
+        return stored
 
     def remove(self, collection: str, doc_id: int) -> None:
         """KeyError where there is no such document."""

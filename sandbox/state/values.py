@@ -1,11 +1,30 @@
 """What this room passes around. A write replaces a document, nothing mutates one: a shallow copy is a snapshot."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
 Document = dict[str, Any]
 """A JSON object with `"id"`, which equals its id in the table."""
+
+
+class Stored(dict[str, Any]):
+    """A document as it is kept. `shown` is room for its encoded form, which so lives exactly as long as the document."""
+
+    __slots__ = ("shown",)
+    shown: tuple[object, bytes]
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Stored:
+        """A copy may be changed, so it has no encoded form."""
+        return Stored(deepcopy(dict(self), memo))
+
+
+def kept(document: Mapping[str, Any]) -> Stored:
+    """The document as one that can be kept, itself if it is one already."""
+    return document if type(document) is Stored else Stored(document)
 
 
 def id_counter(collection: str) -> str:

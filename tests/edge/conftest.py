@@ -1,4 +1,7 @@
-"""One server for all tests of the edge, begun again for each; and servers of their own for those that need them."""
+"""One server for all tests of the edge, begun again for each; and servers of their own for those that need them.
+
+Every test runs on both roads through Connexion, which so are seen to answer alike.
+"""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -8,9 +11,16 @@ import pytest
 from tests.asgi import Sandbox, sandbox_of
 
 
+@pytest.fixture(scope="session", params=["fast", "stock"])
+def stack(request: pytest.FixtureRequest) -> str:
+    """The road through Connexion."""
+    road: str = request.param
+    return road
+
+
 @pytest.fixture(scope="session")
-def shared_sandbox() -> Iterator[Sandbox]:
-    sandbox = sandbox_of()
+def shared_sandbox(stack: str) -> Iterator[Sandbox]:
+    sandbox = sandbox_of(stack=stack)
     yield sandbox
     sandbox.close()
 
@@ -23,12 +33,12 @@ def sandbox(shared_sandbox: Sandbox) -> Sandbox:
 
 
 @pytest.fixture
-def make_sandbox() -> Iterator[Callable[..., Sandbox]]:
+def make_sandbox(stack: str) -> Iterator[Callable[..., Sandbox]]:
     """Makes servers with settings of their own, and closes them."""
     made: list[Sandbox] = []
 
     def make(**settings: Any) -> Sandbox:
-        made.append(sandbox_of(**settings))
+        made.append(sandbox_of(**{"stack": stack, **settings}))
         return made[-1]
 
     yield make

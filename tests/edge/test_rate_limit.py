@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from sandbox.edge import rate_limit
-from sandbox.edge.rate_limit import Limit, RateLimiter
+from sandbox.edge.rate_limit import ADDRESS, Limit, RateLimiter
 from sandbox.state.clock import ManualClock
 from tests.asgi import ADMINISTRATOR, OTHER, READ_ONLY, STAFF, START, Reply, Sandbox
 
@@ -141,11 +141,13 @@ def test_a_window_of_a_workspace_runs_by_its_own_clock(narrow: Sandbox) -> None:
 def test_guessing_from_many_addresses_does_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rate_limit, "_MOST_WINDOWS", 4)
     clock, limiter = ManualClock(START), RateLimiter(Limit(5, 60))
-    for number in range(4):
-        limiter.take(f"old {number}", clock)
+    limiter.take("a key", clock)
+    for number in range(3):
+        limiter.take(f"{ADDRESS}old {number}", clock)
     clock.advance(timedelta(seconds=50))
     for number in range(20):
-        window, _ = limiter.take(f"new {number}", clock)
+        window, _ = limiter.take(f"{ADDRESS}new {number}", clock)
         assert window.remaining == 4
-        assert limiter.take(f"new {number}", clock)[0].remaining == 3, "the newest window stays"
+        assert limiter.take(f"{ADDRESS}new {number}", clock)[0].remaining == 3, "the newest window stays"
     assert len(limiter._windows) <= 4
+    assert limiter.take("a key", clock)[0].remaining == 3, "no address pushes a key out"

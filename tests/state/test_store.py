@@ -11,7 +11,7 @@ from tinydb.table import Document as TinyDocument
 from tinydb.table import Table
 
 from sandbox.state.store import Database, IndexPlan, LiveTable
-from sandbox.state.values import Changes, Image
+from sandbox.state.values import Changes, Image, kept
 
 PLAN = {"customers": IndexPlan(frozenset({"country"}), frozenset({"email"}), ("account", "email"))}
 
@@ -324,7 +324,7 @@ def test_an_index_keeps_no_value_that_no_document_has(table: LiveTable) -> None:
 
 def test_loading_puts_documents_in_order_and_counts_their_ids(database: Database) -> None:
     table = filled(database)
-    documents: Mapping[int, dict[str, Any]] = {8: {"id": 8, "country": "US"}, 3: {"id": 3, "country": "DE"}}
+    documents: Mapping[int, dict[str, Any]] = {8: kept({"id": 8, "country": "US"}), 3: kept({"id": 3, "country": "DE"})}
     database.storage.load(Image({"customers": dict(documents)}))
     assert list(table.live) == [3, 8]
     assert table.at(8) is documents[8]

@@ -123,8 +123,7 @@ def test_a_document_inserted_and_removed_at_once_uses_up_its_id_and_leaves_nothi
 def test_a_commit_writes_exactly_the_changes(workspace: Workspace) -> None:
     seed(workspace)
     with workspace.transaction() as tx:
-        changed = {"id": 1, "account": "Ann Lee"}
-        tx.replace("customers", changed)
+        changed = tx.replace("customers", {"id": 1, "account": "Ann Lee"})
         tx.remove("customers", 2)
         assert tx.next_number("invoice_number/2024") == 1
         assert tx.changes == Changes({"customers": {1: changed, 2: None}}, {"invoice_number/2024": 1})

@@ -11,11 +11,11 @@ from sandbox.errors import StartError
 from sandbox.state.clock import ManualClock, OffsetClock
 from sandbox.state.data_directory import DataDirectory
 from sandbox.state.journal import Journal
-from sandbox.state.values import Image
+from sandbox.state.values import Image, Stored
 from sandbox.state.workspaces import Workspace, Workspaces
 from tests.state.conftest import PLAN, START
 
-WORLD = Image({"customers": {1: {"id": 1, "account": "Seeded", "email": "s@example.com"}}}, {"id/customers": 4})
+WORLD = Image({"customers": {1: Stored(id=1, account="Seeded", email="s@example.com")}}, {"id/customers": 4})
 
 
 def nowhere(name: str) -> Image:

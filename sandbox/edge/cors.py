@@ -1,0 +1,32 @@
+"""Lets pages of any origin call the API: keys travel in a header, never in a cookie, so there is nothing to protect here.
+
+A preflight is a question of the browser's, not of its user's: it needs no key, and counts no request.
+"""
+
+from __future__ import annotations
+
+from sandbox.edge.exchange import Answer, Exchange, Header
+
+_EXPOSED = b"ETag, Location, Retry-After, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset"
+_ALLOWED: tuple[Header, ...] = (
+    (b"access-control-allow-methods", b"DELETE, GET, HEAD, PATCH, POST, PUT"),
+    (b"access-control-allow-headers", b"Authorization, Content-Type, If-None-Match"),
+    (b"access-control-max-age", b"86400"),
+)
+_ANY_ORIGIN: tuple[Header, ...] = ((b"access-control-allow-origin", b"*"), (b"access-control-expose-headers", _EXPOSED))
+
+
+def is_preflight(exchange: Exchange) -> bool:
+    """Whether a browser asks if it may ask."""
+    headers = exchange.headers
+    return exchange.method == "OPTIONS" and b"origin" in headers and b"access-control-request-method" in headers
+
+
+def preflight_answer(exchange: Exchange) -> Answer:
+    """204: it may, with any method, a key and a body."""
+    return Answer(204, b"", (*_ANY_ORIGIN, *_ALLOWED))
+
+
+def cors_headers(exchange: Exchange) -> tuple[Header, ...]:
+    """What the answer to a page of another origin carries, so that the page may read it."""
+    return _ANY_ORIGIN if b"origin" in exchange.headers else ()
