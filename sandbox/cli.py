@@ -10,17 +10,9 @@ import typer
 import sandbox
 from openapi.document import DocumentError
 from sandbox.errors import StartError
-from sandbox.settings import Settings, load_settings
+from sandbox.settings import Settings, describe, load_settings
 
 cli = typer.Typer(name="sandbox", add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
-
-
-def _help(name: str) -> str:
-    """The setting's own sentence, and its default where that says something."""
-    field = Settings.model_fields[name]
-    default = field.default
-    shown = "/".join(map(str, default)) if isinstance(default, tuple) else default
-    return f"{field.description}" + (f"  [default: {shown}]" if shown not in (None, False, "") else "")
 
 
 def _version(wanted: bool) -> None:
@@ -41,17 +33,17 @@ def root(
 
 @cli.command(epilog="Examples:  sandbox serve  |  sandbox serve --port 0 --scenario empty  |  sandbox serve --data-dir ./data --rate-limit 20/60")
 def serve(
-    host: Annotated[str | None, typer.Option(help=_help("host"))] = None,
-    port: Annotated[int | None, typer.Option(help=_help("port"))] = None,
-    data_dir: Annotated[Path | None, typer.Option(help=_help("data_dir"))] = None,
-    scenario: Annotated[str | None, typer.Option(help=_help("scenario"))] = None,
-    seed: Annotated[int | None, typer.Option(help=_help("seed"))] = None,
-    spec: Annotated[Path | None, typer.Option(help=_help("spec"))] = None,
-    rate_limit: Annotated[str | None, typer.Option(help=_help("rate_limit"))] = None,
-    allow_local_webhooks: Annotated[bool | None, typer.Option("--allow-local-webhooks", help=_help("allow_local_webhooks"))] = None,
-    trusted_proxies: Annotated[str | None, typer.Option(help=_help("trusted_proxies"))] = None,
-    stack: Annotated[str | None, typer.Option(help=_help("stack"))] = None,
-    log_requests: Annotated[bool | None, typer.Option("--log-requests", help=_help("log_requests"))] = None,
+    host: Annotated[str | None, typer.Option(help=describe("host"))] = None,
+    port: Annotated[int | None, typer.Option(help=describe("port"))] = None,
+    data_dir: Annotated[Path | None, typer.Option(help=describe("data_dir"))] = None,
+    scenario: Annotated[str | None, typer.Option(help=describe("scenario"))] = None,
+    seed: Annotated[int | None, typer.Option(help=describe("seed"))] = None,
+    spec: Annotated[Path | None, typer.Option(help=describe("spec"))] = None,
+    rate_limit: Annotated[str | None, typer.Option(help=describe("rate_limit"))] = None,
+    allow_local_webhooks: Annotated[bool | None, typer.Option("--allow-local-webhooks", help=describe("allow_local_webhooks"))] = None,
+    trusted_proxies: Annotated[str | None, typer.Option(help=describe("trusted_proxies"))] = None,
+    stack: Annotated[str | None, typer.Option(help=describe("stack"))] = None,
+    log_requests: Annotated[bool | None, typer.Option("--log-requests", help=describe("log_requests"))] = None,
 ) -> None:
     """Serve the API until Ctrl+C or SIGTERM.
 

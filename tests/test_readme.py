@@ -1,0 +1,119 @@
+"""The README cannot lie: its commands are run, its answers compared, its tables held against the code."""
+
+import json
+import re
+import shlex
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from openapi.vocabulary import WORDS
+from sandbox.seeding.files import credentials, scenario_names
+from sandbox.settings import Settings
+from tests.serving import ROOT, Running, running
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with running(tmp_path_factory.mktemp("readme")) as started:
+        yield started
+
+
+def blocks(language: str) -> list[str]:
+    """The code blocks of one language, in order."""
+    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+
+
+def tried(server: Running) -> list[str]:
+    """The answers to the curl commands of the section Try it, each run as a user's shell would, but against this server."""
+    script = next(block for block in blocks("sh") if "curl" in block)
+    setup = "".join(line + "\n" for line in script.splitlines() if re.match(r"(KEY|API)=", line)).replace("http://127.0.0.1:8000/api/v2", server.api)
+    commands = re.split(r"(?m)^(?=curl )", script)[1:]
+    assert len(commands) == 5
+    return [
+        subprocess.run(
+            ["bash", "-c", f"{setup}{command.replace('curl ', 'curl -sS ', 1)}"], capture_output=True, text=True, check=True, timeout=20
+        ).stdout
+        for command in commands
+    ]
+
+
+def test_the_commands_work_and_the_mistake_is_answered_as_shown(server: Running) -> None:
+    *answers, mistake = (json.loads(answer) for answer in tried(server))
+    assert [answer["success"] for answer in answers] == [True] * 4
+    found, unpaid, report, invoice = (answer["data"] for answer in answers)
+    assert [customer["account"] for customer in found][:1] == ["John Doe"]
+    assert {one["status"] for one in unpaid} == {"Unpaid"}
+    assert report["income"] > 0
+    assert invoice["amount"] == 1500
+    assert invoice["invoice_number"].startswith("INV-2024-")
+    assert mistake == json.loads(blocks("json")[0])
+
+
+def test_the_message_about_a_misspelt_word_is_the_real_one(tmp_path: Path) -> None:
+    spec = (ROOT / "openapi" / "api-v2.yaml").read_text(encoding="utf-8")
+    shown = re.search(r"sandbox: openapi/api-v2\.yaml(: .*)", README)
+    assert shown
+    broken = tmp_path / "broken.yaml"
+    broken.write_text(spec.replace("x-role:", "x-rol:", 1), encoding="utf-8")
+    done = subprocess.run([*shlex.split(command()), "serve", "--port", "0", "--spec", str(broken)], capture_output=True, text=True, timeout=30)
+    assert done.returncode == 2
+    assert done.stderr == f"sandbox: {broken}{shown[1]}\n"
+
+
+def command() -> str:
+    """The program that the README calls `sandbox`."""
+    import sys
+
+    return f"{shlex.quote(sys.executable)} -m sandbox"
+
+
+def test_every_make_target_that_is_named_exists() -> None:
+    targets = set(re.findall(r"(?m)^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8")))
+    named = {target for line in blocks("sh") for target in re.findall(r"(?m)^make ([a-z-]+)", line)} | set(re.findall(r"`make ([a-z-]+)", README))
+    assert {"serve", "test"} <= named <= targets
+
+
+def test_the_table_of_keys_is_that_of_the_fixtures() -> None:
+    shown = re.findall(r"(?m)^\| `(sbx_\w+)` \| ([^|]+) \| ([^|]*) \|$", README)
+    assert [key for key, _, _ in shown] == [one.key for one in credentials()]
+    for one, (_, role, workspace) in zip(credentials(), shown, strict=True):
+        assert ("none any more" if one.revoked else one.role) in role
+        assert one.revoked or f"`{one.workspace}`" in workspace
+
+
+def test_the_table_of_settings_has_each_once_with_its_default() -> None:
+    rows = dict(re.findall(r"(?m)^\| `--([a-z-]+)` \| ([^|]+) \|", README))
+    assert sorted(rows) == sorted(name.replace("_", "-") for name in Settings.__struct_fields__)
+    defaults = Settings()
+    for flag, shown in rows.items():
+        value = getattr(defaults, flag.replace("-", "_"))
+        written = "/".join(map(str, value)) if isinstance(value, tuple) else str(value)
+        expected = {"None": ("none", "`openapi/api-v2.yaml`"), "False": ("off",), "": ("none",)}.get(written, (f"`{written}`",))
+        assert shown.strip() in expected, flag
+    for name in scenario_names():
+        assert f"`{name}`" in README
+
+
+def test_the_x_words_that_are_named_exist() -> None:
+    named = set(re.findall(r"`(x-[a-z]+)`", README))
+    assert named <= set(WORDS)
+    assert {"x-resource", "x-action", "x-ref", "x-filter", "x-search", "x-unique", "x-role", "x-emits", "x-source", "x-decision"} <= named
+
+
+@pytest.mark.parametrize("page", ["README.md", "ARCHITECTURE.md", "CHANGELOG.md"])
+def test_every_link_leads_somewhere(page: str) -> None:
+    for target in re.findall(r"\]\(([^)#]+)\)", (ROOT / page).read_text(encoding="utf-8")):
+        assert (ROOT / target).exists(), target
+
+
+def test_every_room_of_the_architecture_exists() -> None:
+    drawing = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8").split("```")[1]
+    for name in re.findall(r"(?m)^ {2}(\w+)/", drawing):
+        assert (ROOT / "sandbox" / name).is_dir(), name
+    for name in re.findall(r"(?m)^(\w+)/", drawing):
+        assert (ROOT / name).is_dir(), name
