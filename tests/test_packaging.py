@@ -20,10 +20,9 @@ from packaging.utils import canonicalize_name
 from tests.serving import ADMINISTRATOR, ROOT, environment, running
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-OURS = {"openapi", "sandbox", "contract_tests", "tests"}
+OURS = {"openapi", "sandbox", "contract_tests", "tests", "benchmarks"}
 # Declared though no file imports them.
 USED_BY_NAME = {
-    "httptools": "uvicorn takes it as its parser where it is installed",
     "uvloop": "uvicorn takes it as its event loop where it is installed",
     "schemathesis": "contract_tests runs it as a program",
 }
@@ -65,7 +64,7 @@ def test_the_packages_declare_what_they_import_and_nothing_else() -> None:
 
 
 def test_the_tests_declare_what_they_import_and_nothing_else() -> None:
-    used = imported("tests")
+    used = imported("tests", "benchmarks")
     assert used - RUNTIME.keys() - DEVELOPMENT.keys() == set()
     assert DEVELOPMENT.keys() - used - TOOLS == set()
 
