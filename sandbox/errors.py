@@ -99,3 +99,9 @@ class LimitExceeded(Refusal):
     def __init__(self, message: str, retry_after: int) -> None:
         self.retry_after = retry_after
         super().__init__(message)
+
+
+def label(path: str) -> str:
+    """How a sentence names a field: `items.0.qty` is Qty."""
+    name = path.rsplit(".", 1)[-1]
+    return f"Item {name}" if name.isdigit() else name[:1].upper() + name[1:]

@@ -10,42 +10,47 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-import httptools
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from sandbox.edge.body import MOST_HEADER_BYTES, MOST_HEADERS
 from sandbox.edge.exchange import REFUSAL
 from sandbox.errors import HeadersTooLarge, Invalid, Refusal
 
 SECONDS_FOR_HEADERS = 15.0
-_SECONDS_TO_LINGER = 2.0
+SECONDS_TO_LINGER = 2.0
 
 
 class PoliteProtocol(HttpToolsProtocol):
     """One connection."""
 
     seconds_for_headers = SECONDS_FOR_HEADERS
+    seconds_to_linger = SECONDS_TO_LINGER
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Nobody may hold a connection without ever asking anything."""
         super().connection_made(transport)
-        self._reading_head = True
+        self._reading_head, self._reading_body = True, False
         self._head_size = 0
         self._refusal: Refusal | None = None
+        self._leaving = False
+        self._farewell: Any = _Farewell(self)
         self._deadline: asyncio.TimerHandle | None = self.loop.call_later(self.seconds_for_headers, self.transport.close)
+        self._linger: asyncio.TimerHandle | None = None
 
     def connection_lost(self, exc: Exception | None) -> None:
         """No timer may outlive its connection."""
         self._stop_the_clock()
+        self._stop_lingering()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         """Most requests come whole; a timer is set only where one did not."""
-        if self.transport.is_closing() or self._refusal is not None:
+        if self._leaving or self._refusal is not None or self.transport.is_closing():
             return
         super().data_received(data)
         if not self._reading_head:
             self._stop_the_clock()
+            self._rest()
         elif self._deadline is None:
             self._deadline = self.loop.call_later(self.seconds_for_headers, self.transport.close)
 
@@ -68,20 +73,39 @@ class PoliteProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """From here on the application keeps the time."""
-        self._reading_head = False
         super().on_headers_complete()
+        self._reading_head, self._reading_body = False, True
+        self.cycle.transport = self._farewell
 
     def on_message_complete(self) -> None:
         """The connection may rest until the next request."""
         super().on_message_complete()
+        self._reading_body = False
         self._head_size = 0
+        self._stop_lingering()
 
     def on_response_complete(self) -> None:
         """A client that goes on sending a body which nobody will read is heard for a moment, and then no more."""
-        unread = self.cycle is not None and self.cycle.more_body and self.cycle.response_complete
+        if self._leaving:
+            self.server_state.total_requests += 1
+            return
         super().on_response_complete()
-        if unread and not self.transport.is_closing():
-            self.loop.call_later(_SECONDS_TO_LINGER, self.transport.close)
+        if self._reading_body and self.cycle.response_complete:
+            self._linger = self.loop.call_later(self.seconds_to_linger, self.transport.close)
+
+    def leave(self) -> None:
+        """Closes the connection after an answer.
+
+        Where the client is still sending, only our side of it: its system would throw the answer away, unread, if a
+        byte of its request met a closed door.
+        """
+        if not (self._reading_head or self._reading_body):
+            self.transport.close()
+        elif not self._leaving and not self.transport.is_closing():
+            self._leaving = True
+            self.flow.resume_reading()
+            self.transport.write_eof()
+            self._linger = self.loop.call_later(self.seconds_to_linger, self.transport.close)
 
     def send_400_response(self, msg: str) -> None:
         """What the parser refused becomes a refusal of ours, through the application."""
@@ -89,19 +113,19 @@ class PoliteProtocol(HttpToolsProtocol):
         self._refusal = refusal
         self._stop_the_clock()
         cycle = self.cycle
-        if cycle is not None and not cycle.response_complete and not self._reading_head:
+        if cycle is None or (cycle.response_complete and not self._reading_body):
+            self._answer_without_request(refusal)
+        elif cycle.response_complete:
+            self.transport.close()  # what is broken is the rest of a request that has its answer
+        elif self._reading_body:
             # The application has begun with this request and may be waiting for its body.
             scope: dict[str, object] = cycle.scope  # type: ignore[assignment]
             scope[REFUSAL] = refusal
             cycle.keep_alive = False
             cycle.more_body = False
             cycle.message_event.set()
-            if cycle.response_started:
-                self.transport.close()
-        elif cycle is not None and not cycle.response_complete:
-            cycle.keep_alive = False  # an earlier request on this connection gets its answer, and is the last
         else:
-            self._answer_without_request(refusal)
+            cycle.keep_alive = False  # an earlier request on this connection gets its answer, and is the last
 
     def _count(self, size: int) -> None:
         self._head_size += size
@@ -113,45 +137,51 @@ class PoliteProtocol(HttpToolsProtocol):
         raise ValueError(what)  # the parser stops, and hands it to `send_400_response`
 
     def _answer_without_request(self, refusal: Refusal) -> None:
-        if self.scope is None:
-            self.on_message_begin()
+        """The request will not come: it has no body, and the connection closes after the answer."""
+        path, _, query = self.url.partition(b"?")
         scope: Any = self.scope
-        scope.update(method=self._method(), path=self._path(), raw_path=self.url, query_string=self.url.partition(b"?")[2])
+        method = self.parser.get_method().decode("ascii") if path else "GET"  # without a path the parser has none, or that of before
+        scope.update(method=method, path=path.decode("latin-1") or "/", raw_path=path, query_string=query)
         scope[REFUSAL] = refusal
-        self.cycle = _cycle(self, scope)
+        self.cycle = RequestResponseCycle(
+            scope=scope,
+            transport=self._farewell,
+            flow=self.flow,
+            logger=self.logger,
+            access_logger=self.access_logger,
+            access_log=self.access_log,
+            default_headers=self.server_state.default_headers,
+            message_event=asyncio.Event(),
+            expect_100_continue=False,
+            keep_alive=False,
+            on_response=self.on_response_complete,
+        )
+        self.cycle.more_body = False
         self._start_asgi_task(self.cycle, self.app)
 
-    def _method(self) -> str:
-        try:
-            return str(self.parser.get_method().decode("ascii"))
-        except (httptools.HttpParserError, UnicodeDecodeError, AttributeError):
-            return "GET"
-
-    def _path(self) -> str:
-        return self.url.partition(b"?")[0].decode("latin-1") or "/"
+    def _rest(self) -> None:
+        """Bytes that belong to no request, or to one that has its answer, keep nobody's connection open."""
+        if self.timeout_keep_alive_task is None and not self._reading_body and self.cycle.response_complete:
+            self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
 
     def _stop_the_clock(self) -> None:
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
 
+    def _stop_lingering(self) -> None:
+        if self._linger is not None:
+            self._linger.cancel()
+            self._linger = None
 
-def _cycle(protocol: PoliteProtocol, scope: Any) -> Any:
-    """The cycle of a request that will not come: it has no body, and the connection closes after the answer."""
-    from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
-    cycle = RequestResponseCycle(
-        scope=scope,
-        transport=protocol.transport,
-        flow=protocol.flow,
-        logger=protocol.logger,
-        access_logger=protocol.access_logger,
-        access_log=protocol.access_log,
-        default_headers=protocol.server_state.default_headers,
-        message_event=asyncio.Event(),
-        expect_100_continue=False,
-        keep_alive=False,
-        on_response=protocol.on_response_complete,
-    )
-    cycle.more_body = False
-    return cycle
+class _Farewell:
+    """The transport as an answer sees it: closing it is the connection's own affair."""
+
+    def __init__(self, connection: PoliteProtocol) -> None:
+        self._connection = connection
+        self.write = connection.transport.write
+        self.is_closing = connection.transport.is_closing
+
+    def close(self) -> None:
+        self._connection.leave()

@@ -9,6 +9,7 @@ from typing import Any
 from jsonschema_rs import ValidationError
 
 from openapi.vocabulary import nearest
+from sandbox.errors import label
 
 _FORMS = {
     "date": "write it as 2024-01-15",
@@ -53,12 +54,6 @@ def _all_faults(errors: Iterable[ValidationError], known: tuple[str, ...], withi
                     yield _below(place, name, within)[:_LONGEST_PLACE], unknown(name, "field", known if place == within else ())
             case keyword:
                 yield place or "body", f"{_sentence(label(place or 'body'), keyword, facts)}"
-
-
-def label(place: str) -> str:
-    """How a sentence names a field: `items.0.qty` is Qty."""
-    name = place.rsplit(".", 1)[-1]
-    return f"Item {name}" if name.isdigit() else name[:1].upper() + name[1:]
 
 
 def _below(place: str, name: str, within: str) -> str:

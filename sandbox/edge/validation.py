@@ -14,7 +14,8 @@ from openapi.contract import Operation, Parameter
 from openapi.schemas import Direction, Schema, json_schema
 from sandbox.edge.exchange import Exchange
 from sandbox.edge.security import QUERY_KEY
-from sandbox.edge.sentences import MOST_FAULTS, faults_in, label, unknown
+from sandbox.edge.sentences import MOST_FAULTS, faults_in, unknown
+from sandbox.errors import label
 
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,30})")
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,30})(\.[0-9]{1,30})?")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from openapi.contract import Operation
-from sandbox.engine.integrity import label
-from sandbox.errors import Invalid
+from openapi.contract import Filter, Operation
+from sandbox.errors import Invalid, label
 from sandbox.state.query import Comparison, Condition
 
 _LOWER, _UPPER = ("ge", "gt"), ("le", "lt")
@@ -15,26 +14,27 @@ _LOWER, _UPPER = ("ge", "gt"), ("le", "lt")
 
 def conditions_of(operation: Operation, params: Mapping[str, Any]) -> tuple[list[Condition], str | None]:
     """What a list's parameters ask for; a range whose ends are crossed is refused (decision `dates`)."""
-    conditions, term = [], None
+    asked: list[Filter] = []
+    term = None
     for parameter in operation.parameters:
         value = params.get(parameter.name)
         if value is None:
             continue
         if parameter.filter:
-            conditions.append(Condition(parameter.filter.field, cast(Comparison, parameter.filter.comparison), value))
+            asked.append(parameter.filter)
         elif parameter.search:
             term = value or None
-    _refuse_crossed_ranges(operation, params)
-    return conditions, term
+    if len(asked) > 1:
+        _refuse_crossed_ranges(asked, params)
+    return [Condition(one.field, cast(Comparison, one.comparison), params[one.parameter]) for one in asked], term
 
 
-def _refuse_crossed_ranges(operation: Operation, params: Mapping[str, Any]) -> None:
+def _refuse_crossed_ranges(asked: Sequence[Filter], params: Mapping[str, Any]) -> None:
     faults: dict[str, str] = {}
-    for lower in operation.filters:
-        for upper in operation.filters:
-            ends = lower.comparison in _LOWER and upper.comparison in _UPPER and lower.field == upper.field
-            start, end = params.get(lower.parameter), params.get(upper.parameter)
-            if ends and start is not None and end is not None and start > end:
+    for lower in (one for one in asked if one.comparison in _LOWER):
+        for upper in (one for one in asked if one.comparison in _UPPER and one.field == lower.field):
+            start, end = params[lower.parameter], params[upper.parameter]
+            if start > end:
                 faults[lower.parameter] = f"{label(lower.parameter)} {start} is after {upper.parameter} {end}; it must be the same or earlier"
     if faults:
         raise Invalid(faults)

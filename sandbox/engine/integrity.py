@@ -7,6 +7,7 @@ from typing import Any
 
 from openapi.contract import Contract, Reference, Resource
 from sandbox.domain.rules import Document
+from sandbox.errors import label
 from sandbox.state.transaction import Transaction as Store
 
 
@@ -33,12 +34,6 @@ def pointing_at(store: Store, contract: Contract, collection: str, id: int) -> d
         found.setdefault(resource.name, set()).update(one["id"] for one in _pointing(store, resource, reference, id))
     found.get(collection, set()).discard(id)
     return {name: len(ids) for name, ids in found.items() if ids}
-
-
-def label(path: str) -> str:
-    """How a sentence names a field: `items.0.product_id` is Product_id."""
-    name = path.rsplit(".", 1)[-1]
-    return f"Item {name}" if name.isdigit() else name[:1].upper() + name[1:]
 
 
 def _pointing(store: Store, resource: Resource, reference: Reference, id: int) -> Iterable[Document]:

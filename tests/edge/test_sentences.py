@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from jsonschema_rs import Draft4Validator
 
-from sandbox.edge.sentences import faults_in, label
+from sandbox.edge.sentences import faults_in
+from sandbox.errors import label
 
 SENTENCES: dict[str, tuple[dict[str, Any], Any, str]] = {
     "type": ({"type": "integer"}, "x", "Amount must be a whole number"),
