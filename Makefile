@@ -13,7 +13,7 @@ COVERED := openapi sandbox/engine sandbox/domain sandbox/edge sandbox/state
 FLOOR := 95
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve test check format constraints clean
+.PHONY: help install serve test check format bench bench-peers soak slow-clients constraints clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +48,18 @@ check: install ## Look at format, style, types and who imports whom
 format: install ## Put the code into its form
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
+
+bench: install ## Measure speed, start and memory beside the limit (needs wrk for true ratios)
+	$(BIN)/python -m benchmarks $(ARGS)
+
+bench-peers: install ## Measure the mock servers that one could take instead, beside it
+	$(BIN)/python -m benchmarks.peers $(ARGS)
+
+soak: install ## Half an hour of mixed load: memory and open files
+	$(BIN)/python -m benchmarks.soak --minutes 30 $(ARGS)
+
+slow-clients: install ## A good client among 300 slow ones
+	$(BIN)/python -m benchmarks.slow_clients $(ARGS)
 
 constraints: ## Write down the newest versions that the ranges allow, to test with
 	rm -rf build/constraints

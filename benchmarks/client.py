@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from benchmarks.operations import Dialect, Request, World, encoded
+from benchmarks.operations import OURS, Dialect, Request, World, encoded
 from benchmarks.processes import BenchmarkError
 
 _BATCH = 100
@@ -58,7 +58,7 @@ def client(address: str, dialect: Dialect) -> Iterator[Client]:
 
 def fill(address: str, world: World) -> None:
     """Sends the customers to a sandbox, a hundred at a time."""
-    with client(address, Dialect()) as sender:
+    with client(address, OURS) as sender:
         for start in range(0, len(world.customers), _BATCH):
             batch = {"customers": list(world.customers[start : start + _BATCH])}
             sender.insist(Request("POST", "/api/v2/batch/customers", encoded(batch)))

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.operations import Request
+from benchmarks.player import play, wire
 from benchmarks.processes import ROOT, BenchmarkError, Server, pinned
 
 GENERATORS = ("wrk", "python")
@@ -51,21 +52,26 @@ class Generator:
 
     def play(self, server: Server, requests: Sequence[Request], headers: Mapping[str, str], seconds: float) -> Load:
         """Sends the requests in a circle for so many seconds (whole ones with wrk). Raises BenchmarkError for any failure."""
+        before = server.cpu_seconds()
+        seen = self._run(server, requests, headers, seconds)
+        spent = server.cpu_seconds() - before
+        load = Load(int(seen["requests"]), seen["seconds"], seen["p50_ms"], seen["p99_ms"], int(seen["failed"]), spent)
+        such = f"such as {requests[0].method} {requests[0].target}"
+        if load.failed:
+            raise BenchmarkError(f"{load.failed} requests {such} failed, beside {load.requests} that were answered")
+        if not load.requests:
+            raise BenchmarkError(f"no request {such} was answered in {seconds:g} s")
+        return load
+
+    def _run(self, server: Server, requests: Sequence[Request], headers: Mapping[str, str], seconds: float) -> dict[str, float]:
         with tempfile.TemporaryDirectory(prefix="benchmark-") as place:
             played, sent = Path(place, "requests.tsv"), Path(place, "headers.tsv")
             lines = (b"\t".join((one.method.encode(), one.target.encode(), one.body)) for one in requests)
             played.write_bytes(b"\n".join(lines) + b"\n")
             sent.write_text("".join(f"{name}\t{value}\n" for name, value in headers.items()), encoding="utf-8")
             command = self._command(server.address, played, sent, seconds)
-            before = server.cpu_seconds()
-            done = subprocess.run(
-                command, cwd=ROOT, capture_output=True, text=True, timeout=seconds + 60, check=False, preexec_fn=pinned(self.core)
-            )
-            spent = server.cpu_seconds() - before
-        load = Load(**_figures(done), cpu_seconds=spent)
-        if load.failed or not load.requests:
-            raise BenchmarkError(f"{load.failed} of {load.requests} requests such as {requests[0].method} {requests[0].target} failed")
-        return load
+            done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=seconds + 60, check=False, preexec_fn=pinned(self.core))
+        return _figures(done)
 
     def _command(self, address: str, played: Path, sent: Path, seconds: float) -> list[str]:
         if self.name == "wrk":
@@ -75,6 +81,11 @@ class Generator:
         files = ["--requests", str(played), "--headers", str(sent), "--port", address.rpartition(":")[2]]
         bounds = ["--connections", str(self.connections), "--seconds", str(seconds)]
         return [sys.executable, "-m", "benchmarks.player", *files, *bounds]
+
+
+def warm(server: Server, requests: Sequence[Request], headers: Mapping[str, str], connections: int, seconds: float) -> None:
+    """Sends the requests for a moment, from this very process; nobody looks at what comes of it."""
+    play("127.0.0.1", server.port, [wire(one, dict(headers)) for one in requests], connections, seconds)
 
 
 def best_generator() -> str:

@@ -43,6 +43,9 @@ class Dialect:
         return {"Host": address.removeprefix("http://"), "Accept": "application/json", **self.headers}
 
 
+OURS = Dialect()
+
+
 @dataclass(frozen=True)
 class World:
     """The customers that every server holds (ids from 1 upwards), and what is asked about them, in the order of asking."""

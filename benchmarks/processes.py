@@ -16,6 +16,9 @@ ROOT = Path(__file__).parents[1]
 
 _POLL = 0.002
 _SECONDS_TO_END = 10
+_QUIET = 0.1
+_MOST_SECONDS_TO_SETTLE = 30
+_ENDED = "the server ended while it was measured"
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -43,21 +46,45 @@ class Server:
     pid: int
     seconds: float
 
+    @property
+    def port(self) -> int:
+        return int(self.address.rpartition(":")[2])
+
     def cpu_seconds(self) -> float:
         """CPU time used so far, in user and kernel mode, by all threads."""
         # The name of the program, in brackets, may hold blanks; what follows it is utime and stime as words 12 and 13.
-        words = Path(f"/proc/{self.pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+        words = self._told("stat").rpartition(")")[2].split()
         return (int(words[11]) + int(words[12])) / _TICKS
+
+    def settle(self) -> None:
+        """Waits until it does nothing: a slow server still works on what its clients no longer wait for, on another's core."""
+        deadline = time.perf_counter() + _MOST_SECONDS_TO_SETTLE
+        spent = self.cpu_seconds()
+        while time.perf_counter() < deadline:
+            time.sleep(_QUIET)
+            before, spent = spent, self.cpu_seconds()
+            if spent - before < _QUIET / 4:
+                return
 
     def resident_mb(self) -> float:
         """Resident memory, in millions of bytes."""
-        status = Path(f"/proc/{self.pid}/status").read_text(encoding="ascii", errors="replace")
-        line = next(one for one in status.splitlines() if one.startswith("VmRSS:"))
+        line = next((one for one in self._told("status").splitlines() if one.startswith("VmRSS:")), None)
+        if line is None:
+            raise BenchmarkError(_ENDED)
         return int(line.split()[1]) * 1024 / 1e6
 
     def open_files(self) -> int:
         """File descriptors that are open, sockets among them."""
-        return len(os.listdir(f"/proc/{self.pid}/fd"))
+        try:
+            return len(os.listdir(f"/proc/{self.pid}/fd"))
+        except OSError:
+            raise BenchmarkError(_ENDED) from None
+
+    def _told(self, name: str) -> str:
+        try:
+            return Path(f"/proc/{self.pid}/{name}").read_text(encoding="ascii", errors="replace")
+        except OSError:
+            raise BenchmarkError(_ENDED) from None
 
 
 def cores() -> Cores:
@@ -80,9 +107,10 @@ def free_port() -> int:
 
 
 def environment() -> dict[str, str]:
-    """This process's environment, without what would change the settings of the sandbox."""
+    """The environment of this process, without what would change the settings of the sandbox."""
     ours = {name: value for name, value in os.environ.items() if not name.startswith("SANDBOX_")}
-    return {**ours, "PYTHONPATH": str(ROOT), "NO_COLOR": "1"}
+    searched = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
+    return {**ours, "PYTHONPATH": searched, "NO_COLOR": "1"}
 
 
 @contextmanager
@@ -106,9 +134,7 @@ def started(
         _end(process)
 
 
-def _wait_for(
-    process: subprocess.Popen[bytes], port: int, probe: str, headers: Mapping[str, str], deadline: float, output: Path
-) -> None:
+def _wait_for(process: subprocess.Popen[bytes], port: int, probe: str, headers: Mapping[str, str], deadline: float, output: Path) -> None:
     last = "nothing"
     while time.perf_counter() < deadline:
         if process.poll() is not None:

@@ -7,7 +7,8 @@ what the sandbox adds.
 from __future__ import annotations
 
 import argparse
-import pickle
+import gc
+import json
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from pathlib import Path
 from typing import Any
@@ -15,13 +16,13 @@ from typing import Any
 import uvicorn
 
 from benchmarks.client import client
-from benchmarks.operations import Dialect, Request
+from benchmarks.operations import OURS, Request
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
-Recording = dict[tuple[str, bytes, bytes], tuple[int, list[tuple[bytes, bytes]], bytes]]
+Recording = dict[tuple[bytes, bytes, bytes], tuple[int, list[tuple[bytes, bytes]], bytes]]
 
 # uvicorn writes the date by itself, here as there.
 _NOT_RECORDED = frozenset({"date"})
@@ -30,15 +31,37 @@ _NOT_RECORDED = frozenset({"date"})
 def record(address: str, requests: Iterable[Request], file: Path) -> None:
     """Asks a sandbox each request, and writes its answers where the raw application can read them."""
     recording: Recording = {}
-    with client(address, Dialect()) as asker:
+    with client(address, OURS) as asker:
         for request in requests:
             path, _, query = request.target.partition("?")
-            key = (request.method, path.encode(), query.encode())
+            key = (request.method.encode(), path.encode(), query.encode())
             if key not in recording:
                 answer = asker.insist(request)
                 headers = [(name.lower(), value) for name, value in answer.headers if name.lower() not in _NOT_RECORDED]
                 recording[key] = (answer.status, [(name.encode(), value.encode()) for name, value in headers], answer.body)
-    file.write_bytes(pickle.dumps(recording))
+    # JSON knows no bytes; Latin-1 has a sign for each.
+    lines = [
+        [
+            *(part.decode("latin-1") for part in key),
+            status,
+            [(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers],
+            body.decode("latin-1"),
+        ]
+        for key, (status, headers, body) in recording.items()
+    ]
+    file.write_text(json.dumps(lines), encoding="utf-8")
+
+
+def read_recording(file: Path) -> Recording:
+    """What `record` wrote."""
+    return {
+        (method.encode("latin-1"), path.encode("latin-1"), query.encode("latin-1")): (
+            status,
+            [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers],
+            body.encode("latin-1"),
+        )
+        for method, path, query, status, headers, body in json.loads(file.read_text(encoding="utf-8"))
+    }
 
 
 def application(recording: Recording) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
@@ -59,7 +82,7 @@ def application(recording: Recording) -> Callable[[Scope, Receive, Send], Awaita
         if scope["method"] == "POST":
             while (await receive()).get("more_body"):
                 pass
-        start, body = played.get((scope["method"], scope["raw_path"], scope["query_string"]), unknown)
+        start, body = played.get((scope["method"].encode(), scope["raw_path"], scope["query_string"]), unknown)
         await send(start)
         await send(body)
 
@@ -72,9 +95,10 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--recording", type=Path, required=True)
     chosen = parser.parse_args()
-    recording: Recording = pickle.loads(chosen.recording.read_bytes())  # written a moment ago, by the program that starts this
+    limit = application(read_recording(chosen.recording))
+    gc.freeze()  # the recording is not part of what an answer costs, so the collector need not look at it
     uvicorn.run(
-        application(recording),
+        limit,
         host="127.0.0.1",
         port=chosen.port,
         http="httptools",

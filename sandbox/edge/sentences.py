@@ -38,7 +38,7 @@ def unknown(name: str, what: str, known: Iterable[str]) -> str:
     """The sentence about a name that is none; names that nobody can have misspelt get no hint."""
     names = tuple(known)
     hint = nearest(name, names) if names and len(name) <= _LONGEST_NAME else "leave it out"
-    return f"{label(name)[:_LONGEST_NAME]} is not a {what} of this request; {hint}"
+    return f"{label(name)[:_LONGEST_NAME] or 'The empty name'} is not a {what} of this request; {hint}"
 
 
 def _all_faults(errors: Iterable[ValidationError], known: tuple[str, ...], within: str) -> Iterator[tuple[str, str]]:
@@ -51,7 +51,7 @@ def _all_faults(errors: Iterable[ValidationError], known: tuple[str, ...], withi
                 yield _below(place, name, within), f"{label(name)} is required"
             case "additionalProperties":
                 for name in facts["unexpected"]:
-                    yield _below(place, name, within)[:_LONGEST_PLACE], unknown(name, "field", known if place == within else ())
+                    yield _below(place, name, within)[:_LONGEST_PLACE] or "body", unknown(name, "field", known if place == within else ())
             case keyword:
                 yield place or "body", f"{_sentence(label(place or 'body'), keyword, facts)}"
 

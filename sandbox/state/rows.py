@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import chain, pairwise
 from typing import Any, Final
 
+from sandbox.state.search import SearchTexts
 from sandbox.state.values import Document, kept
 
 NO_KEY: Final = object()
@@ -103,7 +104,7 @@ class Rows:
                     continue
                 del self.documents[doc_id]
                 del self.ids[bisect_left(self.ids, doc_id)]
-                self._texts.pop(doc_id, None)
+                self._texts.remove(doc_id)
             else:
                 if before is None:
                     in_order = _put(self.ids, doc_id) and in_order
@@ -133,11 +134,8 @@ class Rows:
             # Line ends join the fields in the search text, so such a term is sought in each field by itself.
             return [doc_id for doc_id in (self.ids if among is None else among) if self._in_a_field(doc_id, sought)]
         if among is None:
-            return [doc_id for doc_id, text in self._texts.items() if sought in text]
-        if not self.plan.search:
-            return ()
-        texts = self._texts
-        return [doc_id for doc_id in among if sought in texts[doc_id]]
+            return self._texts.containing(sought)
+        return [doc_id for doc_id in among if self._texts.holds(doc_id, sought)]
 
     def _in_a_field(self, doc_id: int, sought: str) -> bool:
         return any(sought in text for text in search_texts(self.plan, self.documents[doc_id]))
@@ -148,21 +146,18 @@ class Rows:
         self._equal = {field: Index(field, folded=False) for field in sorted(self.plan.equal)}
         self._folded = {field: Index(field, folded=True) for field in sorted(self.plan.folded)}
         self._indexes = [*self._equal.values(), *self._folded.values()]
-        self._texts: dict[int, str] = {}
+        self._texts = SearchTexts()
         for doc_id, document in documents.items():
             self._write_text(doc_id, document)
             for index in self._indexes:
                 index.move(doc_id, None, document)
 
     def _write_text(self, doc_id: int, document: Document) -> None:
-        # Every document has a text, if an empty one, so that the texts keep the order of the ids.
         if self.plan.search:
-            self._texts[doc_id] = "\n".join(search_texts(self.plan, document))
+            self._texts.put(doc_id, "\n".join(search_texts(self.plan, document)))
 
     def _restore_order(self) -> None:
         self.documents = {doc_id: self.documents[doc_id] for doc_id in self.ids}
-        if self.plan.search:
-            self._texts = {doc_id: self._texts[doc_id] for doc_id in self.ids}
 
 
 def search_texts(plan: IndexPlan, document: Document) -> list[str]:

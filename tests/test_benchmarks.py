@@ -1,0 +1,224 @@
+"""The benchmarks run, and their figures are figures: each command in a very short form, and the parts that it is made of."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks import peers
+from benchmarks.contestants import RAW, SANDBOX, Contestant
+from benchmarks.figures import figures, ratio_of
+from benchmarks.load import Generator, Load
+from benchmarks.npm import Node
+from benchmarks.operations import OPERATIONS, OURS, world
+from benchmarks.player import complete, percentile, play
+from benchmarks.processes import BenchmarkError, Cores, Server, cores, free_port, started
+from benchmarks.report import Report, Sheet, as_markdown, bars
+from benchmarks.rounds import Sample, measure
+from benchmarks.soak import Sample as Moment
+from benchmarks.soak import growth
+from benchmarks.starts import timed
+from tests.serving import ROOT
+
+SHORT = ("--customers", "50", "--generator", "python")
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
+
+
+def figures_of(module: str, directory: Path, *options: str, codes: tuple[int, ...] = (0,)) -> Any:
+    """What a command of the benchmarks wrote with --json."""
+    file = directory / "figures.json"
+    done = subprocess.run(
+        [sys.executable, "-m", module, *options, "--markdown", "--json", str(file)],
+        cwd=ROOT, capture_output=True, text=True, timeout=100, check=False,
+    )  # fmt: skip
+    assert done.returncode in codes, done.stdout + done.stderr
+    assert done.stdout.startswith("## ")
+    return json.loads(file.read_text(encoding="utf-8"))
+
+
+def test_a_short_bench_measures_every_operation_beside_the_limit(tmp_path: Path) -> None:
+    told = figures_of("benchmarks", tmp_path, *SHORT, "--rounds", "1", "--seconds", "0.3", "--connections", "4", "--starts", "0")
+    measured = {(one["server"], one["operation"]): one for one in told["figures"]}
+    assert set(measured) == {(server, operation) for server in (RAW, SANDBOX) for operation in OPERATIONS}
+    assert told["absent"] == {}
+    for operation in OPERATIONS:
+        ours = measured[SANDBOX, operation]
+        assert ours["per_second"] > 0
+        assert 0 < ours["p50_ms"] <= ours["p99_ms"]
+        assert 0 < ours["ratio"]["least"] <= ours["ratio"]["median"] <= ours["ratio"]["greatest"]
+        assert measured[RAW, operation]["ratio"]["median"] == 1
+    assert told["resident_mb"][SANDBOX] > told["resident_mb"][RAW] > 0
+
+
+def test_a_start_is_timed_to_its_first_answer(tmp_path: Path) -> None:
+    start = timed("in memory", tmp_path, 1, cores(), "empty", None, print)
+    assert 0.05 < start.seconds == start.least == start.greatest < 30
+    assert 20 < start.resident_mb < 500
+
+
+def test_a_short_soak_is_answered_as_expected_and_leaves_no_file_open(tmp_path: Path) -> None:
+    # So short a run says nothing about growth, so that alone may fail it.
+    short = ("--minutes", "0.04", "--every", "0.5", "--customers", "50", "--slow", "1", "--clients", "3")
+    told = figures_of("benchmarks.soak", tmp_path, *short, codes=(0, 1))
+    assert told["tally"]["surprises"] == []
+    assert {"200", "201", "400", "401", "404", "405"} <= set(told["tally"]["statuses"])
+    assert told["files_after"] <= told["files_before"] < max(one["open_files"] for one in told["samples"])
+
+
+def test_a_good_client_is_served_among_slow_ones(tmp_path: Path) -> None:
+    # How much slower it gets in so short a time is chance, so that alone may fail it.
+    told = figures_of("benchmarks.slow_clients", tmp_path, *SHORT, "--rounds", "1", "--seconds", "0.3", "--each", "4", codes=(0, 1))
+    (pair,) = told["pairs"]
+    assert pair["among"]["requests"] > 0
+    assert pair["alone"]["failed"] == pair["among"]["failed"] == 0
+    assert told["p99_ratio"]["median"] > 0
+
+
+@contextmanager
+def answering(answer: bytes) -> Iterator[int]:
+    """A server that gives this answer to whatever comes, on the port that is handed out."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve(connection: socket.socket) -> None:
+            with connection, suppress(OSError):  # the client may hang up at any time
+                while connection.recv(65536):
+                    connection.sendall(answer)
+
+        def accept() -> None:
+            while True:
+                try:
+                    connection, _ = listener.accept()
+                except OSError:
+                    return
+                threading.Thread(target=serve, args=(connection,), daemon=True).start()
+
+        accepting = threading.Thread(target=accept, daemon=True)
+        accepting.start()
+        yield listener.getsockname()[1]
+        listener.shutdown(socket.SHUT_RDWR)
+        accepting.join(timeout=5)
+
+
+def test_the_python_generator_counts_and_times_what_was_answered() -> None:
+    with answering(OK) as port:
+        seen = play("127.0.0.1", port, [b"GET / HTTP/1.1\r\n\r\n"], connections=3, seconds=0.2)
+    assert seen["requests"] > 10
+    assert seen["failed"] == 0
+    assert 0 < seen["p50_ms"] <= seen["p99_ms"] < 200
+    assert 0.2 <= seen["seconds"] < 2
+
+
+def test_an_answer_that_is_no_success_is_counted_as_failed() -> None:
+    with answering(OK.replace(b"200 OK", b"302 Found")) as port:
+        seen = play("127.0.0.1", port, [b"GET / HTTP/1.1\r\n\r\n"], connections=1, seconds=0.1)
+    assert seen["failed"] == seen["requests"] > 0
+
+
+def test_a_refused_request_fails_the_measurement() -> None:
+    with answering(OK.replace(b"200 OK", b"400 Bad Request")) as port:
+        server = Server(f"http://127.0.0.1:{port}", os.getpid(), 0.1)
+        with pytest.raises(BenchmarkError, match="such as GET /api/v2/customers/1 failed"):
+            Generator("python", cores().load, 1).play(server, world(1).requests(OURS)["GET one"], OURS.head(server.address), 0.2)
+
+
+@pytest.mark.parametrize(
+    ("received", "whole"),
+    [
+        (b"HTTP/1.1 200 OK\r\nContent-Le", False),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n{}", False),
+        (b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nX: y\r\n\r\n{}", True),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n", False),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n", True),
+        (b"HTTP/1.1 204 No Content\r\n\r\n", True),
+    ],
+)
+def test_an_answer_is_whole_when_its_length_or_its_last_chunk_says_so(received: bytes, whole: bool) -> None:
+    assert complete(received) is whole
+
+
+def test_percentiles_are_read_off_the_ordered_values() -> None:
+    values = [float(one) for one in range(1, 101)]
+    assert (percentile(values, 50), percentile(values, 99), percentile([], 99)) == (51, 100, 0)
+
+
+def test_the_same_world_comes_twice_and_its_terms_match_few_customers() -> None:
+    first = world(500)
+    assert first == world(500)
+    texts = [f"{one['account']} {one['email']}".lower() for one in first.customers]
+    assert all(1 <= sum(term in text for text in texts) <= 20 for term in first.terms)
+    assert {min(first.ids), max(first.ids), min(first.pages), max(first.pages)} == {1, 500, 25}
+
+
+def load(requests: int, p50_ms: float = 1.0) -> Load:
+    return Load(requests, seconds=2.0, p50_ms=p50_ms, p99_ms=2.0, failed=0, cpu_seconds=1.0)
+
+
+def test_ratios_are_taken_within_a_round_and_then_their_median() -> None:
+    samples = [
+        *(Sample(number, RAW, "GET one", load(requests)) for number, requests in enumerate((1000, 100, 10), 1)),
+        *(Sample(number, SANDBOX, "GET one", load(requests)) for number, requests in enumerate((500, 20, 9), 1)),
+    ]
+    raw, ours = figures(samples, RAW)
+    assert (raw.server, ours.server) == (RAW, SANDBOX)
+    assert ours.ratio == ratio_of((0.5, 0.2, 0.9))
+    assert str(ours.ratio) == "0.50 (0.20–0.90)"
+    assert (ours.per_second, ours.cpu_us) == (10, 50_000)
+
+
+def test_a_server_that_ends_before_it_answers_is_said_with_its_last_words(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", "import sys; sys.exit('no such option')"]
+    with (
+        pytest.raises(BenchmarkError, match="ended with 1 before it answered: no such option"),
+        started(command, tmp_path, free_port(), cores().server, "/", {}),
+    ):
+        pass
+
+
+def test_nothing_is_measured_when_one_of_ours_does_not_start() -> None:
+    broken = Contestant("broken", lambda directory, port: [sys.executable, "-c", "raise SystemExit(3)"], "/")
+    here = cores()
+    with pytest.raises(BenchmarkError, match="broken: it ended with 3"):
+        measure([broken], world(1), 1, 0.1, here, Generator("python", here.load, 1), print)
+
+
+def test_without_npm_every_peer_is_named_with_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(peers, "find_node", lambda: None)
+    absent: dict[str, str] = {}
+    assert peers.installed(["Prism", "Mockoon"], world(1), absent, print) == []
+    assert list(absent) == ["Prism", "Mockoon"]
+    assert "no npm" in absent["Prism"]
+
+
+def test_a_peer_that_cannot_be_installed_is_named_with_what_npm_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("benchmarks.npm.PLACE", tmp_path)
+    npm = (sys.executable, "-c", "import sys; sys.exit('no such version')")
+    monkeypatch.setattr(peers, "find_node", lambda: Node(Path(sys.executable), npm))
+    absent: dict[str, str] = {}
+    assert peers.installed(["Prism"], world(1), absent, print) == []
+    assert absent["Prism"].endswith("no such version")
+
+
+def test_growth_is_between_the_end_of_the_warming_and_the_end() -> None:
+    samples = [Moment(second, resident_mb=50.0 + second if second < 10 else 100.0 + (second > 15), open_files=9) for second in range(20)]
+    assert growth(samples, warming=10) == (100, 101)
+
+
+def test_a_report_is_markdown_that_can_be_pasted() -> None:
+    sheet = Sheet("Speed", ("server", "requests/s"), (("sandbox", "7"),))
+    text = as_markdown(Report("Title", "How.", (sheet,), figures([Sample(1, SANDBOX, "GET one", load(14))], RAW), ("A remark.",)))
+    assert "| server | requests/s |\n| --- | ---: |\n| sandbox | 7 |" in text
+    assert text.endswith("- A remark.")
+    assert "sandbox" in bars(figures([Sample(1, SANDBOX, "GET one", load(14))], RAW))[1]
+
+
+def test_one_core_is_said_to_be_shared() -> None:
+    assert Cores(0, 1).apart
+    assert not Cores(0, 0).apart
