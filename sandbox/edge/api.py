@@ -51,11 +51,38 @@ def connexion_app(contract: Contract, handle: Handle, limits: BodyLimits, *, sto
         uri_parser_class=_UntouchedURI,
         swagger_ui_options=SwaggerUIOptions(serve_spec=False, swagger_ui=False),
     )
-    # Connexion writes into the document that it is given.
-    app.add_api(copy.deepcopy(dict(contract.document)), base_path=contract.base_path)
+    app.add_api(_what_connexion_reads(contract), base_path=contract.base_path)
     for kind in (SandboxError, ProblemException, HTTPException, Exception):
         app.add_error_handler(kind, _problem)
     return app
+
+
+def _what_connexion_reads(contract: Contract) -> dict[str, Any]:
+    """The document without what only we read: schemas, examples, answers.
+
+    Connexion would check, copy and resolve all of it, at every start; the tests, or `--spec`, have checked it already.
+    """
+    schemes = contract.document.get("components", {}).get("securitySchemes", {})
+    paths: dict[str, dict[str, Any]] = {}
+    for one in contract.operations.values():
+        body = {"requestBody": {"required": True, "content": {JSON.decode(): {"schema": {"type": "object"}}}}} if one.body is not None else {}
+        paths.setdefault(one.path, {})[one.method.lower()] = {
+            "operationId": one.id,
+            "parameters": [
+                {"name": part.name, "in": "path", "required": True, "schema": {"type": part.schema.get("type", "string")}}
+                for part in one.parameters
+                if part.place == "path"
+            ],
+            **body,
+            "security": [{name: []} for name in schemes] if one.secured else [],
+            "responses": {str(one.success.status): {"description": one.id}},
+        }
+    return {
+        "openapi": "3.0.3",
+        "info": {"title": "the operations of the contract", "version": "1"},
+        "paths": paths,
+        "components": {"securitySchemes": copy.deepcopy(dict(schemes))},
+    }
 
 
 def _handlers(contract: Contract, handle: Handle) -> Mapping[str, Callable[..., Awaitable[Response]]]:

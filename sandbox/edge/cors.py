@@ -5,7 +5,7 @@ A preflight is a question of the browser's, not of its user's: it needs no key, 
 
 from __future__ import annotations
 
-from sandbox.edge.exchange import Answer, Exchange, Header
+from sandbox.edge.exchange import REFUSAL, Answer, Exchange, Header
 
 _EXPOSED = b"ETag, Location, Retry-After, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset"
 _ALLOWED: tuple[Header, ...] = (
@@ -17,9 +17,10 @@ _ANY_ORIGIN: tuple[Header, ...] = ((b"access-control-allow-origin", b"*"), (b"ac
 
 
 def is_preflight(exchange: Exchange) -> bool:
-    """Whether a browser asks if it may ask."""
+    """Whether a browser asks if it may ask, in HTTP that the protocol could read."""
     headers = exchange.headers
-    return exchange.method == "OPTIONS" and b"origin" in headers and b"access-control-request-method" in headers
+    asks = exchange.method == "OPTIONS" and b"origin" in headers and b"access-control-request-method" in headers
+    return asks and REFUSAL not in exchange.scope
 
 
 def preflight_answer(exchange: Exchange) -> Answer:
