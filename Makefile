@@ -13,7 +13,7 @@ COVERED := openapi sandbox/engine sandbox/domain sandbox/edge sandbox/state
 FLOOR := 95
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve test check format bench bench-peers soak slow-clients constraints clean
+.PHONY: help install serve test check format bench bench-peers soak slow-clients corpus fuzz constraints clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -60,6 +60,12 @@ soak: install ## Half an hour of mixed load: memory and open files
 
 slow-clients: install ## A good client among 300 slow ones
 	$(BIN)/python -m benchmarks.slow_clients $(ARGS)
+
+corpus: install ## Record anew the requests that both stacks must answer alike
+	$(BIN)/python -m tests.corpus.record $(ARGS)
+
+fuzz: install ## Throw 100,000 mutated requests at the server (options: ARGS="--seed 2")
+	$(BIN)/python -m tests.fuzzing --requests 100000 --seed 1 $(ARGS)
 
 constraints: ## Write down the newest versions that the ranges allow, to test with
 	rm -rf build/constraints
