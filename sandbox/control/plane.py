@@ -65,8 +65,15 @@ def _handle(contract: Contract) -> Any:
 def _refuse_foreign_pages(exchange: Exchange) -> None:
     """A web page that somebody visits must not command the sandbox on his machine: a page's requests name its origin."""
     origin = exchange.header(b"origin")
-    if origin is not None and urlsplit(origin).netloc != exchange.header(b"host"):
+    if origin is not None and _host_of(origin) != exchange.header(b"host"):
         raise Forbidden("The control plane answers no page of another origin")
+
+
+def _host_of(origin: str) -> str:
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return ""
 
 
 def health() -> dict[str, Any]:

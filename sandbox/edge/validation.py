@@ -127,10 +127,22 @@ class _BodyReader:
             faults["body"] = f"Body is not JSON: {what}"
             return None
         if not self._check.is_valid(body):
-            for place, what in faults_in(self._check.iter_errors(body), self._known):
+            for place, what in self._faults(_in_part(body)) or self._faults(body):
                 faults.setdefault(place, what)
             return None
         return plain(body)
+
+    def _faults(self, body: Any) -> list[tuple[str, str]]:
+        return list(faults_in(self._check.iter_errors(body), self._known))
+
+
+def _in_part(value: Any) -> Any:
+    """The value with no list longer than can be reported on, since all of its errors are made before the first is read."""
+    if isinstance(value, dict):
+        return {name: _in_part(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [_in_part(part) for part in value[: MOST_FAULTS + 1]]
+    return value
 
 
 def plain(value: Any) -> Any:

@@ -1,0 +1,30 @@
+"""A real server on a real socket, in a thread of the test's own process: its patience can be shortened, and its coverage seen."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from sandbox.edge.protocol import PoliteProtocol
+
+
+@contextmanager
+def served(app: ASGIApp, protocol: type[PoliteProtocol], rest: int) -> Iterator[str]:
+    """The address of a server that keeps an idle connection for `rest` seconds."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        config = uvicorn.Config(
+            app, http=protocol, ws="none", proxy_headers=False, access_log=False, log_level="error", timeout_keep_alive=rest, lifespan="off"
+        )
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join()
