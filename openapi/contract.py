@@ -118,6 +118,14 @@ class Resource:
         return next((operation.path for operation in self.operations.values() if operation.action == "read"), None)
 
 
+@dataclass(frozen=True, slots=True)
+class KeyPlaces:
+    """Where a key may stand (decision `auth-place`): in `Authorization: Bearer`, in query parameters of these names."""
+
+    header: bool
+    query: frozenset[str]
+
+
 @dataclass(frozen=True)
 class Contract:
     """The whole document: operations by id, resources by name, and the document itself for Connexion."""
@@ -127,6 +135,7 @@ class Contract:
     base_path: str
     operations: Mapping[str, Operation]
     resources: Mapping[str, Resource]
+    key_places: KeyPlaces
     paths: Mapping[str, Mapping[str, Operation]] = field(repr=False)
 
     def referrers(self, collection: str) -> Iterator[tuple[Resource, Reference]]:

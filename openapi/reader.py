@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from openapi.contract import Answer, Contract, Emission, Filter, Operation, Parameter, Reference, Resource, frozen
+from openapi.contract import Answer, Contract, Emission, Filter, KeyPlaces, Operation, Parameter, Reference, Resource, frozen
 from openapi.document import DocumentError, Where, json_path, read_document
 from openapi.schemas import References, Schema
 from openapi.vocabulary import ROLES, faults, nearest, walk
@@ -49,7 +49,27 @@ class _Reader:
         self._check_what_points_elsewhere(resources)
         base = self._base_path()
         by_path = frozen({path: frozen(methods) for path, methods in paths.items()})
-        return Contract(self._file, self._document, base, frozen(operations), frozen(resources), by_path)
+        return Contract(self._file, self._document, base, frozen(operations), frozen(resources), self._key_places(), by_path)
+
+    def _key_places(self) -> KeyPlaces:
+        """From the schemes that `security` names, wherever it stands."""
+        schemes = self._mapping(
+            self._mapping(self._document.get("components", {}), ("components",)).get("securitySchemes", {}), ("components", "securitySchemes")
+        )
+        items = (item for item in self._document["paths"].values() if isinstance(item, dict))
+        nodes = [self._document, *(item[method] for item in items for method in METHODS if isinstance(item.get(method), dict))]
+        used = {name for node in nodes for requirement in node.get("security") or () for name in requirement}
+        header, query = False, set()
+        for name in sorted(used):
+            where = ("components", "securitySchemes", name)
+            scheme = self._mapping(self._references.follow(schemes.get(name), where), where)
+            if scheme.get("type") == "http" and str(scheme.get("scheme")).lower() == "bearer":
+                header = True
+            elif scheme.get("type") == "apiKey" and scheme.get("in") == "query":
+                query.add(self._word(scheme, "name", where))
+            else:
+                raise self._fault(where, "is no place for a key that the server knows: http with the scheme bearer, or apiKey in query")
+        return KeyPlaces(header, frozenset(query))
 
     def _base_path(self) -> str:
         servers = self._list(self._document.get("servers", []), ("servers",)) or [{"url": "/"}]
@@ -106,6 +126,8 @@ class _Reader:
         name, compare, search = self._word(one, "name", where), one.get("x-filter"), tuple(one.get("x-search", ()))
         if "schema" not in one:
             raise self._fault(where, "needs schema")
+        if compare and self._references.flatten(one["schema"], (*where, "schema")).get("type") == "array":
+            raise self._fault((*where, "x-filter"), "compares one value, and this parameter is a list of them")
         if compare:
             self._said.append(((*where, "x-filter", "field"), resource, compare["field"]))
         self._said.extend(((*where, "x-search", place), resource, field) for place, field in enumerate(search))

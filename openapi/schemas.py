@@ -10,6 +10,7 @@ from enum import Enum
 from typing import Any
 
 from openapi.document import DocumentError, Where, json_path
+from openapi.vocabulary import nearest
 
 Schema = dict[str, Any]
 _WORDS_FOR_PEOPLE = frozenset({"description", "title", "example", "externalDocs", "deprecated", "xml", "default"})
@@ -81,7 +82,12 @@ class References:
                 flat[word] = value
         if stranger := _refused_by_a_sister(flat):
             raise self.fault((*where, "allOf"), f"one part names {stranger!r}, which another refuses by its additionalProperties")
-        return _put_together(flat)
+        whole = _put_together(flat)
+        if ghost := _required_and_refused(whole):
+            raise self.fault(
+                (*where, "required"), f"{ghost!r} is none of the properties, and no others are allowed; {nearest(ghost, whole['properties'])}"
+            )
+        return whole
 
     def mapping(self, node: Any, where: Where) -> dict[str, Any]:
         """The node at a place that must hold a mapping."""
@@ -102,6 +108,13 @@ def _refused_by_a_sister(schema: Schema) -> str | None:
     named = {name: None for part in parts for name in part.get("properties", ())}
     closed = (part.get("properties", ()) for part in parts if part.get("additionalProperties") is False)
     return next((name for known in closed for name in named if name not in known), None)
+
+
+def _required_and_refused(schema: Schema) -> str | None:
+    """A name that must be there and may not: no object could ever fit."""
+    if "allOf" in schema or schema.get("additionalProperties") is not False or "properties" not in schema:
+        return None
+    return next((name for name in schema.get("required", ()) if name not in schema["properties"]), None)
 
 
 def _put_together(schema: Schema) -> Schema:

@@ -34,7 +34,7 @@ class Word:
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """`; did you mean …?` for a misspelt word, or the list of what there is."""
+    """`did you mean …?` for a misspelt word, or the list of what there is."""
     names = sorted(known)
     close = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
     return f"did you mean {close[0]!r}?" if close else f"known are {', '.join(names) or 'none'}"

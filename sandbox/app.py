@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,6 +40,7 @@ class Server:
     contract: Contract
     workspaces: Workspaces
     test_keys: tuple[Credential, ...]
+    begun_before: bool
     warnings: tuple[str, ...]
 
 
@@ -47,22 +48,30 @@ def build(settings: Settings, clock: Clock | None = None) -> Server:
     """Everything put together. Raises StartError, or DocumentError for the contract, with one sentence."""
     clock = clock or SystemClock()
     contract, binding = _contract(settings.spec)
-    workspaces = _workspaces(settings, contract, binding, clock)
-    engine = Engine(contract, binding, secrets.token_bytes)
     test_keys = credentials() if settings.on_loopback else ()
+    begun_before = settings.data_dir is not None and DataDirectory.holds(settings.data_dir, "default")
+    workspaces = _workspaces(settings, contract, binding, clock, test_keys)
+    engine = Engine(contract, binding, secrets.token_bytes)
     limits = BodyLimits()
     dispatch = Dispatch(contract, engine, workspaces.get)
     api = Front(
         connexion_app(contract, dispatch, limits, stock=settings.stack == "stock"),
         router=Router(contract),
         keyring=_keyring(test_keys),
+        key_places=contract.key_places,
         limiter=RateLimiter(Limit(*settings.rate_limit)),
         clock=clock,
         clock_of=lambda workspace: workspaces.get(workspace).clock,
         log=RequestLog(enabled=settings.log_requests),
         limits=limits,
     )
-    return Server(_beside(api, ControlPlane(limits)), contract, workspaces, test_keys, binding.switched_off)
+    return Server(_beside(api, ControlPlane(limits)), contract, workspaces, test_keys, begun_before, tuple(_warnings(binding, workspaces)))
+
+
+def _warnings(binding: Binding, workspaces: Workspaces) -> Iterator[str]:
+    yield from (f"{one}; switched off" for one in binding.switched_off)
+    if cut_off := workspaces.get("default").recovered_bytes:
+        yield f"the last write had not been finished when the server ended; its {cut_off} bytes were cut off"
 
 
 def _contract(spec: Path | None) -> tuple[Contract, Binding]:
@@ -80,10 +89,15 @@ def _refuse_what_is_not_openapi(spec: Path) -> None:
     from openapi.document import json_path, read_document
 
     for error in OpenAPIV30SpecValidator(read_document(spec)).iter_errors():
-        raise DocumentError(str(spec), json_path(error.absolute_path), str(error.message).split("\n", 1)[0])
+        # Where one of several forms must fit, the form that was meant is the one that fitted furthest.
+        while error.context:
+            error = max(error.context, key=lambda one: len(one.absolute_path))
+        # The message begins with the value at fault, which may be half the document.
+        what = str(error.message).split("\n", 1)[0]
+        raise DocumentError(str(spec), json_path(error.absolute_path), what if len(what) <= 200 else f"… {what[-160:]}")
 
 
-def _workspaces(settings: Settings, contract: Contract, binding: Binding, clock: Clock) -> Workspaces:
+def _workspaces(settings: Settings, contract: Contract, binding: Binding, clock: Clock, test_keys: tuple[Credential, ...]) -> Workspaces:
     plan = index_plan(contract)
     seeder = Seeder(contract, binding, plan)
     worlds: dict[str, Image] = {}
@@ -97,7 +111,9 @@ def _workspaces(settings: Settings, contract: Contract, binding: Binding, clock:
     directory = DataDirectory(settings.data_dir) if settings.data_dir is not None else None
     workspaces = Workspaces(clock, plan, world, directory)
     try:
-        workspaces.get("default")  # so that a damaged journal or an unknown scenario stops the start, not a request
+        # Opened now, so that a damaged journal or an unknown scenario stops the start, not a request.
+        for name in sorted({"default", *(one.workspace for one in test_keys)}):
+            workspaces.get(name)
     except StartError:
         workspaces.close()
         raise

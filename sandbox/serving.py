@@ -93,7 +93,10 @@ def _printable(host: str) -> str:
 def banner(server: Server, settings: Settings, address: str) -> str:
     """What a person wants to know when the server is ready: where it is, which keys open it, where to read on."""
     base = f"{address}{server.contract.base_path}"
-    data = f"{settings.data_dir}, begun with" if settings.data_dir else "in memory, gone when the server stops;"
+    world = f"scenario {settings.scenario}, seed {settings.seed}"
+    data = f"in memory, gone when the server stops; {world}"
+    if settings.data_dir:
+        data = f"{settings.data_dir}, " + ("as they were left" if server.begun_before else f"begun with {world}")
     limit = f"{settings.rate_limit[0]} requests in {settings.rate_limit[1]} seconds for each key"
     lines = [
         typer.style(f"Business Suite API v2 sandbox {sandbox.version()}", bold=True),
@@ -102,11 +105,11 @@ def banner(server: Server, settings: Settings, address: str) -> str:
         f"  Health    {address}/_sandbox/health",
         f"  Contract  {server.contract.file}",
         "  Read on   README.md, or `sandbox serve --help`",
-        f"  Data      {data} scenario {settings.scenario}, seed {settings.seed}",
+        f"  Data      {data}",
         f"  Limit     {limit}",
         "",
         *_keys(server),
-        *(f"  Warning   {warning}; switched off" for warning in server.warnings),
+        *(f"  Warning   {warning}" for warning in server.warnings),
         *(_try_it(server.test_keys[0].key, base) if server.test_keys else ()),
         "  Stop it with Ctrl+C.",
     ]

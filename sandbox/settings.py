@@ -63,8 +63,10 @@ def load_settings(flags: Mapping[str, Any]) -> Settings:
         return convert(values, Settings, strict=False, dec_hook=_path)
     except ValidationError as error:
         found = _PLACE.search(str(error))
-        source = chosen[found[1]][0] if found else SETTINGS_FILE
-        raise StartError(f"{source}: {_PLACE.sub('', str(error)).replace('`', '')}") from None
+        source, value = chosen[found[1]] if found else (SETTINGS_FILE, None)
+        what = _PLACE.sub("", str(error)).replace("`", "")
+        hint = "; known are fast, stock" if "enum" in what else f", not {value!r}"
+        raise StartError(f"{source}: {what}{hint}") from None
 
 
 def _file() -> dict[str, Any]:
@@ -106,10 +108,10 @@ _WRITTEN: Mapping[str, Callable[[str], Any]] = {"rate_limit": _rate, "trusted_pr
 
 
 def _understood(name: str, source: str, value: Any) -> Any:
-    if name not in _WRITTEN or not isinstance(value, str):
+    if name not in _WRITTEN or isinstance(value, tuple):
         return value
     try:
-        return _WRITTEN[name](value)
+        return _WRITTEN[name](",".join(map(str, value)) if isinstance(value, list) else str(value))
     except ValueError as error:
         raise StartError(f"{source}: {error}") from None
 

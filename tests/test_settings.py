@@ -70,7 +70,9 @@ def test_a_value_out_of_range_is_named(flags: dict[str, object], sentence: str) 
         (b"prot = 1", r"sandbox.toml: unknown setting 'prot'; did you mean 'port'\?"),
         (b"port = ", r"sandbox.toml: is not TOML: Invalid value"),
         (b"host = '\xff'", r"sandbox.toml: is not UTF-8 at byte 8"),
-        (b"rate_limit = [0, 5]", r"sandbox.toml: rate_limit: Expected int >= 1"),
+        (b"rate_limit = [0, 5]", r"sandbox.toml: rate_limit: '0,5' is not of the form requests/seconds, such as 1000/3600"),
+        (b"rate_limit = 5", r"sandbox.toml: rate_limit: '5' is not of the form"),
+        (b"trusted_proxies = ['10.0.0.0/8', '*']", r"sandbox.toml: trusted_proxies: '\*' is neither"),
         (b"port = true\nseed = 'x'", r"sandbox.toml: (port|seed): Expected int"),
     ],
 )

@@ -6,7 +6,7 @@ The public API has no payment (decision `invoice-status`): the control plane and
 from __future__ import annotations
 
 from sandbox.domain.rules import ActionRequest, Document, Rules, Transaction, exact, money
-from sandbox.errors import Invalid, Missing
+from sandbox.errors import Invalid
 
 rules = Rules("invoices")
 
@@ -44,9 +44,7 @@ def record_payment(request: ActionRequest) -> Document:
     Raises Missing for an unknown invoice, Invalid for more than is open.
     """
     tx, payment = request.tx, request.body
-    invoice = tx.get("invoices", request.params["id"])
-    if invoice is None:
-        raise Missing(f"There is no object {request.params['id']} in invoices")
+    invoice = tx.existing("invoices", request.params["id"])
     paid = exact(invoice.get("_paid", 0))
     still_open = exact(invoice["amount"]) - paid
     amount = exact(payment["amount"])

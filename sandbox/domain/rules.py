@@ -31,6 +31,9 @@ class Transaction(Protocol):
     def get(self, collection: str, id: int) -> Document | None:
         """One stored document, which must not be changed in place."""
 
+    def existing(self, collection: str, id: int) -> Document:
+        """The same; raises Missing where there is none."""
+
     def documents(self, collection: str) -> Iterator[Document]:
         """All stored documents of a collection by ascending id, none of which may be changed in place."""
 

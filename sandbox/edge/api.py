@@ -6,7 +6,6 @@ and body in the exchange, and leave the refusal to the dispatch.
 
 from __future__ import annotations
 
-import copy
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -25,14 +24,13 @@ from starlette.types import Receive, Scope
 
 from openapi.contract import Contract, Operation
 from sandbox.edge.body import BodyLimits, read_body, refuse_by_kind
-from sandbox.edge.exchange import JSON, Answer, Exchange
+from sandbox.edge.exchange import JSON, Exchange, Handle
 from sandbox.edge.fast_road import fast_middlewares
 from sandbox.edge.problems import answer_to
 from sandbox.edge.security import SECURITY_MAP
 from sandbox.edge.validation import RequestValidator, validators
 from sandbox.errors import SandboxError
 
-Handle = Callable[[Exchange], Awaitable[Answer]]
 _CLIENT_LEFT = 499
 
 
@@ -41,7 +39,7 @@ def connexion_app(contract: Contract, handle: Handle, limits: BodyLimits, *, sto
 
     It takes the fast road, or with `stock` Connexion's own.
     """
-    known = validators(contract.operations)
+    known = validators(contract)
     app = AsyncApp(
         __name__,
         middlewares=None if stock else fast_middlewares(known, handle, limits),
@@ -62,7 +60,8 @@ def _what_connexion_reads(contract: Contract) -> dict[str, Any]:
 
     Connexion would check, copy and resolve all of it, at every start; the tests, or `--spec`, have checked it already.
     """
-    schemes = contract.document.get("components", {}).get("securitySchemes", {})
+    schemes = {"header": {"type": "http", "scheme": "bearer"}} if contract.key_places.header else {}
+    schemes |= {name: {"type": "apiKey", "in": "query", "name": name} for name in contract.key_places.query}
     paths: dict[str, dict[str, Any]] = {}
     for one in contract.operations.values():
         body = {"requestBody": {"required": True, "content": {JSON.decode(): {"schema": {"type": "object"}}}}} if one.body is not None else {}
@@ -81,7 +80,7 @@ def _what_connexion_reads(contract: Contract) -> dict[str, Any]:
         "openapi": "3.0.3",
         "info": {"title": "the operations of the contract", "version": "1"},
         "paths": paths,
-        "components": {"securitySchemes": copy.deepcopy(dict(schemes))},
+        "components": {"securitySchemes": schemes},
     }
 
 

@@ -40,6 +40,9 @@ def refuse_by_length(exchange: Exchange, limits: BodyLimits) -> None:
 
 def refuse_by_kind(exchange: Exchange) -> None:
     """Raises Unreadable for a body that is not JSON in UTF-8; one that does not say what it is counts as JSON."""
+    encoding = exchange.header(b"content-encoding")
+    if encoding and encoding.strip().lower() != "identity":
+        raise Unreadable(f"The body is encoded as {encoding[:100]}; send it as it is")
     content_type = exchange.header(b"content-type")
     if not content_type:
         return

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from sandbox.edge.exchange import REFUSAL, Answer, Exchange, Header
 
-_EXPOSED = b"ETag, Location, Retry-After, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset"
+_EXPOSED = b"Allow, ETag, Location, Retry-After, WWW-Authenticate, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset"
 _ALLOWED: tuple[Header, ...] = (
     (b"access-control-allow-methods", b"DELETE, GET, HEAD, PATCH, POST, PUT"),
-    (b"access-control-allow-headers", b"Authorization, Content-Type, If-None-Match"),
     (b"access-control-max-age", b"86400"),
 )
 _ANY_ORIGIN: tuple[Header, ...] = ((b"access-control-allow-origin", b"*"), (b"access-control-expose-headers", _EXPOSED))
@@ -24,8 +23,10 @@ def is_preflight(exchange: Exchange) -> bool:
 
 
 def preflight_answer(exchange: Exchange) -> Answer:
-    """204: it may, with any method, a key and a body."""
-    return Answer(204, b"", (*_ANY_ORIGIN, *_ALLOWED))
+    """204: it may, with any method and any header."""
+    asked = exchange.headers.get(b"access-control-request-headers")
+    headers = b"Authorization, Content-Type, If-None-Match" + (b", " + asked if asked else b"")
+    return Answer(204, b"", (*_ANY_ORIGIN, *_ALLOWED, (b"access-control-allow-headers", headers)))
 
 
 def cors_headers(exchange: Exchange) -> tuple[Header, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -113,3 +114,7 @@ def _text(raw: bytes) -> str | None:
         return (unquote_to_bytes(raw.replace(b"+", b" ")) if b"%" in raw or b"+" in raw else raw).decode()
     except UnicodeDecodeError:
         return None
+
+
+Handle = Callable[[Exchange], Awaitable[Answer]]
+"""Answers an exchange that is routed, authorized and read."""

@@ -7,7 +7,7 @@ inherits from. `--stack stock` keeps Connexion's own; that both answer alike is 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -20,11 +20,9 @@ from connexion.middleware.security import SecurityMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sandbox.edge.body import BodyLimits, read_body, refuse_by_kind
-from sandbox.edge.exchange import Answer, Exchange
+from sandbox.edge.exchange import Exchange, Handle
 from sandbox.edge.security import authorize
 from sandbox.edge.validation import RequestValidator
-
-Handle = Callable[[Exchange], Awaitable[Answer]]
 
 
 def fast_middlewares(known: Mapping[str, RequestValidator], handle: Handle, limits: BodyLimits) -> list[Any]:

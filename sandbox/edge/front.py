@@ -12,6 +12,7 @@ from collections.abc import Callable
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from openapi.contract import KeyPlaces
 from sandbox.edge.body import BodyLimits, refuse_by_headers, refuse_by_length
 from sandbox.edge.cors import cors_headers, is_preflight, preflight_answer
 from sandbox.edge.exchange import REFUSAL, Exchange
@@ -33,6 +34,7 @@ class Front:
         *,
         router: Router,
         keyring: Keyring,
+        key_places: KeyPlaces,
         limiter: RateLimiter,
         clock: Clock,
         clock_of: Callable[[str], Clock],
@@ -40,7 +42,8 @@ class Front:
         limits: BodyLimits,
     ) -> None:
         self._app = app
-        self._router, self._keyring, self._limiter = router, keyring, limiter
+        self._router, self._limiter = router, limiter
+        self._keyring, self._key_places = keyring, key_places
         self._clock, self._clock_of = clock, clock_of
         self._log, self._limits = log, limits
 
@@ -53,7 +56,7 @@ class Front:
         if is_preflight(exchange):
             await preflight_answer(exchange).send(send)
             return
-        exchange.actor = authenticate(exchange, self._keyring)
+        exchange.actor = authenticate(exchange, self._keyring, self._key_places)
         window, refusal = self._count(exchange)
         out = _Outgoing(send, exchange, window)
         try:

@@ -12,10 +12,10 @@ from hashlib import blake2b
 from typing import Any
 
 import orjson
-from jsonschema_rs import Draft4Validator
 
 from openapi.contract import Contract, Operation
 from openapi.schemas import Direction, Schema, json_schema
+from sandbox.edge.compiled import compiled
 from sandbox.edge.exchange import JSON, Answer, Header
 from sandbox.edge.sentences import faults_in
 from sandbox.engine import Result
@@ -35,7 +35,7 @@ class Shape:
 
     def __init__(self, schema: Schema) -> None:
         self._fields = tuple(schema["properties"])
-        self._check = Draft4Validator(schema, validate_formats=True)
+        self._check = compiled(schema)
 
     def encoded(self, document: Mapping[str, Any], operation: str) -> bytes:
         """The object in JSON. Raises Misfit where it does not fit."""
@@ -63,7 +63,7 @@ class Presenter:
         self._empty = answer.schema is None
         self._has_data, self._has_meta, self._has_message = (name in envelope for name in ("data", "meta", "message"))
         self._shape = _shape_of(envelope.get("data", {}), {} if shapes is None else shapes)
-        self._check = Draft4Validator(_without_objects(schema) if self._shape else schema, validate_formats=True)
+        self._check = compiled(_without_objects(schema) if self._shape else schema)
         self._cached = operation.method == "GET"
         resource = contract.resources.get(operation.resource)
         self._item_path = None if resource is None or resource.item_path is None else contract.base_path + resource.item_path

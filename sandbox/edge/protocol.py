@@ -8,6 +8,7 @@ the rate headers like every other; and whoever does not finish a request in time
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
@@ -18,6 +19,21 @@ from sandbox.errors import HeadersTooLarge, Invalid, Refusal
 
 SECONDS_FOR_HEADERS = 15.0
 SECONDS_TO_LINGER = 2.0
+
+
+_NO_HTTP = (
+    "The request is not well-formed HTTP/1.1; check its request line (with other characters than ASCII percent-encoded), headers and body framing"
+)
+_UPGRADE = re.compile(rb"(?i)(\r\n)upgrade(?=[ \t]*:)")
+
+
+def _without_upgrade(data: bytes) -> bytes:
+    """The head without its offer to speak another protocol, which nobody here takes: the parser would drop the body for it.
+
+    Some clients make the offer on every plain connection (`Upgrade: h2c`).
+    """
+    head, end, rest = data.partition(b"\r\n\r\n")
+    return _UPGRADE.sub(rb"\1x-upgrade", head) + end + rest
 
 
 class PoliteProtocol(HttpToolsProtocol):
@@ -47,6 +63,8 @@ class PoliteProtocol(HttpToolsProtocol):
         """Most requests come whole; a timer is set only where one did not."""
         if self._leaving or self._refusal is not None or self.transport.is_closing():
             return
+        if self._reading_head and _UPGRADE.search(data, 0, MOST_HEADER_BYTES):
+            data = _without_upgrade(data)
         super().data_received(data)
         if not self._reading_head:
             self._stop_the_clock()
@@ -109,7 +127,10 @@ class PoliteProtocol(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """What the parser refused becomes a refusal of ours, through the application."""
-        refusal = self._refusal or Invalid({}, "The request is not well-formed HTTP/1.1; check its request line, headers and body framing")
+        refusal = self._refusal or Invalid(
+            {},
+            _NO_HTTP,
+        )
         self._refusal = refusal
         self._stop_the_clock()
         cycle = self.cycle

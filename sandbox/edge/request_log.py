@@ -1,4 +1,7 @@
-"""One line for each request. A key that stood in the query stands in no log: the query is not written at all."""
+"""One line for each request; what a terminal would obey is escaped.
+
+A key that stood in the query stands in no log: the query is not written at all.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ class RequestLog:
         if self._enabled:
             actor = exchange.actor
             log.info(
-                f"{exchange.method} {exchange.path[:200]}",
+                f"{exchange.method} {exchange.path[:200].encode('unicode_escape').decode()}",
                 status=exchange.status,
                 ms=round(seconds * 1000, 1),
                 key=actor.label if actor else None,

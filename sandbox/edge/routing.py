@@ -15,6 +15,7 @@ from jsonschema_rs import Draft4Validator
 
 from openapi.contract import Contract, Operation
 from openapi.schemas import Direction, json_schema
+from sandbox.edge.compiled import compiled
 from sandbox.errors import MethodNotAllowed, Missing
 
 _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
@@ -71,7 +72,7 @@ def _template(path: str, methods: Mapping[str, Operation]) -> _Template:
     checks = {
         parameter.name: (
             parameter.schema.get("type") == "integer",
-            Draft4Validator(json_schema(parameter.schema, Direction.REQUEST), validate_formats=True),
+            compiled(json_schema(parameter.schema, Direction.REQUEST)),
         )
         for parameter in some.parameters
         if parameter.place == "path"

@@ -11,10 +11,9 @@ from typing import Any
 from connexion.lifecycle import ConnexionRequest
 from connexion.security import AbstractSecurityHandler
 
+from openapi.contract import KeyPlaces
 from sandbox.edge.exchange import Exchange
 from sandbox.errors import Forbidden, Unauthenticated
-
-QUERY_KEY = "api_key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +30,13 @@ class Keyring:
     """The keys that are known, by digest: the keys themselves are not kept."""
 
     def __init__(self, actors: Mapping[str, Actor]) -> None:
-        self._actors = {digest.encode(): actor for digest, actor in actors.items()}
+        self._actors = {digest: (digest.encode(), actor) for digest, actor in actors.items()}
 
     def find(self, key: str) -> Actor | None:
         """The holder of a key. A look-up by digest tells a guesser nothing, and the last comparison takes constant time."""
-        digest = digest_of(key).encode()
-        for known in (digest,) if digest in self._actors else ():
-            if hmac.compare_digest(known, digest):
-                return self._actors[known]
-        return None
+        digest = digest_of(key)
+        known, actor = self._actors.get(digest, (b"", None))
+        return actor if hmac.compare_digest(known, digest.encode()) else None
 
 
 def digest_of(key: str) -> str:
@@ -47,11 +44,11 @@ def digest_of(key: str) -> str:
     return sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def authenticate(exchange: Exchange, keyring: Keyring) -> Actor | None:
-    """The holder of the key that was sent in the header or in the query, or None; two different keys are none."""
-    sent: set[str | None] = {value for name, value in exchange.query if name == QUERY_KEY}
+def authenticate(exchange: Exchange, keyring: Keyring, places: KeyPlaces) -> Actor | None:
+    """The holder of the key that was sent where the contract takes one, or None; two different keys are none."""
+    sent: set[str | None] = {value for name, value in exchange.query if name in places.query}
     authorization = exchange.header(b"authorization")
-    if authorization is not None:
+    if authorization is not None and places.header:
         scheme, _, token = authorization.partition(" ")
         sent.add(token.strip() if scheme.lower() == "bearer" else None)
     if len(sent) != 1:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from decimal import Decimal
 from typing import Any
 
 import jiter
-from jsonschema_rs import Draft4Validator
 
-from openapi.contract import Operation, Parameter
+from openapi.contract import Contract, Operation, Parameter
 from openapi.schemas import Direction, Schema, json_schema
+from sandbox.edge.compiled import compiled
 from sandbox.edge.exchange import Exchange
-from sandbox.edge.security import QUERY_KEY
 from sandbox.edge.sentences import MOST_FAULTS, faults_in, unknown
 from sandbox.errors import label
 
@@ -26,7 +25,9 @@ NOT_IT = object()
 class RequestValidator:
     """Compiled once for each operation."""
 
-    def __init__(self, operation: Operation) -> None:
+    def __init__(self, operation: Operation, keys: Collection[str] = ()) -> None:
+        """`keys` are the query parameters in which a key may stand."""
+        self._keys = keys
         self._query = {one.name: _ParameterReader(one) for one in operation.parameters if one.place == "query"}
         self._headers = {one.name: _ParameterReader(one) for one in operation.parameters if one.place == "header"}
         self._body = _BodyReader(operation.body) if operation.body is not None else None
@@ -42,11 +43,12 @@ class RequestValidator:
         sent: dict[str, list[str | None]] = {}
         for name, value in exchange.query:
             sent.setdefault(name, []).append(value)
-        strangers = [name for name in sent if name not in self._query and name != QUERY_KEY]
+        strangers = [name for name in sent if name not in self._query and name not in self._keys]
         for name in strangers[:MOST_FAULTS]:
             exchange.faults[name or "query"] = unknown(name or "query", "parameter", self._query)
-        if len(sent.get(QUERY_KEY, ())) > 1:
-            exchange.faults[QUERY_KEY] = f"{label(QUERY_KEY)} is given {len(sent[QUERY_KEY])} times; give it once"
+        for name in self._keys:
+            if len(sent.get(name, ())) > 1:
+                exchange.faults[name] = f"{label(name)} is given {len(sent[name])} times; give it once"
         for name, reader in self._query.items():
             reader.read(sent.get(name), params, exchange.faults)
         for name, reader in self._headers.items():
@@ -71,7 +73,7 @@ class _ParameterReader:
         self._decode = _decoder(schema.get("items", {}) if self._list else schema)
         self._kind = (schema.get("items", {}) if self._list else schema).get("type", "string")
         self._default = schema.get("default")
-        self._check = Draft4Validator(json_schema(schema, Direction.REQUEST), validate_formats=True)
+        self._check = compiled(json_schema(schema, Direction.REQUEST))
 
     def read(self, texts: list[str | None] | None, params: dict[str, Any], faults: dict[str, str]) -> None:
         name = self._name
@@ -113,7 +115,7 @@ class _BodyReader:
 
     def __init__(self, schema: Schema) -> None:
         self._known = sorted(name for name, part in schema.get("properties", {}).items() if not part.get("readOnly"))
-        self._check = Draft4Validator(json_schema(schema, Direction.REQUEST), validate_formats=True)
+        self._check = compiled(json_schema(schema, Direction.REQUEST))
 
     def read(self, raw: bytes, faults: dict[str, str]) -> Any:
         if not raw.strip():
@@ -148,7 +150,7 @@ def _in_part(value: Any) -> Any:
 def plain(value: Any) -> Any:
     """The value with its exact decimals as JSON numbers: the schema has seen that they have at most two."""
     if isinstance(value, Decimal):
-        return float(value)
+        return float(value) + 0.0  # no negative zero
     if isinstance(value, dict):
         for name, part in value.items():
             if isinstance(part, Decimal | dict | list):
@@ -159,6 +161,6 @@ def plain(value: Any) -> Any:
     return value
 
 
-def validators(operations: Mapping[str, Operation]) -> Mapping[str, RequestValidator]:
+def validators(contract: Contract) -> Mapping[str, RequestValidator]:
     """A validator for each operation, by its id."""
-    return {name: RequestValidator(operation) for name, operation in operations.items()}
+    return {name: RequestValidator(operation, contract.key_places.query) for name, operation in contract.operations.items()}

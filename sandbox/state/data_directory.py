@@ -28,6 +28,11 @@ class DataDirectory:
             raise StartError(f"The data directory {path} cannot be used: {error.strerror}.") from error
         self._take_lock()
 
+    @staticmethod
+    def holds(path: Path, workspace: str) -> bool:
+        """Whether a directory, which need not exist, has that workspace's journal."""
+        return (path / f"{workspace}.journal").exists()
+
     def journal_path(self, workspace: str) -> Path:
         """Where a workspace's journal lies, whether or not there is one yet."""
         if not _NAME.fullmatch(workspace):

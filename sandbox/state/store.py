@@ -95,7 +95,7 @@ class LiveTable(Table):
         self._live = storage
         self._rows = storage.rows(name)
         self._last_taken = 0
-        super().__init__(storage, name, 0 * cache_size, persist_empty)
+        super().__init__(storage, name, 0, persist_empty)
 
     @property
     def plan(self) -> IndexPlan:

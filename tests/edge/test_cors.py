@@ -14,7 +14,7 @@ from tests.hostile.wire import Answer, Wire
 PAGE = {"Origin": "https://shop.example"}
 PREFLIGHT = {**PAGE, "Access-Control-Request-Method": "PUT", "Access-Control-Request-Headers": "authorization,content-type"}
 PATHS = [*(path.replace("{id}", "1") for path in load_contract().paths), "/nothing", "/customers/", "/customers/abc", ""]
-EXPOSED = {"ETag", "Location", "Retry-After", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"}
+EXPOSED = {"Allow", "ETag", "Location", "Retry-After", "WWW-Authenticate", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"}
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +46,7 @@ def test_a_preflight_is_answered_for_every_path_without_a_key(browser: Wire, pat
     assert reply.header("access-control-allow-origin") == "*"
     assert _words(reply, "access-control-allow-methods") >= {"GET", "HEAD", "POST", "PUT", "DELETE"}
     assert {name.lower() for name in _words(reply, "access-control-allow-headers")} >= {"authorization", "content-type", "if-none-match"}
+    assert "x-request-id" in _words(_preflight(browser, path, **{"Access-Control-Request-Headers": "x-request-id"}), "access-control-allow-headers")
     assert int(reply.header("access-control-max-age") or 0) > 0
     assert reply.header("access-control-allow-credentials") is None
     assert reply.header("x-ratelimit-limit") is None
@@ -154,7 +155,9 @@ def plane(sandbox: Sandbox) -> Iterator[Client]:
     client.close()
 
 
-@pytest.mark.parametrize("origin", ["https://shop.example", "http://sandbox:8001", "http://sandbox.example:8000", "null", "", "sandbox:8000", "http://["])
+@pytest.mark.parametrize(
+    "origin", ["https://shop.example", "http://sandbox:8001", "http://sandbox.example:8000", "null", "", "sandbox:8000", "http://["]
+)
 @pytest.mark.parametrize(
     ("method", "path"), [("GET", "/health"), ("HEAD", "/health"), ("POST", "/health"), ("GET", "/nothing"), ("OPTIONS", "/health")]
 )

@@ -1,7 +1,13 @@
 """Where a key may stand, which keys open the API, and what they open (decision `auth-place`)."""
 
+import json
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 
+from openapi.contract import FILE
+from openapi.document import read_document
 from tests.asgi import ADMINISTRATOR, OTHER, READ_ONLY, REVOKED, STAFF, Reply, Sandbox
 
 MESSAGE = "Invalid API key or unauthorized access"
@@ -14,6 +20,18 @@ def is_refused(reply: Reply) -> bool:
     assert reply.header("www-authenticate") == "Bearer"
     assert reply.header("content-type") == "application/json"
     return True
+
+
+def test_a_key_stands_where_the_contract_says(tmp_path: Path, make_sandbox: Callable[..., Sandbox]) -> None:
+    document = read_document(FILE)
+    document["components"]["securitySchemes"]["queryKey"]["name"] = "token"
+    document["security"] = [{"queryKey": []}]
+    spec = tmp_path / "spec.json"
+    spec.write_text(json.dumps(document), encoding="utf-8")
+    sandbox = make_sandbox(spec=spec)
+    assert sandbox.get(f"/customers?token={ADMINISTRATOR}", None).status == 200
+    assert sandbox.get(f"/customers?api_key={ADMINISTRATOR}", None).status == 401
+    assert sandbox.get("/customers", ADMINISTRATOR).status == 401
 
 
 @pytest.mark.parametrize("key", [ADMINISTRATOR, STAFF, READ_ONLY, OTHER])

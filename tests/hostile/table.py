@@ -35,6 +35,9 @@ _ODDLY_READ = {
     "a tag that is none": get("/customers", 'If-None-Match: nonsense, "x'),
 }
 _ODDLY_WRITTEN = {
+    "with an offer to speak HTTP/2": post("/customers", CUSTOMER, "Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AAMAAABk"),
+    "with an offer in capitals": post("/customers", CUSTOMER, "CONNECTION: UPGRADE", "UPGRADE : h2c".replace(" :", ":")),
+    "with a word about an upgrade": post("/customers", b'{"account": "Upgrade: now"}'),
     "in chunks": streamed("/customers", chunked(CUSTOMER)),
     "in chunks of one byte": streamed("/customers", chunked(*_ONE_BY_ONE)),
     "in chunks with extensions": streamed("/customers", b'%x;name="a\\"b";x\r\n%b\r\n0;end\r\n\r\n' % (len(CUSTOMER), CUSTOMER)),

@@ -134,6 +134,20 @@ NOT_UNDERSTOOD: list[tuple[Edit, str]] = [
         lambda d: invoices(d)["get"].pop("responses"),
         '$.paths["/invoices"].get.responses: must be a mapping, not NoneType',
     ),
+    (
+        lambda d: schema(d, "CustomerInput")["required"].append("acount"),
+        '$.paths["/customers"].get.responses["200"].content["application/json"].schema.properties.data.items.allOf[0].required: '
+        "'acount' is none of the properties, and no others are allowed; did you mean 'account'?",
+    ),
+    (
+        lambda d: status_filter(d).update({"schema": {"type": "array", "items": {"type": "string"}}}),
+        '$.paths["/invoices"].get.parameters[0].x-filter: compares one value, and this parameter is a list of them',
+    ),
+    (
+        lambda d: d["components"]["securitySchemes"]["bearerAuth"].update({"scheme": "basic"}),
+        "$.components.securitySchemes.bearerAuth: is no place for a key that the server knows: http with the scheme bearer, or apiKey in query",
+    ),
+    (lambda d: d["components"].pop("securitySchemes"), "$.components.securitySchemes.bearerAuth: must be a mapping, not NoneType"),
     (lambda d: d.update({"openapi": "3.1.0"}), "$.openapi: must be 3.0.x, which the server speaks, not '3.1.0'"),
     (lambda d: d.pop("openapi"), "$.openapi: must be 3.0.x, which the server speaks, not None"),
     (lambda d: d.update({"openapi": 3.0}), "$.openapi: must be 3.0.x, which the server speaks, not 3.0"),

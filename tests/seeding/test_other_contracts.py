@@ -244,9 +244,18 @@ def test_a_field_that_nothing_fits_is_named_with_its_schema(edited: Edited) -> N
 
 def test_an_object_that_nothing_fits_is_named_with_its_schema(edited: Edited) -> None:
     def edit(document: dict[str, Any]) -> None:
-        sent(document, "Product")["required"].append("nmae")
+        product = sent(document, "Product")
+        product["not"] = {"required": ["name"]}
 
-    with pytest.raises(StartError, match=r"no value for the field products .*nmae"):
+    with pytest.raises(StartError, match=r"no value for the field products .*not"):
+        seeder_for(edited(edit)).build("demo", 42)
+
+
+def test_what_the_server_sets_itself_must_fit_the_contract_too(edited: Edited) -> None:
+    def edit(document: dict[str, Any]) -> None:
+        sent(document, "Invoice")["properties"]["amount"]["maximum"] = 1
+
+    with pytest.raises(StartError, match=r"^the scenario demo makes an object of invoices whose amount does not fit the contract: "):
         seeder_for(edited(edit)).build("demo", 42)
 
 
