@@ -50,8 +50,7 @@ class References:
 
     def _find(self, reference: str, where: Where) -> Any:
         node: Any = self._document
-        for part in reference[2:].split("/"):
-            name = part.replace("~1", "/").replace("~0", "~")
+        for name in _parts(reference):
             if not isinstance(node, dict) or name not in node:
                 raise self.fault((*where, "$ref"), f"{reference!r} names nothing in this document")
             node = node[name]
@@ -63,6 +62,8 @@ class References:
         Raises DocumentError for a schema that holds itself: a validator could follow it, a projection could not.
         """
         target = self.mapping(self.follow(schema, where), where)
+        if target is not schema:  # faults are told where they stand, not where they are referred to
+            where = tuple(_parts(schema["$ref"]))
         if id(target) in path:
             raise self.fault(where, "this schema holds itself, which the reader cannot put together; write its levels out")
         path = (*path, id(target))
@@ -100,6 +101,11 @@ class References:
         if not isinstance(node, list):
             raise self.fault(where, f"must be a list, not {type(node).__name__}")
         return node
+
+
+def _parts(reference: str) -> list[str]:
+    """The path that a reference within the document stands for (RFC 6901)."""
+    return [part.replace("~1", "/").replace("~0", "~") for part in reference.removeprefix("#/").split("/")]
 
 
 def _refused_by_a_sister(schema: Schema) -> str | None:

@@ -136,8 +136,7 @@ NOT_UNDERSTOOD: list[tuple[Edit, str]] = [
     ),
     (
         lambda d: schema(d, "CustomerInput")["required"].append("acount"),
-        '$.paths["/customers"].get.responses["200"].content["application/json"].schema.properties.data.items.allOf[0].required: '
-        "'acount' is none of the properties, and no others are allowed; did you mean 'account'?",
+        "$.components.schemas.CustomerInput.required: 'acount' is none of the properties, and no others are allowed; did you mean 'account'?",
     ),
     (
         lambda d: status_filter(d).update({"schema": {"type": "array", "items": {"type": "string"}}}),
@@ -169,10 +168,7 @@ NOT_UNDERSTOOD: list[tuple[Edit, str]] = [
     ),
     (
         lambda d: schema(d, "LineItem")["properties"].update({"parts": {"$ref": "#/components/schemas/LineItem"}}),
-        (
-            '$.paths["/invoices"].get.responses["200"].content["application/json"].schema.properties.data.items.allOf[0]'
-            ".properties.items.items.properties.parts: this schema holds itself, which the reader cannot put together; write its levels out"
-        ),
+        ("$.components.schemas.LineItem: this schema holds itself, which the reader cannot put together; write its levels out"),
     ),
 ]
 

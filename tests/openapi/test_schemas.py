@@ -110,7 +110,7 @@ def test_a_field_that_a_closed_part_does_not_know_is_refused_since_no_object_cou
         ({"$ref": "other.yaml#/A"}, "$.here[\"$ref\"]: 'other.yaml#/A' leaves the document; only references of the form #/… are followed"),
         ({"$ref": 7}, '$.here["$ref"]: 7 leaves the document; only references of the form #/… are followed'),
         (ref("Ring"), "$.here[\"$ref\"]: '#/components/schemas/Ring' refers to itself"),
-        (ref("Tree"), "$.here.properties.child: this schema holds itself, which the reader cannot put together; write its levels out"),
+        (ref("Tree"), "$.components.schemas.Tree: this schema holds itself, which the reader cannot put together; write its levels out"),
         ({"items": ["string"]}, "$.here.items: must be a mapping, not list"),
         ({"properties": []}, "$.here.properties: must be a mapping, not list"),
         ({"anyOf": {}}, "$.here.anyOf: must be a list, not dict"),
