@@ -23,6 +23,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 OURS = {"openapi", "sandbox", "contract_tests", "tests", "benchmarks"}
 # Declared though no file imports them.
 USED_BY_NAME = {
+    "httptools": "the parser of the protocol of uvicorn's that ours builds on",
     "uvloop": "uvicorn takes it as its event loop where it is installed",
     "schemathesis": "contract_tests runs it as a program",
 }
