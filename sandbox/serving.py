@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import socket
 import sys
@@ -27,6 +28,8 @@ def serve_forever(settings: Settings) -> None:
     """
     with _listening(settings) as listener:
         server = build(settings)
+        gc.collect()
+        gc.freeze()  # what is there now stays: no collection need look at it again
         address = f"http://{_printable(settings.host)}:{listener.getsockname()[1]}"
         try:
             _Uvicorn(server, settings, banner(server, settings, address)).run(sockets=[listener])

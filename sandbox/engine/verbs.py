@@ -105,7 +105,8 @@ class Engine:
         return Result(data=self._with_what_is_shown_once(operation.resource, document), created=document["id"])
 
     def _with_what_is_shown_once(self, collection: str, document: Document) -> Document:
-        return {**document, **{rule.target: rule.function(document) for rule in self._rules(collection).shown_once}}
+        shown = {rule.target: rule.function(document) for rule in self._rules(collection).shown_once}
+        return {**document, **shown} if shown else document  # the stored one, which keeps its encoded form
 
     def _replace(self, work: Work, operation: Operation, params: Mapping[str, Any], body: Any) -> Result:
         collection = operation.resource

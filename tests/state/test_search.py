@@ -55,3 +55,14 @@ def test_it_agrees_with_looking_at_every_text(seed: int) -> None:
             model[doc_id] = text
         term = "".join(dice.choices("abc", k=dice.randrange(1, 4)))
         assert search.containing(term) == sorted(one for one, held in model.items() if term in held)
+
+
+def test_more_terms_than_are_kept_are_answered_as_well() -> None:
+    search = filled({number: f"term {number} end" for number in range(1, 400)})
+    for _ in range(2):
+        assert [search.containing(f"term {number} ") for number in range(1, 400)] == [[number] for number in range(1, 400)]
+
+
+def test_an_empty_text_holds_nothing() -> None:
+    search = filled({1: "", 2: "jane", 3: ""})
+    assert (search.containing("jane"), search.containing("x")) == ([2], [])
