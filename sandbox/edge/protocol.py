@@ -24,6 +24,7 @@ SECONDS_TO_LINGER = 2.0
 _NO_HTTP = (
     "The request is not well-formed HTTP/1.1; check its request line (with other characters than ASCII percent-encoded), headers and body framing"
 )
+_CONTINUE = b"HTTP/1.1 100"
 _UPGRADE = re.compile(rb"(?i)(\r\n)upgrade(?=[ \t]*:)")
 
 
@@ -49,7 +50,7 @@ class PoliteProtocol(HttpToolsProtocol):
         self._head_size = 0
         self._refusal: Refusal | None = None
         self._leaving = False
-        self._farewell: Any = _Farewell(self)
+        self._outlet: Any = _Outlet(self)
         self._deadline: asyncio.TimerHandle | None = self.loop.call_later(self.seconds_for_headers, self.transport.close)
         self._linger: asyncio.TimerHandle | None = None
 
@@ -93,7 +94,7 @@ class PoliteProtocol(HttpToolsProtocol):
         """From here on the application keeps the time."""
         super().on_headers_complete()
         self._reading_head, self._reading_body = False, True
-        self.cycle.transport = self._farewell
+        self.cycle.transport = self._outlet
 
     def on_message_complete(self) -> None:
         """The connection may rest until the next request."""
@@ -104,6 +105,7 @@ class PoliteProtocol(HttpToolsProtocol):
 
     def on_response_complete(self) -> None:
         """A client that goes on sending a body which nobody will read is heard for a moment, and then no more."""
+        self._outlet.flush()
         if self._leaving:
             self.server_state.total_requests += 1
             return
@@ -127,10 +129,7 @@ class PoliteProtocol(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """What the parser refused becomes a refusal of ours, through the application."""
-        refusal = self._refusal or Invalid(
-            {},
-            _NO_HTTP,
-        )
+        refusal = self._refusal or Invalid({}, _NO_HTTP)
         self._refusal = refusal
         self._stop_the_clock()
         cycle = self.cycle
@@ -166,7 +165,7 @@ class PoliteProtocol(HttpToolsProtocol):
         scope[REFUSAL] = refusal
         self.cycle = RequestResponseCycle(
             scope=scope,
-            transport=self._farewell,
+            transport=self._outlet,
             flow=self.flow,
             logger=self.logger,
             access_logger=self.access_logger,
@@ -196,13 +195,31 @@ class PoliteProtocol(HttpToolsProtocol):
             self._linger = None
 
 
-class _Farewell:
-    """The transport as an answer sees it: closing it is the connection's own affair."""
+class _Outlet:
+    """The transport as an answer sees it: its head leaves together with its body, and closing is the connection's own affair.
+
+    uvicorn writes the two one after the other, and each write is a system call.
+    """
 
     def __init__(self, connection: PoliteProtocol) -> None:
         self._connection = connection
-        self.write = connection.transport.write
+        self._write = connection.transport.write
+        self._head = b""
         self.is_closing = connection.transport.is_closing
 
+    def write(self, data: bytes) -> None:
+        if self._head:
+            self._head, data = b"", self._head + data
+        elif data.startswith(b"HTTP/1.1 ") and not data.startswith(_CONTINUE):
+            self._head = data
+            return
+        self._write(data)
+
+    def flush(self) -> None:
+        """Lets go of a head that no body follows, as in the answer to a HEAD."""
+        if self._head:
+            self.write(b"")
+
     def close(self) -> None:
+        self.flush()
         self._connection.leave()
