@@ -2,12 +2,17 @@
 
 from sandbox.state.clock import Clock, ManualClock, OffsetClock, SystemClock, timestamp
 from sandbox.state.data_directory import DataDirectory
+from sandbox.state.facts import Facts
 from sandbox.state.journal import Journal
+from sandbox.state.keeping import Keeping, MemoryKeeping
 from sandbox.state.query import Condition, select
+from sandbox.state.registry import Key, Registry, WorkspaceEntry
+from sandbox.state.snapshots import Snapshot, Snapshots
 from sandbox.state.store import Database, IndexPlan, LiveStorage, LiveTable
 from sandbox.state.transaction import Transaction
 from sandbox.state.values import Changes, Document, Image
-from sandbox.state.workspaces import Workspace, Workspaces
+from sandbox.state.workspace import Workspace
+from sandbox.state.workspaces import Workspaces
 
 __all__ = [
     "Changes",
@@ -16,16 +21,24 @@ __all__ = [
     "DataDirectory",
     "Database",
     "Document",
+    "Facts",
     "Image",
     "IndexPlan",
     "Journal",
+    "Keeping",
+    "Key",
     "LiveStorage",
     "LiveTable",
     "ManualClock",
+    "MemoryKeeping",
     "OffsetClock",
+    "Registry",
+    "Snapshot",
+    "Snapshots",
     "SystemClock",
     "Transaction",
     "Workspace",
+    "WorkspaceEntry",
     "Workspaces",
     "select",
     "timestamp",

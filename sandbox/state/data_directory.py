@@ -1,14 +1,20 @@
-"""The directory of the journals. One server has it at a time: two would each write what the other does not know."""
+"""The directory of all that a server keeps. One server has it at a time: two would each write what the other does not know.
+
+`workspaces/<name>/` holds a workspace's journal and images, `images/` the pool of images that they share, and
+`server.journal` what the server knows of itself.
+"""
 
 import fcntl
 import os
 import re
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from sandbox.errors import StartError
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+_SERVER = "server.journal"
 
 
 class DataDirectory:
@@ -16,6 +22,8 @@ class DataDirectory:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.pool = path / "images"
+        self.server_journal = path / _SERVER
         self._lock = -1
         try:
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -25,19 +33,40 @@ class DataDirectory:
         except FileExistsError as error:
             raise StartError(f"The data directory {path} is not a directory.") from error
         except OSError as error:
-            raise StartError(f"The data directory {path} cannot be used: {error.strerror}.") from error
+            raise self._unusable(error) from error
         self._take_lock()
+        try:
+            self._move_flat_journals()
+            self.pool.mkdir(mode=0o700, exist_ok=True)
+        except OSError as error:
+            self.close()
+            raise self._unusable(error) from error
+        except StartError:
+            self.close()
+            raise
+        self.clean_pool()
 
     @staticmethod
     def holds(path: Path, workspace: str) -> bool:
-        """Whether a directory, which need not exist, has that workspace's journal."""
-        return (path / f"{workspace}.journal").exists()
+        """Whether a directory, which need not exist, has that workspace's journal, in today's place or in the first one."""
+        return (path / "workspaces" / workspace / "journal").exists() or (path / f"{workspace}.journal").exists()
 
-    def journal_path(self, workspace: str) -> Path:
-        """Where a workspace's journal lies, whether or not there is one yet."""
-        if not _NAME.fullmatch(workspace):
-            raise StartError(f"The workspace name {workspace!r} cannot name a file; use up to 64 letters, digits, hyphens and underscores.")
-        return self.path / f"{workspace}.journal"
+    def workspace(self, name: str) -> Path:
+        """The directory of a workspace, whether or not there is one yet."""
+        if not _NAME.fullmatch(name):
+            raise StartError(f"The workspace name {name!r} cannot name a file; use up to 64 letters, digits, hyphens and underscores.")
+        return self.path / "workspaces" / name
+
+    def workspaces(self) -> list[Path]:
+        """The directories of the workspaces that are kept here, by name."""
+        return sorted(journal.parent for journal in self.path.glob("workspaces/*/journal"))
+
+    def clean_pool(self) -> None:
+        """Remove from the pool the images that no workspace has a link to, and what was being written when a server ended."""
+        for path in self.pool.glob("*"):
+            with suppress(OSError):
+                if path.stat().st_nlink == 1:
+                    path.unlink()
 
     def close(self) -> None:
         """Let another server have the directory; a second call does nothing."""
@@ -58,3 +87,17 @@ class DataDirectory:
             raise StartError(f"The data directory {self.path} cannot be locked: {error.strerror}.") from error
         os.ftruncate(self._lock, 0)
         os.pwrite(self._lock, f"{os.getpid()}\n".encode("ascii"), 0)
+
+    def _move_flat_journals(self) -> None:
+        """The first layout had all journals side by side; each goes where it belongs now, in one step."""
+        for old in sorted(self.path.glob("*.journal")):
+            if old.name == _SERVER or not _NAME.fullmatch(old.stem):
+                continue
+            new = self.workspace(old.stem) / "journal"
+            if new.exists():
+                raise StartError(f"The workspace {old.stem} has two journals, {new} and, as older servers wrote it, {old}; move one of them away.")
+            new.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            os.rename(old, new)
+
+    def _unusable(self, error: OSError) -> StartError:
+        return StartError(f"The data directory {self.path} cannot be used: {error.strerror}.")

@@ -1,5 +1,7 @@
 """One table's documents in memory, in ascending order of id, with all that makes finding them quick."""
 
+from __future__ import annotations
+
 from bisect import bisect_left, insort
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
@@ -33,6 +35,8 @@ class Index:
         self._field = field
         self._folded = folded
         self._ids: dict[Hashable, list[int]] = {}
+        self._unshared: set[Hashable] | None = None
+        """After a fork, the values whose lists are this index's alone; None: all are."""
 
     def key(self, value: Any) -> Hashable:
         """What a value is filed under, or NO_KEY."""
@@ -64,18 +68,40 @@ class Index:
         """How many different values there are."""
         return len(self._ids)
 
+    def fill(self, documents: Mapping[int, Document]) -> None:
+        """File all documents in an index that is empty; their ids ascend."""
+        for doc_id, document in documents.items():
+            key = self.key_of(document)
+            if key is not NO_KEY:
+                self._ids.setdefault(key, []).append(doc_id)
+
+    def fork(self) -> Index:
+        """A copy that changes for itself; until then the lists of ids are shared, since there may be one for each document."""
+        copy = Index(self._field, self._folded)
+        copy._ids = self._ids.copy()
+        self._unshared, copy._unshared = set(), set()
+        return copy
+
     def move(self, doc_id: int, before: Document | None, after: Document | None) -> None:
         """File the document anew: None stands for not being there."""
         old, new = self.key_of(before), self.key_of(after)
         if old == new:
             return
         if old is not NO_KEY:
-            ids = self._ids[old]
+            ids = self._own(old)
             del ids[bisect_left(ids, doc_id)]
             if not ids:
                 del self._ids[old]
         if new is not NO_KEY:
-            _put(self._ids.setdefault(new, []), doc_id)
+            _put(self._own(new), doc_id)
+
+    def _own(self, key: Hashable) -> list[int]:
+        """The ids of a value, to be changed."""
+        ids = self._ids.setdefault(key, [])
+        if self._unshared is not None and key not in self._unshared:
+            ids = self._ids[key] = ids.copy()
+            self._unshared.add(key)
+        return ids
 
 
 class Rows:
@@ -86,6 +112,8 @@ class Rows:
 
     def __init__(self, plan: IndexPlan) -> None:
         self.plan = plan
+        self.documents: dict[int, Document] = {}
+        self.ids: list[int] = []
         self._start_afresh({})
 
     def load(self, documents: Mapping[int, Document]) -> None:
@@ -93,6 +121,18 @@ class Rows:
         ascending = all(one < next_one for one, next_one in pairwise(documents))
         in_order = documents.items() if ascending else sorted(documents.items())
         self._start_afresh({doc_id: kept(document) for doc_id, document in in_order})
+
+    def adopt(self, other: Rows) -> None:
+        """Replace everything by what another table holds, several times faster than `load`: its indexes are copied, not worked out."""
+        if other.plan != self.plan:
+            self.load(other.documents)
+            return
+        self.documents, self.ids = other.documents.copy(), other.ids.copy()
+        self._file(
+            {field: index.fork() for field, index in other._equal.items()},
+            {field: index.fork() for field, index in other._folded.items()},
+            other._texts.fork(),
+        )
 
     def apply(self, changes: Mapping[int, Document | None]) -> None:
         """Put or replace each document; None removes one, and does nothing where there is none."""
@@ -143,14 +183,20 @@ class Rows:
     def _start_afresh(self, documents: dict[int, Document]) -> None:
         self.documents = documents
         self.ids = list(documents)
-        self._equal = {field: Index(field, folded=False) for field in sorted(self.plan.equal)}
-        self._folded = {field: Index(field, folded=True) for field in sorted(self.plan.folded)}
-        self._indexes = [*self._equal.values(), *self._folded.values()]
-        self._texts = SearchTexts()
-        for doc_id, document in documents.items():
-            self._write_text(doc_id, document)
-            for index in self._indexes:
-                index.move(doc_id, None, document)
+        self._file(
+            {field: Index(field, folded=False) for field in sorted(self.plan.equal)},
+            {field: Index(field, folded=True) for field in sorted(self.plan.folded)},
+            SearchTexts(),
+        )
+        for index in self._indexes:
+            index.fill(documents)
+        if self.plan.search:
+            for doc_id, document in documents.items():
+                self._write_text(doc_id, document)
+
+    def _file(self, equal: dict[str, Index], folded: dict[str, Index], texts: SearchTexts) -> None:
+        self._equal, self._folded, self._texts = equal, folded, texts
+        self._indexes = [*equal.values(), *folded.values()]
 
     def _write_text(self, doc_id: int, document: Document) -> None:
         if self.plan.search:

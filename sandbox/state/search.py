@@ -42,6 +42,13 @@ class SearchTexts:
         self._joined: dict[int, _Joined] = {}
         self._answers: dict[str, list[int]] = {}
 
+    def fork(self) -> SearchTexts:
+        """A copy that changes for itself; what was joined is shared, since it is joined anew and never changed."""
+        copy = SearchTexts()
+        copy._pages = {number: texts.copy() for number, texts in self._pages.items()}
+        copy._joined, copy._answers = self._joined.copy(), self._answers.copy()
+        return copy
+
     def put(self, doc_id: int, text: str) -> None:
         """Give a document its text, in the place of the one that it had."""
         page = doc_id >> _IDS_OF_A_PAGE_BITS

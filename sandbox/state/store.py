@@ -42,6 +42,9 @@ class LiveStorage(Storage):
         changes = self._with_ids_counted(changes)
         if self._record is not None and changes:
             self._record(changes)
+        self._make(changes)
+
+    def _make(self, changes: Changes) -> None:
         for name, table in changes.tables.items():
             self.rows(name).apply(table)
             self._written.add(name)
@@ -52,13 +55,26 @@ class LiveStorage(Storage):
         tables = {name: dict(rows.documents) for name, rows in sorted(self._rows.items()) if rows.documents}
         return Image(tables, dict(self.counters))
 
-    def load(self, image: Image) -> None:
-        """Replace everything, and record nothing."""
+    def indexes_of(self, image: Image) -> dict[str, Rows]:
+        """Copies of the tables that an image of the present state consists of, for `Image.rows`."""
+        copies = {name: Rows(self._plan.get(name, IndexPlan())) for name in image.tables}
+        for name, copy in copies.items():
+            copy.adopt(self.rows(name))
+        return copies
+
+    def load(self, image: Image, over: Changes | None = None) -> None:
+        """Replace everything by an image with changes laid above it, and record nothing."""
+        prepared = image.rows or {}
         for name in {*self._rows, *image.tables}:
-            self.rows(name).load(image.tables.get(name, {}))
+            if name in prepared:
+                self.rows(name).adopt(prepared[name])
+            else:
+                self.rows(name).load(image.tables.get(name, {}))
         self._written = set(image.tables)
         self.counters = dict(image.counters)
         self.counters.update(self._with_ids_counted(Changes(image.tables)).counters)
+        if over is not None:
+            self._make(self._with_ids_counted(over))
 
     def read(self) -> dict[str, dict[str, Any]]:
         """TinyDB's view of the tables that were ever written to."""

@@ -1,138 +1,197 @@
-"""Isolated worlds, each with its own documents, counters, clock and journal."""
+"""All workspaces of a server: each opened when it is first asked for, and closed again when nobody uses it."""
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from threading import Lock, get_ident
+from typing import Literal
 
 from sandbox.errors import StartError
-from sandbox.state.clock import Clock, OffsetClock
+from sandbox.state.clock import Clock, OffsetClock, timestamp
 from sandbox.state.data_directory import DataDirectory
-from sandbox.state.journal import Journal, encoded
-from sandbox.state.store import Database, IndexPlan, LiveTable
-from sandbox.state.transaction import Transaction
-from sandbox.state.values import Changes, Image
+from sandbox.state.disk import DiskKeeping
+from sandbox.state.facts import FACTS
+from sandbox.state.images import SUFFIX, write_file
+from sandbox.state.keeping import Keeping, MemoryKeeping
+from sandbox.state.registry import Registry
+from sandbox.state.store import IndexPlan
+from sandbox.state.values import Image
+from sandbox.state.workspace import Workspace
 
-
-class Workspace:
-    """One world. It begins as `image`, which the journal, where there is one, must already tell."""
-
-    def __init__(
-        self,
-        name: str,
-        clock: Clock,
-        plan: Mapping[str, IndexPlan],
-        journal: Journal | None = None,
-        image: Image | None = None,
-    ) -> None:
-        self.name = name
-        self.clock = clock if isinstance(clock, OffsetClock) else OffsetClock(clock)
-        self._journal = journal
-        self._open = False
-        self._database = Database(plan, self._record)
-        if image is not None:
-            self._database.storage.load(image)
-
-    @contextmanager
-    def transaction(self) -> Iterator[Transaction]:
-        """Leaving the block commits, to the journal first; an exception, the journal's included, leaves no trace."""
-        self._must_be_idle()
-        tx = Transaction(self._database, self.clock.now())
-        self._open = True
-        try:
-            yield tx
-            changes = tx.changes
-        finally:
-            tx.end()
-            self._open = False
-        if changes:
-            self._database.storage.commit(changes)
-
-    def table(self, collection: str) -> LiveTable:
-        """The collection as a TinyDB table. Its own writes are each a transaction, and so refused inside another."""
-        return self._database.table(collection)
-
-    def image(self) -> Image:
-        """The committed state, as a shallow copy."""
-        return self._database.storage.image()
-
-    def install(self, image: Image) -> None:
-        """Replace everything, counters too; on disk first, so that a failure (OSError) changes nothing."""
-        self._must_be_idle()
-        if self._journal is not None:
-            self._journal.rewrite(image)
-        self._database.storage.load(image)
-
-    @property
-    def empty(self) -> bool:
-        """Whether nothing was ever written here."""
-        image = self.image()
-        return not image.tables and not image.counters
-
-    @property
-    def recovered_bytes(self) -> int:
-        """How much of a last, unacknowledged frame was cut off the journal when it was opened."""
-        return 0 if self._journal is None else self._journal.recovered_bytes
-
-    def close(self) -> None:
-        if self._journal is not None:
-            self._journal.close()
-
-    def _record(self, changes: Changes) -> None:
-        self._must_be_idle()
-        if self._journal is not None:
-            self._journal.append(encoded(changes))
-
-    def _must_be_idle(self) -> None:
-        if self._open:
-            raise RuntimeError(f"a transaction is open in the workspace {self.name}, and there can be only one")
+Durability = Literal["os", "power"]
+World = Callable[[str, int], Image]
+"""The world of a scenario and a seed."""
+MOST_OPEN = 128
+"""On disk; each holds a file open, and its documents in memory."""
+_LARGE = 2_000
+"""Documents of a world that is written off the event loop."""
 
 
 class Workspaces:
-    """All workspaces of a server by name, each opened when it is first asked for.
+    """Where a workspace was never used, `world` says how it begins: by its own scenario and seed, or by `begins_with`.
 
-    A journal on disk says how a workspace begins; where there is none, `world(name)` does. Without a directory
-    everything is in memory.
+    Without a directory everything is in memory, and a workspace that was opened stays open. `contract` is the
+    fingerprint of the contract that those worlds fit.
     """
 
     def __init__(
         self,
         clock: Clock,
         plan: Mapping[str, IndexPlan],
-        world: Callable[[str], Image],
+        world: World,
+        registry: Registry,
         directory: DataDirectory | None = None,
+        *,
+        begins_with: tuple[str, int] = ("empty", 0),
+        durability: Durability = "os",
+        contract: str | None = None,
     ) -> None:
-        self._clock = clock
-        self._plan = plan
-        self._world = world
-        self._directory = directory
+        self._clock, self._plan, self._world = clock, plan, world
+        self._registry, self._directory = registry, directory
+        self._begins_with, self._durability, self._contract = begins_with, durability, contract
         self._opened: dict[str, Workspace] = {}
+        self._opening: dict[str, Lock] = {}
+        self._lock = Lock()
+        self._executor: ThreadPoolExecutor | None = None
         self._closed = False
+        self.on_open: Callable[[Workspace], None] = lambda workspace: None
+        """Called with each workspace before it is handed out for the first time; in the thread that opens it."""
+        self._agree_with_the_directory()
+
+    def opened(self, name: str) -> Workspace | None:
+        """The workspace, if it need not be opened first."""
+        workspace = self._opened.get(name)
+        if workspace is not None:
+            workspace.in_use = True
+        return workspace
+
+    def all_opened(self) -> list[Workspace]:
+        return list(self._opened.values())
 
     def get(self, name: str) -> Workspace:
-        """StartError if the workspace's journal is damaged or cannot be written, or its name cannot be a file's."""
-        if self._closed:
-            raise RuntimeError("the workspaces are closed")
-        if name not in self._opened:
-            journal, image = self._beginning(name)
-            self._opened[name] = Workspace(name, OffsetClock(self._clock), self._plan, journal, image)
-        return self._opened[name]
+        """The workspace; may be called in any thread, since opening one may take a while.
+
+        Raises Missing where there is none; StartError where what is kept of it is damaged or cannot be written.
+        """
+        workspace = self.opened(name)
+        if workspace is not None:
+            return workspace
+        with self._lock:
+            opening = self._opening.setdefault(name, Lock())
+        with opening:
+            workspace = self.opened(name)
+            if workspace is None:
+                self._must_not_be_closed()
+                workspace = self._open(name)
+                if not self._registry.has(name):  # deleted while it was opened in a thread
+                    workspace.destroy()
+                    self._registry.workspace(name)
+                self._opened[name] = workspace
+        return workspace
+
+    def bring(self, world: Image) -> None:
+        """In any thread: write a large world to the disk beforehand, so that becoming it takes no longer than a link. OSError."""
+        if self._directory is None or sum(map(len, world.tables.values())) < _LARGE:
+            return
+        if world.digest is None or not (self._directory.pool / f"{world.digest}{SUFFIX}").exists():
+            beside = self._directory.pool / f"{os.getpid()}-{get_ident()}.new"
+            digest = write_file(beside, world)
+            beside.replace(self._directory.pool / f"{digest}{SUFFIX}")
+
+    def delete(self, name: str) -> None:
+        """Everything of it goes: keys, documents, snapshots. Raises what `Registry.delete_workspace` raises."""
+        self._registry.delete_workspace(name)
+        workspace = self._opened.pop(name, None)
+        if workspace is not None:
+            workspace.destroy()
+        self._remove_the_files_of(name)
+
+    def close_idle(self) -> None:
+        """On the event loop: close each that nobody asked for since the last call; in memory none, since there they would be lost."""
+        if self._directory is None:
+            return
+        for workspace in self.all_opened():
+            if not workspace.in_use and not workspace.held:
+                self._close(workspace)
+            workspace.in_use = False
+
+    def make_room(self) -> None:
+        """Called on the event loop, where nothing is under way, after one was opened: close some where there are many.
+
+        Those go first that nobody asked for since the last look for idle ones, then those that were opened first.
+        """
+        surplus = len(self._opened) - MOST_OPEN
+        if self._directory is not None and surplus > 0:
+            candidates = sorted((one for one in self.all_opened() if not one.held), key=lambda one: one.in_use)
+            for workspace in candidates[: surplus + MOST_OPEN // 8]:
+                self._close(workspace)
 
     def close(self) -> None:
-        """Close every journal and let go of the directory; a second call does nothing."""
+        """Close all, and let go of the directory; a second call does nothing."""
         self._closed = True
-        for workspace in self._opened.values():
-            workspace.close()
-        self._opened.clear()
+        for workspace in self.all_opened():
+            self._close(workspace)
+        if self._executor is not None:
+            self._executor.shutdown()
+        self._registry.close()
         if self._directory is not None:
             self._directory.close()
 
-    def _beginning(self, name: str) -> tuple[Journal | None, Image]:
-        if self._directory is None:
-            return None, self._world(name)
-        path = self._directory.journal_path(name)
-        if path.exists():
-            return Journal.open(path)
-        image = self._world(name)
+    def _open(self, name: str) -> Workspace:
+        entry = self._registry.workspace(name)
+        keeping = self._keeping(name)
         try:
-            return Journal.create(path, image), image
+            image = keeping.load()
+            workspace = Workspace(name, OffsetClock(self._clock), self._plan, keeping, image)
+            if image is None:
+                scenario = self._begins_with[0] if entry.scenario is None else entry.scenario
+                seed = self._begins_with[1] if entry.seed is None else entry.seed
+                facts = {"scenario": scenario, "seed": seed, "since": timestamp(self._clock.now()), "contract": self._contract}
+                workspace.reset(self._world(scenario, seed), **facts)
+            elif FACTS not in image.tables:  # an older server's, which knew nothing of itself
+                scenario, seed = self._begins_with
+                workspace.change(scenario=scenario, seed=seed, since=timestamp(self._clock.now()))
+            keeping.tidy(workspace.snapshots.digests())
+            self.on_open(workspace)
         except OSError as error:
-            raise StartError(f"The journal {path} cannot be written: {error.strerror}.") from error
+            keeping.close()
+            raise StartError(f"The workspace {name} cannot be written: {error.strerror}.") from error
+        except Exception:
+            keeping.close()
+            raise
+        return workspace
+
+    def _keeping(self, name: str) -> Keeping:
+        if self._directory is None:
+            return MemoryKeeping()
+        if self._executor is None:
+            self._executor = ThreadPoolExecutor(1, "compaction")
+        return DiskKeeping(self._directory.workspace(name) / "journal", self._directory.pool, durability=self._durability, executor=self._executor)
+
+    def _close(self, workspace: Workspace) -> None:
+        self._opened.pop(workspace.name, None)
+        workspace.close()
+
+    def _agree_with_the_directory(self) -> None:
+        """Finish the deletions that a killed server began, then take in what one left that kept no registry yet."""
+        if self._directory is None:
+            return
+        for name in self._registry.leaving():
+            self._remove_the_files_of(name)
+        for place in self._directory.workspaces():
+            if not self._registry.has(place.name):
+                self._registry.create_workspace(place.name)
+
+    def _remove_the_files_of(self, name: str) -> None:
+        if self._directory is not None:
+            with suppress(FileNotFoundError):
+                shutil.rmtree(self._directory.workspace(name))
+        self._registry.forget(name)
+
+    def _must_not_be_closed(self) -> None:
+        if self._closed:
+            raise RuntimeError("the workspaces are closed")

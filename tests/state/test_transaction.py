@@ -8,7 +8,7 @@ from sandbox.state.clock import ManualClock
 from sandbox.state.query import Condition
 from sandbox.state.transaction import Transaction
 from sandbox.state.values import Changes
-from sandbox.state.workspaces import Workspace
+from sandbox.state.workspace import Workspace
 from tests.state.conftest import START
 
 US = Condition("country", "eq", "US")

@@ -1,233 +1,249 @@
-"""A commit is in the journal before it is in memory, and what was committed is there after the next start."""
+"""All workspaces of a server: strangers to each other, opened when they are needed, closed when they are not."""
 
+import threading
 from collections.abc import Callable
-from copy import deepcopy
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from sandbox.errors import StartError
-from sandbox.state.clock import ManualClock, OffsetClock
+from sandbox.errors import Invalid, Missing, StartError
+from sandbox.state.clock import ManualClock
 from sandbox.state.data_directory import DataDirectory
-from sandbox.state.journal import Journal
+from sandbox.state.disk import DiskKeeping
+from sandbox.state.journal import Journal, encoded
+from sandbox.state.registry import Registry
 from sandbox.state.values import Image, Stored
-from sandbox.state.workspaces import Workspace, Workspaces
+from sandbox.state.workspace import Workspace
+from sandbox.state.workspaces import MOST_OPEN, Workspaces
 from tests.state.conftest import PLAN, START
 
 WORLD = Image({"customers": {1: Stored(id=1, account="Seeded", email="s@example.com")}}, {"id/customers": 4})
+Begin = Callable[..., Workspaces]
 
 
-def nowhere(name: str) -> Image:
-    raise AssertionError(f"the world of {name} is not to be built again")
+def nowhere(scenario: str, seed: int) -> Image:
+    raise AssertionError(f"the world {scenario}/{seed} is not to be built again")
 
 
-@pytest.fixture
-def opened(tmp_path: Path, clock: ManualClock) -> Callable[[Callable[[str], Image]], Workspaces]:
-    return lambda world: Workspaces(clock, PLAN, world, DataDirectory(tmp_path))
-
-
-@pytest.fixture
-def journal_path(tmp_path: Path) -> Path:
-    return tmp_path / "alpha.journal"
+def world_of(scenario: str, seed: int) -> Image:
+    return WORLD if scenario == "demo" else Image()
 
 
 @pytest.fixture
-def kept(journal_path: Path, clock: ManualClock) -> Workspace:
-    journal, image = Journal.open(journal_path)
-    return Workspace("alpha", clock, PLAN, journal, image)
+def in_memory(clock: ManualClock) -> Workspaces:
+    return Workspaces(clock, PLAN, world_of, Registry(clock, bytes), begins_with=("demo", 42))
 
 
-def work_on(workspace: Workspace) -> None:
-    with workspace.transaction() as tx:
-        tx.insert("customers", {"account": "Bob"})
-        tx.remove("customers", 1)
-        tx.next_number("anything")
+@pytest.fixture
+def on_disk(tmp_path: Path, clock: ManualClock) -> Begin:
+    def begin(world: Callable[[str, int], Image] = world_of, **more: object) -> Workspaces:
+        directory = DataDirectory(tmp_path)
+        registry = Registry(clock, bytes, DiskKeeping(directory.server_journal, directory.pool))
+        return Workspaces(clock, PLAN, world, registry, directory, begins_with=("demo", 42), **more)  # type: ignore[arg-type]
+
+    return begin
 
 
-def test_a_new_workspace_is_empty_until_something_is_written(workspace: Workspace) -> None:
-    assert workspace.empty
-    with workspace.transaction() as tx:
-        tx.next_number("anything")
-    assert not workspace.empty
+def registry_of(workspaces: Workspaces) -> Registry:
+    return workspaces._registry
 
 
-def test_a_workspace_has_a_clock_of_its_own(workspace: Workspace, clock: ManualClock) -> None:
-    workspace.clock.advance(timedelta(days=10))
-    assert clock.now() == START
-    with workspace.transaction() as tx:
-        assert tx.now == START + timedelta(days=10)
-    given = OffsetClock(clock)
-    assert Workspace("beta", given, PLAN).clock is given
-
-
-def test_there_is_one_transaction_at_a_time(workspace: Workspace) -> None:
-    with workspace.transaction() as tx:
-        tx.insert("customers", {"account": "Ann"})
-        with pytest.raises(RuntimeError, match="there can be only one"):
-            workspace.transaction().__enter__()
-        with pytest.raises(RuntimeError, match="there can be only one"):
-            workspace.install(Image())
-        with pytest.raises(RuntimeError, match="there can be only one"):
-            workspace.table("customers").insert({"account": "Bob"})
-        assert tx.count("customers") == 1
-    assert [document["account"] for document in workspace.table("customers")] == ["Ann"]
-
-
-def test_a_transaction_without_writes_writes_no_frame(kept: Workspace, journal_path: Path) -> None:
-    before = journal_path.read_bytes()
-    with kept.transaction() as tx:
-        tx.count("customers")
-    assert journal_path.read_bytes() == before
-    kept.close()
-
-
-def test_a_failed_append_leaves_the_state_as_before(kept: Workspace, journal_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with kept.transaction() as tx:
-        tx.insert("customers", {"account": "Ann"})
-    before, on_disk = kept.image(), journal_path.read_bytes()
-
-    def full(_: bytes) -> None:
-        raise OSError("no space")
-
-    with monkeypatch.context() as patch:
-        assert kept._journal is not None
-        patch.setattr(kept._journal, "append", full)
-        with pytest.raises(OSError, match="no space"):
-            work_on(kept)
-    assert (kept.image(), journal_path.read_bytes()) == (before, on_disk)
-    with kept.transaction() as tx:
-        assert tx.insert("customers", {"account": "Bob"})["id"] == 2
-    kept.close()
-
-
-def test_a_value_that_json_lacks_fails_the_commit_and_changes_nothing(kept: Workspace) -> None:
-    with pytest.raises(TypeError), kept.transaction() as tx:
-        tx.insert("customers", {"account": object()})
-    assert kept.empty
-    kept.close()
-
-
-def test_an_image_does_not_change_with_the_workspace(workspace: Workspace) -> None:
-    workspace.install(WORLD)
-    image = workspace.image()
-    before = deepcopy((image.tables, image.counters))
-    with workspace.transaction() as tx:
-        tx.insert("customers", {"account": "Ann"})
-        tx.remove("customers", 1)
-    workspace.table("customers").truncate()
-    assert (image.tables, image.counters) == before
-    assert WORLD.tables["customers"][1] is image.tables["customers"][1]
-
-
-def test_installing_replaces_documents_counters_and_indexes(kept: Workspace, journal_path: Path) -> None:
-    with kept.transaction() as tx:
-        tx.insert("customers", {"account": "Ann", "email": "ann@example.com"})
-        tx.insert("invoices", {"customer_id": 1})
-        tx.next_number("invoice_number/2024")
-    kept.install(WORLD)
-    assert kept.image() == WORLD
-    with kept.transaction() as tx:
-        assert tx.find("customers", "email", "ann@example.com") == []
-        assert tx.find("customers", "email", "S@EXAMPLE.COM") == [WORLD.tables["customers"][1]]
-        assert tx.next_number("invoice_number/2024") == 1
-        assert tx.insert("customers", {})["id"] == 5
-    kept.close()
-    journal, image = Journal.open(journal_path)
-    journal.close()
-    assert image == kept.image()
-
-
-def test_a_failed_install_changes_nothing(kept: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(_: Image) -> None:
-        raise OSError("no space")
-
-    assert kept._journal is not None
-    monkeypatch.setattr(kept._journal, "rewrite", full)
-    with pytest.raises(OSError, match="no space"):
-        kept.install(WORLD)
-    assert kept.empty
-    kept.close()
-
-
-def test_workspaces_in_memory_begin_with_their_world_and_are_strangers(clock: ManualClock) -> None:
-    workspaces = Workspaces(clock, PLAN, lambda name: WORLD if name == "alpha" else Image())
-    alpha, beta = workspaces.get("alpha"), workspaces.get("beta")
-    assert workspaces.get("alpha") is alpha
-    assert alpha.image() == WORLD
+def test_each_begins_with_its_world_and_they_are_strangers(in_memory: Workspaces) -> None:
+    registry_of(in_memory).create_workspace("beta", "empty", 1)
+    alpha, beta = in_memory.get("default"), in_memory.get("beta")
+    assert in_memory.get("default") is alpha
+    assert alpha.image().world() == WORLD
+    assert (alpha.facts.scenario, alpha.facts.seed, beta.facts.scenario, beta.facts.seed) == ("demo", 42, "empty", 1)
     with beta.transaction() as tx:
         assert tx.insert("customers", {"account": "Ann"})["id"] == 1
-    assert alpha.image() == WORLD
+    assert alpha.image().world() == WORLD
     assert alpha.recovered_bytes == 0
-    alpha.clock.advance(timedelta(days=1))
-    assert beta.clock.now() == START
-    workspaces.close()
+    alpha.change(offset=86_400_000_000)
+    assert beta.clock.now() == START == alpha.clock.now() - timedelta(days=1)
+    in_memory.close()
 
 
-def test_what_was_committed_is_there_after_the_next_start(
-    opened: Callable[[Callable[[str], Image]], Workspaces],
-) -> None:
-    workspaces = opened(lambda _: WORLD)
-    alpha = workspaces.get("alpha")
-    with alpha.transaction() as tx:
+def test_one_that_is_not_registered_is_missing(in_memory: Workspaces) -> None:
+    with pytest.raises(Missing, match="There is no workspace 'beta'"):
+        in_memory.get("beta")
+    with pytest.raises(Missing):
+        in_memory.delete("beta")
+    assert in_memory.opened("default") is None
+
+
+def test_what_was_committed_is_there_after_the_next_start(on_disk: Begin) -> None:
+    first = on_disk()
+    workspace = first.get("default")
+    with workspace.transaction() as tx:
         tx.insert("customers", {"account": "Ann", "email": "ann@example.com"})
-        tx.next_number("invoice_number/2024")
-    alpha.table("customers").insert({"account": "Direct"})
-    alpha.table("customers").remove(doc_ids=[6])
-    workspaces.close()
-    workspaces.close()
-
-    again = opened(nowhere)
-    assert again.get("alpha").image() == alpha.image()
-    with again.get("alpha").transaction() as tx:
-        assert [document["id"] for document in tx.find("customers", "email", "ANN@example.com")] == [5]
-        assert tx.insert("customers", {})["id"] == 7
-        assert tx.next_number("invoice_number/2024") == 2
-    again.close()
+    first.close()
+    first.close()
+    second = on_disk(nowhere)
+    assert second.get("default").image() == workspace.image()
+    second.close()
 
 
-def test_a_world_emptied_on_purpose_stays_empty_after_the_next_start(
-    opened: Callable[[Callable[[str], Image]], Workspaces],
-) -> None:
-    workspaces = opened(lambda _: WORLD)
-    workspaces.get("alpha").install(Image())
-    workspaces.close()
-    again = opened(nowhere)
-    assert again.get("alpha").empty
-    again.close()
-
-
-def test_what_was_cut_off_a_journal_is_told(opened: Callable[[Callable[[str], Image]], Workspaces], journal_path: Path) -> None:
-    workspaces = opened(lambda _: WORLD)
-    workspaces.get("alpha")
-    workspaces.close()
-    with journal_path.open("ab") as file:
+def test_what_was_cut_off_a_journal_is_told(on_disk: Begin, tmp_path: Path) -> None:
+    first = on_disk()
+    first.get("default")
+    first.close()
+    with (tmp_path / "workspaces" / "default" / "journal").open("ab") as file:
         file.write(b"half")
-    again = opened(nowhere)
-    assert again.get("alpha").recovered_bytes == 4
-    assert again.get("alpha").image() == WORLD
-    again.close()
+    second = on_disk(nowhere)
+    assert second.get("default").recovered_bytes == 4
+    assert second.get("default").image().world() == WORLD
+    second.close()
 
 
-def test_a_world_that_cannot_be_written_stops_the_start(opened: Callable[[Callable[[str], Image]], Workspaces], journal_path: Path) -> None:
-    journal_path.with_name("alpha.journal.new").mkdir()
-    workspaces = opened(lambda _: WORLD)
-    with pytest.raises(StartError, match="cannot be written: Is a directory"):
-        workspaces.get("alpha")
+def test_a_workspace_of_an_older_server_begins_its_time_now(on_disk: Begin, tmp_path: Path) -> None:
+    Journal.create(tmp_path / "default.journal", encoded(WORLD)).close()
+    workspaces = on_disk(nowhere)
+    workspace = workspaces.get("default")
+    assert workspace.image().world() == WORLD
+    assert (workspace.facts.scenario, workspace.facts.seed, workspace.facts.since) == ("demo", 42, "2024-01-15T10:00:00Z")
     workspaces.close()
 
 
-def test_a_world_that_cannot_be_built_leaves_no_journal(opened: Callable[[Callable[[str], Image]], Workspaces], journal_path: Path) -> None:
-    workspaces = opened(nowhere)
+def test_damage_stops_the_one_workspace_and_no_other(on_disk: Begin, tmp_path: Path) -> None:
+    first = on_disk()
+    registry_of(first).create_workspace("beta")
+    first.get("default")
+    first.get("beta")
+    first.close()
+    (tmp_path / "workspaces" / "beta" / "journal").write_bytes(b"scribble")
+    second = on_disk(nowhere)
+    with pytest.raises(StartError, match=r"beta.journal is damaged at offset 0"):
+        second.get("beta")
+    assert second.get("default").image().world() == WORLD
+    second.close()
+
+
+def test_a_world_that_cannot_be_built_leaves_nothing(on_disk: Begin, tmp_path: Path) -> None:
+    workspaces = on_disk(nowhere)
     with pytest.raises(AssertionError):
-        workspaces.get("alpha")
-    assert not journal_path.exists()
+        workspaces.get("default")
+    assert workspaces.all_opened() == []
+    assert not (tmp_path / "workspaces" / "default").exists()
     workspaces.close()
 
 
-def test_closed_workspaces_open_no_more(clock: ManualClock) -> None:
-    workspaces = Workspaces(clock, PLAN, lambda _: WORLD)
-    workspaces.get("alpha")
+def test_a_world_that_cannot_be_written_is_a_start_error(on_disk: Begin, tmp_path: Path) -> None:
+    (tmp_path / "workspaces").write_text("in the way")
+    workspaces = on_disk()
+    with pytest.raises(StartError, match="The workspace default cannot be written"):
+        workspaces.get("default")
     workspaces.close()
+
+
+def test_what_fails_at_opening_closes_it_again(in_memory: Workspaces) -> None:
+    def fail(workspace: Workspace) -> None:
+        raise StartError("something")
+
+    in_memory.on_open = fail
+    with pytest.raises(StartError, match="something"):
+        in_memory.get("default")
+    assert in_memory.opened("default") is None
+
+
+def test_many_threads_open_one_workspace_once(on_disk: Begin) -> None:
+    built: list[str] = []
+    gate = threading.Barrier(8)
+
+    def slowly(scenario: str, seed: int) -> Image:
+        built.append(scenario)
+        return WORLD
+
+    workspaces = on_disk(slowly)
+    found: list[Workspace] = []
+
+    def ask() -> None:
+        gate.wait()
+        found.append(workspaces.get("default"))
+
+    threads = [threading.Thread(target=ask) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert built == ["demo"]
+    assert len(found) == 8
+    assert len(set(map(id, found))) == 1
+    workspaces.close()
+
+
+def test_idle_ones_are_closed_and_open_again_as_they_were(on_disk: Begin) -> None:
+    workspaces = on_disk()
+    workspace = workspaces.get("default")
+    workspace.table("customers").insert({"account": "Ann"})
+    workspaces.close_idle()
+    assert workspaces.opened("default") is workspace  # it was used since the last look, and is again
+    workspaces.close_idle()
+    with workspace.hold():
+        workspaces.close_idle()
+        assert workspaces.all_opened() == [workspace]
+    workspaces.close_idle()
+    assert workspaces.all_opened() == []
+    again = workspaces.get("default")
+    assert again is not workspace
+    assert again.image() == workspace.image()
+    workspaces.close()
+
+
+def test_in_memory_none_is_closed_for_being_idle(in_memory: Workspaces) -> None:
+    workspace = in_memory.get("default")
+    for _ in range(3):
+        in_memory.close_idle()
+        in_memory.make_room()
+    assert in_memory.all_opened() == [workspace]
+
+
+def test_not_more_are_open_than_there_is_room_for(on_disk: Begin) -> None:
+    workspaces = on_disk()
+    for number in range(MOST_OPEN + 20):
+        registry_of(workspaces).create_workspace(f"w{number}", "empty", 0)
+        workspaces.get(f"w{number}").table("customers").insert({"account": str(number)})
+        workspaces.make_room()
+        assert len(workspaces.all_opened()) <= MOST_OPEN
+    assert workspaces.opened("w0") is None
+    assert [one["account"] for one in workspaces.get("w0").table("customers")] == ["0"]
+    workspaces.close()
+
+
+def test_a_deleted_workspace_leaves_nothing_for_its_next_namesake(on_disk: Begin, tmp_path: Path) -> None:
+    workspaces = on_disk()
+    registry_of(workspaces).create_workspace("beta", "empty", 0)
+    workspaces.get("beta").table("customers").insert({"account": "Ann"})
+    workspaces.get("beta").snapshots.take("one", created_at=START)
+    workspaces.delete("beta")
+    assert not (tmp_path / "workspaces" / "beta").exists()
+    registry_of(workspaces).create_workspace("beta", "empty", 0)
+    assert workspaces.get("beta").empty
+    assert workspaces.get("beta").snapshots.all() == []
+    # Also where the server ended between the two steps, or the workspace was not open.
+    workspaces.close_idle()
+    workspaces.close_idle()
+    workspaces.delete("beta")
+    assert not (tmp_path / "workspaces" / "beta").exists()
+    with pytest.raises(Invalid):
+        workspaces.delete("default")
+    workspaces.close()
+
+
+def test_what_a_killed_deletion_left_is_not_the_next_namesakes(on_disk: Begin) -> None:
+    first = on_disk()
+    registry_of(first).create_workspace("beta", "empty", 0)
+    first.get("beta").table("customers").insert({"account": "Ann"})
+    registry_of(first).delete_workspace("beta")  # and here it was killed
+    first.close()
+    second = on_disk()
+    registry_of(second).create_workspace("beta", "empty", 0)
+    assert second.get("beta").empty
+    second.close()
+
+
+def test_closed_workspaces_open_no_more(in_memory: Workspaces) -> None:
+    in_memory.get("default")
+    in_memory.close()
     with pytest.raises(RuntimeError, match="closed"):
-        workspaces.get("alpha")
+        in_memory.get("default")

@@ -1,0 +1,221 @@
+"""A workspace's state on disk: a journal, the image that it builds on, and the images that are put aside.
+
+A commit is one frame at the journal's end. What replaces everything is an image, often a mere link to one that is there
+already, and a new journal above it, which takes the place of the old one in a single step.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Collection
+from concurrent.futures import Executor
+from contextlib import suppress
+from pathlib import Path
+from typing import Literal
+from weakref import ref
+
+from sandbox.errors import StartError
+from sandbox.state.compaction import Compaction
+from sandbox.state.frames import frame, sync_directory
+from sandbox.state.image_directory import Images
+from sandbox.state.journal import Journal, encoded
+from sandbox.state.keeping import State
+from sandbox.state.replay import replay
+from sandbox.state.settling import JournalSettling, Platter
+from sandbox.state.values import Changes, Image
+
+LEAST_TAIL = 4 * 1024 * 1024
+"""How long a journal may become behind its first frame before it is compacted, however small the state is."""
+
+
+class DiskKeeping:
+    """In the directory of its journal; `pool` is the directory that shares images with others.
+
+    With the durability `power` a commit is `unsettled` until a settling has brought it to the platter.
+    """
+
+    def __init__(
+        self,
+        journal: Path,
+        pool: Path,
+        *,
+        durability: Literal["os", "power"] = "os",
+        executor: Executor | None = None,
+    ) -> None:
+        self._path = journal
+        self._images = Images(journal.parent, pool)
+        self._powerful = durability == "power"
+        self._executor = executor
+        self._opened: Journal | None = None
+        self._platter = Platter(0)
+        self._base: ref[Image] | None = None
+        self._base_digest: str | None = None
+        self._put_lately: set[str] = set()
+        self._to_go: set[str] = set()
+        self._compaction: Compaction | None = None
+        self._next_compaction = 0
+
+    @property
+    def recovered_bytes(self) -> int:
+        return 0 if self._opened is None else self._opened.recovered_bytes
+
+    @property
+    def unsettled(self) -> bool:
+        return self._powerful and self._opened is not None and self._platter.end < self._opened.end
+
+    def load(self) -> Image | None:
+        """The state that is kept, None where nothing ever was. StartError where it is damaged."""
+        if not self._path.exists():
+            return None
+        self._images.sweep()
+        journal, told = Journal.open(self._path, self._images.get)
+        if self._powerful:
+            try:
+                os.fsync(journal.descriptor)
+            except OSError as error:
+                journal.close()
+                raise StartError(f"The journal {self._path} cannot be brought to the disk: {error.strerror}.") from error
+        self._take_up(journal, told.base)
+        return told.image
+
+    def append(self, changes: Changes) -> None:
+        """Keep one commit more. OSError where that fails, and then everything is as it was."""
+        data = frame(encoded(changes))
+        self._let_go()
+        self._journal.append(data)
+        # By now whatever was put aside is named by a commit, or will never be.
+        self._put_lately.clear()
+        if self._compaction is not None:
+            self._compaction.note(data)
+
+    def rewrite(self, base: Image, over: Changes, keep: Collection[str]) -> None:
+        """Keep `base` with `over` laid above it and nothing else, in one step; OSError, and then all is as it was."""
+        self._abandon_compaction()
+        self._make_directory()
+        digest = self._images.put(base) if base.tables else None
+        first = encoded(over, digest) if digest else encoded(Changes(over.tables, {**base.counters, **over.counters}))
+        self._begin_anew(first, b"", base if digest else None)
+        self._images.sweep()
+        self.tidy(keep)
+
+    def put(self, world: Image) -> str:
+        """Put an image aside; its digest, by which `get` finds it. OSError where that fails."""
+        self._make_directory()
+        digest = self._images.put(world, self._base() if self._base is not None else None)
+        self._put_lately.add(digest)
+        self._to_go &= self._images.unneeded({digest})
+        return digest
+
+    def get(self, digest: str) -> Image:
+        """The image that was put aside. StartError where it is damaged."""
+        return self._images.get(digest)
+
+    def tidy(self, keep: Collection[str]) -> None:
+        """Let go of the images that are neither in `keep` nor the base of the journal."""
+        self._to_go = self._images.unneeded({*keep, *self._put_lately, *([self._base_digest] if self._base_digest else [])})
+        self._let_go()
+
+    def consider_compaction(self, state: State, keep: Callable[[], Collection[str]]) -> None:
+        """Called before each append: begins, or finishes, to write the state anew and shorter where it is time. Never fails."""
+        if self._compaction is None and self._journal.end - self._journal.first_end <= self._next_compaction:
+            return
+        try:
+            if self._compaction is None:
+                world, over = state()
+                self._compaction = Compaction(self._images.beside(), world, over, self._executor)
+            if self._compaction.is_done:
+                self._finish(self._compaction)
+                self.tidy(keep())
+        except OSError:
+            # Nothing is lost by it but room: the journal stays as it is, and this is tried again when it has grown.
+            self._abandon_compaction()
+            self._next_compaction = self._journal.end - self._journal.first_end + LEAST_TAIL
+
+    def begin_settling(self) -> JournalSettling:
+        """The wait for all that was appended so far."""
+        return JournalSettling(self._journal, self._platter)
+
+    def fall_back(self) -> Image:
+        """After a wait that failed: the state that surely is on the platter, which is then the one that is kept.
+
+        OSError where that cannot be read. After a failed fsync the system may forget what it could not write, so that
+        nothing which was not settled may be trusted, however well it can be read now.
+        """
+        self._abandon_compaction()
+        self._to_go.clear()
+        settled = self._platter.end
+        self._platter.is_cut = settled < self._journal.end
+        self._journal.cut_back_to(settled)
+        self._platter = Platter(settled)
+        try:
+            told = replay(self._path, self._images.get, until=settled)
+        except StartError as error:
+            raise OSError(str(error)) from error
+        return told.image
+
+    def close(self) -> None:
+        """Let go of it; a second call does nothing."""
+        self._abandon_compaction()
+        if self._opened is not None:
+            self._opened.close()
+
+    def destroy(self) -> None:
+        """Close it, and leave nothing of it. OSError where the journal cannot be removed, and then all of it is there."""
+        self.close()
+        self._path.unlink(missing_ok=True)
+        self._base_digest = None
+        self._put_lately.clear()
+        self._images.drop(self._images.unneeded(()))
+        self._images.sweep()
+        with suppress(OSError):
+            self._path.parent.rmdir()
+
+    @property
+    def _journal(self) -> Journal:
+        if self._opened is None:
+            raise RuntimeError(f"nothing was loaded from {self._path} or written to it")
+        return self._opened
+
+    def _let_go(self) -> None:
+        # A commit that needs an image no more may still be taken back, and then the image is needed again.
+        if self._to_go and not self.unsettled:
+            self._images.drop(self._to_go)
+            self._to_go = set()
+
+    def _finish(self, compaction: Compaction) -> None:
+        digest = compaction.digest()
+        self._images.take_in(compaction.beside, digest)
+        self._begin_anew(encoded(compaction.over, digest), compaction.behind, compaction.world)
+        self._compaction = None
+
+    def _begin_anew(self, first: bytes, behind: bytes, base: Image | None) -> None:
+        if self._opened is None:
+            journal = Journal.create(self._path, first)
+        else:
+            journal = self._opened
+            journal.replace(first, behind)
+        self._platter.is_replaced = True
+        self._take_up(journal, base)
+
+    def _take_up(self, journal: Journal, base: Image | None) -> None:
+        """The journal is as it is to be, and on the platter."""
+        self._opened = journal
+        self._platter = Platter(journal.end)
+        self._base = None if base is None else ref(base)
+        self._base_digest = None if base is None else base.digest
+        size = journal.first_end
+        if self._base_digest is not None:
+            with suppress(OSError):
+                size += self._images.path(self._base_digest).stat().st_size
+        self._next_compaction = max(LEAST_TAIL, 2 * size)
+
+    def _abandon_compaction(self) -> None:
+        if self._compaction is not None:
+            self._compaction.abandon()
+        self._compaction = None
+
+    def _make_directory(self) -> None:
+        directory = self._path.parent
+        if not directory.exists():
+            directory.mkdir(mode=0o700, parents=True)
+            sync_directory(directory.parent)

@@ -1,0 +1,214 @@
+"""The server's own database: which workspaces there are, and which keys open them.
+
+Keys stand in a table for each workspace, so that their numbers tell nothing of others. A key itself is kept nowhere:
+only its digest is, which is enough to know it again.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import urlsafe_b64encode
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from openapi.vocabulary import ROLES, nearest
+from sandbox.errors import Invalid, Missing
+from sandbox.state.clock import Clock, timestamp
+from sandbox.state.keeping import Keeping, MemoryKeeping
+from sandbox.state.store import Database
+from sandbox.state.values import Changes, Image
+
+DEFAULT = "default"
+"""The workspace that there always is."""
+MOST_KEYS = 1_000
+_WORKSPACES = "workspaces"
+_LEAVING = "leaving"
+_KEYS = "keys/"
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+_BYTES_OF_A_KEY = 30
+
+
+@dataclass(frozen=True, slots=True)
+class WorkspaceEntry:
+    """A workspace that there is; `scenario` and `seed` are what it begins with, None where the server's settings say so."""
+
+    name: str
+    created_at: str
+    scenario: str | None
+    seed: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key, known by its digest: what it may do, and in which workspace; `test` for those that are public."""
+
+    id: int
+    workspace: str
+    label: str
+    role: str
+    digest: str
+    created_at: str
+    revoked_at: str | None = None
+    test: bool = False
+
+
+class Registry:
+    """Of one server. Every change is a transaction of its own; OSError of the disk leaves all as it was."""
+
+    def __init__(self, clock: Clock, entropy: Callable[[int], bytes], keeping: Keeping | None = None, *, with_test_keys: bool = True) -> None:
+        self._clock, self._entropy, self._with_test_keys = clock, entropy, with_test_keys
+        self._keeping: Keeping = keeping or MemoryKeeping()
+        self._database = Database({}, self._record)
+        if (image := self._keeping.load()) is not None:
+            self._database.storage.load(image)
+        else:
+            self._keeping.rewrite(Image(), Changes(), ())
+        self._names: dict[str, int] = {entry["name"]: id for id, entry in self._database.table(_WORKSPACES).live.items()}
+        self._valid = {key.digest: key for name in self._names for key in self.keys(name) if key.revoked_at is None}
+        if DEFAULT not in self._names:
+            self.create_workspace(DEFAULT)
+
+    # Workspaces.
+
+    def workspaces(self) -> list[WorkspaceEntry]:
+        """All, in the order in which they came into being."""
+        return [_entry(document) for document in self._database.table(_WORKSPACES).live.values()]
+
+    def workspace(self, name: str) -> WorkspaceEntry:
+        """Raises Missing, with the nearest name, where there is none."""
+        if name not in self._names:
+            raise Missing(f"There is no workspace {name!r}; {nearest(name, self._names)}")
+        return _entry(self._database.table(_WORKSPACES).live[self._names[name]])
+
+    def has(self, name: str) -> bool:
+        return name in self._names
+
+    def create_workspace(self, name: str, scenario: str | None = None, seed: int | None = None) -> WorkspaceEntry:
+        """Raises Invalid for a name that can be none, or that differs from another's in case alone."""
+        if not _NAME.fullmatch(name):
+            raise Invalid({"name": "Name must be 1 to 64 letters, digits, hyphens and underscores, and begin with a letter or digit"})
+        twin = next((one for one in self._names if one.casefold() == name.casefold()), None)
+        if twin is not None:
+            raise Invalid({"name": f"Name {name} is taken: there is a workspace {twin}"})
+        document = {"name": name, "created_at": timestamp(self._clock.now()), "scenario": scenario, "seed": seed}
+        self._names[name] = self._insert(_WORKSPACES, document)
+        return self.workspace(name)
+
+    def delete_workspace(self, name: str) -> None:
+        """Its keys go with it; its files must follow, and then `forget` it.
+
+        Raises Missing; Invalid for the default one, which there always is.
+        """
+        self.workspace(name)
+        if name == DEFAULT:
+            raise Invalid({"name": f"Name {DEFAULT} stays: this workspace cannot be deleted; reset it instead"})
+        id, keys = self._names[name], self._database.table(_KEYS + name).live
+        leaving = {id: {"id": id, "name": name}}
+        self._database.storage.commit(Changes({_WORKSPACES: {id: None}, _LEAVING: leaving, _KEYS + name: dict.fromkeys(keys)}))
+        del self._names[name]
+        self._valid = {digest: key for digest, key in self._valid.items() if key.workspace != name}
+
+    def leaving(self) -> list[str]:
+        """The workspaces that were deleted, but whose files may still be there."""
+        return [document["name"] for document in self._database.table(_LEAVING).live.values()]
+
+    def forget(self, name: str) -> None:
+        """The files of a deleted workspace are gone."""
+        gone = {id: None for id, document in self._database.table(_LEAVING).live.items() if document["name"] == name}
+        self._database.storage.commit(Changes({_LEAVING: gone}))
+
+    # Keys.
+
+    def keys(self, workspace: str) -> list[Key]:
+        """All keys of a workspace, revoked ones too, by id. Raises Missing where there is no such workspace."""
+        self.workspace(workspace)
+        documents = self._database.table(_KEYS + workspace).live.values()
+        return [_key(workspace, document) for document in documents if self._with_test_keys or not document["test"]]
+
+    def find(self, digest: str) -> Key | None:
+        """The key with this digest, where it is valid."""
+        return self._valid.get(digest)
+
+    def create_key(self, workspace: str, label: str, role: str) -> tuple[Key, str]:
+        """A new key, and it itself, which nobody can learn later. Raises Missing for the workspace, Invalid for a role or label."""
+        text = f"sbx_{urlsafe_b64encode(self._entropy(_BYTES_OF_A_KEY)).decode()}"
+        return self._keep_key(workspace, label, role, text, test=False, revoked=False), text
+
+    def adopt_test_key(self, workspace: str, label: str, role: str, text: str, *, revoked: bool) -> None:
+        """See to it that a public test key is there; one that was revoked since stays so."""
+        if not self.has(workspace):
+            self.create_workspace(workspace)
+        if digest_of(text) not in {key.digest for key in self.keys(workspace)}:
+            self._keep_key(workspace, label, role, text, test=True, revoked=revoked)
+
+    def revoke_key(self, workspace: str, id: int) -> Key:
+        """From now on the key opens nothing; once more does nothing. Raises Missing."""
+        found = next((key for key in self.keys(workspace) if key.id == id), None)
+        if found is None:
+            raise Missing(f"There is no key {id} in the workspace {workspace}")
+        if found.revoked_at is None:
+            table = self._database.table(_KEYS + workspace)
+            document = {**table.live[id], "revoked_at": timestamp(self._clock.now())}
+            table.apply({id: document})
+            self._valid.pop(found.digest, None)
+            return _key(workspace, document)
+        return found
+
+    def close(self) -> None:
+        self._keeping.close()
+
+    def _keep_key(self, workspace: str, label: str, role: str, text: str, *, test: bool, revoked: bool) -> Key:
+        valid = sum(key.revoked_at is None for key in self.keys(workspace))
+        faults: dict[str, str] = {}
+        if role not in ROLES:
+            faults["role"] = f"Role {role!r} is none; {nearest(role, ROLES)}"
+        if not 1 <= len(label) <= 255:
+            faults["label"] = "Label must have 1 to 255 characters"
+        elif valid >= MOST_KEYS:
+            faults["label"] = f"Label {label} would be one too many: a workspace has at most {MOST_KEYS} valid keys; revoke one first"
+        if faults:
+            raise Invalid(faults)
+        now = timestamp(self._clock.now())
+        fields = {"label": label, "role": role, "digest": digest_of(text), "created_at": now, "revoked_at": now if revoked else None, "test": test}
+        id = self._insert(_KEYS + workspace, fields)
+        key = _key(workspace, self._database.table(_KEYS + workspace).live[id])
+        if not revoked:
+            self._valid[key.digest] = key
+        return key
+
+    def _insert(self, table: str, fields: dict[str, Any]) -> int:
+        id = self._database.storage.counters.get(f"id/{table}", 0) + 1
+        self._database.storage.commit(Changes({table: {id: {"id": id, **fields}}}))
+        return id
+
+    def _record(self, changes: Changes) -> None:
+        self._keeping.consider_compaction(lambda: (self._database.storage.image(), Changes()), frozenset)
+        self._keeping.append(changes)
+        if self._keeping.unsettled:
+            self._settle()
+
+    def _settle(self) -> None:
+        """A key that was shown must work after a power cut; it is rare enough to wait for here."""
+        settling = self._keeping.begin_settling()
+        try:
+            settling.run()
+        except OSError:
+            # The change that is being recorded is not yet made, so that nothing but the file has to fall back.
+            self._keeping.fall_back()
+            raise
+        settling.finish()
+
+
+def digest_of(key: str) -> str:
+    """Under which a key is stored. Keys are long and random, so that a fast digest is a safe one."""
+    return sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _entry(document: dict[str, Any]) -> WorkspaceEntry:
+    return WorkspaceEntry(*(document[name] for name in ("name", "created_at", "scenario", "seed")))
+
+
+def _key(workspace: str, document: dict[str, Any]) -> Key:
+    return Key(workspace=workspace, **document)

@@ -1,0 +1,126 @@
+"""A workspace's snapshots: worlds put aside under a name, each as it was at one moment."""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sandbox.errors import Invalid, Missing
+from sandbox.state.clock import timestamp
+from sandbox.state.keeping import Keeping
+from sandbox.state.values import Image
+
+if TYPE_CHECKING:
+    from sandbox.state.workspace import Workspace
+
+SNAPSHOTS = "_snapshots"
+MOST = 100
+"""How many a workspace may keep, beside those that are taken before its resets."""
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_MOST_AT_HAND = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What is known of one: times are RFC 3339 by the server's clock, `documents` counts those of all collections."""
+
+    name: str
+    created_at: str
+    documents: int
+    expires_at: str | None
+    digest: str
+
+
+class Snapshots:
+    """All of one workspace. Names are up to 64 letters, digits, dots, hyphens and underscores; none is overwritten."""
+
+    def __init__(self, workspace: Workspace, keeping: Keeping) -> None:
+        self._workspace, self._keeping = workspace, keeping
+        self._at_hand: OrderedDict[str, Image] = OrderedDict()
+
+    def take(self, name: str, *, created_at: datetime, expires_at: datetime | None = None) -> Snapshot:
+        """Put the present world aside. Invalid for a bad name, one that is taken, or one too many; OSError of the disk."""
+        return self._put(name, self._workspace.world(), created_at, expires_at)
+
+    def add(self, name: str, world: Image, *, created_at: datetime) -> Snapshot:
+        """Put a world aside that came from elsewhere. Raises what `take` raises."""
+        return self._put(name, world, created_at, None)
+
+    def refuse(self, name: str, *, automatic: bool = False) -> None:
+        """Raises Invalid where a new snapshot cannot have this name."""
+        if self._find(name) is not None:
+            raise Invalid({"name": f"Name {name} is taken; choose another name, or delete that snapshot first"})
+        if not automatic and sum(1 for one in self.all() if one.expires_at is None) >= MOST:
+            raise Invalid({"name": f"Name {name} would be one too many: a workspace keeps at most {MOST} snapshots; delete one first"})
+
+    def all(self) -> list[Snapshot]:
+        """In the order in which they were taken."""
+        return [_snapshot(document) for document in self._workspace.table(SNAPSHOTS).live.values()]
+
+    def get(self, name: str) -> Snapshot:
+        """Raises Invalid for a name that can be none, Missing where there is no such snapshot."""
+        found = self._find(name)
+        if found is None:
+            raise Missing(f"There is no snapshot {name}")
+        return _snapshot(found)
+
+    def world(self, name: str) -> Image:
+        """The world as it was. Raises what `get` raises; StartError where its file is damaged."""
+        digest = self.get(name).digest
+        world = self._at_hand.get(digest)
+        return self._keeping.get(digest) if world is None else world
+
+    def delete(self, name: str) -> None:
+        """Raises what `get` raises."""
+        self.get(name)
+        document = self._find(name)
+        assert document is not None
+        self._remove(document["id"])
+
+    def forget_expired(self, now: datetime) -> None:
+        """Delete those whose time is over."""
+        over = [one for one in self._workspace.table(SNAPSHOTS).live.values() if one["expires_at"] and one["expires_at"] <= timestamp(now)]
+        if over:
+            self._remove(*(one["id"] for one in over))
+
+    def digests(self) -> frozenset[str]:
+        """The images that they need."""
+        return frozenset(document["digest"] for document in self._workspace.table(SNAPSHOTS).live.values())
+
+    def _put(self, name: str, world: Image, created_at: datetime, expires_at: datetime | None) -> Snapshot:
+        self.refuse(name, automatic=expires_at is not None)
+        digest = self._keeping.put(world)
+        fields = {
+            "name": name,
+            "created_at": timestamp(created_at),
+            "documents": sum(map(len, world.tables.values())),
+            "expires_at": timestamp(expires_at) if expires_at else None,
+            "digest": digest,
+        }
+        with self._workspace.transaction() as tx:
+            document = tx.insert(SNAPSHOTS, fields)
+        self._at_hand[digest] = world
+        while len(self._at_hand) > _MOST_AT_HAND:
+            self._at_hand.popitem(last=False)
+        return _snapshot(document)
+
+    def _remove(self, *ids: int) -> None:
+        with self._workspace.transaction() as tx:
+            for one in ids:
+                tx.remove(SNAPSHOTS, one)
+        needed = self.digests()
+        for digest in set(self._at_hand) - needed:
+            del self._at_hand[digest]
+        self._keeping.tidy(needed)
+
+    def _find(self, name: str) -> dict[str, Any] | None:
+        if not _NAME.fullmatch(name):
+            raise Invalid({"name": "Name must be 1 to 64 letters, digits, dots, hyphens and underscores, and begin with a letter or digit"})
+        return next((one for one in self._workspace.table(SNAPSHOTS).live.values() if one["name"] == name), None)
+
+
+def _snapshot(document: dict[str, Any]) -> Snapshot:
+    return Snapshot(*(document[name] for name in ("name", "created_at", "documents", "expires_at", "digest")))

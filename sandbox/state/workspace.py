@@ -1,0 +1,169 @@
+"""One isolated world: its documents and counters, its clock, its snapshots, and what it knows of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+from msgspec import structs
+
+from sandbox.state.clock import Clock, OffsetClock
+from sandbox.state.facts import FACTS, Facts, facts_in
+from sandbox.state.keeping import Keeping, MemoryKeeping, Settling
+from sandbox.state.snapshots import SNAPSHOTS, Snapshots
+from sandbox.state.store import Database, IndexPlan, LiveTable
+from sandbox.state.transaction import Transaction
+from sandbox.state.values import Changes, Image, id_counter
+
+
+class Workspace:
+    """Begins as `image`, which `keeping`, where it is not memory, must already tell."""
+
+    def __init__(
+        self,
+        name: str,
+        clock: Clock,
+        plan: Mapping[str, IndexPlan],
+        keeping: Keeping | None = None,
+        image: Image | None = None,
+    ) -> None:
+        self.name = name
+        self.clock = clock if isinstance(clock, OffsetClock) else OffsetClock(clock)
+        self.announced = b""  # its next reset, as answers tell it
+        self.in_use = True  # asked for since the last look for idle ones
+        self.held = 0  # by how many that are under way; while it is, nobody closes it
+        self.fallen_back = 0  # how often the disk took back what had been committed
+        self._keeping: Keeping = keeping or MemoryKeeping()
+        self._open = False
+        self._database = Database(plan, self._record)
+        self.snapshots = Snapshots(self, self._keeping)
+        self.facts = Facts()
+        if image is not None:
+            self._take_up(image)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Transaction]:
+        """Leaving the block commits, to where the state is kept first; an exception, also of that, leaves no trace."""
+        self._must_be_idle()
+        tx = Transaction(self._database, self.clock.now())
+        self._open = True
+        try:
+            yield tx
+            changes = tx.changes
+        finally:
+            tx.end()
+            self._open = False
+        if changes:
+            self._database.storage.commit(changes)
+
+    def table(self, collection: str) -> LiveTable:
+        """The collection as a TinyDB table. Its own writes are each a transaction, and so refused inside another."""
+        return self._database.table(collection)
+
+    def image(self) -> Image:
+        """The committed state, what is the workspace's own included, as a shallow copy."""
+        return self._database.storage.image()
+
+    def world(self) -> Image:
+        """What clients see of the committed state, with copies of its indexes, so that it is quickly restored."""
+        world = self.image().world()
+        world.rows = self._database.storage.indexes_of(world)
+        return world
+
+    def change(self, **facts: Any) -> None:
+        """Change some of the facts, in a transaction. OSError where that fails, and then nothing has changed."""
+        changed = structs.replace(self.facts, **facts)
+        with self.transaction() as tx:
+            if tx.get(FACTS, 1) is None:
+                tx.insert(FACTS, {name: value for name, value in changed.document().items() if name != "id"})
+            else:
+                tx.replace(FACTS, changed.document())
+        self._know(changed)
+
+    def restore(self, world: Image, **facts: Any) -> None:
+        """Documents and counters as they are in the world; what is its own stays, but for these facts. All or nothing (OSError)."""
+        own = self.image().own()
+        # The world may be older than the contract, so whether it fits is to be looked at anew.
+        changed = structs.replace(self.facts, contract=None, **facts)
+        tables = {**own.tables, FACTS: {1: changed.document()}}
+        self._replace(world, Changes(tables, {**own.counters, id_counter(FACTS): 1}))
+
+    def reset(self, world: Image, **facts: Any) -> None:
+        """The world's documents and counters, and these facts; of what is its own only the snapshots stay. All or nothing (OSError)."""
+        changed = structs.replace(self.facts, **facts)
+        own = self.image().own()
+        tables = {FACTS: {1: changed.document()}, **({SNAPSHOTS: own.tables[SNAPSHOTS]} if SNAPSHOTS in own.tables else {})}
+        counters = {id_counter(FACTS): 1, id_counter(SNAPSHOTS): own.counters.get(id_counter(SNAPSHOTS), 0)}
+        self._replace(world, Changes(tables, counters))
+
+    @property
+    def empty(self) -> bool:
+        """Whether its clients never wrote anything here, nor a seeder."""
+        world = self.image().world()
+        return not world.tables and not world.counters
+
+    @property
+    def recovered_bytes(self) -> int:
+        """How much of a last, unacknowledged frame was cut off when it was opened."""
+        return self._keeping.recovered_bytes
+
+    @property
+    def unsettled(self) -> bool:
+        """Whether something committed must still reach the platter before it may be acknowledged."""
+        return self._keeping.unsettled
+
+    def begin_settling(self) -> Settling:
+        """The wait for all that was committed so far."""
+        return self._keeping.begin_settling()
+
+    def fall_back(self) -> None:
+        """After a wait that failed: become what surely is on the platter. OSError where not even that can be read."""
+        self.fallen_back += 1
+        self._take_up(self._keeping.fall_back())
+
+    @contextmanager
+    def hold(self) -> Iterator[None]:
+        """For work that waits in between: until the block is left, nobody closes the workspace."""
+        self.held += 1
+        try:
+            yield
+        finally:
+            self.held -= 1
+
+    def close(self) -> None:
+        self._keeping.close()
+
+    def destroy(self) -> None:
+        """Close it, and leave nothing of it."""
+        self._keeping.destroy()
+
+    def _replace(self, world: Image, over: Changes) -> None:
+        self._must_be_idle()
+        self._keeping.rewrite(world, over, self.snapshots.digests())
+        self._database.storage.load(world, over)
+        self._know(facts_in(self.table(FACTS).at(1)))
+
+    def _take_up(self, image: Image) -> None:
+        self._database.storage.load(image)
+        if (document := self.table(FACTS).at(1)) is not None:
+            self._know(facts_in(document))
+
+    def _know(self, facts: Facts) -> None:
+        self.facts = facts
+        self.clock.offset = timedelta(microseconds=facts.offset)
+
+    def _record(self, changes: Changes) -> None:
+        self._must_be_idle()
+        self._keeping.consider_compaction(self._state, self.snapshots.digests)
+        self._keeping.append(changes)
+
+    def _state(self) -> tuple[Image, Changes]:
+        image = self.image()
+        own = image.own()
+        return image.world(), Changes(own.tables, own.counters)
+
+    def _must_be_idle(self) -> None:
+        if self._open:
+            raise RuntimeError(f"a transaction is open in the workspace {self.name}, and there can be only one")
