@@ -35,9 +35,9 @@ class Bodies:
         private = {name: made.pop(name) for name in tuple(made) if name.startswith("_")}
         validator = self._validator(collection, frozenset(private))
         for _ in range(_PASSES):
+            if validator.is_valid(made):
+                return made | private if private else made
             faults = list(validator.iter_errors(made))
-            if not faults:
-                return made | private
             for place in _outermost(_known_place(schema, fault.instance_path) for fault in faults):
                 _put_right(made, schema, place, collection, setting)
             made = {name: value for name, value in made.items() if f"_{name}" not in private}

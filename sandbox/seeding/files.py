@@ -63,6 +63,12 @@ class Scenario:
     collections: Mapping[str, Group]
     payments: Payments | None
 
+    @property
+    def size(self) -> int:
+        """About how many objects its world will have, payments counted, `others` not."""
+        paid = 0 if self.payments is None else self.payments.in_full + self.payments.in_part
+        return sum(group.count for group in self.collections.values()) + paid
+
 
 @cache
 def folder() -> Path:
@@ -85,11 +91,16 @@ def scenario_names() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in (folder() / "scenarios").glob("*.yaml")))
 
 
-def scenario(name: str) -> Scenario:
-    """One scenario. Raises StartError for a name that is not known, and for a file that says what nobody understands."""
+def must_be_known(name: str) -> None:
+    """Raises StartError, with the nearest name, where there is no such scenario."""
     known = scenario_names()
     if name not in known:
         raise StartError(f"There is no scenario {name!r}; {nearest(name, known)}")
+
+
+def scenario(name: str) -> Scenario:
+    """One scenario. Raises StartError for a name that is not known, and for a file that says what nobody understands."""
+    must_be_known(name)
     whole = _read(f"scenarios/{name}.yaml")
     whole.only("date", "others", "collections", "payments")
     date = _moment(whole.at("date"))

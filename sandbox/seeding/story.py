@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from heapq import heappop, heappush
@@ -21,15 +22,18 @@ from openapi.schemas import Direction, Schema, json_schema
 from sandbox.engine import Engine
 from sandbox.engine.verbs import Work
 from sandbox.errors import Invalid, StartError
+from sandbox.progress import Progress
 from sandbox.seeding.bodies import Bodies
 from sandbox.seeding.files import Group, Scenario
+from sandbox.seeding.first import written_out
 from sandbox.seeding.payments import ACTION, Installment, installments, paid_invoices
 from sandbox.seeding.schema_values import Setting
+from sandbox.seeding.showing import Showing
+from sandbox.seeding.stage import Stage
 from sandbox.seeding.timeline import some_time_after, working_moments
-from sandbox.state.clock import ManualClock
 from sandbox.state.values import Document
-from sandbox.state.workspaces import Workspace
 
+_EVERY = 250  # objects, the progress is told; payments and the like come between and are not counted
 _ATTEMPTS = 20  # at a body that breaks no rule, such as an address that nobody else has
 _SOONEST, _LATEST = timedelta(hours=1), timedelta(days=10)  # until something becomes of an object
 
@@ -44,24 +48,26 @@ class Story:
         self._rngs = {name: self._chances(name) for name in self._groups}
         self._fates: dict[str, list[dict[str, str]]] = {}
         self._in_full: frozenset[int] = frozenset()
-        self._in_part: frozenset[int] = frozenset()
-        self._checks = {
-            name: Draft4Validator(json_schema(one.schema, Direction.ANSWER), validate_formats=True) for name, one in engine.contract.resources.items()
-        }
+        self._paid: frozenset[int] = frozenset()
+        self._needs = {name: tuple(_needed(resource)) for name, resource in engine.contract.resources.items()}
+        self._showing = Showing(engine.contract, scenario.name)
         self._told: Counter[str] = Counter()
         self._early: Counter[str] = Counter()
         self._agenda: list[tuple[datetime, int, Callable[[], object]]] = []
         self._order = count()
 
-    def tell(self, workspace: Workspace, clock: ManualClock) -> None:
-        """Makes it all happen in a workspace that runs by that clock."""
-        self._workspace = workspace
+    def tell(self, stage: Stage, progress: Progress | None = None) -> None:
+        """Makes it all happen on a stage."""
+        self._stage, self._progress = stage, progress
         for name, group in self._groups.items():
             self._plan(name, group)
+        self._altogether = len(self._agenda)
         while self._agenda:
             moment, _, happens = heappop(self._agenda)
-            clock.set(moment)
+            stage.clock.set(moment)
             happens()
+        if progress is not None:
+            progress(self._altogether, self._altogether)
 
     def _chances(self, *what: str) -> Random:
         return Random("/".join((self._scenario.name, str(self._seed), *what)))  # noqa: S311  # a world, no secret
@@ -73,7 +79,8 @@ class Story:
             self._at(moment, partial(self._one_more, name))
         self._fates[name] = _fates(rng, self._engine.contract.resources[name], group)
         if self._payments is not None and name == ACTION[0]:
-            self._in_full, self._in_part = paid_invoices(rng, self._payments, moments, len(group.first), ends)
+            self._in_full, in_part = paid_invoices(rng, self._payments, moments, len(group.first), ends)
+            self._paid = self._in_full | in_part
 
     def _at(self, moment: datetime, happens: Callable[[], object]) -> None:
         heappush(self._agenda, (moment, next(self._order), happens))
@@ -89,8 +96,8 @@ class Story:
 
         False where there can be none: it would have to point into a collection that stays empty, or to itself.
         """
-        for collection in _needed(self._engine.contract.resources[name]):
-            if self._ids(collection):
+        for collection in self._needs[name]:
+            if self._stage.ids(collection):
                 continue
             if collection in {*for_whom, name} or not self._groups[collection].count or not self._make(collection, for_whom | {name}):
                 return False
@@ -100,54 +107,44 @@ class Story:
         first = self._groups[name].first
         document = self._store(name, first[place] if place < len(first) else {})
         self._what_follows(name, place, document["id"])
+        if self._progress is not None and (made := self._told.total()) % _EVERY == 0:
+            self._progress(made, self._altogether)
         return True
-
-    def _ids(self, collection: str) -> Sequence[int]:
-        return self._workspace.table(collection).ids()
 
     def _store(self, name: str, given: Mapping[str, Any]) -> Document:
         for _ in range(_ATTEMPTS):
             try:
-                with self._workspace.transaction() as tx:
-                    body = self._bodies.make(name, given, Setting(self._rngs[name], tx.now, tx.select))
-                    document = self._engine.create(tx, name, body)
-                    self._refuse_what_could_not_be_shown(name, document)
-                    return document
+                tx = self._stage.begin()
+                body = self._bodies.make(name, given, Setting(self._rngs[name], tx.now, self._stage.ids))
+                document = self._engine.create(tx, name, body)
+                self._showing.check(name, document)
+                self._stage.commit(tx)
+                return document
             except Invalid as refusal:
                 errors = refusal.errors
         what = "; ".join(f"{field}: {error}" for field, error in errors.items())
         raise StartError(f"the scenario {self._scenario.name} cannot make another of {name}: {what}")
 
-    def _refuse_what_could_not_be_shown(self, name: str, document: Document) -> None:
-        """An author may have narrowed what the server itself sets; better said now than by a 500 on every read."""
-        check = self._checks[name]
-        shown = {field: value for field, value in document.items() if not field.startswith("_")}
-        if check.is_valid(shown):
-            return
-        for error in check.iter_errors(shown):
-            if field := ".".join(map(str, error.instance_path)):  # a whole object may lack what is shown only once
-                raise StartError(
-                    f"the scenario {self._scenario.name} makes an object of {name} whose {field} does not fit the contract: {error.message}"
-                )
-
     def _what_follows(self, name: str, place: int, id: int) -> None:
-        rng, now, ends = self._rngs[name], self._workspace.clock.now(), self._scenario.date
+        rng, now, ends = self._rngs[name], self._stage.clock.now(), self._scenario.date
         if fate := self._fates[name][place]:
             self._at(some_time_after(rng, now, _SOONEST, _LATEST, ends), partial(self._amend, name, id, fate))
-        if name == ACTION[0] and self._payments is not None and place in self._in_full | self._in_part:
+        if name == ACTION[0] and self._payments is not None and place in self._paid:
             for installment in installments(rng, self._payments, now, place in self._in_full, ends):
                 self._at(installment.moment, partial(self._pay, id, installment))
 
     def _amend(self, name: str, id: int, fields: Mapping[str, str]) -> None:
-        with self._workspace.transaction() as tx:
-            Work(tx, self._engine).amend(name, id, fields)
+        tx = self._stage.begin()
+        Work(tx, self._engine).amend(name, id, fields)
+        self._stage.commit(tx)
 
     def _pay(self, id: int, installment: Installment) -> None:
         resource, action = ACTION
-        with self._workspace.transaction() as tx:
-            invoice = Work(tx, self._engine).existing(resource, id)
-            payment = {"amount": installment.amount(invoice), "account_id": installment.account, "date": tx.today.isoformat()}
-            self._engine.act(tx, resource, action, {"id": id}, payment)
+        tx = self._stage.begin()
+        invoice = Work(tx, self._engine).existing(resource, id)
+        payment = {"amount": installment.amount(invoice), "account_id": installment.account, "date": tx.today.isoformat()}
+        self._engine.act(tx, resource, action, {"id": id}, payment)
+        self._stage.commit(tx)
 
 
 def _group(scenario: Scenario, resource: Resource) -> Group:
@@ -158,7 +155,8 @@ def _group(scenario: Scenario, resource: Resource) -> Group:
     starts = max((group.starts for group in scenario.collections.values()), default=scenario.date)
     if not resource.input:
         return Group(0, starts, scenario.date, (), {})
-    return scenario.collections.get(resource.name) or Group(scenario.others, starts, scenario.date, (), {})
+    group = scenario.collections.get(resource.name) or Group(scenario.others, starts, scenario.date, (), {})
+    return replace(group, first=tuple(written_out(one, resource.input) for one in group.first))
 
 
 def _fates(rng: Random, resource: Resource, group: Group) -> list[dict[str, str]]:

@@ -7,35 +7,39 @@ from random import Random
 
 from openapi.contract import Contract
 from sandbox.engine import Binding, Engine
+from sandbox.progress import Progress
 from sandbox.seeding.bodies import Bodies
-from sandbox.seeding.files import recipes, scenario
+from sandbox.seeding.files import Scenario, recipes, scenario
 from sandbox.seeding.payments import payments_are_possible
 from sandbox.seeding.recipes import Recipes
+from sandbox.seeding.stage import Stage
 from sandbox.seeding.story import Story
 from sandbox.state.clock import ManualClock
 from sandbox.state.rows import IndexPlan
 from sandbox.state.values import Image
-from sandbox.state.workspaces import Workspace
 
 
 class Seeder:
     """Worlds for one contract and the rules that are bound to it."""
 
     def __init__(self, contract: Contract, binding: Binding, plan: Mapping[str, IndexPlan]) -> None:
-        self._contract, self._binding, self._plan = contract, binding, plan
+        self.contract, self.plan = contract, plan
+        self._binding = binding
 
-    def build(self, name: str, seed: int) -> Image:
+    def build(self, name: str, seed: int, progress: Progress | None = None) -> Image:
         """The world of a scenario. Raises StartError for one that is not known, or that the contract makes impossible."""
-        told = scenario(name)
-        entropy = Random(f"{name}/{seed}").randbytes  # noqa: S311  # the same for the same seed, as a world must be
-        clock = ManualClock(told.date)
-        workspace = Workspace("seeding", clock, self._plan)
+        return self.tell(scenario(name), seed, progress)
+
+    def tell(self, scenario: Scenario, seed: int, progress: Progress | None = None) -> Image:
+        """The world of a scenario that is already read."""
+        entropy = Random(f"{scenario.name}/{seed}").randbytes  # noqa: S311  # the same for the same seed, as a world must be
+        stage = Stage(self.contract, ManualClock(scenario.date))
         story = Story(
-            Engine(self._contract, self._binding, entropy),
-            Bodies(self._contract, Recipes(recipes)),
-            told,
+            Engine(self.contract, self._binding, entropy),
+            Bodies(self.contract, Recipes(recipes)),
+            scenario,
             seed,
-            with_payments=payments_are_possible(self._contract, self._binding),
+            with_payments=payments_are_possible(self.contract, self._binding),
         )
-        story.tell(workspace, clock)
-        return workspace.image()
+        story.tell(stage, progress)
+        return stage.image()

@@ -1,9 +1,10 @@
-"""What the tests of the seeding share: the contract, variants of it, and the world `demo` with seed 42."""
+"""What the tests of the seeding share: the contract, variants of it, and the worlds of all scenarios with seed 42."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from openapi.contract import FILE, Contract, load_contract
 from openapi.document import read_document
 from sandbox.domain import ALL_RULES
 from sandbox.engine import bind, index_plan
+from sandbox.seeding.files import Scenario, scenario
 from sandbox.seeding.world import Seeder
 from sandbox.state.values import Image
 
@@ -23,6 +25,24 @@ def seeder_for(contract: Contract) -> Seeder:
     return Seeder(contract, bind(contract, ALL_RULES, lenient=True), index_plan(contract))
 
 
+def reduced(whole: Scenario, share: float) -> Scenario:
+    """The same story with a share of its objects: a large world is like its small one, only larger."""
+
+    def fewer(count: int) -> int:
+        return int(count * share)
+
+    groups = {
+        name: replace(
+            group,
+            count=max(fewer(group.count), min(group.count, 2)),
+            becomes={field: {value: fewer(times) for value, times in values.items()} for field, values in group.becomes.items()},
+        )
+        for name, group in whole.collections.items()
+    }
+    payments = whole.payments and replace(whole.payments, in_full=fewer(whole.payments.in_full), in_part=fewer(whole.payments.in_part))
+    return replace(whole, collections=groups, payments=payments)
+
+
 @pytest.fixture(scope="session")
 def contract() -> Contract:
     return load_contract()
@@ -31,6 +51,18 @@ def contract() -> Contract:
 @pytest.fixture(scope="session")
 def demo(contract: Contract) -> Image:
     return seeder_for(contract).build("demo", 42)
+
+
+@pytest.fixture(scope="session")
+def told() -> Mapping[str, Scenario]:
+    """The scenarios as they are told in the tests: `busy` is cut down to a hundredth."""
+    busy = reduced(scenario("busy"), 0.01)
+    return {"busy": busy, **{name: scenario(name) for name in ("demo", "overdue", "nasty")}}
+
+
+@pytest.fixture(scope="session")
+def worlds(contract: Contract, told: Mapping[str, Scenario]) -> Mapping[str, Image]:
+    return {name: seeder_for(contract).tell(one, 42) for name, one in told.items()}
 
 
 @pytest.fixture(scope="session")

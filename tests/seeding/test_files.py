@@ -40,8 +40,8 @@ def test_every_role_has_a_test_key() -> None:
     assert {one.role for one in credentials()} == set(ROLES)
 
 
-def test_there_are_the_scenarios_demo_and_empty() -> None:
-    assert scenario_names() == ("demo", "empty")
+def test_there_are_five_scenarios() -> None:
+    assert scenario_names() == ("busy", "demo", "empty", "nasty", "overdue")
     assert scenario("empty").collections == {}
 
 
@@ -49,7 +49,9 @@ def test_a_scenario_has_a_date_of_its_own() -> None:
     assert scenario("demo").date == datetime(2025, 6, 30, 12, tzinfo=UTC)
 
 
-@pytest.mark.parametrize(("name", "hint"), [("dmeo", "did you mean 'demo'"), ("nothing", "known are demo, empty"), ("../recipes", "known are")])
+@pytest.mark.parametrize(
+    ("name", "hint"), [("dmeo", "did you mean 'demo'"), ("nothing", "known are busy, demo, empty, nasty, overdue"), ("../recipes", "known are")]
+)
 def test_an_unknown_scenario_is_refused_with_the_nearest_known_one(name: str, hint: str) -> None:
     with pytest.raises(StartError, match=f"There is no scenario '{name}'; {hint}"):
         scenario(name)

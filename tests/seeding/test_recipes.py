@@ -88,6 +88,11 @@ def test_a_recipe_that_needs_a_field_that_is_not_there_yields_to_the_schema(reci
     assert made(recipe)[0].startswith("It ")
 
 
+def test_a_field_that_faker_knows_nothing_of_is_as_good_as_absent() -> None:
+    (zipcode,) = made({"faker": "zipcode_in_state", "with": {"state_abbr": "$state"}}, state="Utopia")
+    assert zipcode.startswith("It ")
+
+
 def test_usually_is_how_often_an_optional_field_is_there() -> None:
     recipes = book({"things": {"fields": {"rare": {"one_of": ["x"], "usually": 0.1}, "always": {"one_of": ["x"]}, "fixed": 1}}})
     schema = {"properties": {"rare": TEXT, "always": TEXT, "fixed": {"type": "integer"}}}

@@ -12,7 +12,7 @@ from sandbox.engine import Engine, bind, index_plan
 from sandbox.seeding.files import scenario
 from sandbox.state.clock import ManualClock
 from sandbox.state.values import Image
-from sandbox.state.workspaces import Workspace
+from sandbox.state.workspace import Workspace
 
 EXAMPLES: list[tuple[str, dict[str, Any]]] = [
     ("customers", {"account": "Jane Smith", "email": "jane@example.com", "phone": "1234567890", "city": "New York", "country": "US"}),
