@@ -3,75 +3,233 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+from platformdirs import user_cache_path
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from openapi.contract import Contract, load_contract
 from openapi.document import DocumentError
+from sandbox.control.admin_socket import AdminSocket
+from sandbox.control.administration import Administration
 from sandbox.control.plane import PREFIX, ControlPlane
+from sandbox.control.resets import Resets
+from sandbox.control.schedule import DailySchedule, Ticker
+from sandbox.control.services import Services
 from sandbox.domain import ALL_RULES
 from sandbox.edge.api import connexion_app
 from sandbox.edge.body import BodyLimits
 from sandbox.edge.dispatch import Dispatch
+from sandbox.edge.durability import Durability
 from sandbox.edge.front import Front
 from sandbox.edge.rate_limit import Limit, RateLimiter
 from sandbox.edge.request_log import RequestLog
 from sandbox.edge.routing import Router
-from sandbox.edge.security import Actor, Keyring, digest_of
-from sandbox.engine import Binding, Engine, bind, index_plan
-from sandbox.errors import StartError
+from sandbox.edge.security import Keyring
+from sandbox.engine import Binding, Engine, Fitness, bind, index_plan
+from sandbox.progress import Progress
 from sandbox.seeding.files import Credential, credentials
 from sandbox.seeding.world import Seeder
+from sandbox.seeding.worlds import Worlds
 from sandbox.settings import Settings
 from sandbox.state.clock import Clock, SystemClock
 from sandbox.state.data_directory import DataDirectory
-from sandbox.state.values import Image
+from sandbox.state.disk import DiskKeeping
+from sandbox.state.registry import DEFAULT, Registry
+from sandbox.state.workspace import Workspace
 from sandbox.state.workspaces import Workspaces
 
 
 @dataclass(frozen=True)
 class Server:
-    """A whole sandbox: the ASGI application, its workspaces (close them at the end), and what the banner says of it."""
+    """A whole sandbox: the ASGI application, what runs beside it, and what the banner says of it. Close it at the end."""
 
     app: ASGIApp
     contract: Contract
     workspaces: Workspaces
+    administration: Administration
+    beside: Beside
     test_keys: tuple[Credential, ...]
     begun_before: bool
     warnings: tuple[str, ...]
 
+    def close(self) -> None:
+        """Close the data; a second call does nothing."""
+        self.workspaces.close()
 
-def build(settings: Settings, clock: Clock | None = None) -> Server:
-    """Everything put together. Raises StartError, or DocumentError for the contract, with one sentence."""
+
+class Beside:
+    """What runs on the event loop beside the application: the schedule, and the socket for commands."""
+
+    def __init__(self, ticker: Ticker, worlds: Worlds, admin_socket: AdminSocket | None) -> None:
+        self._ticker, self._worlds, self._admin_socket = ticker, worlds, admin_socket
+
+    async def start(self) -> None:
+        """Begin, on the running loop."""
+        if self._admin_socket is not None:
+            await self._admin_socket.start()
+        self._ticker.start()
+
+    async def stop(self) -> None:
+        """End, also a world that is being built; a second call does nothing."""
+        self._ticker.stop()
+        self._worlds.close()
+        if self._admin_socket is not None:
+            await self._admin_socket.stop()
+
+
+def build(settings: Settings, clock: Clock | None = None, progress: Progress | None = None) -> Server:
+    """Everything put together; `progress` is told of a world that takes long to build.
+
+    Raises StartError, or DocumentError for the contract, with one sentence.
+    """
     clock = clock or SystemClock()
     contract, binding = _contract(settings.spec)
     test_keys = credentials() if settings.on_loopback else ()
-    begun_before = settings.data_dir is not None and DataDirectory.holds(settings.data_dir, "default")
-    workspaces = _workspaces(settings, contract, binding, clock, test_keys)
+    begun_before = settings.data_dir is not None and DataDirectory.holds(settings.data_dir, DEFAULT)
+    limiter = RateLimiter(Limit(*settings.rate_limit))
+    with _closed_on_failure(_state(settings, contract, binding, clock, test_keys, limiter.open_anew, progress)) as state:
+        # Opened now, so that a damaged journal or an unknown scenario stops the start, not a request.
+        for name in dict.fromkeys((DEFAULT, *(one.workspace for one in test_keys))):
+            state.workspaces.get(name)
+    workspaces, registry = state.workspaces, state.registry
     engine = Engine(contract, binding, secrets.token_bytes)
-    limits = BodyLimits()
-    dispatch = Dispatch(contract, engine, workspaces.get)
+    limits, durability = BodyLimits(), Durability()
+    dispatch = Dispatch(contract, engine, workspaces.get, durability)
+    keyring = Keyring(registry)
     api = Front(
         connexion_app(contract, dispatch, limits, stock=settings.stack == "stock"),
         router=Router(contract),
-        keyring=_keyring(test_keys),
+        keyring=keyring,
         key_places=contract.key_places,
-        limiter=RateLimiter(Limit(*settings.rate_limit)),
+        limiter=limiter,
         clock=clock,
-        clock_of=lambda workspace: workspaces.get(workspace).clock,
+        workspaces=workspaces,
+        next_reset=lambda: state.resets.announced,
         log=RequestLog(enabled=settings.log_requests),
         limits=limits,
     )
-    return Server(_beside(api, ControlPlane(limits)), contract, workspaces, test_keys, begun_before, tuple(_warnings(binding, workspaces)))
+    administration = Administration(registry, workspaces, state.resets)
+    services = Services(
+        contract=contract,
+        binding=binding,
+        engine=engine,
+        workspaces=workspaces,
+        registry=registry,
+        resets=state.resets,
+        limiter=limiter,
+        keyring=keyring,
+        key_places=contract.key_places,
+        durability=durability,
+        clock=clock,
+        default_limit=settings.rate_limit,
+        allowed_hosts=frozenset({settings.host.lower(), *settings.allowed_hosts}),
+    )
+    return Server(
+        app=_beside(api, ControlPlane(limits, services=services)) if settings.control == "on" else api,
+        contract=contract,
+        workspaces=workspaces,
+        administration=administration,
+        beside=Beside(Ticker(state.resets.tick), state.worlds, None if settings.data_dir is None else AdminSocket(settings.data_dir, administration)),
+        test_keys=test_keys,
+        begun_before=begun_before,
+        warnings=tuple(_warnings(binding, state)),
+    )
 
 
-def _warnings(binding: Binding, workspaces: Workspaces) -> Iterator[str]:
+@contextmanager
+def offline(settings: Settings) -> Iterator[Administration]:
+    """What `sandbox keys` and the like work with where no server runs: the data, under its lock, without HTTP."""
+    contract, binding = _contract(settings.spec)
+    state = _state(settings, contract, binding, SystemClock())
+    try:
+        yield Administration(state.registry, state.workspaces, state.resets)
+    finally:
+        state.workspaces.close()
+
+
+@dataclass(frozen=True)
+class _State:
+    """Everything below HTTP."""
+
+    registry: Registry
+    worlds: Worlds
+    workspaces: Workspaces
+    resets: Resets
+    misfits: list[str]
+
+
+def _state(
+    settings: Settings,
+    contract: Contract,
+    binding: Binding,
+    clock: Clock,
+    test_keys: tuple[Credential, ...] = (),
+    clock_went_back: Callable[[str], None] = lambda workspace: None,
+    progress: Progress | None = None,
+) -> _State:
+    plan = index_plan(contract)
+    directory = DataDirectory(settings.data_dir) if settings.data_dir is not None else None
+    try:
+        registry = _registry(settings, clock, directory, test_keys)
+        cache = directory.path / "worlds" if directory is not None else user_cache_path("business-suite-sandbox") / "worlds"
+        worlds = Worlds(settings.spec, Seeder(contract, binding, plan), cache)
+        worlds.known(settings.scenario)
+    except BaseException:
+        if directory is not None:
+            directory.close()
+        raise
+    fitness = Fitness(contract, binding)
+    workspaces = Workspaces(
+        clock,
+        plan,
+        partial(worlds.get, progress=progress),
+        registry,
+        directory,
+        begins_with=(settings.scenario, settings.seed),
+        durability=settings.durability,
+        contract=fitness.fingerprint,
+    )
+    resets = Resets(workspaces, worlds, DailySchedule(settings.reset_at, settings.reset_zone), clock, clock_went_back)
+    misfits: list[str] = []
+
+    def on_open(workspace: Workspace) -> None:
+        resets.on_open(workspace)
+        misfits.extend(fitness.look_at(workspace))
+
+    workspaces.on_open = on_open
+    return _State(registry, worlds, workspaces, resets, misfits)
+
+
+def _registry(settings: Settings, clock: Clock, directory: DataDirectory | None, test_keys: tuple[Credential, ...]) -> Registry:
+    keeping = None
+    if directory is not None:
+        keeping = DiskKeeping(directory.server_journal, directory.pool, durability=settings.durability)
+    registry = Registry(clock, secrets.token_bytes, keeping, with_test_keys=settings.on_loopback)
+    for one in test_keys:
+        registry.adopt_test_key(one.workspace, one.label, one.role, one.key, revoked=one.revoked)
+    return registry
+
+
+@contextmanager
+def _closed_on_failure(state: _State) -> Iterator[_State]:
+    try:
+        yield state
+    except BaseException:
+        state.workspaces.close()
+        raise
+
+
+def _warnings(binding: Binding, state: _State) -> Iterator[str]:
     yield from (f"{one}; switched off" for one in binding.switched_off)
-    if cut_off := workspaces.get("default").recovered_bytes:
-        yield f"the last write had not been finished when the server ended; its {cut_off} bytes were cut off"
+    for workspace in state.workspaces.all_opened():
+        if cut_off := workspace.recovered_bytes:
+            yield f"workspace {workspace.name}: the last write had not been finished when the server ended; its {cut_off} bytes were cut off"
+    yield from state.misfits
 
 
 def _contract(spec: Path | None) -> tuple[Contract, Binding]:
@@ -95,36 +253,6 @@ def _refuse_what_is_not_openapi(spec: Path) -> None:
         # The message begins with the value at fault, which may be half the document.
         what = str(error.message).split("\n", 1)[0]
         raise DocumentError(str(spec), json_path(error.absolute_path), what if len(what) <= 200 else f"… {what[-160:]}")
-
-
-def _workspaces(settings: Settings, contract: Contract, binding: Binding, clock: Clock, test_keys: tuple[Credential, ...]) -> Workspaces:
-    plan = index_plan(contract)
-    seeder = Seeder(contract, binding, plan)
-    worlds: dict[str, Image] = {}
-
-    def world(name: str) -> Image:
-        # A seeded world is a value: built once, and shared by all workspaces that begin with it.
-        if settings.scenario not in worlds:
-            worlds[settings.scenario] = seeder.build(settings.scenario, settings.seed)
-        return worlds[settings.scenario]
-
-    directory = DataDirectory(settings.data_dir) if settings.data_dir is not None else None
-    workspaces = Workspaces(clock, plan, world, directory)
-    try:
-        # Opened now, so that a damaged journal or an unknown scenario stops the start, not a request.
-        for name in sorted({"default", *(one.workspace for one in test_keys)}):
-            workspaces.get(name)
-    except StartError:
-        workspaces.close()
-        raise
-    return workspaces
-
-
-def _keyring(test_keys: tuple[Credential, ...]) -> Keyring:
-    actors: Mapping[str, Actor] = {
-        digest_of(one.key): Actor(digest_of(one.key), one.label, one.role, one.workspace) for one in test_keys if not one.revoked
-    }
-    return Keyring(actors)
 
 
 def _beside(api: ASGIApp, control: ASGIApp) -> ASGIApp:

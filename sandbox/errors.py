@@ -30,11 +30,12 @@ class StartError(SandboxError):
 
 
 class Misfit(SandboxError):
-    """An answer of ours that does not fit the contract; `faults` names the places."""
+    """An answer of ours that does not fit the contract; `faults` names the places, `document` the id of the misfit, if it is one."""
 
-    def __init__(self, operation: str, faults: Mapping[str, str]) -> None:
+    def __init__(self, operation: str, faults: Mapping[str, str], document: int | None = None) -> None:
         self.operation = operation
         self.faults = dict(faults)
+        self.document = document
         super().__init__(f"{operation}: the answer does not fit the contract: {self.faults}")
 
 

@@ -36,6 +36,7 @@ def _logger() -> Any:
                 if on_terminal
                 else structlog.processors.JSONRenderer(),
             ],
-            logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+            # Asked at each line, since tests, and pytest itself, put other streams in its place.
+            logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
         )
     return structlog.get_logger("sandbox")

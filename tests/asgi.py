@@ -23,6 +23,7 @@ STAFF = "sbx_test_staff"
 READ_ONLY = "sbx_test_read_only"
 OTHER = "sbx_test_other_workspace"
 REVOKED = "sbx_test_revoked"
+HOST = "127.0.0.1:8000"
 START = datetime(2025, 7, 1, 9, 0, tzinfo=UTC)
 Headers = Mapping[str, str] | Iterable[tuple[str, str]]
 
@@ -77,6 +78,8 @@ class Client:
     ) -> Reply:
         """One request to its end. `json` is the body as a value; a length is told only where the body is in one piece."""
         sent = list(headers.items() if isinstance(headers, Mapping) else headers)
+        if not any(name.lower() == "host" for name, _ in sent):
+            sent.insert(0, ("host", HOST))
         if json is not None:
             body = _encoded(json)
             sent.append(("content-type", "application/json"))
@@ -115,7 +118,7 @@ class Sandbox(Client):
         self.server: Server = build(settings, clock=self.clock)
         super().__init__(self.server.app, BASE)
         self._days = 0
-        self._worlds: dict[str, Image] = {name: self.server.workspaces.get(name).image() for name in ("default", "other")}
+        self._worlds: dict[str, Image] = {one.name: one.image().world() for one in self.server.workspaces.all_opened()}
 
     def get(self, target: str, key: str | None = ADMINISTRATOR, **more: Any) -> Reply:
         return self.send("GET", target, key=key, **more)
@@ -139,13 +142,13 @@ class Sandbox(Client):
     def begin_again(self) -> None:
         """The world as it was at first, a day later, so that no rate window of before is open."""
         for name, image in self._worlds.items():
-            self.server.workspaces.get(name).install(image)
+            self.server.workspaces.get(name).restore(image)
         self._days += 1
         self.clock.set(START + timedelta(days=self._days))
 
     def close(self) -> None:
         super().close()
-        self.server.workspaces.close()
+        self.server.close()
 
 
 def sandbox_of(**settings: Any) -> Sandbox:

@@ -1,26 +1,42 @@
-"""Builds the control plane and answers its operations."""
+"""The control plane as an ASGI application: who may ask, and what is asked. What is answered stands in `dispatch`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import openapi
-import sandbox
-from openapi.contract import Contract, load_contract
+from openapi.contract import Contract, Operation, load_contract
+from sandbox.control.dispatch import RECEIVE, ControlDispatch
+from sandbox.control.hosts import refuse_foreign_hosts, refuse_foreign_pages
+from sandbox.control.services import Services
+from sandbox.control.transfers import UPLOAD, UPLOAD_LIMITS
 from sandbox.edge.api import connexion_app
-from sandbox.edge.body import BodyLimits
-from sandbox.edge.exchange import REFUSAL, Answer, Exchange, json_answer
+from sandbox.edge.body import BodyLimits, refuse_by_headers, refuse_by_length
+from sandbox.edge.exchange import REFUSAL, Exchange
 from sandbox.edge.problems import answer_to
 from sandbox.edge.routing import Router
-from sandbox.errors import Forbidden
+from sandbox.edge.security import authenticate
 
 PREFIX = "/_sandbox"
 FILE = Path(openapi.__file__).with_name("control.yaml")
+_SLASH = "\x00"
+"""Stands for a slash within a part of the path, which no name can hold either."""
+
+
+@dataclass(frozen=True)
+class _Built:
+    """What is made of the contract once."""
+
+    router: Router
+    app: ASGIApp
+    optional: frozenset[str]
 
 
 class ControlPlane:
@@ -29,56 +45,80 @@ class ControlPlane:
     It is built when it is first called: most servers are started for the API, and the start should not wait.
     """
 
-    def __init__(self, limits: BodyLimits) -> None:
-        self._limits = limits
-        self._built: tuple[Router, ASGIApp] | None = None
+    def __init__(self, limits: BodyLimits, *, services: Services) -> None:
+        self._limits, self._services = limits, services
+        self._built: _Built | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        router, app = self._built or self._build()
+        built = self._built or self._build()
         exchange = Exchange.begin(scope)
         head = exchange.method == "HEAD"
+        out = _without_body(send) if head else send
         try:
-            if REFUSAL in scope:
-                raise scope[REFUSAL]
-            _refuse_foreign_pages(exchange)
-            exchange.operation, exchange.path_params = router.match(exchange.method, exchange.path)
-            await app({**scope, "method": "GET"} if head else scope, receive, _without_body(send) if head else send)
+            self._admit(exchange, built.router)
+            if exchange.called.id in built.optional:
+                receive = _or_an_empty_object(receive)
+            scope[RECEIVE] = receive
+            await built.app({**scope, "method": "GET"} if head else scope, receive, out)
+        except ClientDisconnect:
+            pass
         except Exception as problem:
-            await answer_to(problem).send(_without_body(send) if head else send)
+            await answer_to(problem).send(out)
 
-    def _build(self) -> tuple[Router, ASGIApp]:
-        contract = load_contract(FILE)
-        self._built = Router(contract), connexion_app(contract, _handle(contract), self._limits)
+    def _admit(self, exchange: Exchange, router: Router) -> None:
+        """Which operation, by which key; and the refusals that come before, in the order of decision `status-codes`."""
+        if REFUSAL in exchange.scope:
+            raise exchange.scope[REFUSAL]
+        refuse_foreign_hosts(exchange, self._services.allowed_hosts)
+        refuse_foreign_pages(exchange)
+        refuse_by_headers(exchange)
+        operation, params = router.match(exchange.method, _path(exchange.scope))
+        exchange.operation = operation
+        exchange.path_params = {name: value.replace(_SLASH, "/") if isinstance(value, str) else value for name, value in params.items()}
+        refuse_by_length(exchange, UPLOAD_LIMITS if operation.id == UPLOAD else self._limits)
+        exchange.actor = authenticate(exchange, self._services.keyring, self._services.key_places)
+
+    def _build(self) -> _Built:
+        contract = replace(load_contract(FILE), key_places=self._services.key_places)
+        app = connexion_app(_unread(contract, UPLOAD), ControlDispatch(contract, self._services), self._limits)
+        optional = frozenset(name for name, operation in contract.operations.items() if _is_optional(contract, operation))
+        self._built = _Built(Router(contract), app, optional)
         return self._built
 
 
-def _handle(contract: Contract) -> Any:
-    actions: Mapping[str, Callable[[], dict[str, Any]]] = {"getHealth": health}
-
-    async def handle(exchange: Exchange) -> Answer:
-        assert exchange.operation is not None
-        return json_answer(contract.operations[exchange.operation.id].success.status, {"success": True, "data": actions[exchange.operation.id]()})
-
-    return handle
+def _path(scope: Scope) -> str:
+    """The path in which `%2F` is no separator, so that a name with a slash in it is a bad name, not another address."""
+    raw: bytes = scope.get("raw_path") or b""
+    if b"%2f" not in raw.lower():
+        return str(scope["path"])
+    return "/".join(unquote(part, errors="replace").replace("/", _SLASH) for part in raw.decode("latin-1").split("/"))
 
 
-def _refuse_foreign_pages(exchange: Exchange) -> None:
-    """A web page that somebody visits must not command the sandbox on his machine: a page's requests name its origin."""
-    origin = exchange.header(b"origin")
-    if origin is not None and _host_of(origin) != exchange.header(b"host"):
-        raise Forbidden("The control plane answers no page of another origin")
+def _unread(contract: Contract, name: str) -> Contract:
+    """The contract for Connexion, in which an operation that reads its body itself has none."""
+    operations: Mapping[str, Operation] = {**contract.operations, name: replace(contract.operations[name], body=None)}
+    return replace(contract, operations=operations)
 
 
-def _host_of(origin: str) -> str:
-    try:
-        return urlsplit(origin).netloc
-    except ValueError:
-        return ""
+def _is_optional(contract: Contract, operation: Operation) -> bool:
+    node: Any = contract.document["paths"][operation.path][operation.method.lower()]
+    return operation.body is not None and not node["requestBody"].get("required", False)
 
 
-def health() -> dict[str, Any]:
-    """That this is answered is the news."""
-    return {"status": "ok", "version": sandbox.version()}
+def _or_an_empty_object(receive: Receive) -> Receive:
+    """`receive` for a body that may be left out: none at all counts as `{}`."""
+    empty = True
+
+    async def receive_or_make_up() -> Message:
+        nonlocal empty
+        message = await receive()
+        if message["type"] == "http.request":
+            empty = empty and not message.get("body")
+            if empty and not message.get("more_body", False):
+                return {**message, "body": b"{}"}
+        return message
+
+    return receive_or_make_up
 
 
 def _without_body(send: Send) -> Send:

@@ -103,6 +103,10 @@ class Rules:
         """`(document) -> value`: a field that only the answer to the creation shows."""
         return self._register("shown_once", (field,), field)
 
+    def secret(self, field: str) -> Callable[[Function], Function]:
+        """`(document, entropy) -> value`: a private field that leaves in no file, and gets this value where one comes in."""
+        return self._register("secret", (), field)
+
     def action(self, name: str, *needs: str) -> Callable[[Function], Function]:
         """`(ActionRequest) -> data`: a named action, for an operation with this `x-action` or for the control plane.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from sandbox.domain.rules import Document, Rules, Transaction
@@ -26,7 +27,13 @@ def url_names_a_host_and_a_port_that_exist(webhook: Document, tx: Transaction) -
 def a_new_webhook_gets_a_secret(webhook: Document, tx: Transaction) -> None:
     """`whsec_` and 24 bytes, as the Standard Webhooks specification recommends; kept, since it signs every call."""
     if "_secret" not in webhook:
-        webhook["_secret"] = f"whsec_{b64encode(tx.entropy(24)).decode()}"
+        webhook["_secret"] = new_secret(webhook, tx.entropy)
+
+
+@rules.secret("_secret")
+def new_secret(webhook: Document, entropy: Callable[[int], bytes]) -> str:
+    """Also for a webhook that comes from a file, which holds none."""
+    return f"whsec_{b64encode(entropy(24)).decode()}"
 
 
 @rules.shown_once("secret")

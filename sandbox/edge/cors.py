@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sandbox.edge.exchange import REFUSAL, Answer, Exchange, Header
 
-_EXPOSED = b"Allow, ETag, Location, Retry-After, WWW-Authenticate, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset"
+_EXPOSED = b"Allow, ETag, Location, Retry-After, Sandbox-Next-Reset, WWW-Authenticate, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset"
 _ALLOWED: tuple[Header, ...] = (
     (b"access-control-allow-methods", b"DELETE, GET, HEAD, PATCH, POST, PUT"),
     (b"access-control-max-age", b"86400"),

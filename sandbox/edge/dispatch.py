@@ -6,11 +6,12 @@ import asyncio
 from collections.abc import Callable
 
 from openapi.contract import Contract
+from sandbox.edge.durability import Durability
 from sandbox.edge.exchange import Answer, Exchange
 from sandbox.edge.presentation import is_known, not_modified, presenters
 from sandbox.engine import Engine
 from sandbox.errors import Invalid
-from sandbox.state.workspaces import Workspace
+from sandbox.state.workspace import Workspace
 
 _THREADS_FOR_SLOW_WORK = 2
 
@@ -18,14 +19,15 @@ _THREADS_FOR_SLOW_WORK = 2
 class Dispatch:
     """Answers requests that are routed, authorized and read."""
 
-    def __init__(self, contract: Contract, engine: Engine, workspace_of: Callable[[str], Workspace]) -> None:
+    def __init__(self, contract: Contract, engine: Engine, workspace_of: Callable[[str], Workspace], durability: Durability) -> None:
         self._engine = engine
+        self._durability = durability
         self._workspace_of = workspace_of
         self._presenters = presenters(contract)
         self._slow = asyncio.Semaphore(_THREADS_FOR_SLOW_WORK)
 
     async def __call__(self, exchange: Exchange) -> Answer:
-        """The operation's answer. Raises a Refusal, or Misfit, and then nothing was stored."""
+        """The operation's answer. Raises a Refusal, Misfit, or OSError of the disk, and then nothing was stored."""
         operation = exchange.called
         if exchange.faults:
             raise Invalid(exchange.faults)
@@ -33,9 +35,12 @@ class Dispatch:
         if slow is not None:
             async with self._slow:
                 await asyncio.to_thread(slow)
-        with self._workspace_of(exchange.actor.workspace).transaction() as tx:
+        workspace = self._workspace_of(exchange.actor.workspace)
+        with workspace.transaction() as tx:
             result = self._engine.perform(tx, operation, exchange.params, exchange.body)
             answer = self._presenters[operation.id].answer(result)
+        if workspace.unsettled:
+            await self._durability.settled(workspace)
         return _unless_known(exchange, answer)
 
 

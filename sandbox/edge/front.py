@@ -1,11 +1,12 @@
 """The outermost room: what holds for every answer, whoever gives it.
 
-It knows the key, counts the request, finds the operation, and adds the rate headers; it also answers whatever nothing
+It knows the key, opens its workspace, counts the request, finds the operation, and adds the rate headers; it also answers whatever nothing
 behind it has answered. It stands outside Connexion, whose own errors could not carry the headers otherwise.
 """
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
 
@@ -17,12 +18,14 @@ from sandbox.edge.body import BodyLimits, refuse_by_headers, refuse_by_length
 from sandbox.edge.cors import cors_headers, is_preflight, preflight_answer
 from sandbox.edge.exchange import REFUSAL, Exchange
 from sandbox.edge.problems import answer_to
-from sandbox.edge.rate_limit import ADDRESS, RateLimiter, Window
+from sandbox.edge.rate_limit import Limit, RateLimiter, Window
 from sandbox.edge.request_log import RequestLog
 from sandbox.edge.routing import Router
 from sandbox.edge.security import Keyring, authenticate
-from sandbox.errors import StartError
+from sandbox.errors import SandboxError
 from sandbox.state.clock import Clock
+from sandbox.state.workspace import Workspace
+from sandbox.state.workspaces import Workspaces
 
 
 class Front:
@@ -37,14 +40,15 @@ class Front:
         key_places: KeyPlaces,
         limiter: RateLimiter,
         clock: Clock,
-        clock_of: Callable[[str], Clock],
+        workspaces: Workspaces,
+        next_reset: Callable[[], bytes],
         log: RequestLog,
         limits: BodyLimits,
     ) -> None:
         self._app = app
         self._router, self._limiter = router, limiter
         self._keyring, self._key_places = keyring, key_places
-        self._clock, self._clock_of = clock, clock_of
+        self._clock, self._workspaces, self._next_reset = clock, workspaces, next_reset
         self._log, self._limits = log, limits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -57,10 +61,16 @@ class Front:
             await preflight_answer(exchange).send(send)
             return
         exchange.actor = authenticate(exchange, self._keyring, self._key_places)
-        window, refusal = self._count(exchange)
-        out = _Outgoing(send, exchange, window)
+        workspace, damage = None, None
+        if exchange.actor is not None:
+            try:
+                workspace = self._workspaces.opened(exchange.actor.workspace) or await open_workspace(self._workspaces, exchange.actor.workspace)
+            except SandboxError as problem:
+                damage = problem
+        window, refusal = self._count(exchange, workspace)
+        out = _Outgoing(send, exchange, window, self._next_reset() if workspace is None else workspace.announced)
         try:
-            self._admit(exchange, refusal)
+            self._admit(exchange, damage or refusal)
             inner = {**scope, "method": "GET"} if exchange.method == "HEAD" else scope
             await self._app(inner, receive, out)
         except ClientDisconnect:
@@ -73,21 +83,12 @@ class Front:
         finally:
             self._log.write(exchange, time.perf_counter() - started)
 
-    def _count(self, exchange: Exchange) -> tuple[Window, Exception | None]:
-        """With a valid key every request counts for the key, otherwise for the address (decision `rate-anonymous`).
-
-        The second value is what the request is refused for, by the limit or by a workspace that cannot be opened.
-        """
-        actor = exchange.actor
-        damage: Exception | None = None
-        if actor is not None:
-            try:
-                return self._limiter.take(actor.id, self._clock_of(actor.workspace))
-            except StartError as problem:
-                damage = problem
-        address = (exchange.scope.get("client") or ("unknown",))[0]
-        window, refusal = self._limiter.take(f"{ADDRESS}{address}", self._clock)
-        return window, damage or refusal
+    def _count(self, exchange: Exchange, workspace: Workspace | None) -> tuple[Window, Exception | None]:
+        """With a valid key every request counts for the key, otherwise for the address (decision `rate-anonymous`)."""
+        if workspace is None:
+            return self._limiter.take_for_address((exchange.scope.get("client") or ("unknown",))[0], self._clock)
+        limit = workspace.facts.limit
+        return self._limiter.take_for_key(workspace.name, exchange.actor.digest, workspace.clock, Limit(*limit) if limit else None)
 
     def _admit(self, exchange: Exchange, refusal: Exception | None) -> None:
         """The refusals that come before the key is looked at, in the order of decision `status-codes`."""
@@ -100,11 +101,18 @@ class Front:
         exchange.operation, exchange.path_params = self._router.match(exchange.method, exchange.path)
 
 
-class _Outgoing:
-    """The `send` of one exchange: adds the rate headers, and takes the body from the answer to a HEAD."""
+async def open_workspace(workspaces: Workspaces, name: str) -> Workspace:
+    """Opens one in a thread, since that may take a while. Raises what `Workspaces.get` raises."""
+    workspace = await asyncio.to_thread(workspaces.get, name)
+    workspaces.make_room()
+    return workspace
 
-    def __init__(self, send: Send, exchange: Exchange, window: Window) -> None:
-        self._send, self._exchange, self._window = send, exchange, window
+
+class _Outgoing:
+    """The `send` of one exchange: adds the rate headers and the next reset, and takes the body from the answer to a HEAD."""
+
+    def __init__(self, send: Send, exchange: Exchange, window: Window, next_reset: bytes) -> None:
+        self._send, self._exchange, self._window, self._next_reset = send, exchange, window, next_reset
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -115,6 +123,7 @@ class _Outgoing:
                 (b"x-ratelimit-limit", b"%d" % window.limit),
                 (b"x-ratelimit-remaining", b"%d" % window.remaining),
                 (b"x-ratelimit-reset", b"%d" % window.end),
+                *(((b"sandbox-next-reset", self._next_reset),) if self._next_reset else ()),
                 *cors_headers(self._exchange),
             ]
         elif self._exchange.method == "HEAD":

@@ -44,7 +44,8 @@ class Shape:
             return kept[1]  # type: ignore[no-any-return]
         shown = {name: document[name] for name in self._fields if name in document}
         if not self._check.is_valid(shown):
-            raise Misfit(operation, {f"data.{place}": what for place, what in faults_in(self._check.iter_errors(shown))})
+            faults = {f"data.{place}": what for place, what in faults_in(self._check.iter_errors(shown))}
+            raise Misfit(operation, faults, document.get("id"))
         body = orjson.dumps(shown)
         if type(document) is Stored:
             document.shown = (self, body)

@@ -37,7 +37,7 @@ def answer_to(problem: Exception) -> Answer:
             headers = tuple((name.lower().encode(), value.encode()) for name, value in (problem.headers or {}).items())
             return json_answer(problem.status_code, envelope(problem.detail), headers)
         case errors.Misfit():
-            log.error("the answer does not fit the contract", operation=problem.operation, faults=problem.faults)
+            log.error("the answer does not fit the contract", operation=problem.operation, document=problem.document, faults=problem.faults)
         case _:
             log.error("the request failed", exc_info=problem)
     return json_answer(500, envelope(FAILED))

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from hashlib import sha256
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from connexion.lifecycle import ConnexionRequest
@@ -14,37 +12,23 @@ from connexion.security import AbstractSecurityHandler
 from openapi.contract import KeyPlaces
 from sandbox.edge.exchange import Exchange
 from sandbox.errors import Forbidden, Unauthenticated
-
-
-@dataclass(frozen=True, slots=True)
-class Actor:
-    """The holder of a key: its label, its role, and the one workspace that it belongs to; `id` tells keys apart."""
-
-    id: str
-    label: str
-    role: str
-    workspace: str
+from sandbox.state.registry import Key, Registry, digest_of
 
 
 class Keyring:
-    """The keys that are known, by digest: the keys themselves are not kept."""
+    """Knows keys by their digest: the keys themselves are kept nowhere."""
 
-    def __init__(self, actors: Mapping[str, Actor]) -> None:
-        self._actors = {digest: (digest.encode(), actor) for digest, actor in actors.items()}
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
 
-    def find(self, key: str) -> Actor | None:
-        """The holder of a key. A look-up by digest tells a guesser nothing, and the last comparison takes constant time."""
+    def find(self, key: str) -> Key | None:
+        """The key, where it is valid. A look-up by digest tells a guesser nothing, and the last comparison takes constant time."""
         digest = digest_of(key)
-        known, actor = self._actors.get(digest, (b"", None))
-        return actor if hmac.compare_digest(known, digest.encode()) else None
+        found = self._registry.find(digest)
+        return found if found is not None and hmac.compare_digest(found.digest.encode(), digest.encode()) else None
 
 
-def digest_of(key: str) -> str:
-    """Under which a key is stored. Keys are long and random, so that a fast digest is a safe one."""
-    return sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def authenticate(exchange: Exchange, keyring: Keyring, places: KeyPlaces) -> Actor | None:
+def authenticate(exchange: Exchange, keyring: Keyring, places: KeyPlaces) -> Key | None:
     """The holder of the key that was sent where the contract takes one, or None; two different keys are none."""
     sent: set[str | None] = {value for name, value in exchange.query if name in places.query}
     authorization = exchange.header(b"authorization")
@@ -62,7 +46,7 @@ def authorize(exchange: Exchange) -> None:
     operation = exchange.called
     if not operation.secured:
         return
-    actor: Actor | None = exchange.actor
+    actor: Key | None = exchange.actor
     if actor is None:
         raise Unauthenticated
     if actor.role not in operation.roles:

@@ -1,7 +1,8 @@
 """Performs the operations of a contract on the store, by generic verbs and by the rules that are bound to it."""
 
 from sandbox.engine.binding import Binding, bind
+from sandbox.engine.fitness import Fitness
 from sandbox.engine.indexes import index_plan
 from sandbox.engine.verbs import Engine, Entropy, Result
 
-__all__ = ["Binding", "Engine", "Entropy", "Result", "bind", "index_plan"]
+__all__ = ["Binding", "Engine", "Entropy", "Fitness", "Result", "bind", "index_plan"]

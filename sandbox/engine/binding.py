@@ -38,6 +38,7 @@ class Bound:
     before_save: tuple[BoundRule, ...] = ()
     before_transaction: tuple[BoundRule, ...] = ()
     shown_once: tuple[BoundRule, ...] = ()
+    secret: tuple[BoundRule, ...] = ()
 
 
 NOTHING = Bound()
@@ -50,6 +51,11 @@ class Binding:
     rules: Mapping[str, Bound]
     actions: Mapping[tuple[str, str], Callable[..., Any]]
     switched_off: tuple[str, ...]
+
+    @property
+    def secrets(self) -> Mapping[str, Mapping[str, Callable[..., Any]]]:
+        """By collection, the private fields that leave in no file, each with what makes a new value for it."""
+        return {name: {rule.target: rule.function for rule in bound.secret} for name, bound in self.rules.items() if bound.secret}
 
 
 def bind(contract: Contract, all_rules: Iterable[Rules], *, lenient: bool) -> Binding:

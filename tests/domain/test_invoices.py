@@ -69,7 +69,7 @@ def test_the_number_of_an_invoice_that_is_gone_is_not_given_again(world: World) 
 def test_counters_outlive_a_restart(world: World) -> None:
     _numbers(world, ["2024-01-01"])
     later = World()
-    later.workspace.install(world.image)
+    later.workspace.restore(world.image)
     assert _numbers(later, ["2024-01-01", "2023-01-01"]) == ["INV-2024-002", "INV-2023-001"]
 
 

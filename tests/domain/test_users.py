@@ -5,7 +5,7 @@ import json
 from argon2 import PasswordHasher, extract_parameters
 from argon2.low_level import Type
 
-from sandbox.state.workspaces import Workspace
+from sandbox.state.workspace import Workspace
 from tests.engine.world import BODIES, World
 
 PASSWORD = BODIES["createUser"]["password"]

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from sandbox.edge import rate_limit
-from sandbox.edge.rate_limit import ADDRESS, Limit, RateLimiter
+from sandbox.edge.rate_limit import Limit, RateLimiter
 from sandbox.state.clock import ManualClock
 from tests.asgi import ADMINISTRATOR, OTHER, READ_ONLY, STAFF, START, Reply, Sandbox
 
@@ -138,16 +138,35 @@ def test_a_window_of_a_workspace_runs_by_its_own_clock(narrow: Sandbox) -> None:
     assert reset(narrow.get("/customers", None)) == RESET
 
 
+def test_a_workspace_may_have_a_limit_of_its_own(narrow: Sandbox) -> None:
+    narrow.server.workspaces.get("default").change(limit=(2, 10))
+    replies = [narrow.get("/customers") for _ in range(3)]
+    assert [(one.status, one.header("x-ratelimit-limit"), remaining(one)) for one in replies] == [(200, "2", 1), (200, "2", 0), (429, "2", 0)]
+    assert reset(replies[0]) == int(START.timestamp()) + 10
+    assert narrow.get("/customers", OTHER).header("x-ratelimit-limit") == "5"
+    assert narrow.get("/customers", None).header("x-ratelimit-limit") == "5"
+
+
 def test_guessing_from_many_addresses_does_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rate_limit, "_MOST_WINDOWS", 4)
+    monkeypatch.setattr(rate_limit, "_MOST_ADDRESSES", 4)
     clock, limiter = ManualClock(START), RateLimiter(Limit(5, 60))
-    limiter.take("a key", clock)
+    limiter.take_for_key("default", "a key", clock)
     for number in range(3):
-        limiter.take(f"{ADDRESS}old {number}", clock)
+        limiter.take_for_address(f"old {number}", clock)
     clock.advance(timedelta(seconds=50))
     for number in range(20):
-        window, _ = limiter.take(f"{ADDRESS}new {number}", clock)
+        window, _ = limiter.take_for_address(f"new {number}", clock)
         assert window.remaining == 4
-        assert limiter.take(f"{ADDRESS}new {number}", clock)[0].remaining == 3, "the newest window stays"
-    assert len(limiter._windows) <= 4
-    assert limiter.take("a key", clock)[0].remaining == 3, "no address pushes a key out"
+        assert limiter.take_for_address(f"new {number}", clock)[0].remaining == 3, "the newest window stays"
+    assert len(limiter._addresses) <= 4
+    assert limiter.take_for_key("default", "a key", clock)[0].remaining == 3, "no address pushes a key out"
+
+
+def test_windows_that_open_anew_are_those_of_one_workspace() -> None:
+    clock, limiter = ManualClock(START), RateLimiter(Limit(5, 60))
+    for workspace in ("alpha", "beta"):
+        limiter.take_for_key(workspace, "a key", clock)
+    limiter.open_anew("alpha")
+    limiter.open_anew("unheard of")
+    assert limiter.take_for_key("alpha", "a key", clock)[0].remaining == 4
+    assert limiter.take_for_key("beta", "a key", clock)[0].remaining == 3

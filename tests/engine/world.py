@@ -22,7 +22,7 @@ from sandbox.engine.verbs import Work
 from sandbox.errors import Invalid
 from sandbox.state.clock import ManualClock
 from sandbox.state.values import Document, Image
-from sandbox.state.workspaces import Workspace
+from sandbox.state.workspace import Workspace
 
 START = datetime(2024, 1, 15, 10, 0, 0, 250_000, tzinfo=UTC)
 LINE = {"description": "Web Development", "amount": 1500.0, "qty": 1}

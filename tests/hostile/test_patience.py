@@ -37,7 +37,7 @@ def address(request: pytest.FixtureRequest) -> Iterator[str]:
         server = build(load_settings({"stack": request.param, "rate_limit": "1000000/3600"}))
     with served(server.app, Hasty, REST) as where:
         yield where
-    server.workspaces.close()
+    server.close()
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def patient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     server = build(load_settings({}))
     with served(server.app, PoliteProtocol, 5) as where:
         yield where
-    server.workspaces.close()
+    server.close()
 
 
 @pytest.mark.parametrize(

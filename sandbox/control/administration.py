@@ -1,0 +1,126 @@
+"""What the server's owner may do from the command line: workspaces of all names, keys of all workspaces, resets.
+
+Arguments and answers are plain JSON values, since they come and go through a socket.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from typing import Any, get_type_hints
+
+import msgspec
+
+from openapi.vocabulary import nearest
+from sandbox.control.resets import Resets
+from sandbox.edge.front import open_workspace
+from sandbox.errors import Invalid
+from sandbox.progress import Progress
+from sandbox.state.registry import Key, Registry, WorkspaceEntry
+from sandbox.state.workspaces import Workspaces
+
+_GREATEST_SEED = 2**53 - 1
+COMMANDS = ("keys_create", "keys_list", "keys_revoke", "workspaces_create", "workspaces_list", "workspaces_delete", "reset")
+
+
+class Administration:
+    """The commands. Each raises a Refusal (Invalid, Missing) for what cannot be, StartError for data that are damaged."""
+
+    def __init__(self, registry: Registry, workspaces: Workspaces, resets: Resets) -> None:
+        self._registry, self._workspaces, self._resets = registry, workspaces, resets
+
+    async def perform(self, command: str, arguments: Mapping[str, Any], progress: Progress | None = None) -> Any:
+        """Calls a command by its name; arguments that are not its own are Invalid."""
+        if command not in COMMANDS:
+            raise Invalid({"command": f"There is no command {command!r}; {nearest(command, COMMANDS)}"})
+        method = getattr(self, command)
+        checked = _checked(method, arguments)
+        answer = method(**checked) if progress is None or command != "reset" else method(**checked, progress=progress)
+        return await answer if inspect.isawaitable(answer) else answer
+
+    def keys_create(self, workspace: str, label: str, role: str) -> dict[str, Any]:
+        """The new key, itself under `key`: nobody can learn it later."""
+        key, text = self._registry.create_key(workspace, label, role)
+        return {**_told(key), "key": text}
+
+    def keys_list(self, workspace: str | None = None) -> list[dict[str, Any]]:
+        """The keys of one workspace or of all, revoked ones too; without what would open anything."""
+        names = [workspace] if workspace is not None else [one.name for one in self._registry.workspaces()]
+        return [_told(key) for name in names for key in self._registry.keys(name)]
+
+    def keys_revoke(self, workspace: str, id: int) -> dict[str, Any]:
+        return _told(self._registry.revoke_key(workspace, id))
+
+    def workspaces_create(self, name: str, scenario: str | None = None, seed: int | None = None) -> dict[str, Any]:
+        """It is filled when it is first used."""
+        if scenario is not None:
+            self._resets.known(scenario)
+        _refuse_bad(seed)
+        return self._entry(self._registry.create_workspace(name, scenario, seed))
+
+    def workspaces_list(self) -> list[dict[str, Any]]:
+        return [self._entry(one) for one in self._registry.workspaces()]
+
+    def workspaces_delete(self, name: str) -> dict[str, Any]:
+        """Its documents, snapshots and keys go with it."""
+        gone = self._entry(self._registry.workspace(name))
+        self._workspaces.delete(name)
+        return gone
+
+    async def reset(self, workspace: str, scenario: str | None = None, seed: int | None = None, progress: Progress | None = None) -> dict[str, Any]:
+        """What it was reset to, and the snapshot that an undo brings back. `progress` is called in another thread."""
+        _refuse_bad(seed)
+        found = self._workspaces.opened(workspace)
+        if found is None:
+            found = await open_workspace(self._workspaces, workspace)
+        await self._resets.reset(found, scenario, seed, progress)
+        facts = found.facts
+        return {"workspace": workspace, "scenario": facts.scenario, "seed": facts.seed, "since": facts.since, "undo": facts.undo}
+
+    def _entry(self, entry: WorkspaceEntry) -> dict[str, Any]:
+        keys = sum(key.revoked_at is None for key in self._registry.keys(entry.name))
+        return {"name": entry.name, "created_at": entry.created_at, "scenario": entry.scenario, "seed": entry.seed, "keys": keys}
+
+
+def _told(key: Key) -> dict[str, Any]:
+    return {
+        "id": key.id,
+        "workspace": key.workspace,
+        "label": key.label,
+        "role": key.role,
+        "created_at": key.created_at,
+        "revoked_at": key.revoked_at,
+        "test": key.test,
+    }
+
+
+def _refuse_bad(seed: int | None) -> None:
+    if seed is not None and not 0 <= seed <= _GREATEST_SEED:
+        raise Invalid({"seed": f"Seed must be a number from 0 to {_GREATEST_SEED}"})
+
+
+def _checked(method: Any, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments, each of the type that the command declares."""
+    hints = get_type_hints(method)
+    parameters = {name: one for name, one in inspect.signature(method).parameters.items() if name != "progress"}
+    faults = {name: f"There is no argument {name!r}; {nearest(name, parameters)}" for name in arguments if name not in parameters}
+    for name, one in parameters.items():
+        if name in arguments:
+            faults.update(_fault(name, arguments[name], hints[name]))
+        elif one.default is one.empty:
+            faults[name] = f"{name} must be given"
+    if faults:
+        raise Invalid(faults)
+    return dict(arguments)
+
+
+def _fault(name: str, value: Any, wanted: Any) -> dict[str, str]:
+    try:
+        msgspec.convert(value, wanted)
+        if isinstance(value, str):
+            value.encode()
+    except msgspec.ValidationError as error:
+        return {name: f"{name}: {error}"}
+    except UnicodeEncodeError:
+        return {name: f"{name} is not UTF-8"}
+    return {}

@@ -1,0 +1,70 @@
+"""Answers the operations of the control plane: opens the key's workspace, and waits for the disk before a change is acknowledged."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from openapi.contract import Contract, Operation
+from sandbox.control import clock, documents, keys, limits, payments, reset, server, snapshots
+from sandbox.control.services import Call, Handler, Services
+from sandbox.control.transfers import Transfers
+from sandbox.edge.exchange import Answer, Exchange
+from sandbox.edge.front import open_workspace
+from sandbox.edge.presentation import Presenter, is_known, not_modified, presenters
+from sandbox.engine import Result
+from sandbox.errors import Invalid
+from sandbox.state.workspace import Workspace
+
+RECEIVE = "sandbox.receive"
+"""Where in the scope the plane puts `receive`, for an operation that reads its body itself."""
+_PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
+_NOUNS = (clock, documents, keys, limits, payments, reset, server, snapshots)
+
+
+class ControlDispatch:
+    """The last of Connexion's stages. Each operation of `contract`, the control plane's, has a handler by its id."""
+
+    def __init__(self, contract: Contract, services: Services) -> None:
+        self._contract, self._services = contract, services
+        self._handlers: Mapping[str, Handler] = {
+            **{name: handler for noun in _NOUNS for name, handler in noun.OPERATIONS.items()},
+            **Transfers(services).operations,
+        }
+        self._presenters: Mapping[str, Presenter] = presenters(contract)
+
+    async def __call__(self, exchange: Exchange) -> Answer:
+        """The operation's answer. Raises a Refusal, or OSError of the disk, and then nothing was stored."""
+        operation = exchange.called
+        if exchange.faults:
+            raise Invalid(exchange.faults)
+        if not operation.secured:
+            return self._presenters[operation.id].answer(server.health())
+        workspace = await self._workspace(exchange.actor.workspace)
+        with workspace.hold():
+            call = Call(exchange, workspace, self._services, exchange.scope[RECEIVE])
+            result = await self._handlers[operation.id](call)
+            if workspace.unsettled and operation.method != "GET":
+                await self._services.durability.settled(workspace)
+        return _unless_known(exchange, self._presented(operation, result))
+
+    async def _workspace(self, name: str) -> Workspace:
+        workspaces = self._services.workspaces
+        return workspaces.opened(name) or await open_workspace(workspaces, name)
+
+    def _presented(self, operation: Operation, result: Result | Answer) -> Answer:
+        if isinstance(result, Answer):
+            return result
+        answer = self._presenters[operation.id].answer(result)
+        item_path = self._contract.resources[operation.resource].item_path if "Location" in operation.success.headers else None
+        if item_path is None:
+            return answer
+        address = self._contract.base_path + _PLACEHOLDER.sub(lambda found: str(result.data[found[1]]), item_path)
+        return Answer(answer.status, answer.body, (*answer.headers, (b"location", address.encode())))
+
+
+def _unless_known(exchange: Exchange, answer: Answer) -> Answer:
+    """304 where the client has this very answer already (decision `caching`)."""
+    asked = exchange.header(b"if-none-match")
+    tag = next((value for name, value in answer.headers if name == b"etag"), None)
+    return not_modified(answer) if asked is not None and tag is not None and is_known(asked, tag) else answer

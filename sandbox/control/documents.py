@@ -1,0 +1,57 @@
+"""Reading back what is stored, also where the API has no way to: a page of a collection, or one document."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from openapi.contract import Resource
+from openapi.vocabulary import nearest
+from sandbox.control.paging import page_of
+from sandbox.control.services import Call, Handler
+from sandbox.engine import Result
+from sandbox.errors import Forbidden, Missing
+from sandbox.state.values import Document
+
+_FOR_ADMINISTRATORS = "users"
+
+
+async def list_all(call: Call) -> Result:
+    """A page, by ascending id."""
+    resource = _collection(call)
+    with call.workspace.transaction() as tx:
+        ids, meta = page_of(tx.select(resource.name), call.params)
+        return Result([projected(resource, one) for one in tx.several(resource.name, ids)], meta)
+
+
+async def read(call: Call) -> Result:
+    """One by its id."""
+    resource, id = _collection(call), call.params["id"]
+    with call.workspace.transaction() as tx:
+        document = tx.get(resource.name, id)
+    if document is None:
+        raise Missing(f"There is no object {id} in {resource.name}")
+    return Result(projected(resource, document))
+
+
+def projected(resource: Resource, document: Document) -> dict[str, Any]:
+    """What the contract shows of a document: nothing private, and nothing that is only written.
+
+    It is not checked, so that a document that an older contract let in can still be looked at.
+    """
+    fields = resource.schema.get("properties", {})
+    return {name: document[name] for name, part in fields.items() if name in document and not part.get("writeOnly")}
+
+
+def _collection(call: Call) -> Resource:
+    """Raises Missing for a name that the contract has not, Forbidden for one that the key may not read."""
+    name = call.params["collection"]
+    resource = call.services.contract.resources.get(name)
+    if resource is None:
+        shown = name if len(name) <= 64 else f"{name[:64]}…"
+        raise Missing(f"There is no collection {shown!r}; {nearest(shown, call.services.contract.resources)}")
+    if name == _FOR_ADMINISTRATORS and call.key.role != "administrator":
+        raise Forbidden(f"The documents of {name} need a key with the role administrator; yours has the role {call.key.role}")
+    return resource
+
+
+OPERATIONS: dict[str, Handler] = {"listDocuments": list_all, "getDocument": read}

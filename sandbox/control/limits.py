@@ -1,0 +1,37 @@
+"""The rate limit of a workspace: the server's, or one of its own, to see what a client does when it is used up."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sandbox.control.services import Call, Handler
+from sandbox.engine import Result
+
+
+async def read(call: Call) -> Result:
+    """The limit that holds."""
+    return Result(_shown(call))
+
+
+async def replace(call: Call) -> Result:
+    """A limit of its own, with new windows for all keys."""
+    call.workspace.change(limit=(call.body["limit"], call.body["window"]))
+    call.services.limiter.open_anew(call.workspace.name)
+    return Result(_shown(call))
+
+
+async def remove(call: Call) -> Result:
+    """Back to the server's, with new windows for all keys."""
+    call.workspace.change(limit=None)
+    call.services.limiter.open_anew(call.workspace.name)
+    requests, seconds = call.services.default_limit
+    return Result(message=f"The rate limit is the server's again: {requests} requests in {seconds} seconds")
+
+
+def _shown(call: Call) -> dict[str, Any]:
+    own = call.workspace.facts.limit
+    requests, seconds = own or call.services.default_limit
+    return {"limit": requests, "window": seconds, "default": own is None}
+
+
+OPERATIONS: dict[str, Handler] = {"getRateLimit": read, "setRateLimit": replace, "removeRateLimit": remove}

@@ -1,0 +1,234 @@
+"""Resets of workspaces, daily and on demand: announced, postponed once, undone once. All of it goes by the server's clock."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import datetime, timedelta
+from itertools import chain, count
+from typing import Protocol
+from weakref import WeakValueDictionary
+
+from sandbox import log
+from sandbox.control.schedule import DailySchedule
+from sandbox.errors import Invalid, Missing, StartError
+from sandbox.progress import Progress
+from sandbox.state.clock import Clock, timestamp
+from sandbox.state.snapshots import Snapshot
+from sandbox.state.values import Image
+from sandbox.state.workspace import Workspace
+from sandbox.state.workspaces import Workspaces
+
+KEPT_FOR = timedelta(days=7)
+MOST_KEPT = 100
+"""How many snapshots that were taken before resets a workspace keeps: nobody may fill the disk by resetting."""
+TRY_AGAIN_AFTER = timedelta(minutes=1)
+IDLE_AFTER = timedelta(minutes=5)
+_BEFORE = "before-reset-"
+_MOST_AT_A_TIME = 3  # worlds being made: opening a workspace needs a thread too
+
+
+class Worlds(Protocol):
+    """Where seeded worlds come from, in any thread; both raise StartError for a scenario that is unknown."""
+
+    def get(self, scenario: str, seed: int, progress: Progress | None = None) -> Image: ...
+
+    def known(self, scenario: str) -> None: ...
+
+
+class Resets:
+    """`clock_went_back` is told the name of each workspace whose clock a reset puts back; maybe in the thread that opens it."""
+
+    def __init__(
+        self,
+        workspaces: Workspaces,
+        worlds: Worlds,
+        schedule: DailySchedule,
+        clock: Clock,
+        clock_went_back: Callable[[str], None] = lambda workspace: None,
+    ) -> None:
+        self._workspaces, self._worlds, self._schedule, self._clock = workspaces, worlds, schedule, clock
+        self._clock_went_back = clock_went_back
+        self._under_way: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._room = asyncio.Semaphore(_MOST_AT_A_TIME)
+        self._not_before: dict[str, datetime] = {}
+        self._looked_for_idle = now = clock.now()
+        self._announced = now, now, b""  # from when until when, and what
+
+    # On demand.
+
+    async def reset(self, workspace: Workspace, scenario: str | None = None, seed: int | None = None, progress: Progress | None = None) -> None:
+        """To the scenario and seed, or those it has. Invalid for an unknown scenario; OSError, and then nothing has changed."""
+        if scenario is not None:
+            self.known(scenario)
+        with workspace.hold():
+            async with self._alone(workspace):
+                await self._make(workspace, scenario, seed, progress)
+
+    def undo(self, workspace: Workspace) -> Snapshot:
+        """Bring back what was there before the last reset, once: the snapshot that was brought back. Invalid where there is none."""
+        name = workspace.facts.undo
+        if name is None:
+            raise Invalid({}, "There is no reset to undo: an undo brings back what was there before the last reset, once")
+        try:
+            snapshot = workspace.snapshots.get(name)
+        except Missing:
+            raise Invalid({}, f"The last reset cannot be undone any more: its snapshot {name} is gone") from None
+        workspace.restore(workspace.snapshots.world(name), undo=None)
+        return snapshot
+
+    def pin(self, workspace: Workspace) -> datetime:
+        """Leave the next scheduled reset out: the one after it. Invalid a second time before that one, or where none is scheduled."""
+        skipped = self.next_reset(workspace)
+        if skipped is None:
+            raise Invalid({}, "There is no reset to postpone: this server resets nothing by itself")
+        if workspace.facts.pinned is not None:
+            raise Invalid({}, f"The next reset is postponed already, to {timestamp(skipped)}; it can be postponed once")
+        after = self._schedule.next_after(skipped)
+        assert after is not None  # a schedule never ends
+        workspace.change(pinned=timestamp(skipped))
+        self._announce(workspace)
+        return after
+
+    def known(self, scenario: str) -> None:
+        """Raises Invalid for a scenario that there is not."""
+        try:
+            self._worlds.known(scenario)
+        except StartError as problem:
+            raise Invalid({"scenario": str(problem)}) from None
+
+    # By the schedule.
+
+    def next_reset(self, workspace: Workspace) -> datetime | None:
+        """When the workspace is reset by itself; in the past where that is overdue."""
+        facts = workspace.facts
+        return self._schedule.next_after(max(map(datetime.fromisoformat, (facts.since, facts.pinned or facts.since))))
+
+    @property
+    def announced(self) -> bytes:
+        """The next reset as an answer tells it that belongs to no workspace."""
+        now = self._clock.now()
+        begin, end, told = self._announced
+        if not begin <= now < end:
+            moment = self._schedule.next_after(now)
+            told = _told(moment)
+            self._announced = now, moment or now + IDLE_AFTER, told
+        return told
+
+    def on_open(self, workspace: Workspace) -> None:
+        """Make up for the reset that was missed while the workspace was closed. May be called in a thread, before anybody else has it."""
+        self._announce(workspace)
+        if self._is_due(workspace):
+            facts = workspace.facts
+            try:
+                self._apply(workspace, self._worlds.get(facts.scenario, facts.seed), facts.scenario, facts.seed, pinned=None)
+            except Exception as problem:
+                self._put_off(workspace, problem)
+
+    async def tick(self) -> None:
+        """What is due of all opened workspaces. What fails is logged, and neither lost nor any other workspace's trouble."""
+        opened = self._workspaces.all_opened()
+        await asyncio.gather(*(self._reset_by_schedule(one) for one in opened if self._is_due(one)))
+        for workspace in self._workspaces.all_opened():
+            self._announce(workspace)
+            self._forget_expired(workspace)
+        now = self._clock.now()
+        if abs(now - self._looked_for_idle) >= IDLE_AFTER:
+            self._looked_for_idle = now
+            self._workspaces.close_idle()
+
+    async def _reset_by_schedule(self, workspace: Workspace) -> None:
+        with workspace.hold():
+            async with self._alone(workspace):
+                if not self._is_due(workspace):  # any more: somebody else reset it in the meantime
+                    return
+                try:
+                    await self._make(workspace, None, None, None, by_schedule=True)
+                except Missing:
+                    pass  # it was deleted in the meantime
+                except Exception as problem:
+                    self._put_off(workspace, problem)
+
+    def _is_due(self, workspace: Workspace) -> bool:
+        now = self._clock.now()
+        due = self.next_reset(workspace)
+        return due is not None and due <= now and self._may_be_tried(workspace, now)
+
+    def _forget_expired(self, workspace: Workspace) -> None:
+        now = self._clock.now()
+        if self._may_be_tried(workspace, now):
+            try:
+                workspace.snapshots.forget_expired(now)
+            except OSError as problem:
+                self._put_off(workspace, problem)
+
+    def _may_be_tried(self, workspace: Workspace, now: datetime) -> bool:
+        # Also where the clock was put back, so that it is never put off for longer.
+        put_off = self._not_before.get(workspace.name)
+        return put_off is None or not timedelta(0) < put_off - now <= TRY_AGAIN_AFTER
+
+    def _put_off(self, workspace: Workspace, problem: Exception) -> None:
+        self._not_before[workspace.name] = self._clock.now() + TRY_AGAIN_AFTER
+        log.error("the schedule's work failed; it is tried again in a minute", workspace=workspace.name, exc_info=problem)
+
+    # Both.
+
+    async def _make(
+        self, workspace: Workspace, scenario: str | None, seed: int | None, progress: Progress | None, *, by_schedule: bool = False
+    ) -> None:
+        scenario = workspace.facts.scenario if scenario is None else scenario
+        seed = workspace.facts.seed if seed is None else seed
+        async with self._room:
+            world = await asyncio.to_thread(self._world, scenario, seed, progress)
+        if workspace not in self._workspaces.all_opened():
+            raise Missing(f"The workspace {workspace.name} was deleted while its world was being made")
+        self._apply(workspace, world, scenario, seed, pinned=None if by_schedule else workspace.facts.pinned)
+
+    def _world(self, scenario: str, seed: int, progress: Progress | None) -> Image:
+        """All that takes long is done in the thread that this runs in."""
+        world = self._worlds.get(scenario, seed, progress)
+        self._workspaces.bring(world)
+        return world
+
+    def _apply(self, workspace: Workspace, world: Image, scenario: str, seed: int, pinned: str | None) -> None:
+        """From one state to the other, with nothing in between that anybody could see."""
+        now = self._clock.now()
+        moved = workspace.facts.offset != 0
+        before = workspace.snapshots.take(_free_name(workspace, now), created_at=now, expires_at=now + KEPT_FOR)
+        try:
+            workspace.reset(world, scenario=scenario, seed=seed, since=timestamp(now), pinned=pinned, undo=before.name, offset=0)
+        except BaseException:
+            with suppress(OSError):
+                workspace.snapshots.delete(before.name)
+            raise
+        self._not_before.pop(workspace.name, None)
+        self._announce(workspace)
+        if moved:
+            self._clock_went_back(workspace.name)
+        with suppress(OSError):  # the next reset will do it
+            _forget_surplus(workspace)
+
+    def _announce(self, workspace: Workspace) -> None:
+        workspace.announced = _told(self.next_reset(workspace))
+
+    def _alone(self, workspace: Workspace) -> asyncio.Lock:
+        """One reset of a workspace at a time; the lock lives as long as somebody holds it or waits for it."""
+        return self._under_way.setdefault(workspace.name, asyncio.Lock())
+
+
+def _told(moment: datetime | None) -> bytes:
+    return b"" if moment is None else timestamp(moment).encode("ascii")
+
+
+def _free_name(workspace: Workspace, now: datetime) -> str:
+    taken = {one.name for one in workspace.snapshots.all()}
+    name = f"{_BEFORE}{now:%Y%m%dT%H%M%SZ}"
+    numbered: Iterator[str] = (f"{name}-{number}" for number in count(2))
+    return next(one for one in chain((name,), numbered) if one not in taken)
+
+
+def _forget_surplus(workspace: Workspace) -> None:
+    automatic = [one.name for one in workspace.snapshots.all() if one.expires_at is not None]
+    for name in automatic[:-MOST_KEPT]:
+        workspace.snapshots.delete(name)

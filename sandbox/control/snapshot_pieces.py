@@ -1,0 +1,92 @@
+"""Takes a snapshot's file apart: decoding it as a whole would hold up everybody else for a second.
+
+Each piece is decoded as strictly as the body of a request: no name twice, no NaN, no half of a character.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import jiter
+import msgspec
+
+from sandbox.control.snapshot_file import FORMAT, VERSION
+from sandbox.errors import Invalid
+
+MOST_DOCUMENTS = 200_000
+MOST_FAULTS = 20
+NOTHING = object()
+_MOST_COMMAS = 20 * MOST_DOCUMENTS  # each element of a list costs forty times its comma while it is looked at
+_LONGEST_PLACE = 255
+_BROKEN = (msgspec.MsgspecError, ValueError, RecursionError)
+
+
+class File(msgspec.Struct, forbid_unknown_fields=True):
+    """The outermost level."""
+
+    format: str
+    version: int
+    collections: dict[str, msgspec.Raw]
+    counters: dict[str, msgspec.Raw]
+
+
+class Faults(dict[str, str]):
+    """Gathers faults by place, and ends the reading by Invalid when there are enough."""
+
+    def add(self, place: str, what: str) -> None:
+        """At most one sentence for each place."""
+        self.setdefault(place[:_LONGEST_PLACE], what)
+        if len(self) >= MOST_FAULTS:
+            self.refuse()
+
+    def refuse(self) -> None:
+        """Raises Invalid if there is any."""
+        if self:
+            raise Invalid(self)
+
+
+def opened(raw: bytes) -> File:
+    """The outermost level of a file. Raises Invalid for what is no such file."""
+    if not raw.strip():
+        raise Invalid({"body": "Body is required; send the file that a download gave"})
+    if raw.count(b",") > _MOST_COMMAS:
+        raise Invalid({"body": f"Body has more values than a file of {MOST_DOCUMENTS} documents, which is the most that is taken"})
+    try:
+        file = msgspec.json.decode(raw, type=File)
+    except msgspec.ValidationError as error:
+        raise Invalid({"body": f"Body is no file of a snapshot: {error}"}) from None
+    except _BROKEN as error:
+        raise Invalid({"body": f"Body is not JSON: {_reason(error)}"}) from None
+    if file.format != FORMAT:
+        raise Invalid({"format": f"Format must be {FORMAT}"})
+    if file.version != VERSION:
+        raise Invalid({"version": f"Version must be {VERSION}, the one that this server knows"})
+    return file
+
+
+def pieces(raw: msgspec.Raw, place: str, faults: Faults) -> Sequence[msgspec.Raw]:
+    """The elements of a list; none where it is no list."""
+    try:
+        return msgspec.json.decode(raw, type=list[msgspec.Raw])
+    except _BROKEN:
+        faults.add(place, "It must be a list of documents")
+    return ()
+
+
+def decoded(raw: msgspec.Raw, place: str, faults: Faults) -> Any:
+    """The value, numbers with a point as exact decimals; NOTHING where it is not JSON."""
+    try:
+        return jiter.from_json(bytes(raw), allow_inf_nan=False, catch_duplicate_keys=True, float_mode="decimal", cache_mode="keys")
+    except ValueError as error:
+        faults.add(place, f"It is not JSON: {_reason(error)}")
+        return NOTHING
+
+
+def _reason(error: Exception) -> str:
+    """In a few words; a number too large for any decimal comes as an internal error of jiter's."""
+    if isinstance(error, RecursionError):
+        return "it nests too deep"
+    if isinstance(error, UnicodeDecodeError):
+        return f"it is not UTF-8 at byte {error.start}"
+    return "a number is out of range" if "Internal error" in str(error) else str(error)[:200]

@@ -1,0 +1,54 @@
+"""The operations on snapshots, but for their way in and out as files, which stands in `transfers`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sandbox.control.paging import page_of
+from sandbox.control.services import Call, Handler
+from sandbox.engine import Result
+from sandbox.state.snapshots import Snapshot
+
+
+async def list_all(call: Call) -> Result:
+    """A page, in the order in which they were taken."""
+    page, meta = page_of(call.workspace.snapshots.all(), call.params)
+    return Result([shown(one) for one in page], meta)
+
+
+async def take(call: Call) -> Result:
+    """The present world under a new name. Raises Invalid for one that is taken."""
+    return Result(shown(call.workspace.snapshots.take(call.body["name"], created_at=call.services.clock.now())))
+
+
+async def read(call: Call) -> Result:
+    """One by its name. Raises Missing, as all that follow do, and Invalid for a name that can be none."""
+    return Result(shown(call.workspace.snapshots.get(call.params["name"])))
+
+
+async def delete(call: Call) -> Result:
+    """For good."""
+    name = call.params["name"]
+    call.workspace.snapshots.delete(name)
+    return Result(message=f"Snapshot {name} was deleted")
+
+
+async def restore(call: Call) -> Result:
+    """Documents and counters as they were; what is the workspace's own stays."""
+    snapshots, name = call.workspace.snapshots, call.params["name"]
+    call.workspace.restore(snapshots.world(name))
+    return Result(shown(snapshots.get(name)))
+
+
+def shown(snapshot: Snapshot) -> dict[str, Any]:
+    """All but the digest, which names a file of the server's."""
+    return {name: getattr(snapshot, name) for name in ("name", "created_at", "documents", "expires_at")}
+
+
+OPERATIONS: dict[str, Handler] = {
+    "listSnapshots": list_all,
+    "takeSnapshot": take,
+    "getSnapshot": read,
+    "deleteSnapshot": delete,
+    "restoreSnapshot": restore,
+}

@@ -1,0 +1,73 @@
+"""Whether the documents of a workspace fit the contract: an older one may have let in what today's would refuse."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from hashlib import blake2b
+from typing import Any
+
+import orjson
+from jsonschema_rs import Draft4Validator
+
+from openapi.contract import Contract
+from openapi.schemas import Direction, json_schema
+from sandbox.engine.binding import NOTHING, Binding
+from sandbox.state.values import Document, is_own
+from sandbox.state.workspace import Workspace
+
+_NAMED = 3
+"""So many documents of a collection are named; the others are counted."""
+
+
+class Fitness:
+    """Of one contract, which `fingerprint` tells from others as far as stored documents go."""
+
+    def __init__(self, contract: Contract, binding: Binding) -> None:
+        self._schemas = {
+            name: _as_stored(json_schema(resource.schema, Direction.ANSWER), {rule.target for rule in binding.rules.get(name, NOTHING).shown_once})
+            for name, resource in contract.resources.items()
+        }
+        self.fingerprint = blake2b(orjson.dumps(self._schemas, option=orjson.OPT_SORT_KEYS), digest_size=12).hexdigest()
+
+    def look_at(self, workspace: Workspace) -> list[str]:
+        """A sentence for each collection with documents that do not fit; nothing where all are known to."""
+        if workspace.facts.contract == self.fingerprint:
+            return []
+        found = [f"workspace {workspace.name}: {sentence}" for sentence in self._misfits(workspace)]
+        if not found:
+            workspace.change(contract=self.fingerprint)
+        return found
+
+    def _misfits(self, workspace: Workspace) -> Iterator[str]:
+        for name, documents in workspace.image().tables.items():
+            if is_own(name):
+                continue
+            if name not in self._schemas:
+                yield f"{len(documents)} of {name} are kept, which the contract does not have; they are not served"
+                continue
+            check = Draft4Validator(self._schemas[name], validate_formats=True)
+            unfit = [(id, document) for id, document in documents.items() if not check.is_valid(_shown(document))]
+            if unfit:
+                which = "; ".join(f"{id}: {_fault(check, document)}" for id, document in unfit[:_NAMED])
+                more = f"; and {len(unfit) - _NAMED} more" if len(unfit) > _NAMED else ""
+                yield f"{len(unfit)} of {name} do not fit the contract, and are answered by 500 ({which}{more})"
+
+
+def _shown(document: Document) -> dict[str, Any]:
+    return {field: value for field, value in document.items() if not field.startswith("_")}
+
+
+def _fault(check: Draft4Validator, document: Document) -> str:
+    error = next(iter(check.iter_errors(_shown(document))))
+    field = ".".join(map(str, error.instance_path))
+    return f"{field} {error.message[:120]}" if field else error.message[:120]
+
+
+def _as_stored(schema: Mapping[str, Any], shown_once: set[str]) -> dict[str, Any]:
+    """A stored object: without the fields that only the answer to its creation shows."""
+    stored = {**schema, "properties": {name: part for name, part in schema.get("properties", {}).items() if name not in shown_once}}
+    if "required" in schema:
+        stored["required"] = [name for name in schema["required"] if name not in shown_once]
+        if not stored["required"]:
+            del stored["required"]
+    return stored
