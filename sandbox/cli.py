@@ -9,6 +9,10 @@ import typer
 
 import sandbox
 from openapi.document import DocumentError
+from sandbox.commands.doctor import doctor
+from sandbox.commands.keys import keys
+from sandbox.commands.reset import reset
+from sandbox.commands.workspaces import workspaces
 from sandbox.errors import StartError
 from sandbox.settings import Settings, describe, load_settings
 
@@ -38,6 +42,11 @@ def serve(
     data_dir: Annotated[Path | None, typer.Option(help=describe("data_dir"))] = None,
     scenario: Annotated[str | None, typer.Option(help=describe("scenario"))] = None,
     seed: Annotated[int | None, typer.Option(help=describe("seed"))] = None,
+    durability: Annotated[str | None, typer.Option(help=describe("durability"))] = None,
+    reset_at: Annotated[str | None, typer.Option(help=describe("reset_at"))] = None,
+    reset_zone: Annotated[str | None, typer.Option(help=describe("reset_zone"))] = None,
+    control: Annotated[str | None, typer.Option(help=describe("control"))] = None,
+    allowed_hosts: Annotated[str | None, typer.Option(help=describe("allowed_hosts"))] = None,
     spec: Annotated[Path | None, typer.Option(help=describe("spec"))] = None,
     rate_limit: Annotated[str | None, typer.Option(help=describe("rate_limit"))] = None,
     allow_local_webhooks: Annotated[bool | None, typer.Option("--allow-local-webhooks", help=describe("allow_local_webhooks"))] = None,
@@ -52,6 +61,12 @@ def serve(
     _serve(load_settings(dict(locals())))
 
 
+cli.add_typer(keys)
+cli.add_typer(workspaces)
+cli.command(epilog="Examples:  sandbox reset --data-dir ./data  |  sandbox reset --workspace acme --scenario busy --seed 7")(reset)
+cli.command(epilog="Examples:  sandbox doctor --data-dir ./data  |  sandbox doctor --repair")(doctor)
+
+
 def _serve(settings: Settings) -> None:
     from sandbox.serving import serve_forever  # loads the server, which --help need not wait for
 
@@ -59,11 +74,16 @@ def _serve(settings: Settings) -> None:
 
 
 def main(arguments: list[str] | None = None) -> Any:
-    """Runs the command; a bad option, or what cannot start, is one line on stderr and exit code 2."""
+    """Runs the command; a bad option, or what cannot start or be done, is one line on stderr and exit code 2."""
     try:
         # Standing alone, Typer would write the usage beside its own errors, and ours are one line.
         raise SystemExit(cli(arguments, standalone_mode=False))
+    except typer.Abort:
+        _complain("nothing was done.")
     except (StartError, DocumentError, typer.TyperException) as problem:
-        what = problem.format_message() if hasattr(problem, "format_message") else problem
-        typer.secho(f"sandbox: {what}", fg=typer.colors.RED, err=True)
-        raise SystemExit(2) from None
+        _complain(problem.format_message() if isinstance(problem, typer.TyperException) else str(problem))
+    raise SystemExit(2)
+
+
+def _complain(what: str) -> None:
+    typer.secho(f"sandbox: {what}", fg=typer.colors.RED, err=True)

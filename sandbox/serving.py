@@ -6,7 +6,7 @@ import gc
 import signal
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import typer
@@ -16,7 +16,9 @@ import sandbox
 from sandbox.app import Server, build
 from sandbox.edge.protocol import PoliteProtocol
 from sandbox.errors import StartError
+from sandbox.progress import progress_bar
 from sandbox.settings import Settings
+from sandbox.state.registry import DEFAULT
 
 _SECONDS_TO_FINISH = 5
 
@@ -26,21 +28,27 @@ def serve_forever(settings: Settings) -> None:
 
     Raises StartError for an address that cannot be used; nothing has been touched then.
     """
-    with _listening(settings) as listener:
-        server = build(settings)
+    with listening(settings) as listener:
+        with progress_bar("Building the scenario") as progress:
+            server = build(settings, progress=progress)
         gc.collect()
         gc.freeze()  # what is there now stays: no collection need look at it again
         address = f"http://{_printable(settings.host)}:{listener.getsockname()[1]}"
+
+        def ready() -> None:
+            typer.echo(banner(server, settings, address))
+            sys.stdout.flush()
+
         try:
-            _Uvicorn(server, settings, banner(server, settings, address)).run(sockets=[listener])
+            UvicornServer(server, settings, ready).run(sockets=[listener])
         finally:
-            server.workspaces.close()
+            server.close()
 
 
-class _Uvicorn(uvicorn.Server):
-    """uvicorn, which says when it is ready and takes a signal for what it is: the end, not a failure."""
+class UvicornServer(uvicorn.Server):
+    """uvicorn, which says when it is ready, takes a signal for what it is (the end, not a failure), and runs what runs beside."""
 
-    def __init__(self, server: Server, settings: Settings, banner: str) -> None:
+    def __init__(self, server: Server, settings: Settings, ready: Callable[[], None]) -> None:
         super().__init__(
             uvicorn.Config(
                 server.app,
@@ -54,12 +62,17 @@ class _Uvicorn(uvicorn.Server):
                 timeout_graceful_shutdown=_SECONDS_TO_FINISH,
             )
         )
-        self._banner = banner
+        self._ready = ready
+        self._beside = server.beside
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        typer.echo(self._banner)
-        sys.stdout.flush()
+        await self._beside.start()
+        self._ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await self._beside.stop()
+        await super().shutdown(sockets)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -73,7 +86,7 @@ class _Uvicorn(uvicorn.Server):
 
 
 @contextmanager
-def _listening(settings: Settings) -> Iterator[socket.socket]:
+def listening(settings: Settings) -> Iterator[socket.socket]:
     where = f"{settings.host}:{settings.port}"
     try:
         family, _, _, _, address = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)[0]
@@ -94,21 +107,22 @@ def _printable(host: str) -> str:
 
 
 def banner(server: Server, settings: Settings, address: str) -> str:
-    """What a person wants to know when the server is ready: where it is, which keys open it, where to read on."""
+    """What a person wants to know when the server is ready: where it is, which keys open it, when data go, where to read on."""
     base = f"{address}{server.contract.base_path}"
     world = f"scenario {settings.scenario}, seed {settings.seed}"
     data = f"in memory, gone when the server stops; {world}"
     if settings.data_dir:
-        data = f"{settings.data_dir}, " + ("as they were left" if server.begun_before else f"begun with {world}")
+        data = f"{settings.data_dir}, " + (f"as they were left; new workspaces: {world}" if server.begun_before else f"begun with {world}")
     limit = f"{settings.rate_limit[0]} requests in {settings.rate_limit[1]} seconds for each key"
     lines = [
         typer.style(f"Business Suite API v2 sandbox {sandbox.version()}", bold=True),
         "",
         f"  API       {base}",
-        f"  Health    {address}/_sandbox/health",
+        f"  Control   {address}/_sandbox" if settings.control == "on" else "  Control   off",
         f"  Contract  {server.contract.file}",
         "  Read on   README.md, or `sandbox serve --help`",
         f"  Data      {data}",
+        f"  Reset     {_next_reset(server, settings)}",
         f"  Limit     {limit}",
         "",
         *_keys(server),
@@ -117,6 +131,13 @@ def banner(server: Server, settings: Settings, address: str) -> str:
         "  Stop it with Ctrl+C.",
     ]
     return "\n".join(lines)
+
+
+def _next_reset(server: Server, settings: Settings) -> str:
+    workspace = server.workspaces.opened(DEFAULT)
+    if settings.reset_at is None or workspace is None:
+        return "never by itself"
+    return f"daily at {settings.reset_at:%H:%M} {settings.reset_zone}, next at {workspace.announced.decode()}; it can be undone"
 
 
 def _keys(server: Server) -> Iterator[str]:

@@ -46,7 +46,8 @@ def test_the_banner_tells_the_address_the_keys_and_where_to_read_on(tmp_path: Pa
         on_disk = banner(sandbox.server, load_settings({"scenario": "empty", "data_dir": tmp_path, "rate_limit": "20/60"}), "http://127.0.0.1:8000")
     finally:
         sandbox.close()
-    for part in ("http://127.0.0.1:8000/api/v2", "/_sandbox/health", ADMINISTRATOR, STAFF, OTHER, "revoked", "README.md", "in memory"):
+    assert "daily at 03:00 UTC, next at 2025-07-02T03:00:00Z" in in_memory
+    for part in ("http://127.0.0.1:8000/api/v2", "/_sandbox", ADMINISTRATOR, STAFF, OTHER, "revoked", "README.md", "in memory"):
         assert part in in_memory
     assert str(tmp_path) in on_disk
     assert "20 requests in 60 seconds" in on_disk
@@ -117,7 +118,7 @@ def test_a_misspelt_word_of_the_contract_stops_the_start(tmp_path: Path) -> None
 
 def test_an_unknown_scenario_stops_the_start_and_lets_go_of_the_data(tmp_path: Path) -> None:
     for _ in range(2):
-        with pytest.raises(StartError, match="There is no scenario 'nope'; known are demo, empty"):
+        with pytest.raises(StartError, match="There is no scenario 'nope'; known are busy, demo, empty, nasty, overdue"):
             sandbox_of(scenario="nope", data_dir=tmp_path)
     sandbox_of(data_dir=tmp_path).close()
 

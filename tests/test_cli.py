@@ -18,6 +18,7 @@ import pytest
 import sandbox
 from openapi.contract import FILE
 from sandbox.cli import main
+from sandbox.settings import Settings
 from tests.asgi import ADMINISTRATOR
 from tests.serving import ROOT, environment
 
@@ -111,7 +112,12 @@ BAD: dict[str, tuple[list[str], str]] = {
     "spec that is none": (["--spec", "list.yaml"], "list.yaml: $: "),
     "spec with a misspelt word": (["--spec", "word.yaml"], 'word.yaml: $.paths["/leads"]'),
     "data directory that is a file": (["--data-dir", "file"], "The data directory file is not a directory"),
-    "unknown scenario": (["--scenario", "nope"], "There is no scenario 'nope'; known are demo, empty"),
+    "unknown scenario": (["--scenario", "nope"], "There is no scenario 'nope'; known are "),
+    "reset at no time": (["--reset-at", "25:00"], "--reset-at: '25:00' is neither a time of day such as 03:00 nor never"),
+    "reset in no zone": (["--reset-zone", "Europe/Berln"], "--reset-zone: 'Europe/Berln' is no time zone"),
+    "unknown durability": (["--durability", "disk"], "--durability: "),
+    "unknown state of the control plane": (["--control", "maybe"], "--control: "),
+    "allowed host with a port": (["--allowed-hosts", "sandbox.example:80"], "--allowed-hosts: 'sandbox.example:80' is no host name"),
 }
 
 
@@ -168,11 +174,22 @@ def test_help_fits_a_terminal(tmp_path: Path, arguments: list[str]) -> None:
     assert "serve" in done.stdout
 
 
+def test_an_unknown_command_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["sreve"])
+    assert ended.value.code == 2
+    assert "No such command 'sreve'" in capsys.readouterr().err
+
+
+def test_the_help_names_every_command() -> None:
+    assert {"serve", "reset", "doctor", "keys", "workspaces"} <= set(run("--help", cwd=ROOT).stdout.split())
+
+
 def test_help_shows_examples_and_every_option(tmp_path: Path) -> None:
     text = run("serve", "--help", cwd=tmp_path).stdout
     assert "Examples:" in text
-    for option in ("host", "port", "data-dir", "scenario", "seed", "spec", "rate-limit", "allow-local-webhooks", "log-requests"):
-        assert f"--{option}" in text
+    for setting in Settings.__struct_fields__:
+        assert f"--{setting.replace('_', '-')} " in text
 
 
 def test_the_version_is_that_of_the_distribution(capsys: pytest.CaptureFixture[str]) -> None:

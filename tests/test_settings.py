@@ -1,5 +1,6 @@
 """Flags come first, then the environment, then `sandbox.toml`, then the defaults; a bad value is one sentence."""
 
+from datetime import time
 from pathlib import Path
 
 import pytest
@@ -53,7 +54,16 @@ def test_a_rate_limit_of_another_form_is_refused(rate: str) -> None:
         ({"port": 65536}, "--port: Expected int <= 65535"),
         ({"port": "http"}, "--port: Expected int, got str"),
         ({"seed": -1}, "--seed: Expected int >= 0"),
-        ({"stack": "slow"}, "--stack: Invalid enum value 'slow'"),
+        ({"stack": "slow"}, "--stack: Invalid enum value 'slow'; known are fast, stock"),
+        ({"durability": "none"}, "--durability: Invalid enum value 'none'; known are os, power"),
+        ({"control": "maybe"}, "--control: Invalid enum value 'maybe'; known are on, off"),
+        ({"reset_at": "3:00"}, "--reset-at: '3:00' is neither a time of day such as 03:00 nor never"),
+        ({"reset_at": "24:00"}, "--reset-at: '24:00' is neither"),
+        ({"reset_zone": "Europe/Berln"}, "--reset-zone: 'Europe/Berln' is no time zone such as Europe/Berlin; did you mean 'Europe/Berlin'?"),
+        ({"reset_zone": "../etc/passwd"}, "--reset-zone: '../etc/passwd' is no time zone such as Europe/Berlin"),
+        ({"reset_zone": ""}, "--reset-zone: '' is no time zone"),
+        ({"allowed_hosts": "https://a.example"}, "--allowed-hosts: 'https://a.example' is no host name such as sandbox.your-domain.com"),
+        ({"allowed_hosts": "a.example:8000"}, "--allowed-hosts: 'a.example:8000' is no host name"),
         ({"data_dir": 7}, "--data-dir: "),
         ({"trusted_proxies": "10.0.0.1,here"}, "--trusted-proxies: 'here' is neither an address nor a network such as 10.0.0.0/8"),
     ],
@@ -114,6 +124,17 @@ def test_a_bad_value_is_named_by_where_it_stands(folder: Path, monkeypatch: pyte
 
 def test_trusted_proxies_are_addresses_and_networks() -> None:
     assert load_settings({"trusted_proxies": "127.0.0.1, 10.0.0.0/8,"}).trusted_proxies == ("127.0.0.1", "10.0.0.0/8")
+
+
+def test_the_hour_of_the_reset_is_a_time_of_day_or_never(folder: Path) -> None:
+    assert load_settings({"reset_at": "23:59", "reset_zone": "Europe/Berlin"}).reset_at == time(23, 59)
+    assert load_settings({"reset_at": "never"}).reset_at is None
+    (folder / SETTINGS_FILE).write_text("reset_at = 04:30:00")
+    assert load_settings({}).reset_at == time(4, 30)
+
+
+def test_host_names_are_compared_without_case() -> None:
+    assert load_settings({"allowed_hosts": "Sandbox.Your-Domain.com, b"}).allowed_hosts == ("sandbox.your-domain.com", "b")
 
 
 @pytest.mark.parametrize("name", Settings.__struct_fields__)

@@ -1,0 +1,56 @@
+"""Who does what a command asks for: the server that runs on the data directory, or this process, under the directory's lock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from sandbox.errors import Refusal, StartError
+from sandbox.settings import Settings, load_settings
+
+DataDir = Annotated[Path | None, typer.Option("--data-dir", help="Directory that keeps the data.")]
+
+
+def ask(
+    data_dir: Path | None, command: str, arguments: dict[str, Any], progress: Callable[[int, int], None] | None = None, *, begins: bool = False
+) -> Any:
+    """The answer of `Administration`'s command. A directory that is not there is made where the command `begins` something.
+
+    Raises StartError, with one sentence for the user.
+    """
+    from sandbox.control.admin_socket import NobodyListens, call
+
+    settings = load_settings({"data_dir": data_dir})
+    directory = directory_of(settings, must_exist=not begins)
+    try:
+        return call(directory, command, arguments, progress)
+    except NobodyListens:
+        return _do(settings, command, arguments, progress)
+
+
+def directory_of(settings: Settings, *, must_exist: bool = True) -> Path:
+    """The data directory; StartError where none is named, or where it must exist and does not."""
+    directory = settings.data_dir
+    if directory is None:
+        raise StartError("Name the data directory with --data-dir or SANDBOX_DATA_DIR: a server without one keeps its data to itself, in memory.")
+    if must_exist and not directory.is_dir():
+        raise StartError(f"There is no data directory {directory}; name the one that the server was started with.")
+    return directory
+
+
+def _do(settings: Settings, command: str, arguments: dict[str, Any], progress: Callable[[int, int], None] | None) -> Any:
+    import asyncio
+
+    from sandbox.app import offline  # the whole server, which takes a while to load
+    from sandbox.control.admin_socket import sentence
+
+    with offline(settings) as administration:
+        try:
+            return asyncio.run(administration.perform(command, arguments, progress))
+        except Refusal as refusal:
+            raise StartError(sentence(refusal)) from None
+        except OSError as error:
+            raise StartError(f"The data directory {settings.data_dir} cannot be written: {error.strerror}; nothing was changed.") from error

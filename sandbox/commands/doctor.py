@@ -1,0 +1,80 @@
+"""`sandbox doctor`: what lies in a data directory, what of it is damaged, and how much can be saved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sandbox.commands.asking import DataDir, directory_of
+from sandbox.commands.showing import AnswerFormat, Format, printable, show_json, show_table
+from sandbox.settings import load_settings
+
+if TYPE_CHECKING:  # it loads the store, which the other commands need not
+    from sandbox.commands.examination import Finding
+    from sandbox.state.inspection import Repair
+
+
+def doctor(
+    data_dir: DataDir = None,
+    mend: Annotated[bool, typer.Option("--repair", help="Repair what can be; a copy of each damaged journal is kept.")] = False,
+    format: AnswerFormat = Format.text,
+) -> None:
+    """Look at the data without a server: what is kept, and whether it is sound.
+
+    A repair cuts a journal before its first damage, which leaves a true earlier state. The exit code is 0 where all is
+    sound in the end, 1 where something is damaged.
+    """
+    from sandbox.commands.examination import examine
+
+    path = directory_of(load_settings({"data_dir": data_dir}))
+    findings = examine(path, mend=mend)
+    if format is Format.json:
+        show_json({"sound": all(one.now.is_sound for one in findings), "findings": [one.document() for one in findings]})
+    else:
+        _tell(path, findings)
+    if not all(one.now.is_sound for one in findings):
+        raise typer.Exit(1)
+
+
+def _tell(path: Path, findings: list[Finding]) -> None:
+    if not findings:
+        typer.echo(f"Nothing is kept in {printable(path)} yet.")
+        return
+    rows = ((one.name, one.documents, one.now.frames, f"{one.size:,}", one.state) for one in findings)
+    show_table(("what", "documents", "frames", "bytes", "state"), rows)
+    for line in (line for one in findings for line in _details(path, one)):
+        typer.echo(line)
+    if any(one.mended is None and not one.found.is_sound for one in findings):
+        typer.echo("\nTo repair what can be:  sandbox doctor --repair")
+
+
+def _details(path: Path, finding: Finding) -> Iterator[str]:
+    found, mended = finding.found, finding.mended
+    if not found.is_sound:
+        yield f"\n{finding.name}:"
+    for damage in found.damage:
+        yield f"  {_shown(path, damage.path)} is damaged at byte {damage.offset}:"
+        yield f"    {damage.sentence}{printable(finding.consequence(damage))}."
+    if found.readable_behind and mended is None:
+        yield f"  Behind the damage stand {found.readable_behind} whole writes, which a repair would lose."
+    if found.cut_bytes:
+        yield f"{finding.name}: the last write was not finished; its {found.cut_bytes} bytes go at the next start."
+    if mended is not None:
+        yield from _done(path, mended)
+
+
+def _done(path: Path, mended: Repair) -> Iterator[str]:
+    if mended.copy is not None:
+        yield f"  Repaired: {mended.lost_bytes} bytes were cut off, with {mended.lost_frames} whole writes."
+        yield f"  What was there before is {_shown(path, mended.copy)}."
+    for image in mended.restored:
+        yield f"  Restored: {_shown(path, image)}."
+    for damage in mended.beyond:
+        yield f"  Beyond repair: {_shown(path, damage.path)}; put one from a backup there, or move it away."
+
+
+def _shown(path: Path, file: Path) -> str:
+    return printable(file.relative_to(path))

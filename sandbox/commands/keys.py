@@ -1,0 +1,68 @@
+"""`sandbox keys`: who may use which workspace."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from sandbox.commands.asking import DataDir, ask
+from sandbox.commands.showing import AnswerFormat, Format, day, printable, show_json, show_table
+
+EXAMPLES = "Examples:  sandbox keys create --role staff  |  sandbox keys list  |  sandbox keys revoke 3"
+keys = typer.Typer(name="keys", help="Create, list and revoke API keys.", no_args_is_help=True, rich_markup_mode=None, epilog=EXAMPLES)
+Workspace = Annotated[str, typer.Option("--workspace", help="The workspace that the key opens.")]
+
+
+@keys.command(epilog="Examples:  sandbox keys create --data-dir ./data  |  sandbox keys create --workspace acme --role staff --label 'Jane, CI'")
+def create(
+    data_dir: DataDir = None,
+    workspace: Workspace = "default",
+    role: Annotated[str, typer.Option(help="What it may do: administrator, staff or read-only.")] = "administrator",
+    label: Annotated[str | None, typer.Option(help="Whose it is, or what for; the role, unless given.")] = None,
+    format: AnswerFormat = Format.text,
+) -> None:
+    """Create a key, and show it this once."""
+    made = ask(data_dir, "keys_create", {"workspace": workspace, "label": label or role, "role": role}, begins=True)
+    if format is Format.json:
+        show_json(made)
+        return
+    typer.echo(f"Key {made['id']} of workspace {made['workspace']}, {made['role']}, {printable(made['label'])}:\n")
+    typer.echo(f"{made['key']}\n")
+    typer.echo("It is shown this once and stored nowhere: copy it now.")
+
+
+@keys.command("list", epilog="Examples:  sandbox keys list --data-dir ./data  |  sandbox keys list --workspace acme --format json")
+def list_(
+    data_dir: DataDir = None,
+    workspace: Annotated[str | None, typer.Option(help="Only this one's keys.")] = None,
+    format: AnswerFormat = Format.text,
+) -> None:
+    """List keys, revoked ones too. None is shown itself: nobody keeps it."""
+    found = ask(data_dir, "keys_list", {} if workspace is None else {"workspace": workspace})
+    if format is Format.json:
+        show_json(found)
+        return
+    rows = [(one["workspace"], one["id"], one["role"], one["label"], day(one["created_at"]), _state(one)) for one in found]
+    show_table(("workspace", "id", "role", "label", "created", "state"), rows)
+
+
+@keys.command(epilog="Example:  sandbox keys revoke 3 --workspace acme")
+def revoke(
+    id: Annotated[int, typer.Argument(help="The key's number, as `sandbox keys list` shows it.")],
+    data_dir: DataDir = None,
+    workspace: Workspace = "default",
+    format: AnswerFormat = Format.text,
+) -> None:
+    """Let a key open nothing from now on."""
+    revoked = ask(data_dir, "keys_revoke", {"workspace": workspace, "id": id})
+    if format is Format.json:
+        show_json(revoked)
+    else:
+        typer.echo(f"Key {revoked['id']} of workspace {workspace}, {printable(revoked['label'])}, opens nothing any more.")
+
+
+def _state(key: dict[str, object]) -> str:
+    if key["revoked_at"] is not None:
+        return f"revoked {day(str(key['revoked_at']))}"
+    return "public test key" if key["test"] else "valid"

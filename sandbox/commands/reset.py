@@ -1,0 +1,32 @@
+"""`sandbox reset`: a workspace back to a known world."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from sandbox.commands.asking import DataDir, ask
+from sandbox.commands.showing import AnswerFormat, Format, show_json
+from sandbox.progress import progress_bar
+
+
+def reset(
+    data_dir: DataDir = None,
+    workspace: Annotated[str, typer.Option(help="Which one.")] = "default",
+    scenario: Annotated[str | None, typer.Option(help="What it becomes; unless given, what it was last reset to.")] = None,
+    seed: Annotated[int | None, typer.Option(help="The same scenario and seed give the same data.")] = None,
+    format: AnswerFormat = Format.text,
+) -> None:
+    """Reset a workspace: its documents become a scenario's, its clock real time.
+
+    Its keys stay, and so do its snapshots; another one is taken before, and kept seven days.
+    """
+    with progress_bar("Building the scenario") as progress:
+        done = ask(data_dir, "reset", {"workspace": workspace, "scenario": scenario, "seed": seed}, progress)
+    if format is Format.json:
+        show_json(done)
+        return
+    typer.echo(f"Workspace {workspace} is as scenario {done['scenario']}, seed {done['seed']}, makes it.")
+    typer.echo(f"What was there before is the snapshot {done['undo']};")
+    typer.echo("POST /_sandbox/reset/undo brings it back.")

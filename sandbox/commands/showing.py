@@ -1,0 +1,56 @@
+"""How commands answer: tables of at most 80 columns for people, one JSON document for programs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+
+_WIDEST = 80
+
+
+class Format(StrEnum):
+    """What an answer looks like."""
+
+    text = "text"
+    json = "json"
+
+
+AnswerFormat = Annotated[Format, typer.Option("--format", help="How to answer: a text for people, or JSON.")]
+
+
+def show_json(value: Any) -> None:
+    """One document."""
+    typer.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """A row for each, under the names of the columns; what is too long is broken, not cut."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(printable(cell)) for cell in row))
+    console = Console(highlight=False)
+    console.width = min(console.width, _WIDEST)
+    with console.capture() as capture:
+        console.print(table)
+    typer.echo("\n".join(line.rstrip() for line in capture.get().splitlines()))
+
+
+def printable(value: object) -> str:
+    """What a terminal shows and does not obey: a label may hold anything."""
+    text = "" if value is None else str(value)
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
+
+
+def day(moment: str) -> str:
+    """The date of an RFC 3339 moment."""
+    return moment[:10]

@@ -1,0 +1,69 @@
+"""`sandbox workspaces`: the isolated worlds of one server."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from sandbox.commands.asking import DataDir, ask
+from sandbox.commands.showing import AnswerFormat, Format, day, show_json, show_table
+from sandbox.errors import StartError
+
+EXAMPLES = "Examples:  sandbox workspaces create acme  |  sandbox workspaces list"
+workspaces = typer.Typer(name="workspaces", help="Create, list and delete workspaces.", no_args_is_help=True, rich_markup_mode=None, epilog=EXAMPLES)
+Name = Annotated[str, typer.Argument(help="Up to 64 letters, digits, hyphens and underscores.")]
+
+
+@workspaces.command(
+    epilog="Examples:  sandbox workspaces create acme --data-dir ./data  |  sandbox workspaces create acme --scenario overdue --seed 7"
+)
+def create(
+    name: Name,
+    data_dir: DataDir = None,
+    scenario: Annotated[str | None, typer.Option(help="What it begins with; unless given, what the server's settings say.")] = None,
+    seed: Annotated[int | None, typer.Option(help="The same scenario and seed give the same data.")] = None,
+    format: AnswerFormat = Format.text,
+) -> None:
+    """Create a workspace; it is filled when it is first used."""
+    made = ask(data_dir, "workspaces_create", {"name": name, "scenario": scenario, "seed": seed}, begins=True)
+    if format is Format.json:
+        show_json(made)
+        return
+    typer.echo(f"Workspace {name} is there. A key for it:")
+    typer.echo(f"  sandbox keys create --workspace {name} --role administrator")
+
+
+@workspaces.command("list", epilog="Example:  sandbox workspaces list --data-dir ./data --format json")
+def list_(data_dir: DataDir = None, format: AnswerFormat = Format.text) -> None:
+    """List all workspaces, with how many valid keys each has."""
+    found = ask(data_dir, "workspaces_list", {})
+    if format is Format.json:
+        show_json(found)
+        return
+    rows = [(one["name"], one["keys"], _or_settings(one["scenario"]), _or_settings(one["seed"]), day(one["created_at"])) for one in found]
+    show_table(("workspace", "keys", "begins with", "seed", "created"), rows)
+
+
+@workspaces.command(epilog="Example:  sandbox workspaces delete acme --yes")
+def delete(
+    name: Name,
+    data_dir: DataDir = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    format: AnswerFormat = Format.text,
+) -> None:
+    """Delete a workspace for good, with its documents, snapshots and keys."""
+    if not yes:
+        if not sys.stdin.isatty():
+            raise StartError(f"Deleting {name} cannot be undone, and there is nobody to ask; say --yes.")
+        typer.confirm(f"Delete the workspace {name} with its documents, snapshots and keys, for good?", abort=True, err=True)
+    gone = ask(data_dir, "workspaces_delete", {"name": name})
+    if format is Format.json:
+        show_json(gone)
+    else:
+        typer.echo(f"Workspace {name} is gone.")
+
+
+def _or_settings(value: object) -> object:
+    return "as the settings say" if value is None else value
