@@ -13,7 +13,7 @@ COVERED := openapi sandbox/engine sandbox/domain sandbox/edge sandbox/state
 FLOOR := 95
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve test check format bench bench-peers soak slow-clients corpus fuzz constraints clean
+.PHONY: help install serve test check format bench bench-peers bench-state soak slow-clients corpus fuzz kills damage model constraints clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,6 +55,9 @@ bench: install ## Measure speed, start and memory beside the limit (needs wrk fo
 bench-peers: install ## Measure the mock servers that one could take instead, beside it
 	$(BIN)/python -m benchmarks.peers $(ARGS)
 
+bench-state: install ## Measure the store: large tables, snapshots, resets, a thousand workspaces
+	$(BIN)/python -m benchmarks.state $(ARGS)
+
 soak: install ## Half an hour of mixed load: memory and open files
 	$(BIN)/python -m benchmarks.soak --minutes 30 $(ARGS)
 
@@ -66,6 +69,15 @@ corpus: install ## Record anew the requests that both stacks must answer alike
 
 fuzz: install ## Throw 100,000 mutated requests at the server (options: ARGS="--seed 2")
 	$(BIN)/python -m tests.fuzzing --requests 100000 --seed 1 $(ARGS)
+
+kills: install ## Kill a server 200 times in the middle of writes, and look what it remembers
+	$(BIN)/python -m tests.crash.kills --kills 200 $(ARGS)
+
+damage: install ## Cut and flip a journal 10,000 times: a true earlier state, or refused
+	$(BIN)/python -m tests.state.damage --flips 10000 $(ARGS)
+
+model: install ## Compare each store with a plain dictionary, 10,000 steps each
+	$(BIN)/python -m tests.state.model --steps 10000 $(ARGS)
 
 constraints: ## Write down the newest versions that the ranges allow, to test with
 	rm -rf build/constraints

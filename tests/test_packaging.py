@@ -26,6 +26,7 @@ USED_BY_NAME = {
     "httptools": "the parser of the protocol of uvicorn's that ours builds on",
     "uvloop": "uvicorn takes it as its event loop where it is installed",
     "schemathesis": "contract_tests runs it as a program",
+    "tzdata": "Python takes the time zones from it where the machine has none",
 }
 TOOLS = {
     *("build", "coverage", "hatchling", "import-linter", "mypy", "pytest-xdist", "ruff", "types-pyyaml"),

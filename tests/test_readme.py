@@ -5,6 +5,7 @@ import re
 import shlex
 import subprocess
 from collections.abc import Iterator
+from datetime import time
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from openapi.vocabulary import WORDS
 from sandbox.seeding.files import credentials, scenario_names
 from sandbox.settings import Settings
-from tests.serving import ROOT, Running, running
+from tests.serving import ROOT, Running, environment, running
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -54,6 +55,34 @@ def test_the_commands_work_and_the_mistake_is_answered_as_shown(server: Running)
     assert mistake == json.loads(blocks("json")[0])
 
 
+def test_the_control_plane_obeys_as_the_readme_says(server: Running) -> None:
+    script = next(block for block in blocks("sh") if "BOX=" in block).replace("http://127.0.0.1:8000", server.address)
+    asked = [line for line in script.splitlines() if line.startswith("curl ")]
+    told = subprocess.run(
+        ["bash", "-c", re.sub(r"(?m)^(curl .*?)( +#.*)?$", r"\1 -sS -w '\\n'", script)], capture_output=True, text=True, check=True, timeout=60
+    ).stdout
+    answers = [json.loads(line) for line in told.splitlines()]
+    assert len(answers) == len(asked) == 9
+    assert all(answer["success"] for answer in answers), told
+    health, clock, snapshot, paid, read, _, limit, reset, undone = (answer.get("data", {}) for answer in answers)
+    assert health["status"] == "ok"
+    assert clock["offset"] == "PT1H"
+    assert (snapshot["name"], paid["status"], read["status"]) == ("before", "Partially Paid", "Partially Paid")
+    assert (limit["limit"], reset["scenario"], reset["undo"]) == (3, "overdue", undone["name"])
+
+
+def test_the_commands_for_workspaces_and_keys_work(tmp_path: Path) -> None:
+    script = next(block for block in blocks("sh") if "sandbox keys create" in block)
+    lines = [re.sub(r" +#.*", "", line) for line in script.splitlines()]
+    assert len(lines) == 5
+    for line in lines:
+        done = subprocess.run(
+            ["bash", "-c", line.replace("sandbox ", f"{command()} ", 1)],
+            cwd=tmp_path, env=environment(PYTHONPATH=str(ROOT)), capture_output=True, text=True, timeout=60,
+        )  # fmt: skip
+        assert (done.returncode, done.stderr) == (0, ""), line
+
+
 def test_the_message_about_a_misspelt_word_is_the_real_one(tmp_path: Path) -> None:
     spec = (ROOT / "openapi" / "api-v2.yaml").read_text(encoding="utf-8")
     shown = re.search(r"sandbox: openapi/api-v2\.yaml(: .*)", README)
@@ -92,7 +121,7 @@ def test_the_table_of_settings_has_each_once_with_its_default() -> None:
     defaults = Settings()
     for flag, shown in rows.items():
         value = getattr(defaults, flag.replace("-", "_"))
-        written = "/".join(map(str, value)) if isinstance(value, tuple) else str(value)
+        written = "/".join(map(str, value)) if isinstance(value, tuple) else f"{value:%H:%M}" if isinstance(value, time) else str(value)
         expected = {"None": ("none", "`openapi/api-v2.yaml`"), "False": ("off",), "": ("none",)}.get(written, (f"`{written}`",))
         assert shown.strip() in expected, flag
     for name in scenario_names():
