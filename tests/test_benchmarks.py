@@ -16,6 +16,7 @@ import pytest
 from benchmarks import peers
 from benchmarks.contestants import RAW, SANDBOX, Contestant
 from benchmarks.figures import figures, ratio_of
+from benchmarks.growth import STORES
 from benchmarks.load import Generator, Load
 from benchmarks.npm import Node
 from benchmarks.operations import OPERATIONS, OURS, world
@@ -80,6 +81,21 @@ def test_a_good_client_is_served_among_slow_ones(tmp_path: Path) -> None:
     assert pair["among"]["requests"] > 0
     assert pair["alone"]["failed"] == pair["among"]["failed"] == 0
     assert told["p99_ratio"]["median"] > 0
+
+
+def test_a_short_bench_of_the_state_measures_every_act_on_every_store(tmp_path: Path) -> None:
+    # So small a state, measured so seldom, may miss an aim by chance.
+    size = ("--few", "50", "--many", "100", "--documents", "50", "--scenario", "demo", "--workspaces", "22", "--starts", "1")
+    told = figures_of("benchmarks.state", tmp_path, *size, "--rounds", "2", codes=(0, 1))
+    assert {(one["store"], one["operation"]) for one in told["growth"]} == {(store, act) for store in STORES for act in ("create", "get by id")}
+    for one in told["growth"]:
+        assert 0 < one["ratio"]["least"] <= one["ratio"]["median"] <= one["ratio"]["greatest"]
+    assert {one["store"] for one in told["moments"]} == {"memory", "disk"}
+    assert all(0 < one["least_ms"] <= one["median_ms"] <= one["greatest_ms"] for one in told["moments"])
+    crowd = told["population"]
+    assert 20 < crowd["idle_mb"] <= crowd["created_mb"] * 1.1
+    assert crowd["in_use_mb"] <= crowd["touched_mb"] * 1.1
+    assert [one["documents"] for one in told["starts"]] == [50, 100]
 
 
 @contextmanager

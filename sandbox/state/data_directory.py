@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from sandbox.errors import StartError
+from sandbox.state.images import SUFFIX
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _SERVER = "server.journal"
@@ -36,6 +37,8 @@ class DataDirectory:
             raise self._unusable(error) from error
         self._take_lock()
         try:
+            os.ftruncate(self._lock, 0)
+            os.pwrite(self._lock, f"{os.getpid()}\n".encode("ascii"), 0)
             self._move_flat_journals()
             self.pool.mkdir(mode=0o700, exist_ok=True)
         except OSError as error:
@@ -44,6 +47,9 @@ class DataDirectory:
         except StartError:
             self.close()
             raise
+        for unfinished in self.pool.glob("*.new"):  # by a server that was killed
+            with suppress(OSError):
+                unfinished.unlink()
         self.clean_pool()
 
     @staticmethod
@@ -62,8 +68,8 @@ class DataDirectory:
         return sorted(journal.parent for journal in self.path.glob("workspaces/*/journal"))
 
     def clean_pool(self) -> None:
-        """Remove from the pool the images that no workspace has a link to, and what was being written when a server ended."""
-        for path in self.pool.glob("*"):
+        """Remove from the pool the images that no workspace has a link to."""
+        for path in self.pool.glob("*" + SUFFIX):
             with suppress(OSError):
                 if path.stat().st_nlink == 1:
                     path.unlink()
@@ -85,8 +91,6 @@ class DataDirectory:
                     f"The data directory {self.path} is in use by another sandbox server (pid {owner}); stop that one, or choose another directory."
                 ) from error
             raise StartError(f"The data directory {self.path} cannot be locked: {error.strerror}.") from error
-        os.ftruncate(self._lock, 0)
-        os.pwrite(self._lock, f"{os.getpid()}\n".encode("ascii"), 0)
 
     def _move_flat_journals(self) -> None:
         """The first layout had all journals side by side; each goes where it belongs now, in one step."""
