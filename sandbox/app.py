@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from openapi.contract import Contract, load_contract
 from openapi.document import DocumentError
+from sandbox import log
 from sandbox.control.admin_socket import AdminSocket
 from sandbox.control.administration import Administration
 from sandbox.control.plane import PREFIX, ControlPlane
@@ -31,6 +32,7 @@ from sandbox.edge.request_log import RequestLog
 from sandbox.edge.routing import Router
 from sandbox.edge.security import Keyring
 from sandbox.engine import Binding, Engine, Fitness, bind, index_plan
+from sandbox.errors import StartError
 from sandbox.progress import Progress
 from sandbox.seeding.files import Credential, credentials
 from sandbox.seeding.world import Seeder
@@ -92,60 +94,63 @@ def build(settings: Settings, clock: Clock | None = None, progress: Progress | N
     test_keys = credentials() if settings.on_loopback else ()
     begun_before = settings.data_dir is not None and DataDirectory.holds(settings.data_dir, DEFAULT)
     limiter = RateLimiter(Limit(*settings.rate_limit))
-    with _closed_on_failure(_state(settings, contract, binding, clock, test_keys, limiter.open_anew, progress)) as state:
+    findings = _Findings()
+    with _closed_on_failure(_state(settings, contract, binding, clock, findings.take, test_keys, limiter.open_anew, progress)) as state:
         # Opened now, so that a damaged journal or an unknown scenario stops the start, not a request.
         for name in dict.fromkeys((DEFAULT, *(one.workspace for one in test_keys))):
             state.workspaces.get(name)
-    workspaces, registry = state.workspaces, state.registry
-    engine = Engine(contract, binding, secrets.token_bytes)
-    limits, durability = BodyLimits(), Durability()
-    dispatch = Dispatch(contract, engine, workspaces.get, durability)
-    keyring = Keyring(registry)
-    api = Front(
-        connexion_app(contract, dispatch, limits, stock=settings.stack == "stock"),
-        router=Router(contract),
-        keyring=keyring,
-        key_places=contract.key_places,
-        limiter=limiter,
-        clock=clock,
-        workspaces=workspaces,
-        next_reset=lambda: state.resets.announced,
-        log=RequestLog(enabled=settings.log_requests),
-        limits=limits,
-    )
-    administration = Administration(registry, workspaces, state.resets)
     services = Services(
         contract=contract,
         binding=binding,
-        engine=engine,
-        workspaces=workspaces,
-        registry=registry,
+        engine=Engine(contract, binding, secrets.token_bytes),
+        workspaces=state.workspaces,
+        registry=state.registry,
         resets=state.resets,
         limiter=limiter,
-        keyring=keyring,
+        keyring=Keyring(state.registry),
         key_places=contract.key_places,
-        durability=durability,
+        durability=Durability(),
         clock=clock,
         default_limit=settings.rate_limit,
         allowed_hosts=frozenset({settings.host.lower(), *settings.allowed_hosts}),
     )
+    administration = Administration(state.registry, state.workspaces, state.resets)
     return Server(
-        app=_beside(api, ControlPlane(limits, services=services)) if settings.control == "on" else api,
+        app=_application(settings, services),
         contract=contract,
-        workspaces=workspaces,
+        workspaces=state.workspaces,
         administration=administration,
         beside=Beside(Ticker(state.resets.tick), state.worlds, None if settings.data_dir is None else AdminSocket(settings.data_dir, administration)),
         test_keys=test_keys,
         begun_before=begun_before,
-        warnings=tuple(_warnings(binding, state)),
+        warnings=(*(f"{one}; switched off" for one in binding.switched_off), *findings.gathered()),
     )
+
+
+def _application(settings: Settings, services: Services) -> ASGIApp:
+    """The API and, unless it is switched off, the control plane beside it."""
+    limits = BodyLimits()
+    dispatch = Dispatch(services.contract, services.engine, services.keyring, services.workspaces.get, services.durability)
+    api = Front(
+        connexion_app(services.contract, dispatch, limits, stock=settings.stack == "stock"),
+        router=Router(services.contract),
+        keyring=services.keyring,
+        key_places=services.key_places,
+        limiter=services.limiter,
+        clock=services.clock,
+        workspaces=services.workspaces,
+        next_reset=lambda: services.resets.announced,
+        log=RequestLog(enabled=settings.log_requests),
+        limits=limits,
+    )
+    return _beside(api, ControlPlane(limits, services=services)) if settings.control == "on" else api
 
 
 @contextmanager
 def offline(settings: Settings) -> Iterator[Administration]:
     """What `sandbox keys` and the like work with where no server runs: the data, under its lock, without HTTP."""
     contract, binding = _contract(settings.spec)
-    state = _state(settings, contract, binding, SystemClock())
+    state = _state(settings, contract, binding, SystemClock(), log.error)
     try:
         yield Administration(state.registry, state.workspaces, state.resets)
     finally:
@@ -160,7 +165,6 @@ class _State:
     worlds: Worlds
     workspaces: Workspaces
     resets: Resets
-    misfits: list[str]
 
 
 def _state(
@@ -168,6 +172,7 @@ def _state(
     contract: Contract,
     binding: Binding,
     clock: Clock,
+    tell: Callable[[str], None],
     test_keys: tuple[Credential, ...] = (),
     clock_went_back: Callable[[str], None] = lambda workspace: None,
     progress: Progress | None = None,
@@ -175,13 +180,15 @@ def _state(
     plan = index_plan(contract)
     directory = DataDirectory(settings.data_dir) if settings.data_dir is not None else None
     try:
-        registry = _registry(settings, clock, directory, test_keys)
+        registry = _registry(settings, clock, directory, test_keys, tell)
         cache = directory.path / "worlds" if directory is not None else user_cache_path("business-suite-sandbox") / "worlds"
         worlds = Worlds(settings.spec, Seeder(contract, binding, plan), cache)
         worlds.known(settings.scenario)
-    except BaseException:
+    except BaseException as problem:
         if directory is not None:
             directory.close()
+        if isinstance(problem, OSError):
+            raise StartError(f"The data directory {settings.data_dir} cannot be written: {problem.strerror}.") from problem
         raise
     fitness = Fitness(contract, binding)
     workspaces = Workspaces(
@@ -195,21 +202,27 @@ def _state(
         contract=fitness.fingerprint,
     )
     resets = Resets(workspaces, worlds, DailySchedule(settings.reset_at, settings.reset_zone), clock, clock_went_back)
-    misfits: list[str] = []
 
     def on_open(workspace: Workspace) -> None:
         resets.on_open(workspace)
-        misfits.extend(fitness.look_at(workspace))
+        if workspace.recovered_bytes:
+            tell(_cut_off(f"workspace {workspace.name}", workspace.recovered_bytes))
+        for misfit in fitness.look_at(workspace):
+            tell(misfit)
 
     workspaces.on_open = on_open
-    return _State(registry, worlds, workspaces, resets, misfits)
+    return _State(registry, worlds, workspaces, resets)
 
 
-def _registry(settings: Settings, clock: Clock, directory: DataDirectory | None, test_keys: tuple[Credential, ...]) -> Registry:
+def _registry(
+    settings: Settings, clock: Clock, directory: DataDirectory | None, test_keys: tuple[Credential, ...], tell: Callable[[str], None]
+) -> Registry:
     keeping = None
     if directory is not None:
         keeping = DiskKeeping(directory.server_journal, directory.pool, durability=settings.durability)
     registry = Registry(clock, secrets.token_bytes, keeping, with_test_keys=settings.on_loopback)
+    if keeping is not None and keeping.recovered_bytes:
+        tell(_cut_off("workspaces and keys", keeping.recovered_bytes))
     for one in test_keys:
         registry.adopt_test_key(one.workspace, one.label, one.role, one.key, revoked=one.revoked)
     return registry
@@ -224,12 +237,27 @@ def _closed_on_failure(state: _State) -> Iterator[_State]:
         raise
 
 
-def _warnings(binding: Binding, state: _State) -> Iterator[str]:
-    yield from (f"{one}; switched off" for one in binding.switched_off)
-    for workspace in state.workspaces.all_opened():
-        if cut_off := workspace.recovered_bytes:
-            yield f"workspace {workspace.name}: the last write had not been finished when the server ended; its {cut_off} bytes were cut off"
-    yield from state.misfits
+class _Findings:
+    """What is found when data are opened: the banner tells it, and of what is opened later the log."""
+
+    def __init__(self) -> None:
+        self._gathered: list[str] = []
+        self._banner_is_printed = False
+
+    def take(self, finding: str) -> None:
+        if self._banner_is_printed:
+            log.error(finding)
+        else:
+            self._gathered.append(finding)
+
+    def gathered(self) -> list[str]:
+        """All so far; what is found from now on is logged."""
+        self._banner_is_printed = True
+        return self._gathered
+
+
+def _cut_off(where: str, size: int) -> str:
+    return f"{where}: the last write had not been finished when the server ended; its {size} bytes were cut off"
 
 
 def _contract(spec: Path | None) -> tuple[Contract, Binding]:

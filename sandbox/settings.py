@@ -45,7 +45,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     reset_zone: Annotated[ZoneInfo, Meta(description="Time zone of --reset-at.")] = ZoneInfo("UTC")
     control: Annotated[Literal["on", "off"], Meta(description="The control plane /_sandbox: on, or off.")] = "on"
     allowed_hosts: Annotated[tuple[str, ...], Meta(description="Host names, with commas, under which the control plane answers.")] = ()
-    allow_local_webhooks: Annotated[bool, Meta(description="Let webhooks call this machine; in force once webhooks are delivered.")] = False
+    allow_local_webhooks: Annotated[bool, Meta(description="Let webhooks call this machine.")] = False
     trusted_proxies: Annotated[tuple[str, ...], Meta(description="Addresses or networks, with commas, whose X-Forwarded-For counts.")] = ()
     stack: Annotated[Literal["fast", "stock"], Meta(description="The road through Connexion: fast, or stock to compare.")] = "fast"
     log_requests: Annotated[bool, Meta(description="Write a line for each request.")] = False

@@ -43,8 +43,11 @@ class Running:
 
 
 def environment(**more: str) -> dict[str, str]:
-    """This one's environment without what would change the settings of the server."""
-    ours = {name: value for name, value in os.environ.items() if not name.startswith("SANDBOX_")}
+    """This one's environment without what would change the settings of the server.
+
+    What the tests start is compiled once, as what is installed is, even where nobody wants that of the tests themselves.
+    """
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("SANDBOX_") and name != "PYTHONDONTWRITEBYTECODE"}
     return {**ours, **more}
 
 

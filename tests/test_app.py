@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import yaml
+from structlog.testing import capture_logs
 
 from openapi.contract import FILE
 from openapi.document import DocumentError
@@ -74,6 +75,30 @@ def test_what_was_created_is_there_after_a_restart_and_ids_go_on(tmp_path: Path)
         assert second.get(f"/customers/{customer}").data["city"] == "Rome"
         assert second.customer() == gone + 1
         assert second.get("/customers", OTHER).data == []
+    finally:
+        second.close()
+
+
+def test_what_is_found_when_a_workspace_is_opened_later_is_logged(tmp_path: Path) -> None:
+    first = sandbox_of(data_dir=tmp_path)
+    first.server.workspaces.create("beta", "empty", 0)
+    beta = first.server.workspaces.get("beta")
+    with beta.transaction() as tx:
+        tx.insert("customers", {"account": 7})
+    beta.change(contract=None)
+    first.close()
+    for journal in ("server.journal", "workspaces/default/journal", "workspaces/beta/journal"):
+        with (tmp_path / journal).open("ab") as file:
+            file.write(b"half")
+    second = sandbox_of(data_dir=tmp_path)
+    try:
+        cut_off = "the last write had not been finished when the server ended; its 4 bytes were cut off"
+        assert list(second.server.warnings) == [f"workspaces and keys: {cut_off}", f"workspace default: {cut_off}"]
+        with capture_logs() as lines:
+            second.server.workspaces.get("beta")
+        told = [line["event"] for line in lines]
+        assert told[0] == f"workspace beta: {cut_off}"
+        assert told[1].startswith("workspace beta: 1 of customers do not fit the contract")
     finally:
         second.close()
 

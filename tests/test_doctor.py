@@ -98,7 +98,7 @@ def test_a_damaged_write_is_told_and_repaired_to_a_true_earlier_state(doctor: Do
     code, told = doctor()
     assert code == 1
     assert "workspaces/default/journal is damaged at byte " in told
-    assert "sandbox doctor --repair" in told
+    assert told.endswith("\nTo repair what can be:  sandbox doctor --repair\n")
     code, told = doctor("--repair")
     assert code == 0
     assert "repaired" in told
@@ -129,7 +129,19 @@ def test_what_cannot_be_repaired_is_said(doctor: Doctor, data: Path) -> None:
     journal(data).write_bytes(b"something else altogether")
     code, told = doctor("--repair")
     assert code == 1
-    assert "Beyond repair: workspaces/default/journal; put one from a backup there" in told
+    assert "Beyond repair: workspaces/default/journal;\n    put one from a backup there, or move it away to begin anew." in told
+
+
+def test_where_an_image_is_gone_for_good_the_way_out_is_told(doctor: Doctor, data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["reset", "--scenario", "demo"])
+    capsys.readouterr()
+    for image in data.rglob("*.image"):
+        image.unlink()
+    code, told = doctor("--repair")
+    assert code == 1
+    assert "    put one from a backup there, or move the journal away to begin anew.\n" in told
+    assert "    put one from a backup there, or delete the snapshot before-reset-" in told
 
 
 def test_a_write_that_was_not_finished_is_no_damage(doctor: Doctor, data: Path) -> None:
@@ -160,6 +172,11 @@ def test_beside_a_running_server_it_says_whose_the_directory_is(
             main(["doctor"])
         assert ended.value.code == 2
         assert f"in use by another sandbox server (pid {server.process.pid})" in capsys.readouterr().err
+
+
+def test_the_repair_that_is_suggested_is_that_of_the_directory_that_was_named(doctor: Doctor, data: Path) -> None:
+    flip(journal(data), b"Customer 3")
+    assert doctor("--data-dir", str(data))[1].endswith(f"\nTo repair what can be:  sandbox doctor --repair --data-dir {data}\n")
 
 
 def test_an_empty_directory_is_sound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

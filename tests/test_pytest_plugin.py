@@ -132,9 +132,11 @@ def test_a_suite_that_does_not_use_it_loads_nothing_of_the_server(suite: Suite) 
 def test_to_load_it_unused_takes_less_than_20_milliseconds(tmp_path: Path) -> None:
     program = "import pytest, time; begun = time.process_time(); import sandbox.pytest_plugin; print(time.process_time() - begun)"
     command = [sys.executable, "-c", program]
-    # Compiled once, as what is installed is.
-    env = {**environment(PYTHONPYCACHEPREFIX=str(tmp_path)), "PYTHONDONTWRITEBYTECODE": ""}
-    taken = [float(subprocess.run(command, cwd=ROOT, env=env, capture_output=True, timeout=60, check=True).stdout) for _ in range(5)]
+    env = environment(PYTHONPYCACHEPREFIX=str(tmp_path))
+    taken: list[float] = []
+    # Chance can only add to it, so that one good run proves it; the first one compiles.
+    while len(taken) < 5 and min(taken, default=1) >= MOST_SECONDS_UNUSED:
+        taken.append(float(subprocess.run(command, cwd=ROOT, env=env, capture_output=True, timeout=60, check=True).stdout))
     assert min(taken) < MOST_SECONDS_UNUSED, taken
 
 

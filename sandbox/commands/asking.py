@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from shlex import quote
 from typing import Annotated, Any
 
 import typer
@@ -12,6 +13,7 @@ from sandbox.errors import Refusal, StartError
 from sandbox.settings import Settings, load_settings
 
 DataDir = Annotated[Path | None, typer.Option("--data-dir", help="Directory that keeps the data.")]
+SCENARIOS = "demo, empty, overdue, busy or nasty"
 
 
 def ask(
@@ -39,6 +41,11 @@ def directory_of(settings: Settings, *, must_exist: bool = True) -> Path:
     if must_exist and not directory.is_dir():
         raise StartError(f"There is no data directory {directory}; name the one that the server was started with.")
     return directory
+
+
+def same_directory(data_dir: Path | None) -> str:
+    """What a command that is suggested must say too, so that it finds the directory that this one was given."""
+    return "" if data_dir is None else f" --data-dir {quote(str(data_dir))}"
 
 
 def _do(settings: Settings, command: str, arguments: dict[str, Any], progress: Callable[[int, int], None] | None) -> Any:

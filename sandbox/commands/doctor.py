@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sandbox.commands.asking import DataDir, directory_of
+from sandbox.commands.asking import DataDir, directory_of, same_directory
 from sandbox.commands.showing import AnswerFormat, Format, printable, show_json, show_table
 from sandbox.settings import load_settings
 
@@ -22,10 +22,10 @@ def doctor(
     mend: Annotated[bool, typer.Option("--repair", help="Repair what can be; a copy of each damaged journal is kept.")] = False,
     format: AnswerFormat = Format.text,
 ) -> None:
-    """Look at the data without a server: what is kept, and whether it is sound.
+    """Look at what is kept, without a server, and mend it.
 
-    A repair cuts a journal before its first damage, which leaves a true earlier state. The exit code is 0 where all is
-    sound in the end, 1 where something is damaged.
+    It says what lies in the data directory and whether it is sound. A repair cuts a journal before its first damage,
+    which leaves a true earlier state. The exit code is 0 where all is sound in the end, 1 where something is damaged.
     """
     from sandbox.commands.examination import examine
 
@@ -34,21 +34,21 @@ def doctor(
     if format is Format.json:
         show_json({"sound": all(one.now.is_sound for one in findings), "findings": [one.document() for one in findings]})
     else:
-        _tell(path, findings)
+        _tell(path, findings, f"sandbox doctor --repair{same_directory(data_dir)}")
     if not all(one.now.is_sound for one in findings):
         raise typer.Exit(1)
 
 
-def _tell(path: Path, findings: list[Finding]) -> None:
+def _tell(path: Path, findings: list[Finding], repairs: str) -> None:
     if not findings:
         typer.echo(f"Nothing is kept in {printable(path)} yet.")
         return
-    rows = ((one.name, one.documents, one.now.frames, f"{one.size:,}", one.state) for one in findings)
+    rows = ((one.name, f"{one.documents:,}", f"{one.now.frames:,}", f"{one.size:,}", one.state) for one in findings)
     show_table(("what", "documents", "frames", "bytes", "state"), rows)
     for line in (line for one in findings for line in _details(path, one)):
         typer.echo(line)
     if any(one.mended is None and not one.found.is_sound for one in findings):
-        typer.echo("\nTo repair what can be:  sandbox doctor --repair")
+        typer.echo(f"\nTo repair what can be:  {repairs}")
 
 
 def _details(path: Path, finding: Finding) -> Iterator[str]:
@@ -63,17 +63,18 @@ def _details(path: Path, finding: Finding) -> Iterator[str]:
     if found.cut_bytes:
         yield f"{finding.name}: the last write was not finished; its {found.cut_bytes} bytes go at the next start."
     if mended is not None:
-        yield from _done(path, mended)
+        yield from _done(path, finding, mended)
 
 
-def _done(path: Path, mended: Repair) -> Iterator[str]:
+def _done(path: Path, finding: Finding, mended: Repair) -> Iterator[str]:
     if mended.copy is not None:
         yield f"  Repaired: {mended.lost_bytes} bytes were cut off, with {mended.lost_frames} whole writes."
         yield f"  What was there before is {_shown(path, mended.copy)}."
     for image in mended.restored:
         yield f"  Restored: {_shown(path, image)}."
     for damage in mended.beyond:
-        yield f"  Beyond repair: {_shown(path, damage.path)}; put one from a backup there, or move it away."
+        yield f"  Beyond repair: {_shown(path, damage.path)};"
+        yield f"    put one from a backup there, or {printable(finding.way_out(damage))}."
 
 
 def _shown(path: Path, file: Path) -> str:

@@ -11,7 +11,7 @@ import msgspec
 
 from sandbox.errors import StartError
 from sandbox.state.data_directory import DataDirectory
-from sandbox.state.inspection import Damage, Repair, Report, inspect, repair
+from sandbox.state.inspection import Damage, ImageReport, Repair, Report, inspect, repair
 from sandbox.state.values import is_own
 
 _SERVER = "(server)"
@@ -54,10 +54,20 @@ class Finding:
 
     def consequence(self, damage: Damage) -> str:
         """What depends on a damaged image; nothing for a journal."""
-        image = next((one for one in self.found.images if one.path == damage.path), None)
+        image = self._image(damage)
         if image is None:
             return ""
         return f"; it is what the snapshot {image.snapshot} holds" if image.use == "snapshot" else "; all documents build on it"
+
+    def way_out(self, damage: Damage) -> str:
+        """What can be done where there is no backup either."""
+        image = self._image(damage)
+        if image is None:
+            return "move it away to begin anew"
+        return f"delete the snapshot {image.snapshot}" if image.use == "snapshot" else "move the journal away to begin anew"
+
+    def _image(self, damage: Damage) -> ImageReport | None:
+        return next((one for one in self.found.images if one.path == damage.path), None)
 
 
 def examine(path: Path, *, mend: bool) -> list[Finding]:

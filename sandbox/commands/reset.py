@@ -6,21 +6,22 @@ from typing import Annotated
 
 import typer
 
-from sandbox.commands.asking import DataDir, ask
+from sandbox.commands.asking import SCENARIOS, DataDir, ask
 from sandbox.commands.showing import AnswerFormat, Format, show_json
 from sandbox.progress import progress_bar
 
 
 def reset(
     data_dir: DataDir = None,
-    workspace: Annotated[str, typer.Option(help="Which one.")] = "default",
-    scenario: Annotated[str | None, typer.Option(help="What it becomes; unless given, what it was last reset to.")] = None,
-    seed: Annotated[int | None, typer.Option(help="The same scenario and seed give the same data.")] = None,
+    workspace: Annotated[str, typer.Option(help="The workspace to reset.")] = "default",
+    scenario: Annotated[str | None, typer.Option(help=f"What it becomes: {SCENARIOS}; unless given, what it was last reset to.")] = None,
+    seed: Annotated[int | None, typer.Option(help="The same scenario and seed give the same data; unless given, the last one.")] = None,
     format: AnswerFormat = Format.text,
 ) -> None:
-    """Reset a workspace: its documents become a scenario's, its clock real time.
+    """Bring a workspace back to what a scenario makes it.
 
-    Its keys stay, and so do its snapshots; another one is taken before, and kept seven days.
+    Its documents become the scenario's, and its clock goes back to real time. Its keys stay, and so do its snapshots;
+    another one is taken before, and kept seven days.
     """
     with progress_bar("Building the scenario") as progress:
         done = ask(data_dir, "reset", {"workspace": workspace, "scenario": scenario, "seed": seed}, progress)

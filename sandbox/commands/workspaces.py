@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from sandbox.commands.asking import DataDir, ask
+from sandbox.commands.asking import SCENARIOS, DataDir, ask, same_directory
 from sandbox.commands.showing import AnswerFormat, Format, day, show_json, show_table
 from sandbox.errors import StartError
 
@@ -22,8 +22,8 @@ Name = Annotated[str, typer.Argument(help="Up to 64 letters, digits, hyphens and
 def create(
     name: Name,
     data_dir: DataDir = None,
-    scenario: Annotated[str | None, typer.Option(help="What it begins with; unless given, what the server's settings say.")] = None,
-    seed: Annotated[int | None, typer.Option(help="The same scenario and seed give the same data.")] = None,
+    scenario: Annotated[str | None, typer.Option(help=f"What it begins with: {SCENARIOS}; unless given, what the server's settings say.")] = None,
+    seed: Annotated[int | None, typer.Option(help="The same scenario and seed give the same data; unless given, as the settings say.")] = None,
     format: AnswerFormat = Format.text,
 ) -> None:
     """Create a workspace; it is filled when it is first used."""
@@ -32,7 +32,7 @@ def create(
         show_json(made)
         return
     typer.echo(f"Workspace {name} is there. A key for it:")
-    typer.echo(f"  sandbox keys create --workspace {name} --role administrator")
+    typer.echo(f"  sandbox keys create --workspace {name} --role administrator{same_directory(data_dir)}")
 
 
 @workspaces.command("list", epilog="Example:  sandbox workspaces list --data-dir ./data --format json")
@@ -53,7 +53,10 @@ def delete(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     format: AnswerFormat = Format.text,
 ) -> None:
-    """Delete a workspace for good, with its documents, snapshots and keys."""
+    """Delete a workspace for good, with all that is in it.
+
+    Its documents, snapshots and keys go with it.
+    """
     if not yes:
         if not sys.stdin.isatty():
             raise StartError(f"Deleting {name} cannot be undone, and there is nobody to ask; say --yes.")

@@ -56,7 +56,7 @@ class Administration:
         if scenario is not None:
             self._resets.known(scenario)
         _refuse_bad(seed)
-        return self._entry(self._registry.create_workspace(name, scenario, seed))
+        return self._entry(self._workspaces.create(name, scenario, seed))
 
     def workspaces_list(self) -> list[dict[str, Any]]:
         return [self._entry(one) for one in self._registry.workspaces()]

@@ -1,4 +1,4 @@
-"""Answers the operations of the control plane: opens the key's workspace, and waits for the disk before a change is acknowledged."""
+"""Answers the operations of the control plane: opens the key's workspace, and waits for the disk before a change is acknowledged or shown."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from sandbox.edge.exchange import Answer, Exchange
 from sandbox.edge.front import open_workspace
 from sandbox.edge.presentation import Presenter, is_known, not_modified, presenters
 from sandbox.engine import Result
-from sandbox.errors import Invalid
+from sandbox.errors import Invalid, Missing, Unauthenticated
+from sandbox.state.registry import Key
 from sandbox.state.workspace import Workspace
 
 RECEIVE = "sandbox.receive"
@@ -40,17 +41,23 @@ class ControlDispatch:
             raise Invalid(exchange.faults)
         if not operation.secured:
             return self._presenters[operation.id].answer(server.health())
-        workspace = await self._workspace(exchange.actor.workspace)
+        workspace = await self._workspace(exchange.actor)
         with workspace.hold():
             call = Call(exchange, workspace, self._services, exchange.scope[RECEIVE])
             result = await self._handlers[operation.id](call)
-            if workspace.unsettled and operation.method != "GET":
+            if workspace.unsettled:  # also for a GET, which would tell what the disk may yet take back
                 await self._services.durability.settled(workspace)
         return _unless_known(exchange, self._presented(operation, result))
 
-    async def _workspace(self, name: str) -> Workspace:
+    async def _workspace(self, key: Key) -> Workspace:
+        """Raises Unauthenticated where the key was revoked, or the workspace deleted, while the request was being read."""
         workspaces = self._services.workspaces
-        return workspaces.opened(name) or await open_workspace(workspaces, name)
+        try:
+            workspace = workspaces.opened(key.workspace) or await open_workspace(workspaces, key.workspace)
+        except Missing:
+            raise Unauthenticated from None
+        self._services.keyring.confirm(key)
+        return workspace
 
     def _presented(self, operation: Operation, result: Result | Answer) -> Answer:
         if isinstance(result, Answer):

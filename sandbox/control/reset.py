@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from sandbox.control.services import Call, Handler
-from sandbox.control.snapshots import shown
+from sandbox.control.snapshots import bring, shown
 from sandbox.engine import Result
+from sandbox.errors import Missing
 from sandbox.state.clock import timestamp
 
 
@@ -23,6 +25,9 @@ async def reset(call: Call) -> Result:
 
 async def undo(call: Call) -> Result:
     """What was there before the last reset; Invalid where there is nothing to undo."""
+    if (name := call.workspace.facts.undo) is not None:
+        with suppress(Missing):  # which the undo itself tells in its own words
+            await bring(call.workspace, name)
     return Result(shown(call.services.resets.undo(call.workspace)))
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from sandbox.control.paging import page_of
 from sandbox.control.services import Call, Handler
 from sandbox.engine import Result
 from sandbox.state.snapshots import Snapshot
+from sandbox.state.workspace import Workspace
 
 
 async def list_all(call: Call) -> Result:
@@ -36,8 +38,16 @@ async def delete(call: Call) -> Result:
 async def restore(call: Call) -> Result:
     """Documents and counters as they were; what is the workspace's own stays."""
     snapshots, name = call.workspace.snapshots, call.params["name"]
+    await bring(call.workspace, name)
     call.workspace.restore(snapshots.world(name))
     return Result(shown(snapshots.get(name)))
+
+
+async def bring(workspace: Workspace, name: str) -> None:
+    """Reads a snapshot's file in a thread, where it is not at hand already, so that its restore holds up nobody."""
+    if not workspace.snapshots.is_at_hand(name):
+        world = await asyncio.to_thread(workspace.snapshots.fetch, name)
+        workspace.snapshots.put_at_hand(name, world)
 
 
 def shown(snapshot: Snapshot) -> dict[str, Any]:

@@ -13,7 +13,6 @@ from sandbox.edge.body import BodyLimits, read_body, refuse_by_kind
 from sandbox.edge.exchange import JSON, Answer
 from sandbox.edge.presentation import etag
 from sandbox.engine import Result
-from sandbox.errors import Missing
 from sandbox.state.values import Image
 
 UPLOAD = "uploadSnapshot"
@@ -48,8 +47,7 @@ class Transfers:
         call.workspace.snapshots.refuse(name)
         async with self._room:
             world = await asyncio.to_thread(self._reader.read, raw)
-        if call.services.workspaces.opened(call.workspace.name) is not call.workspace:
-            raise Missing(f"The workspace {call.workspace.name} was deleted while the file was being read")
+        call.services.keyring.confirm(call.key)  # it may be gone by now, and the workspace with it
         return Result(shown(call.workspace.snapshots.add(name, world, created_at=call.services.clock.now())))
 
     def _written(self, world: Image) -> tuple[bytes, bytes]:

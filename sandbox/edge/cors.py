@@ -22,11 +22,12 @@ def is_preflight(exchange: Exchange) -> bool:
     return asks and REFUSAL not in exchange.scope
 
 
-def preflight_answer(exchange: Exchange) -> Answer:
-    """204: it may, with any method and any header."""
+def preflight_answer(exchange: Exchange, next_reset: bytes = b"") -> Answer:
+    """204: it may, with any method and any header. The next reset stands on it as on every answer."""
     asked = exchange.headers.get(b"access-control-request-headers")
     headers = b"Authorization, Content-Type, If-None-Match" + (b", " + asked if asked else b"")
-    return Answer(204, b"", (*_ANY_ORIGIN, *_ALLOWED, (b"access-control-allow-headers", headers)))
+    announced = ((b"sandbox-next-reset", next_reset),) if next_reset else ()
+    return Answer(204, b"", (*_ANY_ORIGIN, *_ALLOWED, (b"access-control-allow-headers", headers), *announced))
 
 
 def cors_headers(exchange: Exchange) -> tuple[Header, ...]:

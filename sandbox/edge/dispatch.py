@@ -9,6 +9,7 @@ from openapi.contract import Contract
 from sandbox.edge.durability import Durability
 from sandbox.edge.exchange import Answer, Exchange
 from sandbox.edge.presentation import is_known, not_modified, presenters
+from sandbox.edge.security import Keyring
 from sandbox.engine import Engine
 from sandbox.errors import Invalid
 from sandbox.state.workspace import Workspace
@@ -19,8 +20,11 @@ _THREADS_FOR_SLOW_WORK = 2
 class Dispatch:
     """Answers requests that are routed, authorized and read."""
 
-    def __init__(self, contract: Contract, engine: Engine, workspace_of: Callable[[str], Workspace], durability: Durability) -> None:
+    def __init__(
+        self, contract: Contract, engine: Engine, keyring: Keyring, workspace_of: Callable[[str], Workspace], durability: Durability
+    ) -> None:
         self._engine = engine
+        self._keyring = keyring
         self._durability = durability
         self._workspace_of = workspace_of
         self._presenters = presenters(contract)
@@ -35,6 +39,7 @@ class Dispatch:
         if slow is not None:
             async with self._slow:
                 await asyncio.to_thread(slow)
+        self._keyring.confirm(exchange.actor)
         workspace = self._workspace_of(exchange.actor.workspace)
         with workspace.transaction() as tx:
             result = self._engine.perform(tx, operation, exchange.params, exchange.body)

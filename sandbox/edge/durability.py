@@ -6,6 +6,7 @@ One wait serves all answers that came together: whoever comes while one is under
 from __future__ import annotations
 
 import asyncio
+from weakref import WeakKeyDictionary
 
 from sandbox.state.workspace import Workspace
 
@@ -14,13 +15,13 @@ class Durability:
     """The waits of all workspaces."""
 
     def __init__(self) -> None:
-        self._groups: dict[str, _Groups] = {}
+        self._groups: WeakKeyDictionary[Workspace, _Groups] = WeakKeyDictionary()
 
     async def settled(self, workspace: Workspace) -> None:
         """Returns when all that is committed is on the platter. OSError where the disk failed: then it was taken back."""
         before = workspace.fallen_back
         with workspace.hold():
-            await self._groups.setdefault(workspace.name, _Groups()).next(workspace)
+            await self._groups.setdefault(workspace, _Groups()).next(workspace)
         if workspace.fallen_back != before:
             raise OSError("the disk took back what had been committed")
 

@@ -22,7 +22,7 @@ from sandbox.edge.rate_limit import Limit, RateLimiter, Window
 from sandbox.edge.request_log import RequestLog
 from sandbox.edge.routing import Router
 from sandbox.edge.security import Keyring, authenticate
-from sandbox.errors import SandboxError
+from sandbox.errors import Missing
 from sandbox.state.clock import Clock
 from sandbox.state.workspace import Workspace
 from sandbox.state.workspaces import Workspaces
@@ -58,14 +58,17 @@ class Front:
         started = time.perf_counter()
         exchange = Exchange.begin(scope)
         if is_preflight(exchange):
-            await preflight_answer(exchange).send(send)
+            await preflight_answer(exchange, self._next_reset()).send(send)
             return
         exchange.actor = authenticate(exchange, self._keyring, self._key_places)
-        workspace, damage = None, None
+        workspace: Workspace | None = None
+        damage: Exception | None = None
         if exchange.actor is not None:
             try:
                 workspace = self._workspaces.opened(exchange.actor.workspace) or await open_workspace(self._workspaces, exchange.actor.workspace)
-            except SandboxError as problem:
+            except Missing:  # it was deleted while it was being opened, and the key with it
+                exchange.actor = None
+            except Exception as problem:
                 damage = problem
         window, refusal = self._count(exchange, workspace)
         out = _Outgoing(send, exchange, window, self._next_reset() if workspace is None else workspace.announced)
@@ -103,7 +106,8 @@ class Front:
 
 async def open_workspace(workspaces: Workspaces, name: str) -> Workspace:
     """Opens one in a thread, since that may take a while. Raises what `Workspaces.get` raises."""
-    workspace = await asyncio.to_thread(workspaces.get, name)
+    # Shielded, since a client that leaves must not end the wait of the others.
+    workspace = await asyncio.shield(asyncio.wrap_future(workspaces.begin_opening(name)))
     workspaces.make_room()
     return workspace
 

@@ -27,6 +27,11 @@ class Keyring:
         found = self._registry.find(digest)
         return found if found is not None and hmac.compare_digest(found.digest.encode(), digest.encode()) else None
 
+    def confirm(self, key: Key) -> None:
+        """Raises Unauthenticated where the key was revoked, maybe with its workspace, while its request was being read."""
+        if self._registry.find(key.digest) is None:
+            raise Unauthenticated
+
 
 def authenticate(exchange: Exchange, keyring: Keyring, places: KeyPlaces) -> Key | None:
     """The holder of the key that was sent where the contract takes one, or None; two different keys are none."""

@@ -79,8 +79,7 @@ def _known_place(schema: Schema, place: Iterable[str | int]) -> _Place:
     """A place as deep as the schema's own properties and items lead to it; what a composite says lies beyond."""
     known: list[str | int] = []
     for step in place:
-        word, key = ("items", None) if isinstance(step, int) else ("properties", step)
-        below = schema.get(word, {}) if key is None else schema.get(word, {}).get(key)
+        below = schema.get("items") if isinstance(step, int) else schema.get("properties", {}).get(step)
         if not below:
             break
         known.append(step)

@@ -43,8 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _say(told: int, altogether: int) -> None:
-    print(told, altogether, flush=True)
+def _say(done: int, altogether: int) -> None:
+    print(done, altogether, flush=True)
 
 
 def end_with(descriptor: int, room: Path) -> None:

@@ -31,9 +31,9 @@ class _Making:
     outcome: Future[Image] = field(default_factory=Future)
     listeners: list[Progress] = field(default_factory=list)
 
-    def tell(self, told: int, altogether: int) -> None:
+    def tell(self, done: int, altogether: int) -> None:
         for listener in tuple(self.listeners):
-            listener(told, altogether)
+            listener(done, altogether)
 
 
 class Worlds:
@@ -88,9 +88,9 @@ class Worlds:
 
     def _make(self, name: _Name, making: _Making) -> Image:
         try:
-            told = scenario(name[0])
-            is_large = told.size > _LARGE
-            image = self._large_world(told, name[1], making.tell) if is_large else self._seeder.tell(told, name[1], making.tell)
+            chosen = scenario(name[0])
+            is_large = chosen.size > _LARGE
+            image = self._large_world(chosen, name[1], making.tell) if is_large else self._seeder.tell(chosen, name[1], making.tell)
             image.prepare(self._seeder.plan)
         except BaseException as error:
             with self._lock:
@@ -106,15 +106,15 @@ class Worlds:
         making.outcome.set_result(image)
         return image
 
-    def _large_world(self, told: Scenario, seed: int, progress: Progress) -> Image:
+    def _large_world(self, chosen: Scenario, seed: int, progress: Progress) -> Image:
         if self._cache is None:
             with tempfile.TemporaryDirectory(prefix="world-") as room:
-                return self._built(told.name, seed, Path(room) / "world.image", progress)
-        key = key_of(self._seeder.contract, told.name, seed)
+                return self._built(chosen.name, seed, Path(room) / "world.image", progress)
+        key = key_of(self._seeder.contract, chosen.name, seed)
         if (image := self._cache.find(key)) is not None:
             return image
         with self._cache.room() as room:
-            image = self._built(told.name, seed, room / "world.image", progress)
+            image = self._built(chosen.name, seed, room / "world.image", progress)
             assert image.digest is not None  # whatever was read has one
             self._cache.keep(key, room / "world.image", image.digest)
             return image

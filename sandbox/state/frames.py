@@ -60,7 +60,7 @@ class Damaged(StartError):
 
     def __init__(self, what: str, path: Path, offset: int, kind: Kind) -> None:
         self.path, self.fault = path, Fault(offset, kind)
-        super().__init__(f"The {what} {path} is damaged at offset {offset}: {SENTENCES[kind]}.")
+        super().__init__(f"The {what} {path} is damaged at offset {offset}: {SENTENCES[kind]}; `sandbox doctor` says what can be done.")
 
 
 def frame(payload: bytes) -> bytes:

@@ -85,6 +85,10 @@ class Registry:
     def has(self, name: str) -> bool:
         return name in self._names
 
+    def number(self, name: str) -> int | None:
+        """What tells a workspace from an earlier one of the same name; None where there is none."""
+        return self._names.get(name)
+
     def create_workspace(self, name: str, scenario: str | None = None, seed: int | None = None) -> WorkspaceEntry:
         """Raises Invalid for a name that can be none, or that differs from another's in case alone."""
         if not _NAME.fullmatch(name):
@@ -163,7 +167,7 @@ class Registry:
         valid = sum(key.revoked_at is None for key in self.keys(workspace))
         faults: dict[str, str] = {}
         if role not in ROLES:
-            faults["role"] = f"Role {role!r} is none; {nearest(role, ROLES)}"
+            faults["role"] = f"Role {role!r} is not a role; {nearest(role, ROLES)}"
         if not 1 <= len(label) <= 255:
             faults["label"] = "Label must have 1 to 255 characters"
         elif valid >= MOST_KEYS:

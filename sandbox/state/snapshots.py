@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sandbox.errors import Invalid, Missing
 from sandbox.state.clock import timestamp
 from sandbox.state.keeping import Keeping
+from sandbox.state.rows import IndexPlan
 from sandbox.state.values import Image
 
 if TYPE_CHECKING:
@@ -37,8 +39,8 @@ class Snapshot:
 class Snapshots:
     """All of one workspace. Names are up to 64 letters, digits, dots, hyphens and underscores; none is overwritten."""
 
-    def __init__(self, workspace: Workspace, keeping: Keeping) -> None:
-        self._workspace, self._keeping = workspace, keeping
+    def __init__(self, workspace: Workspace, keeping: Keeping, plan: Mapping[str, IndexPlan]) -> None:
+        self._workspace, self._keeping, self._plan = workspace, keeping, plan
         self._at_hand: OrderedDict[str, Image] = OrderedDict()
 
     def take(self, name: str, *, created_at: datetime, expires_at: datetime | None = None) -> Snapshot:
@@ -73,6 +75,18 @@ class Snapshots:
         world = self._at_hand.get(digest)
         return self._keeping.get(digest) if world is None else world
 
+    def is_at_hand(self, name: str) -> bool:
+        """Whether its world need not be read first. Raises what `get` raises."""
+        return self.get(name).digest in self._at_hand
+
+    def fetch(self, name: str) -> Image:
+        """In any thread: its world, read and indexed, for `put_at_hand`. Raises what `world` raises."""
+        return self.world(name).prepare(self._plan)
+
+    def put_at_hand(self, name: str, world: Image) -> None:
+        """From now on its world is quickly restored. Raises what `get` raises."""
+        self._hold(self.get(name).digest, world)
+
     def delete(self, name: str) -> None:
         """Raises what `get` raises."""
         self.get(name)
@@ -102,10 +116,13 @@ class Snapshots:
         }
         with self._workspace.transaction() as tx:
             document = tx.insert(SNAPSHOTS, fields)
+        self._hold(digest, world)
+        return _snapshot(document)
+
+    def _hold(self, digest: str, world: Image) -> None:
         self._at_hand[digest] = world
         while len(self._at_hand) > _MOST_AT_HAND:
             self._at_hand.popitem(last=False)
-        return _snapshot(document)
 
     def _remove(self, *ids: int) -> None:
         with self._workspace.transaction() as tx:

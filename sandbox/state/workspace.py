@@ -38,7 +38,7 @@ class Workspace:
         self._keeping: Keeping = keeping or MemoryKeeping()
         self._open = False
         self._database = Database(plan, self._record)
-        self.snapshots = Snapshots(self, self._keeping)
+        self.snapshots = Snapshots(self, self._keeping, plan)
         self.facts = Facts()
         if image is not None:
             self._take_up(image)

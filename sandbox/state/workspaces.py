@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from threading import Lock, get_ident
 from typing import Literal
@@ -17,7 +17,7 @@ from sandbox.state.disk import DiskKeeping
 from sandbox.state.facts import FACTS
 from sandbox.state.images import SUFFIX, write_file
 from sandbox.state.keeping import Keeping, MemoryKeeping
-from sandbox.state.registry import Registry
+from sandbox.state.registry import Registry, WorkspaceEntry
 from sandbox.state.store import IndexPlan
 from sandbox.state.values import Image
 from sandbox.state.workspace import Workspace
@@ -27,6 +27,7 @@ World = Callable[[str, int], Image]
 """The world of a scenario and a seed."""
 MOST_OPEN = 128
 """On disk; each holds a file open, and its documents in memory."""
+_OPENED_AT_A_TIME = 3
 _LARGE = 2_000
 """Documents of a world that is written off the event loop."""
 
@@ -55,6 +56,8 @@ class Workspaces:
         self._begins_with, self._durability, self._contract = begins_with, durability, contract
         self._opened: dict[str, Workspace] = {}
         self._opening: dict[str, Lock] = {}
+        self._under_way: dict[str, Future[Workspace]] = {}
+        self._openers = ThreadPoolExecutor(_OPENED_AT_A_TIME, "opening")
         self._lock = Lock()
         self._executor: ThreadPoolExecutor | None = None
         self._closed = False
@@ -84,14 +87,35 @@ class Workspaces:
             opening = self._opening.setdefault(name, Lock())
         with opening:
             workspace = self.opened(name)
-            if workspace is None:
+            while workspace is None:
                 self._must_not_be_closed()
+                number = self._registry.number(name)
                 workspace = self._open(name)
-                if not self._registry.has(name):  # deleted while it was opened in a thread
+                with self._lock:
+                    if is_there := self._registry.number(name) == number:
+                        self._opened[name] = workspace
+                if not is_there:  # it was deleted while it was opened in a thread; there may be another of this name by now
                     workspace.destroy()
-                    self._registry.workspace(name)
-                self._opened[name] = workspace
+                    workspace = None
         return workspace
+
+    def create(self, name: str, scenario: str | None = None, seed: int | None = None) -> WorkspaceEntry:
+        """Raises Invalid as `Registry.create_workspace` does; OSError where files of a deleted one of this name cannot be removed."""
+        if name in self._registry.leaving():
+            self._remove_the_files_of(name)
+        return self._registry.create_workspace(name, scenario, seed)
+
+    def begin_opening(self, name: str) -> Future[Workspace]:
+        """What `get` gives or raises, in a thread; one for all that ask meanwhile.
+
+        A world may have to be built first, and whoever waits for another thread must not wait for that.
+        """
+        with self._lock:
+            future = self._under_way.get(name)
+            if future is None:
+                future = self._under_way[name] = self._openers.submit(self.get, name)
+                future.add_done_callback(lambda _: self._under_way.pop(name, None))
+        return future
 
     def bring(self, world: Image) -> None:
         """In any thread: write a large world to the disk beforehand, so that becoming it takes no longer than a link. OSError."""
@@ -104,20 +128,25 @@ class Workspaces:
 
     def delete(self, name: str) -> None:
         """Everything of it goes: keys, documents, snapshots. Raises what `Registry.delete_workspace` raises."""
-        self._registry.delete_workspace(name)
-        workspace = self._opened.pop(name, None)
+        with self._lock:
+            self._registry.delete_workspace(name)
+            workspace = self._opened.pop(name, None)
         if workspace is not None:
             workspace.destroy()
         self._remove_the_files_of(name)
 
     def close_idle(self) -> None:
-        """On the event loop: close each that nobody asked for since the last call; in memory none, since there they would be lost."""
+        """On the event loop: close each that nobody asked for since the last call, and drop the images that nobody needs any more.
+
+        In memory none is closed, since there it would be lost.
+        """
         if self._directory is None:
             return
         for workspace in self.all_opened():
             if not workspace.in_use and not workspace.held:
                 self._close(workspace)
             workspace.in_use = False
+        self._directory.clean_pool()
 
     def make_room(self) -> None:
         """Called on the event loop, where nothing is under way, after one was opened: close some where there are many.
@@ -133,6 +162,7 @@ class Workspaces:
     def close(self) -> None:
         """Close all, and let go of the directory; a second call does nothing."""
         self._closed = True
+        self._openers.shutdown(cancel_futures=True)
         for workspace in self.all_opened():
             self._close(workspace)
         if self._executor is not None:

@@ -49,13 +49,6 @@ def listening(directory: Path, room: Room, loops: Callable[[], asyncio.AbstractE
             ended.result(20)
 
 
-@pytest.fixture
-def room() -> Iterator[Room]:
-    room = Room()
-    yield room
-    room.workspaces.close()
-
-
 def say(directory: Path, line: bytes) -> Any:
     """One raw line, and the one that comes back."""
     with socket.socket(socket.AF_UNIX) as raw:

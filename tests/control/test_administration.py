@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -26,10 +25,8 @@ class Owner:
 
 
 @pytest.fixture
-def owner() -> Iterator[Owner]:
-    room = Room()
-    yield Owner(room)
-    room.workspaces.close()
+def owner(room: Room) -> Owner:
+    return Owner(room)
 
 
 def test_a_new_key_is_told_once_and_opens_its_workspace(owner: Owner) -> None:

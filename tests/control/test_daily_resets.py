@@ -1,7 +1,6 @@
 """The daily reset: announced, postponed, missed, failing, and through the real scheduler with a moved clock."""
 
 import asyncio
-from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,13 +11,6 @@ from sandbox import log
 from sandbox.control.schedule import Ticker
 from sandbox.errors import Invalid, StartError
 from tests.control.room import DAY, HOUR, NOON, Room, sources, write
-
-
-@pytest.fixture
-def room() -> Iterator[Room]:
-    room = Room()
-    yield room
-    room.workspaces.close()
 
 
 @pytest.fixture

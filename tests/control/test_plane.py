@@ -134,7 +134,7 @@ def test_an_administrator_may_do_everything(furnished: Plane, name: str) -> None
 
 @pytest.mark.parametrize("name", SECURED)
 def test_staff_may_do_everything_but_with_keys_and_users(furnished: Plane, name: str) -> None:
-    assert call(furnished, name, STAFF).status == 403 if name in ADMINISTRATORS_ONLY else call(furnished, name, STAFF).status in (200, 201)
+    assert call(furnished, name, STAFF).status in ((403,) if name in ADMINISTRATORS_ONLY else (200, 201))
 
 
 @pytest.mark.parametrize("name", SECURED)
@@ -212,11 +212,11 @@ HOSTILE = {
 }
 
 
-@pytest.mark.parametrize("what", HOSTILE)
-@pytest.mark.parametrize("name", WITH_BODY)
+REFUSED = [(name, what) for name in WITH_BODY for what in HOSTILE if (name, what) != ("resetWorkspace", "nothing")]  # a reset needs no body
+
+
+@pytest.mark.parametrize(("name", "what"), REFUSED)
 def test_a_hostile_body_is_a_400_and_changes_nothing(furnished: Plane, name: str, what: str) -> None:
-    if (name, what) == ("resetWorkspace", "nothing"):
-        return  # a reset needs no body
     before = state(furnished)
     method, path, _ = SECURED[name]
     reply = furnished.send(method, path, key=ADMINISTRATOR, body=HOSTILE[what], headers={"content-type": "application/json"})

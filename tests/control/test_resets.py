@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -12,13 +11,6 @@ from sandbox.control.resets import MOST_KEPT
 from sandbox.errors import Invalid, Missing, StartError
 from sandbox.state.snapshots import Snapshot
 from tests.control.room import DAY, HOUR, NOON, Room, sources, write
-
-
-@pytest.fixture
-def room() -> Iterator[Room]:
-    room = Room()
-    yield room
-    room.workspaces.close()
 
 
 def names(snapshots: list[Snapshot]) -> list[str]:

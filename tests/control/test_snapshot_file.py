@@ -170,7 +170,7 @@ def test_a_workspace_that_is_deleted_while_its_file_is_read_gets_no_snapshot(pla
         return Image()
 
     monkeypatch.setattr(SnapshotReader, "read", delete_and_read)
-    assert sent(plane, FILE, key=key).status == 404
+    assert sent(plane, FILE, key=key).status == 401
     assert plane.get("/snapshots", key).status == 401
 
 

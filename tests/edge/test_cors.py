@@ -60,6 +60,7 @@ def test_a_preflight_is_answered_for_every_path_without_a_key(browser: Wire, pat
     assert int(reply.header("access-control-max-age") or 0) > 0
     assert reply.header("access-control-allow-credentials") is None
     assert reply.header("x-ratelimit-limit") is None
+    assert reply.header("sandbox-next-reset")
     assert browser.is_usable()
 
 

@@ -69,6 +69,26 @@ def test_writes_that_come_during_a_wait_share_the_next_one(kept: Workspace, monk
     assert (kept.unsettled, kept.held) == (False, 0)
 
 
+def test_a_namesake_of_a_deleted_workspace_waits_for_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    deleted, namesake = (begun(place_of("power", tmp_path / which), ManualClock(START)) for which in ("old", "new"))
+    assert deleted.name == namesake.name
+    disk, durability = SlowDisk(monkeypatch), Durability()
+
+    async def run() -> None:
+        waits = []
+        for workspace in (deleted, deleted, namesake):
+            write(workspace, "one")
+            waits.append(asyncio.create_task(durability.settled(workspace)))
+            await asyncio.sleep(0)
+        for _ in range(3):
+            disk.gate.release()
+        await waits[-1]
+        assert not namesake.unsettled
+        await asyncio.gather(*waits)
+
+    asyncio.run(run())
+
+
 def test_a_client_that_leaves_does_not_end_the_wait_of_the_others(kept: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     disk, durability = SlowDisk(monkeypatch), Durability()
 
@@ -119,6 +139,25 @@ def test_an_answer_says_500_where_the_disk_failed_and_the_world_is_as_before(tmp
         assert [one["id"] for one in sandbox.get("/customers").data] == [kept_id]
         assert sandbox.customer() == kept_id + 1
         assert seen_after_a_restart(sandbox, tmp_path) == [kept_id, kept_id + 1]
+    finally:
+        sandbox.close()
+
+
+@pytest.mark.parametrize("path", ["/api/v2/customers", "/_sandbox/documents/customers"])
+def test_nothing_is_shown_that_the_disk_may_yet_take_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str) -> None:
+    sandbox = sandbox_of(data_dir=tmp_path, durability="power")
+    sandbox.base = ""
+
+    def broken(_: int) -> None:
+        raise OSError(5, "Input/output error")
+
+    try:
+        with sandbox.server.workspaces.get("default").transaction() as tx:  # of a request that waits for the disk
+            tx.insert("customers", {"account": "Jane Smith", "created_at": tx.timestamp, "updated_at": tx.timestamp})
+        with monkeypatch.context() as patch:
+            patch.setattr(settling.os, "fsync", broken)
+            assert sandbox.get(path).status == 500
+        assert sandbox.get(path).json["meta"]["total_records"] == 0
     finally:
         sandbox.close()
 

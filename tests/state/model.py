@@ -1,6 +1,6 @@
 """Does whatever can be done to a workspace, in any order, beside a dictionary that is copied for each transaction.
 
-`python -m tests.state.model --steps 10000` is the long form of test_transaction_against_a_model.
+`python -m tests.state.model --steps 10000` is the long form of test_stores_against_a_model.
 """
 
 import argparse

@@ -13,7 +13,7 @@ from tests.state.damage import WORLD, History, damage_trials, history
 
 @pytest.fixture(params=["upon a base", "upon nothing"])
 def past(request: pytest.FixtureRequest, tmp_path: Path) -> History:
-    return history(tmp_path / "alpha", based=request.param == "upon a base")
+    return history(tmp_path / "alpha", based=request.param == "upon a base", commits=18)
 
 
 def first_frame_end(path: Path) -> int:

@@ -115,6 +115,24 @@ def test_snapshots_are_there_after_a_restart(reopened: Callable[[], Workspace]) 
     assert add(second, "Carl") == 2
 
 
+def test_what_was_fetched_is_at_hand_until_the_snapshot_goes(reopened: Callable[[], Workspace]) -> None:
+    add(reopened(), "Ann")
+    first = reopened()
+    first.snapshots.take("one", created_at=NOW)
+    assert first.snapshots.is_at_hand("one")
+    again = reopened()
+    assert not again.snapshots.is_at_hand("one")
+    world = again.snapshots.fetch("one")
+    again.snapshots.put_at_hand("one", world)
+    assert again.snapshots.is_at_hand("one")
+    assert again.snapshots.world("one") is world
+    again.restore(world)
+    again.snapshots.delete("one")
+    for attempt in (lambda: again.snapshots.is_at_hand("one"), lambda: again.snapshots.put_at_hand("one", world)):
+        with pytest.raises(Missing):
+            attempt()
+
+
 def test_a_put_that_fails_leaves_no_snapshot(kept: Workspace, place: Keeping, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(_: Image) -> str:
         raise OSError("no space")
