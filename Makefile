@@ -9,11 +9,11 @@ WORKERS ?= 2
 ARGS ?=
 
 # The packages whose every branch has to be run, but for one in twenty.
-COVERED := openapi sandbox/engine sandbox/domain sandbox/edge sandbox/state
+COVERED := openapi sandbox/engine sandbox/domain sandbox/edge sandbox/state sandbox/control sandbox/seeding
 FLOOR := 95
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve test check format bench bench-peers bench-state soak slow-clients corpus fuzz kills damage model constraints clean
+.PHONY: help install serve test check format bench bench-peers bench-state soak slow-clients corpus fuzz saboteurs kills damage model constraints clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -69,6 +69,9 @@ corpus: install ## Record anew the requests that both stacks must answer alike
 
 fuzz: install ## Throw 100,000 mutated requests at the server (options: ARGS="--seed 2")
 	$(BIN)/python -m tests.fuzzing --requests 100000 --seed 1 $(ARGS)
+
+saboteurs: install ## Put each of some hundred defects before a conforming server: the contract suite must see it
+	$(BIN)/python -m tests.saboteurs $(ARGS)
 
 kills: install ## Kill a server 200 times in the middle of writes, and look what it remembers
 	$(BIN)/python -m tests.crash.kills --kills 200 $(ARGS)

@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -19,7 +19,10 @@ from typing import Any
 KEY_VARIABLE = "BUSINESS_SUITE_API_KEY"
 """The environment variable from which `schemathesis.toml` takes the key."""
 
-_EVENTS = "events.ndjson"
+EVENTS = "events.ndjson"
+_PRINTED = "printed.txt"
+_LOOK = 0.25
+"""Seconds between two looks at a running program."""
 _FINISHED = ("ScenarioFinished", "FuzzScenarioFinished")
 _ERRORS = ("NonFatalError", "FatalError", "Interrupted")
 
@@ -65,16 +68,28 @@ class Outcome:
 
 
 def run_schemathesis(
-    base_url: str, spec: Path, config: Path, report_dir: Path, *, key: str, seed: int, max_examples: int, timeout: float | None = None
+    base_url: str,
+    spec: Path,
+    config: Path,
+    report_dir: Path,
+    *,
+    key: str,
+    seed: int,
+    max_examples: int,
+    timeout: float | None = None,
+    more: Iterable[str] = (),
+    environment: Mapping[str, str] | None = None,
+    watch: Callable[[Path], object] = lambda events: None,
 ) -> Outcome:
     """Runs all checks in all phases, with one worker, so that one seed sends one sequence of requests.
 
     `base_url` includes the base path of the API; `max_examples` bounds the generated cases of an operation and phase,
-    but not those of the coverage phase, which are counted by the schema. Reports go to `report_dir`, which is made.
+    but not those of the coverage phase, which are counted by the schema. Reports go to `report_dir`, which is made;
+    `more` are further words of its command line, and `watch` is called now and then with the file of its events.
     Raises subprocess.TimeoutExpired after `timeout` seconds.
     """
     report_dir.mkdir(parents=True, exist_ok=True)
-    events = report_dir.resolve() / _EVENTS
+    events = report_dir.resolve() / EVENTS
     events.unlink(missing_ok=True)
     options = {
         "--url": base_url,
@@ -88,26 +103,40 @@ def run_schemathesis(
         "--report-ndjson-path": str(events),
     }
     program = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(config.resolve()), "--no-color"]
-    done = subprocess.run(
-        [*program, "run", str(spec.resolve()), *(word for option in options.items() for word in option)],
-        cwd=report_dir,
-        env={**os.environ, KEY_VARIABLE: key},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        errors="replace",
-        timeout=timeout,
-        check=False,
-    )
-    report = list(_read(events))
-    return Outcome(done.returncode, tuple(_failures(report)), exercised(report), done.stdout)
+    command = [*program, "run", str(spec.resolve()), *(word for option in options.items() for word in option), *more]
+    code, output = _run(command, report_dir, {**os.environ, **(environment or {}), KEY_VARIABLE: key}, timeout, lambda: watch(events))
+    report = list(read_events(events))
+    return Outcome(code, tuple(_failures(report)), exercised(report), output)
+
+
+def _run(command: list[str], directory: Path, environment: Mapping[str, str], timeout: float | None, watch: Callable[[], object]) -> tuple[int, str]:
+    """Runs a program to its end, or until it has had its time; its exit code and what it printed."""
+    with (directory / _PRINTED).open("w+b") as printed:
+        process = subprocess.Popen(command, cwd=directory, env=dict(environment), stdout=printed, stderr=subprocess.STDOUT)
+        try:
+            waited = 0.0
+            while True:
+                try:
+                    code = process.wait(_LOOK)
+                    break
+                except subprocess.TimeoutExpired:
+                    waited += _LOOK
+                    watch()
+                    if timeout is not None and waited >= timeout:
+                        raise subprocess.TimeoutExpired(command, timeout) from None
+        finally:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+        printed.seek(0)
+        return code, printed.read().decode("utf-8", "replace")
 
 
 def exercised(report: Iterable[Mapping[str, Any]]) -> Exercise:
     """What the events of an NDJSON report say was sent and answered."""
     statuses: dict[str, Counter[int]] = {}
     unanswered = 0
-    for scenario in _scenarios(report):
+    for scenario in scenarios(report):
         cases = scenario["cases"]
         for case_id, interaction in scenario.get("interactions", {}).items():
             response = interaction.get("response")
@@ -118,14 +147,14 @@ def exercised(report: Iterable[Mapping[str, Any]]) -> Exercise:
     return Exercise(MappingProxyType(statuses), unanswered)
 
 
-def _read(events: Path) -> Iterator[dict[str, Any]]:
+def read_events(events: Path) -> Iterator[dict[str, Any]]:
     """The events of a report; none where the run ended before there was one, of which its exit code tells."""
     if events.is_file():
         with events.open(encoding="utf-8") as lines:
             yield from (json.loads(line) for line in lines)
 
 
-def _scenarios(report: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+def scenarios(report: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
     """The recordings of the scenarios that sent something."""
     for event in report:
         for kind, content in event.items():
@@ -140,7 +169,7 @@ def _operation(case: Mapping[str, Any]) -> str:
 def _failures(report: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     """Each failed check and each error of the run, once."""
     found: dict[str, None] = {}
-    for scenario in _scenarios(report):
+    for scenario in scenarios(report):
         for case_id, checks in scenario.get("checks", {}).items():
             for check in checks:
                 if check["status"] == "failure":

@@ -25,7 +25,6 @@ OURS = {"openapi", "sandbox", "contract_tests", "tests", "benchmarks"}
 USED_BY_NAME = {
     "httptools": "the parser of the protocol of uvicorn's that ours builds on",
     "uvloop": "uvicorn takes it as its event loop where it is installed",
-    "schemathesis": "contract_tests runs it as a program",
     "tzdata": "Python takes the time zones from it where the machine has none",
 }
 TOOLS = {

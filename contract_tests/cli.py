@@ -1,0 +1,112 @@
+"""The command `contract-tests`."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from pathlib import Path
+from types import FrameType
+from typing import Annotated, Any
+
+import typer
+
+from contract_tests.options import Refused, help_of, read_options, words_of
+
+cli = typer.Typer(name="contract-tests", add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+_EXAMPLES = """Examples:  contract-tests run --url http://127.0.0.1:8000/api/v2 --api-key sbx_test_administrator  |
+contract-tests run --url URL --only paging --only money  |  contract-tests run --rerun PROMISE --from contract-report/report.json --url URL"""
+
+
+@cli.callback(invoke_without_command=True)
+def root(context: typer.Context) -> None:
+    """Find out which promises of the Business Suite API v2 an implementation keeps."""
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+@cli.command(epilog=_EXAMPLES)
+def run(
+    url: Annotated[str | None, typer.Option(help=help_of("url"))] = None,
+    api_key: Annotated[str | None, typer.Option(help=help_of("api_key"))] = None,
+    staff_key: Annotated[str | None, typer.Option(help=help_of("staff_key"))] = None,
+    read_only_key: Annotated[str | None, typer.Option(help=help_of("read_only_key"))] = None,
+    spec: Annotated[Path | None, typer.Option(help=help_of("spec"))] = None,
+    seed: Annotated[str | None, typer.Option(help=help_of("seed"))] = None,
+    max_examples: Annotated[str | None, typer.Option(help=help_of("max_examples"))] = None,
+    budget: Annotated[str | None, typer.Option(help=help_of("budget"))] = None,
+    only: Annotated[list[str] | None, typer.Option(help=help_of("only"))] = None,
+    skip: Annotated[list[str] | None, typer.Option(help=help_of("skip"))] = None,
+    strict: Annotated[bool, typer.Option("--strict", help=help_of("strict"))] = False,
+    safe: Annotated[bool, typer.Option("--safe", help=help_of("safe"))] = False,
+    exhaust_limit: Annotated[bool, typer.Option("--exhaust-limit", help=help_of("exhaust_limit"))] = False,
+    control: Annotated[str | None, typer.Option(help=help_of("control"))] = None,
+    timeout: Annotated[str | None, typer.Option(help=help_of("timeout"))] = None,
+    report_dir: Annotated[Path | None, typer.Option(help=help_of("report_dir"))] = None,
+    har: Annotated[bool, typer.Option("--har", help=help_of("har"))] = False,
+    baseline: Annotated[Path | None, typer.Option(help=help_of("baseline"))] = None,
+    rerun: Annotated[str | None, typer.Option(help=help_of("rerun"))] = None,
+    earlier: Annotated[Path | None, typer.Option("--from", help=help_of("from"))] = None,
+    format: Annotated[str | None, typer.Option(help=help_of("format"))] = None,
+) -> None:
+    """Check the promises against a server.
+
+    Exit code 0: all are kept. 1: one is broken. 2: nothing could be tested. 3: the suite itself failed.
+    """
+    values = dict(locals())
+    values["from"] = values.pop("earlier")
+    read_options(values).selected()  # so that what is wrong is said before anything else happens
+    raise typer.Exit(_pytest(values))
+
+
+@cli.command()
+def promises(format: Annotated[str, typer.Option(help="text or json")] = "text") -> None:
+    """List all promises: what each says, where it stands, and what it needs."""
+    from contract_tests.catalogue import catalogue, catalogue_text
+
+    if format not in ("text", "json"):
+        raise Refused(f"--format {format}: say text or json")
+    typer.echo(json.dumps(catalogue(), ensure_ascii=False, indent=2) if format == "json" else catalogue_text())
+
+
+def _pytest(values: dict[str, Any]) -> int:
+    """Runs the suite under pytest, which shows nothing itself and reads no configuration of the directory it is called in."""
+    import pytest
+
+    ours = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_ADDOPTS": "", "PYTEST_PLUGINS": ""}
+    before = {name: os.environ.get(name) for name in ours}
+    os.environ.update(ours)
+    package = Path(__file__).parent
+    quiet = ["-c", os.devnull, "--rootdir", str(package), "--noconftest", "-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:capture"]
+    arguments = [*quiet, "-p", "contract_tests.plugin", "--pyargs", "contract_tests", *words_of(values)]
+    stopped = signal.signal(signal.SIGTERM, _as_interrupt)
+    try:
+        return int(pytest.main(arguments))
+    finally:
+        signal.signal(signal.SIGTERM, stopped)
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+def _as_interrupt(number: int, frame: FrameType | None) -> None:
+    """A run that is told to end puts everything back, as after Ctrl+C."""
+    raise KeyboardInterrupt
+
+
+def main(arguments: list[str] | None = None) -> Any:
+    """Runs the command; what cannot be done is one line on stderr and exit code 2."""
+    try:
+        # Standing alone, Typer would write the usage beside its own errors, and ours are one line.
+        raise SystemExit(cli(arguments, standalone_mode=False))
+    except typer.Abort:
+        _complain("interrupted.")
+    except (Refused, typer.TyperException) as problem:
+        _complain(problem.format_message() if isinstance(problem, typer.TyperException) else str(problem))
+    raise SystemExit(2)
+
+
+def _complain(what: str) -> None:
+    typer.secho(f"contract-tests: {what}", fg=typer.colors.RED, err=True)

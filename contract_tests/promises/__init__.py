@@ -1,0 +1,31 @@
+"""All promises, a file for each family; importing this registers them."""
+
+# How pages, order and e-mails are read is found out first: other checks make and find their objects accordingly.
+from contract_tests.promises import paging as paging
+from contract_tests.promises import uniqueness as uniqueness
+
+# isort: split
+from contract_tests import stock as stock
+from contract_tests.promises import authentication as authentication
+from contract_tests.promises import batch as batch
+from contract_tests.promises import caching as caching
+from contract_tests.promises import changes as changes
+from contract_tests.promises import deletion as deletion
+from contract_tests.promises import errors as errors
+from contract_tests.promises import events as events
+from contract_tests.promises import filters as filters
+from contract_tests.promises import http as http
+from contract_tests.promises import invoices as invoices
+from contract_tests.promises import limits as limits
+from contract_tests.promises import money as money
+from contract_tests.promises import rate_limit as rate_limit
+from contract_tests.promises import references as references
+from contract_tests.promises import reports as reports
+from contract_tests.promises import roles as roles
+from contract_tests.promises import search as search
+from contract_tests.promises import secrets as secrets
+from contract_tests.promises import shapes as shapes
+from contract_tests.promises import state as state
+from contract_tests.promises import strictness as strictness
+from contract_tests.promises import texts as texts
+from contract_tests.promises import webhooks as webhooks

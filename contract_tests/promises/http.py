@@ -1,0 +1,200 @@
+"""HTTP's own manners: paths, methods and ids that there are not, HEAD, the order of refusals, and bodies where none may be."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from typing import Any
+
+from contract_tests.exchange import Exchange
+from contract_tests.minds import Heard, spoken
+from contract_tests.probe import Probe
+from contract_tests.registry import Case, Needs, each_operation, observer, promise, reading
+from contract_tests.requests import NOBODY, STRANGER, at, idle, taken
+from contract_tests.verdicts import Unable
+from openapi.contract import Contract, Operation
+
+_FAMILY = "http"
+_DECISION = "status-codes"
+_NOWHERE = "/contract-tests"
+_OTHERS = ("PATCH", "PUT", "DELETE", "POST")
+_NO_IDS = ("abc", "0", str(2**53), "9" * 30)
+_LONG = "x" * 17_000
+
+
+def _own(probe: Probe, status: int) -> tuple[int, ...]:
+    """A status of HTTP's own in our reading, else what stands for it."""
+    return (status,) if probe.reading(_DECISION) == "http" else (400, 404)
+
+
+def _lacking(methods: Mapping[str, Operation]) -> str | None:
+    return next((method for method in _OTHERS if method not in methods), None)
+
+
+def _filled(path: str) -> str:
+    return re.sub(r"\{[^{}]+\}", str(NOBODY), path)
+
+
+@reading(_DECISION, family=_FAMILY)
+def which_codes_are_spoken(probe: Probe) -> str:
+    """A method that a path lacks is 405, and a body that is no JSON is 415, or both are 400 or 404, on every operation alike."""
+    votes: list[Heard] = []
+
+    def vote(exchange: Exchange, code: int, why: str) -> None:
+        if probe.expect(exchange, code, 400, 404, why=why):
+            votes.append(("http" if exchange.status == code else "400-404", exchange))
+
+    for path, methods in probe.contract.paths.items():
+        if method := _lacking(methods):
+            vote(probe.send(method, _filled(path)), 405, f"since there is no {method} of it")
+    with_body = [one for one in probe.contract.operations.values() if one.body is not None]
+    for operation in with_body if not probe.target.safe else ():
+        exchange = probe.call(operation, headers=[("content-type", "text/plain")], **idle(operation))
+        vote(exchange, 415, "since the body says that it is text/plain")
+    return spoken(probe, _DECISION, votes)
+
+
+@observer("allow-is-complete", family=_FAMILY, inferred=_DECISION)
+def a_405_names_every_method(probe: Probe, exchange: Exchange) -> None:
+    """A 405 has an `Allow` that names every method of the path, HEAD included where GET is, and no other."""
+    if exchange.status != 405:
+        return
+    methods = _methods_of(probe.contract, exchange.request.path)
+    wanted = {*methods, *(["HEAD"] if "GET" in methods else [])}
+    named = {one.strip() for one in (exchange.got.header("allow") or "").split(",")} - {""}
+    complete = wanted <= named and named <= {*wanted, "OPTIONS"}
+    probe.check(complete, exchange, f"Allow: {', '.join(sorted(wanted))}", f"Allow: {exchange.got.header('allow')}")
+
+
+def _methods_of(contract: Contract, path: str) -> set[str]:
+    """The methods of the path, or of the template that it fills."""
+    fixed = contract.paths.get(path)
+    if fixed is not None:
+        return set(fixed)
+    parts = path.split("/")
+    for template, methods in contract.paths.items():
+        own = template.split("/")
+        if len(own) == len(parts) and all(one == part or one.startswith("{") for one, part in zip(own, parts, strict=True)):
+            return set(methods)
+    return set()
+
+
+@observer("no-body-where-none-may-be", family=_FAMILY, inferred=_DECISION)
+def no_body_stands_where_none_may(probe: Probe, exchange: Exchange) -> None:
+    """The answers 204 and 304, and every answer to a HEAD, have no body."""
+    if exchange.request.method == "HEAD" or exchange.status in (204, 304):
+        probe.check(not exchange.got.body, exchange, "no body", f"{len(exchange.got.body)} bytes")
+
+
+@observer("every-request-is-answered", family=_FAMILY, documented="Response Codes")
+def every_request_is_answered(probe: Probe, exchange: Exchange) -> None:
+    """Every request gets a whole answer, in good time."""
+    probe.check(exchange.answer is not None, exchange, "an answer", exchange.failure or "none")
+
+
+@promise("unknown-paths-are-404", family=_FAMILY, documented="Response Codes", weight=5)
+def an_unknown_path_is_404(probe: Probe) -> None:
+    """A path that the contract does not have is answered 404, also one below or beside one that it has, and without a look at the key."""
+    some = next((path for path, methods in probe.contract.paths.items() if "GET" in methods), _NOWHERE)
+    for path in (_NOWHERE, f"{_filled(some)}/1{_NOWHERE}", f"{_filled(some)}/"):
+        probe.expect(probe.send("GET", path), *_own(probe, 404), why="since there is no such path")
+    if probe.reading(_DECISION) == "http":
+        exchange = probe.send("GET", _NOWHERE, key=None)
+        if exchange.status != 429:
+            probe.expect(exchange, 404, why="since there is no such path, whoever asks")
+
+
+def _with_id(operation: Operation) -> bool:
+    return any(one.place == "path" and one.schema.get("type") == "integer" for one in operation.parameters)
+
+
+@promise("unknown-ids-are-404", family=_FAMILY, documented="Response Codes", cases=each_operation(_with_id), weight=6)
+def an_unknown_id_is_404(probe: Probe, operation: Operation) -> None:
+    """An operation on one object answers 404 to an id that no object has."""
+    probe.expect(probe.call(operation, **taken(probe, operation)), 404, why="since there is no such object")
+
+
+@promise("ids-that-are-none-are-404", family=_FAMILY, inferred=_DECISION, cases=each_operation(_with_id), weight=4)
+def what_is_no_id_names_nothing(probe: Probe, operation: Operation) -> None:
+    """A path whose id is no id (`abc`, `0`, beyond 2^53) names nothing and is answered 404."""
+    for text in _NO_IDS:
+        call = taken(probe, operation, text)
+        probe.expect(probe.call(operation, **call), *_own(probe, 404), why=f"since {text} is no id")
+
+
+def _reads(operation: Operation) -> bool:
+    return operation.method == "GET"
+
+
+@promise("head-is-get-without-body", family=_FAMILY, inferred=_DECISION, cases=each_operation(_reads), weight=4)
+def head_answers_as_get(probe: Probe, operation: Operation) -> None:
+    """HEAD is answered as GET is, with its status, content type and length, and without a body."""
+    if probe.reading(_DECISION) != "http":
+        raise Unable("HEAD is none of HTTP's codes in the reading that the target speaks")
+    path = _filled(operation.path)
+    head = probe.send("HEAD", path, operation=operation)
+    if not probe.expect(head, 404 if _with_id(operation) else 200, why="as for a GET"):
+        return
+    probe.check(not head.got.body, head, "no body")
+    length = head.got.header("content-length")
+    probe.check(length != "0", head, "the length that the body of a GET has, or none", f"Content-Length: {length}")
+    if operation is next(one for one in probe.contract.operations.values() if _reads(one)):
+        get = probe.send("GET", path, operation=operation)
+        for name in ("content-length", "content-type", "etag", "cache-control"):
+            value, wanted = head.got.header(name), get.got.header(name)
+            alike = value == wanted or (name == "content-length" and value is None)
+            probe.check(alike, head, f"{name}: {wanted}, as a GET is answered", f"{name}: {value}", before=(get,))
+        anonymous = probe.send("HEAD", path, key=None, operation=operation)
+        if operation.secured and anonymous.status != 429:
+            probe.expect(anonymous, 401, why="as for a GET without a key")
+
+
+Ask = Callable[[Probe], Exchange]
+
+
+def _two_faults(contract: Contract) -> Iterable[Case]:
+    """Requests with two faults at once, and the status of the one that wins."""
+    writes = [one for one in contract.operations.values() if one.body is not None]
+    create = next((one for one in writes if not _with_id(one)), None)
+    change = next((one for one in writes if _with_id(one)), None)
+    text: dict[str, Any] = {"headers": [("content-type", "text/plain")]}
+    if create is not None:
+        lacking = _lacking(contract.paths[create.path]) or "PATCH"
+        asked: tuple[tuple[str, int, Ask], ...] = (
+            ("method and key", 405, lambda probe: probe.send(lacking, create.path, key=STRANGER)),
+            ("key and body", 401, lambda probe: probe.call(create, key=STRANGER, json=[])),
+            ("key and media type", 401, lambda probe: probe.call(create, key=None, json={}, **text)),
+            ("media type and parameter", 415, lambda probe: probe.call(create, query={"contract_tests_parameter": 1}, json={}, **text)),
+        )
+        yield from (Case(name, create.id, (status, ask)) for name, status, ask in asked)
+        for role in sorted({"staff", "read-only"} - create.roles):
+            text_of_role: Ask = partial(_as_role, operation=create, role=role, json=[], **text)
+            yield Case(f"role {role} and media type", create.id, (403, text_of_role))
+            yield Case(f"role {role} and body", create.id, (403, partial(_as_role, operation=create, role=role)))
+    if change is not None:
+        yield Case("body and id", change.id, (400, lambda probe: probe.call(change, path=at(change), json=[])))
+
+
+def _as_role(probe: Probe, operation: Operation, role: str, **more: Any) -> Exchange:
+    probe.must_have(role)
+    return probe.call(operation, key=role, **more)
+
+
+@promise("refusals-stand-in-order", family=_FAMILY, inferred=_DECISION, cases=_two_faults, needs=Needs(writes=True), weight=3)
+def the_earlier_refusal_wins(probe: Probe, subject: tuple[int, Ask]) -> None:
+    """Of two refusals the earlier wins: 404 of the path and 405, then 401, 403, 415, 400, and 404 of the object."""
+    status, ask = subject
+    if probe.reading(_DECISION) != "http":
+        raise Unable("the order is of HTTP's own codes, which the target does not speak")
+    exchange = ask(probe)
+    if exchange.status == 429:
+        raise Unable("the rate limit of this address is used up")
+    probe.expect(exchange, status, why="since of two refusals the earlier wins")
+
+
+@promise("long-headers-are-431", family=_FAMILY, inferred=_DECISION, weight=2)
+def long_headers_are_refused(probe: Probe) -> None:
+    """Headers of more than 16 KiB together are answered 431."""
+    exchange = probe.send("GET", _filled(min(probe.contract.paths)), headers=[("x-contract-tests", _LONG)])
+    probe.expect(exchange, *_own(probe, 431), why="since the headers have more than 16 KiB")

@@ -1,0 +1,252 @@
+"""Readings that need another function in the place of one of the server's own."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from math import ceil
+from typing import Any
+
+from openapi.contract import Operation
+from openapi.schemas import Direction, json_schema
+from sandbox.domain import line_items
+from sandbox.domain.rules import Document, exact
+from sandbox.edge import front, rate_limit
+from sandbox.edge.compiled import compiled
+from sandbox.edge.sentences import faults_in
+from sandbox.engine import filters, verbs
+from sandbox.engine.bodies import BodyReader
+from sandbox.errors import Invalid, LimitExceeded
+from sandbox.state.clock import Clock
+from sandbox.state.query import Condition
+from sandbox.state.transaction import Transaction
+from tests.dialects.dialect import mixes, speaks
+from tests.saboteurs.saboteur import Put, Spec
+
+# Lists.
+
+
+def _newest_first(put: Put, *collections: str) -> None:
+    true = verbs.Engine._list
+
+    def listed(self: verbs.Engine, work: verbs.Work, operation: Operation, params: Mapping[str, Any], body: Any) -> verbs.Result:
+        if collections and operation.resource not in collections:
+            return true(self, work, operation, params, body)
+        whole = true(self, work, operation, {name: value for name, value in params.items() if name not in ("page", "limit")}, body)
+        rows, page, limit = whole.data[::-1], params["page"], params["limit"]
+        meta = {"current_page": page, "total_pages": -(-len(rows) // limit), "total_records": len(rows)}
+        return verbs.Result(data=rows[(page - 1) * limit : page * limit], meta=meta)
+
+    put(verbs.Engine, "_list", listed)
+
+
+def _search_by_prefix(put: Put) -> None:
+    true = Transaction.select
+
+    def select(self: Transaction, collection: str, conditions: Any = (), search: str | None = None, *more: Any, **named: Any) -> Any:
+        found = true(self, collection, conditions, search, *more, **named)
+        if not search:
+            return found
+        return [id for id in found if _begins(self.get(collection, id) or {}, search.casefold())]
+
+    put(Transaction, "select", select)
+
+
+def _begins(document: Document, term: str) -> bool:
+    return any(str(document.get(name) or "").casefold().startswith(term) for name in ("account", "email", "phone"))
+
+
+def _dated_when_created(put: Put, *collections: str) -> None:
+    true = filters.conditions_of
+
+    def conditions_of(operation: Operation, params: Mapping[str, Any]) -> tuple[list[Condition], str | None]:
+        conditions, term = true(operation, params)
+        if collections and operation.resource not in collections:
+            return conditions, term
+        return [_on_creation(one) for one in conditions], term
+
+    put(verbs, "conditions_of", conditions_of)
+
+
+def _on_creation(condition: Condition) -> Condition:
+    """A day is all of its seconds."""
+    if condition.field != "date":
+        return condition
+    return Condition("created_at", condition.comparison, f"{condition.value}T{'23:59:59' if condition.comparison == 'le' else '00:00:00'}Z")
+
+
+# Writes.
+
+
+def _without_required_fields(spec: Spec) -> None:
+    content = spec["paths"]["/customers/{id}"]["put"]["requestBody"]["content"]["application/json"]
+    given = spec["components"]["schemas"]["CustomerInput"]
+    content["schema"] = {name: part for name, part in given.items() if name != "required"}
+
+
+def _put_merges(put: Put) -> None:
+    def replaced(self: BodyReader, old: Document, body: Mapping[str, Any]) -> Document:
+        return {**old, **{name: value for name, value in self.new(body).items() if name in body}}
+
+    put(BodyReader, "replaced", replaced)
+
+
+def _delete_cascades(put: Put) -> None:
+    true = verbs.Engine._delete
+
+    def delete(self: verbs.Engine, work: verbs.Work, operation: Operation, params: Mapping[str, Any], body: Any) -> verbs.Result:
+        for resource, reference in self.contract.referrers(operation.resource):
+            for one in list(work.store.documents(resource.name)):
+                if one.get(reference.path[0]) == params["id"]:
+                    work.store.remove(resource.name, one["id"])
+        return true(self, work, operation, params, body)
+
+    put(verbs.Engine, "_delete", delete)
+
+
+def _an_item_is_its_line(put: Put, *marks: str) -> None:
+    """`marks` are fields that only the documents have for which it holds."""
+    true = line_items.total
+
+    def total(document: Document) -> Decimal:
+        if marks and document.keys().isdisjoint(marks):
+            return true(document)
+        return sum((exact(line["amount"]) for line in document["items"]), Decimal(0))
+
+    put(line_items, "total", total)
+
+
+def _read_only_is_refused(put: Put) -> None:
+    from openapi import schemas
+
+    true = schemas._fields
+
+    def fields(properties: schemas.Schema, direction: Direction) -> schemas.Schema:
+        return {
+            name: {"not": {}} if direction is Direction.REQUEST and properties[name].get("readOnly") else part
+            for name, part in true(properties, direction).items()
+        }
+
+    put(schemas, "_fields", fields)
+
+
+# Batches.
+
+
+def _with_items_of_any_form(spec: Spec) -> None:
+    schemas = spec["components"]["schemas"]
+    schemas["CustomerBatchInput"]["properties"]["customers"]["items"] = {}
+    schemas["CustomerBatchAnswer"]["properties"]["data"]["items"] = {"type": "object"}
+
+
+def _batch_by_item(put: Put) -> None:
+    def batch(self: verbs.Engine, work: verbs.Work, operation: Operation, params: Mapping[str, Any], body: Any) -> verbs.Result:
+        resource = self.contract.resources[operation.resource]
+        check = compiled(json_schema(resource.input, Direction.REQUEST))
+
+        def entry(item: Any) -> dict[str, Any]:
+            if faults := dict(faults_in(check.iter_errors(item))):
+                return {"success": False, "errors": faults}
+            try:
+                return {"success": True, "data": dict(self.store_new(work, resource.name, item))}
+            except Invalid as refusal:
+                return {"success": False, "errors": refusal.errors}
+
+        return verbs.Result(data=[entry(item) for item in body["customers"]])
+
+    put(verbs.Engine, "_batch_create", batch)
+
+
+# The limit.
+
+
+def _windows_of_the_clock(put: Put) -> None:
+    true = rate_limit._take
+
+    def take(windows: dict[str, rate_limit.Window], who: str, clock: Clock, limit: rate_limit.Limit) -> Any:
+        answer = true(windows, who, clock, limit)
+        window = answer[0]
+        window.begin -= window.begin % limit.seconds
+        window.end = window.begin + limit.seconds
+        return answer
+
+    put(rate_limit, "_take", take)
+
+
+@dataclass
+class _Rolling:
+    """A window that holds the requests of the seconds just past; `end` is when the oldest of them leaves it."""
+
+    limit: int
+    seconds: int
+    taken: deque[float] = field(default_factory=deque)
+
+    @property
+    def remaining(self) -> int:
+        return self.limit - len(self.taken)
+
+    @property
+    def end(self) -> int:
+        return ceil(self.taken[0] + self.seconds)
+
+
+def _windows_that_roll(put: Put) -> None:
+    def take(windows: dict[str, Any], who: str, clock: Clock, limit: rate_limit.Limit) -> Any:
+        now = clock.now().timestamp()
+        window = windows.get(who)
+        if not isinstance(window, _Rolling) or (window.limit, window.seconds) != (limit.requests, limit.seconds):
+            window = windows[who] = _Rolling(limit.requests, limit.seconds)
+        while window.taken and window.taken[0] + window.seconds <= now:
+            window.taken.popleft()
+        if window.remaining:
+            window.taken.append(now)
+            return window, None
+        return window, LimitExceeded("The limit of the time just past is used up", max(1, window.end - int(now)))
+
+    put(rate_limit, "_take", take)
+
+
+def _nobody_is_counted_by_address(put: Put) -> None:
+    true_take, true_call = rate_limit.RateLimiter.take_for_address, front._Outgoing.__call__
+
+    def take(self: rate_limit.RateLimiter, address: str, clock: Clock) -> Any:
+        return true_take(self, address, clock)[0], None
+
+    async def without_headers(self: Any, message: Any) -> None:
+        if self._exchange.actor is not None:
+            await true_call(self, message)
+            return
+        true_send = self._send
+
+        async def send(message: Any) -> None:
+            if "headers" in message:
+                message = {**message, "headers": [one for one in message["headers"] if not one[0].startswith(b"x-ratelimit-")]}
+            await true_send(message)
+
+        self._send = send
+        try:
+            await true_call(self, message)
+        finally:
+            self._send = true_send
+
+    put(rate_limit.RateLimiter, "take_for_address", take)
+    put(front._Outgoing, "__call__", without_headers)
+
+
+speaks("order", "newest", patch=_newest_first)
+speaks("search", "prefix", patch=_search_by_prefix)
+speaks("dates", "created", patch=_dated_when_created)
+speaks("put", "merge", edit=_without_required_fields, patch=_put_merges)
+speaks("delete-referenced", "cascade", patch=_delete_cascades)
+speaks("item-amount", "line", patch=_an_item_is_its_line)
+speaks("read-only-sent", "refuse", patch=_read_only_is_refused)
+speaks("batch", "per-item", edit=_with_items_of_any_form, patch=_batch_by_item)
+speaks("rate-window", "clock-hour", patch=_windows_of_the_clock)
+speaks("rate-window", "rolling", patch=_windows_that_roll)
+speaks("rate-anonymous", "none", patch=_nobody_is_counted_by_address)
+
+mixes("order", "newest", patch=lambda put: _newest_first(put, "tickets"))
+mixes("dates", "created", patch=lambda put: _dated_when_created(put, "transactions"))
+mixes("item-amount", "line", patch=lambda put: _an_item_is_its_line(put, "valid_until"))

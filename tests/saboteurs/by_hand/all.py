@@ -1,0 +1,23 @@
+"""All saboteurs that were written by hand: importing their modules registers them."""
+
+from tests.saboteurs.by_hand import (
+    batches,
+    caching,
+    errors,
+    filters,
+    http,
+    keys,
+    limits,
+    money,
+    objects,
+    paging,
+    references,
+    reports,
+    secrets,
+    shapes,
+    values,
+)
+from tests.saboteurs.saboteur import BY_HAND
+
+ALL_BY_HAND = BY_HAND
+MODULES = (shapes, errors, keys, limits, paging, filters, objects, values, references, money, reports, batches, secrets, caching, http)

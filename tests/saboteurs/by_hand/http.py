@@ -1,0 +1,154 @@
+"""What HTTP itself asks for: methods, HEAD, paths, media types."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import count
+
+from contract_tests.exchange import Answer, Request
+from tests.saboteurs.meddling import BAD, GOOD, as_value, heads, id_in, refusal, with_bytes, with_header, with_json, with_status, without_headers
+from tests.saboteurs.saboteur import Forward, Meddler, meddling
+
+
+@meddling("http")
+def a_405_does_not_say_what_is_allowed() -> Meddler:
+    return heads(lambda request, answer: without_headers(answer, "allow"), statuses=(405,))
+
+
+@meddling("http")
+def a_405_names_one_method_of_several() -> Meddler:
+    return heads(lambda request, answer: with_header(answer, "allow", (answer.header("allow") or "").split(",")[0]), statuses=(405,))
+
+
+@meddling("http")
+def a_405_forgets_head() -> Meddler:
+    def forgets(request: Request, answer: Answer) -> Answer:
+        names = [name.strip() for name in (answer.header("allow") or "").split(",")]
+        return with_header(answer, "allow", ", ".join(name for name in names if name != "HEAD"))
+
+    return heads(forgets, statuses=(405,))
+
+
+@meddling("http")
+def a_405_allows_what_there_is_not() -> Meddler:
+    return heads(lambda request, answer: with_header(answer, "allow", "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT"), statuses=(405,))
+
+
+@meddling("http", "errors")
+def an_unknown_path_is_fine() -> Meddler:
+    def fine(request: Request, answer: Answer) -> Answer:
+        nothing = as_value(answer) is not None and "There is nothing at" in as_value(answer).get("message", "")
+        return with_json(with_status(answer, 200), {"success": True, "data": None}) if nothing else answer
+
+    return heads(fine, statuses=(404,))
+
+
+@meddling("http", "errors", "shape")
+def an_unknown_path_is_answered_in_html() -> Meddler:
+    def page(request: Request, answer: Answer) -> Answer:
+        if b"There is nothing at" not in answer.body:
+            return answer
+        return with_header(with_bytes(answer, b"<h1>Not Found</h1>"), "content-type", "text/html")
+
+    return heads(page, statuses=(404,))
+
+
+@meddling("http", "errors", raw=True)
+def head_is_not_allowed() -> Meddler:
+    def refuses(request: Request, key: str | None, forward: Forward) -> Answer:
+        answer = forward(request, key)
+        if request.method != "HEAD" or answer.status != 200:
+            return answer
+        return Answer(405, (*(pair for pair in answer.headers if pair[0].startswith("x-rate")), ("allow", "GET")), b"")
+
+    return refuses
+
+
+@meddling("http", raw=True)
+def head_has_a_body() -> Meddler:
+    def fills(request: Request, key: str | None, forward: Forward) -> Answer:
+        answer = forward(request, key)
+        return Answer(answer.status, answer.headers, b'{"success":true}') if request.method == "HEAD" else answer
+
+    return fills
+
+
+@meddling("http", raw=True)
+def head_says_that_there_is_nothing() -> Meddler:
+    return heads(lambda request, answer: with_header(answer, "content-length", "0") if request.method == "HEAD" else answer, statuses=GOOD)
+
+
+@meddling("http", "caching", raw=True)
+def head_has_no_tag() -> Meddler:
+    return heads(lambda request, answer: without_headers(answer, "etag") if request.method == "HEAD" else answer)
+
+
+@meddling("http", "errors", raw=True)
+def head_of_an_unknown_customer_is_fine() -> Meddler:
+    return heads(lambda request, answer: with_status(answer, 200) if request.method == "HEAD" else answer, "getCustomer", statuses=(404,))
+
+
+@meddling("http", "state")
+def a_slash_at_the_end_makes_no_difference() -> Meddler:
+    def same(request: Request, key: str | None, forward: Forward) -> Answer:
+        return forward(replace(request, path=request.path.rstrip("/")), key)
+
+    return same
+
+
+@meddling("http", "errors")
+def an_id_beyond_all_bounds_is_a_failure_of_the_server() -> Meddler:
+    def fails(request: Request, answer: Answer) -> Answer:
+        beyond = request.path.startswith("/customers/") and (id_in(request) or 0) >= 2**53
+        return refusal(answer, 500, "Python int too large to convert to SQLite INTEGER") if beyond else answer
+
+    return heads(fails, statuses=(404,))
+
+
+@meddling("http", "shape", "errors")
+def a_405_is_answered_by_501() -> Meddler:
+    return heads(lambda request, answer: with_status(answer, 501), statuses=(405,))
+
+
+@meddling("http", "authentication")
+def the_key_is_looked_at_before_the_path() -> Meddler:
+    def looked(request: Request, key: str | None, forward: Forward) -> Answer:
+        answer = forward(request, key)
+        if answer.status in (404, 405) and key is None:
+            return with_header(refusal(answer, 401, "Invalid API key or unauthorized access"), "www-authenticate", "Bearer")
+        return answer
+
+    return looked
+
+
+@meddling("http", "errors", "shape")
+def a_wrong_media_type_is_a_bad_request() -> Meddler:
+    return heads(lambda request, answer: with_status(answer, 400), "createTicket", statuses=(415,))
+
+
+@meddling("http", "shape")
+def a_success_is_answered_in_another_charset() -> Meddler:
+    return heads(lambda request, answer: with_header(answer, "content-type", "application/json; charset=latin-1"), statuses=GOOD)
+
+
+@meddling("http", "shape")
+def answers_have_no_content_type() -> Meddler:
+    return heads(lambda request, answer: without_headers(answer, "content-type"), "getFinancialReport", statuses=GOOD)
+
+
+@meddling("http", "errors")
+def every_fifteenth_request_fails() -> Meddler:
+    turns = count(1)
+    return heads(lambda request, answer: refusal(answer, 500, "Try again") if next(turns) % 15 == 0 else answer)
+
+
+@meddling("http", "errors")
+def a_body_in_another_encoding_is_a_failure_of_the_server() -> Meddler:
+    def fails(request: Request, answer: Answer) -> Answer:
+        try:
+            (request.body or b"").decode()
+        except UnicodeDecodeError:
+            return refusal(answer, 500, "'utf-8' codec can't decode byte 0xff")
+        return answer
+
+    return heads(fails, statuses=BAD)

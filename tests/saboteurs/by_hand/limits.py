@@ -1,0 +1,296 @@
+"""Rate limits that count wrongly, tell the wrong thing, or tell nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import replace
+from itertools import count
+from math import ceil
+from typing import Any
+
+from contract_tests.exchange import Answer, Request
+from tests.asgi import STAFF
+from tests.saboteurs.meddling import ANY, as_value, body_of, heads, is_one, with_header, with_json, without_headers
+from tests.saboteurs.saboteur import Forward, Meddler, Put, meddling, patching
+
+RATE = ("x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset")
+
+
+FAMILY = "rate limit"
+
+
+def _limiter(put: Put, taken: Callable[[Any, Any, Any, Any], tuple[Any, Any]]) -> None:
+    from sandbox.edge import rate_limit
+
+    put(rate_limit, "_take", taken)
+
+
+def _refused(window: Any, now: float, *, status: Any = None) -> tuple[Any, Any]:
+    from sandbox.errors import LimitExceeded
+
+    return window, LimitExceeded("The limit is used up", max(1, ceil(window.end - now)))
+
+
+def _window(windows: Any, who: Any, now: float, limit: Any, *, anew: bool = True) -> Any:
+    from sandbox.edge.rate_limit import Window
+
+    window = windows.get(who)
+    if window is None or (anew and not window.begin <= now < window.end):
+        window = windows[who] = Window(limit.requests, int(now), int(now) + limit.seconds)
+    return window
+
+
+@patching(FAMILY)
+def the_limit_refuses_one_too_late(put: Put) -> None:
+    def taken(windows: Any, who: Any, clock: Any, limit: Any) -> tuple[Any, Any]:
+        now = clock.now().timestamp()
+        window = _window(windows, who, now, limit)
+        if window.used <= window.limit:
+            window.used += 1
+            return window, None
+        return _refused(window, now)
+
+    _limiter(put, taken)
+
+
+@patching(FAMILY)
+def the_limit_refuses_one_too_early(put: Put) -> None:
+    def taken(windows: Any, who: Any, clock: Any, limit: Any) -> tuple[Any, Any]:
+        now = clock.now().timestamp()
+        window = _window(windows, who, now, limit)
+        if window.used < window.limit - 1:
+            window.used += 1
+            return window, None
+        return _refused(window, now)
+
+    _limiter(put, taken)
+
+
+@patching(FAMILY)
+def the_limit_never_refuses(put: Put) -> None:
+    def taken(windows: Any, who: Any, clock: Any, limit: Any) -> tuple[Any, Any]:
+        window = _window(windows, who, clock.now().timestamp(), limit)
+        window.used += 1
+        return window, None
+
+    _limiter(put, taken)
+
+
+@patching(FAMILY)
+def a_window_never_opens_anew(put: Put) -> None:
+    def taken(windows: Any, who: Any, clock: Any, limit: Any) -> tuple[Any, Any]:
+        now = clock.now().timestamp()
+        window = _window(windows, who, now, limit, anew=False)
+        if window.used < window.limit:
+            window.used += 1
+            return window, None
+        return _refused(window, now)
+
+    _limiter(put, taken)
+
+
+@patching(FAMILY)
+def refused_requests_put_the_end_of_the_window_off(put: Put) -> None:
+    def taken(windows: Any, who: Any, clock: Any, limit: Any) -> tuple[Any, Any]:
+        now = clock.now().timestamp()
+        window = _window(windows, who, now, limit)
+        if window.used < window.limit:
+            window.used += 1
+            return window, None
+        window.end = int(now) + limit.seconds + 60
+        return _refused(window, now)
+
+    _limiter(put, taken)
+
+
+@patching(FAMILY)
+def all_keys_share_one_window(put: Put) -> None:
+    from sandbox.edge import rate_limit
+
+    true = rate_limit._take
+    _limiter(put, lambda windows, who, clock, limit: true(windows, "everybody", clock, limit))
+
+
+@patching(FAMILY)
+def a_request_counts_twice(put: Put) -> None:
+    from sandbox.edge import rate_limit
+
+    true = rate_limit._take
+
+    def taken(windows: Any, who: Any, clock: Any, limit: Any) -> tuple[Any, Any]:
+        true(windows, who, clock, limit)
+        return true(windows, who, clock, limit)
+
+    _limiter(put, taken)
+
+
+@meddling(FAMILY)
+def remaining_does_not_fall_on_404() -> Meddler:
+    return _uncounted(lambda request, answer: answer.status == 404)
+
+
+@meddling(FAMILY)
+def remaining_does_not_fall_on_400() -> Meddler:
+    return _uncounted(lambda request, answer: answer.status == 400)
+
+
+@meddling(FAMILY)
+def remaining_does_not_fall_on_403() -> Meddler:
+    return _uncounted(lambda request, answer: answer.status == 403)
+
+
+@meddling(FAMILY)
+def remaining_does_not_fall_on_405() -> Meddler:
+    return _uncounted(lambda request, answer: answer.status == 405)
+
+
+@meddling(FAMILY, raw=True)
+def remaining_does_not_fall_on_304() -> Meddler:
+    return _uncounted(lambda request, answer: answer.status == 304)
+
+
+@meddling(FAMILY, raw=True)
+def remaining_does_not_fall_on_head() -> Meddler:
+    return _uncounted(lambda request, answer: request.method == "HEAD")
+
+
+@meddling(FAMILY)
+def a_batch_counts_for_each_of_its_customers() -> Meddler:
+    spent: dict[tuple[str | None, str | None], int] = {}
+
+    def counts(request: Request, key: str | None, forward: Forward) -> Answer:
+        answer = forward(request, key)
+        window = (key, answer.header("x-ratelimit-reset"))
+        if answer.status == 201 and is_one(request, ["batchCreateCustomers"]):
+            spent[window] = spent.get(window, 0) + len(body_of(request)["customers"]) - 1
+        return _less(answer, spent.get(window, 0))
+
+    return counts
+
+
+@meddling(FAMILY)
+def remaining_never_falls() -> Meddler:
+    return heads(lambda request, answer: with_header(answer, "x-ratelimit-remaining", str(int(answer.header("x-ratelimit-limit") or 1) - 1)))
+
+
+@meddling(FAMILY)
+def remaining_falls_below_nothing() -> Meddler:
+    return heads(lambda request, answer: with_header(answer, "x-ratelimit-remaining", "-1"), statuses=(429,))
+
+
+@meddling(FAMILY)
+def remaining_is_what_was_used() -> Meddler:
+    def used(request: Request, answer: Answer) -> Answer:
+        return with_header(answer, "x-ratelimit-remaining", str(_number(answer, "x-ratelimit-limit") - _number(answer, "x-ratelimit-remaining")))
+
+    return heads(used)
+
+
+@meddling(FAMILY)
+def the_limit_is_told_as_half_of_what_it_is() -> Meddler:
+    return heads(lambda request, answer: with_header(answer, "x-ratelimit-limit", str(_number(answer, "x-ratelimit-limit") // 2)))
+
+
+@meddling(FAMILY, "shape")
+def the_limit_is_told_with_its_window() -> Meddler:
+    return heads(lambda request, answer: with_header(answer, "x-ratelimit-limit", f"{answer.header('x-ratelimit-limit')};w=3600"))
+
+
+@meddling(FAMILY)
+def reset_jitters() -> Meddler:
+    turns = count()
+    return heads(lambda request, answer: with_header(answer, "x-ratelimit-reset", str(_number(answer, "x-ratelimit-reset") + next(turns) % 5)))
+
+
+@meddling(FAMILY)
+def reset_is_in_milliseconds() -> Meddler:
+    return heads(lambda request, answer: with_header(answer, "x-ratelimit-reset", f"{answer.header('x-ratelimit-reset')}000"))
+
+
+@meddling(FAMILY)
+def reset_is_in_so_many_seconds() -> Meddler:
+    return heads(lambda request, answer: with_header(answer, "x-ratelimit-reset", "3600"))
+
+
+@meddling(FAMILY, "shape")
+def reset_is_a_date() -> Meddler:
+    return heads(lambda request, answer: with_header(answer, "x-ratelimit-reset", "2025-07-01T10:00:00Z"))
+
+
+@meddling(FAMILY)
+def reset_is_an_hour_ago() -> Meddler:
+    return heads(lambda request, answer: with_header(answer, "x-ratelimit-reset", str(_number(answer, "x-ratelimit-reset") - 7200)))
+
+
+@meddling(FAMILY)
+def retry_after_is_nothing() -> Meddler:
+    return heads(lambda request, answer: with_header(answer, "retry-after", "0"), statuses=(429,))
+
+
+@meddling(FAMILY)
+def retry_after_is_an_epoch() -> Meddler:
+    return heads(lambda request, answer: with_header(answer, "retry-after", answer.header("x-ratelimit-reset") or ""), statuses=(429,))
+
+
+@meddling(FAMILY, "shape")
+def a_429_has_no_retry_after() -> Meddler:
+    return heads(lambda request, answer: without_headers(answer, "retry-after"), statuses=(429,))
+
+
+@meddling(FAMILY, "errors", "shape")
+def a_429_is_no_envelope() -> Meddler:
+    return heads(lambda request, answer: with_json(answer, {"error": "slow down"}), statuses=(429,))
+
+
+@meddling(FAMILY)
+def the_headers_have_no_x() -> Meddler:
+    def renamed(request: Request, answer: Answer) -> Answer:
+        return Answer(answer.status, tuple((name.removeprefix("x-"), value) for name, value in answer.headers), answer.body)
+
+    return heads(renamed)
+
+
+@meddling(FAMILY, "state")
+def a_request_over_the_limit_is_refused_and_done() -> Meddler:
+
+    def does(request: Request, key: str | None, forward: Forward) -> Answer:
+        answer = forward(request, key)
+        if answer.status == 429 and request.method in ("POST", "PUT", "DELETE"):
+            forward(replace(request, key_in_query=False), STAFF)
+        return answer
+
+    return does
+
+
+def _headerless(status: int) -> Callable[[], Meddler]:
+    return lambda: heads(lambda request, answer: without_headers(answer, *RATE), statuses=(status,))
+
+
+for _status in (304, 400, 401, 403, 404, 405, 415, 429):
+    _made = _headerless(_status)
+    _made.__name__ = f"rate_headers_are_missing_on_{_status}"
+    meddling(FAMILY, "shape", *(("caching",) if _status == 304 else ()), raw=_status == 304)(_made)
+
+
+def _number(answer: Answer, name: str) -> int:
+    value = answer.header(name)
+    return int(value) if value is not None and value.lstrip("-").isdigit() else 0
+
+
+def _less(answer: Answer, by: int) -> Answer:
+    left = max(0, _number(answer, "x-ratelimit-remaining") - by)
+    return answer if not by else with_header(answer, "x-ratelimit-remaining", str(left))
+
+
+def _uncounted(is_free: Callable[[Request, Answer], bool], statuses: Collection[int] = ANY) -> Meddler:
+    """Requests of some kind do not count; told by the headers alone, which is all that a client sees of it."""
+    free: dict[tuple[str | None, str | None], int] = {}
+
+    def counts(request: Request, key: str | None, forward: Forward) -> Answer:
+        answer = forward(request, key)
+        window = (key, answer.header("x-ratelimit-reset"))
+        if answer.status in statuses and answer.status != 429 and is_free(request, answer):
+            free[window] = free.get(window, 0) + 1
+        return _less(answer, -free.get(window, 0)) if as_value(answer) is not None or answer.status == 304 or request.method == "HEAD" else answer
+
+    return counts

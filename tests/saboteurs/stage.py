@@ -1,0 +1,147 @@
+"""Puts a saboteur in front of a server: one that is shared and begins again for each meddler, or one of its own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from copy import deepcopy
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+
+from contract_tests.exchange import Answer, Request
+from contract_tests.transport import Transport
+from openapi import reader
+from openapi.contract import FILE
+from openapi.document import read_document
+from sandbox import app
+from sandbox.domain import users
+from sandbox.edge import presentation, rate_limit
+from tests.saboteurs.meddling import Meddled
+from tests.saboteurs.saboteur import Saboteur, Spec
+from tests.suite.in_process import InProcess, RunningClock, served
+
+
+class Stage:
+    """One for each process. Passwords are digested cheaply, which no answer shows."""
+
+    def __init__(self) -> None:
+        self._patch = pytest.MonkeyPatch()
+        self._patch.setattr(users, "_digest", lambda password, salt: f"{password}/{salt.hex()}")
+        # The edits are this project's own, and a contract that could not be obeyed would still stop the start.
+        self._patch.setattr(app, "_refuse_what_is_not_openapi", lambda spec: None)
+        # Hundreds of servers are started, and most of a start is the reading of documents.
+        self._patch.setattr(reader, "read_document", _quickly_read)
+        self._clock = RunningClock()
+        self._serving = served(clock=self._clock)
+        self._server = self._serving.__enter__()
+        self._worlds = {one.name: one.image().world() for one in self._server.workspaces.all_opened()}
+        self._transport = InProcess(self._server.app)
+
+    def close(self) -> None:
+        self._transport.close()
+        self._serving.__exit__(None, None, None)
+        self._patch.undo()
+
+    @contextmanager
+    def with_nobody(self) -> Iterator[Transport]:
+        """The conforming server, in a world as at first, a day later, so that no rate window is open."""
+        for name, image in self._worlds.items():
+            self._server.workspaces.get(name).restore(image)
+        self._clock.moment += timedelta(days=1)
+        yield self._transport
+
+    @contextmanager
+    def with_one(self, saboteur: Saboteur) -> Iterator[Transport]:
+        """A server with this one defect."""
+        if saboteur.meddler is not None:
+            with self.with_nobody() as transport, pytest.MonkeyPatch.context() as patch:
+                quiet = _Quiet(transport, patch)
+                yield Meddled(quiet, saboteur.meddler(), saboteur.raw)
+            return
+        with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+            settings: dict[str, Any] = {}
+            if saboteur.edit is not None:
+                settings["spec"] = edited(saboteur, Path(folder))
+                # What is let in must come out again, which the contract of the answers would forbid.
+                patch.setattr(presentation, "compiled", lambda schema: _Anything())
+            if saboteur.patch is not None:
+                saboteur.patch(patch.setattr)
+            with served(**settings) as server:
+                transport = InProcess(server.app)
+                try:
+                    yield transport
+                finally:
+                    transport.close()
+
+
+class _Anything:
+    """A validator to whom all is valid."""
+
+    def is_valid(self, value: Any) -> bool:
+        return True
+
+
+class _Quiet:
+    """Counts the first request that a meddler makes of one, and hides the others from the limit."""
+
+    def __init__(self, behind: Transport, patch: pytest.MonkeyPatch) -> None:
+        self._behind, self._again = behind, False
+        true = rate_limit._take
+
+        def taken(windows: Any, who: Any, clock: Any, limit: Any) -> tuple[Any, Any]:
+            window = windows.get(who)
+            hidden = self._again and window is not None
+            return (window, None) if hidden else true(windows, who, clock, limit)
+
+        patch.setattr(rate_limit, "_take", taken)
+
+    def begin(self) -> None:
+        """The next request is one of the suite's."""
+        self._again = False
+
+    def send(self, request: Request, key: str | None) -> Answer:
+        try:
+            return self._behind.send(request, key)
+        finally:
+            self._again = True
+
+    def close(self) -> None:
+        self._behind.close()
+
+
+@cache
+def _document() -> Spec:
+    document: Spec = read_document(FILE)
+    return document
+
+
+def _quickly_read(path: Path, label: str | None = None) -> Any:
+    return json.loads(path.read_bytes()) if path.suffix == ".json" else _read_once(path)
+
+
+@cache
+def _read_once(path: Path) -> Any:
+    return read_document(path)
+
+
+def own_document() -> Spec:
+    """The project's contract, to be edited."""
+    return deepcopy(_document())
+
+
+def edited(saboteur: Saboteur, folder: Path) -> Path:
+    """The file that holds the contract as a saboteur edits it. ValueError where nothing is changed by it."""
+    assert saboteur.edit is not None
+    document = own_document()
+    saboteur.edit(document)
+    if document == _document():
+        raise ValueError(f"the saboteur {saboteur.id!r} edits nothing")
+    file = folder / "api-v2.json"
+    file.write_text(json.dumps(document), encoding="utf-8")
+    return file

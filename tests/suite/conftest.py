@@ -1,0 +1,44 @@
+"""Finds out, on one server for a whole file of tests, which promises are broken where somebody stands before it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+import pytest
+
+from contract_tests.control import PREFIX
+from contract_tests.exchange import Answer, Request
+from contract_tests.transport import Transport
+from tests.saboteurs.saboteur import Meddler
+from tests.saboteurs.stage import Stage
+from tests.suite.in_process import broken, suite_run
+
+
+class FindBetween(Protocol):
+    """The ids of the promises, of those or of these families, that are broken on an empty server with a meddler before it."""
+
+    def __call__(self, *only: str, between: Meddler) -> set[str]: ...
+
+
+class _Before:
+    def __init__(self, behind: Transport, between: Meddler) -> None:
+        self._behind, self._between = behind, between
+
+    def send(self, request: Request, key: str | None) -> Answer:
+        below = request.path.startswith(PREFIX)
+        return self._behind.send(request, key) if below else self._between(request, key, self._behind.send)
+
+    def close(self) -> None: ...
+
+
+@pytest.fixture(scope="module")
+def find_between() -> Iterator[FindBetween]:
+    stage = Stage()
+
+    def find(*only: str, between: Meddler) -> set[str]:
+        with stage.with_nobody() as transport:
+            return set(broken(suite_run(_Before(transport, between), only=only)))
+
+    yield find
+    stage.close()

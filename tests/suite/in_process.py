@@ -1,0 +1,129 @@
+"""Runs the directed promises against an application in this process, on one event loop, with the sandbox's test keys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from functools import cache
+from urllib.parse import quote, urlencode
+
+from starlette.types import ASGIApp
+
+from contract_tests.control import PREFIX, Control
+from contract_tests.exchange import Answer, Request
+from contract_tests.probe import Common
+from contract_tests.registry import Promise, promises
+from contract_tests.run import Run
+from contract_tests.target import Target
+from contract_tests.transport import NoAnswer, Transport
+from contract_tests.verdicts import Outcome, Verdict
+from openapi.contract import Contract, load_contract
+from sandbox.app import Server, build
+from sandbox.settings import load_settings
+from sandbox.state.clock import Clock
+from tests.asgi import ADMINISTRATOR, BASE, READ_ONLY, STAFF, START, Client
+
+KEYS = {"administrator": ADMINISTRATOR, "staff": STAFF, "read-only": READ_ONLY}
+BASE_URL = f"http://127.0.0.1:8000{BASE}"
+_TICK = timedelta(milliseconds=2)
+Heard = Callable[[Run, Promise, Outcome], bool]
+"""Told what came of each promise of a run; answers whether it may end there."""
+
+
+class RunningClock:
+    """Moves on a little whenever it is asked, so that time passes in a run and each run sees the same times."""
+
+    def __init__(self, start: datetime = START) -> None:
+        self.moment = start
+
+    def now(self) -> datetime:
+        self.moment += _TICK
+        return self.moment
+
+
+class InProcess:
+    """A `Transport` to an application in this process; what stands below `/_sandbox` goes to its control plane."""
+
+    def __init__(self, app: ASGIApp, base: str = BASE) -> None:
+        self._client, self._base = Client(app), base
+
+    def send(self, request: Request, key: str | None) -> Answer:
+        query = [*request.query, *([("api_key", key)] if key is not None and request.key_in_query else [])]
+        headers = [("accept", "application/json"), ("user-agent", "contract-tests"), *request.headers]
+        if request.body is not None and not any(name.lower() == "content-type" for name, _ in request.headers):
+            headers.append(("content-type", "application/json"))
+        below = request.path == PREFIX or request.path.startswith(f"{PREFIX}/")
+        reply = self._client.send(
+            request.method,
+            ("" if below else self._base) + request.path + (f"?{urlencode(query, quote_via=quote)}" if query else ""),
+            key=None if request.key_in_query else key,
+            headers=headers,
+            body=request.body or b"",
+        )
+        if not reply.status:
+            raise NoAnswer("the server closed the connection without an answer")
+        return Answer(reply.status, reply.headers, reply.body)
+
+    def close(self) -> None:
+        self._client.close()
+
+
+@contextmanager
+def served(clock: Clock | None = None, **settings: object) -> Iterator[Server]:
+    """A server of its own, empty but for the keys unless the settings say otherwise, on a clock that runs by itself."""
+    server = build(load_settings({"scenario": "empty", **settings}), clock=clock or RunningClock())
+    try:
+        yield server
+    finally:
+        server.close()
+
+
+def suite_run(
+    app_or_transport: ASGIApp | Transport,
+    *,
+    only: Collection[str] | None = None,
+    strict: bool = False,
+    control: bool = True,
+    budget: int | None = None,
+    seed: int = 1,
+    contract: Contract | None = None,
+    order: Sequence[str] | None = None,
+    ends: Heard = lambda run, promise, outcome: False,
+) -> Run:
+    """The directed promises and their observers, in their order, without Schemathesis.
+
+    `only` names promises or families; `order` names promises that are checked in that order and no others; `control`
+    offers the control plane, which lifts the limit; without it `budget` holds. Where `ends` says so after a promise,
+    the run ends there.
+    """
+    own = not hasattr(app_or_transport, "send")
+    transport: Transport = InProcess(app_or_transport) if own else app_or_transport  # type: ignore[arg-type,assignment]
+    contract = contract or _contract()
+    target = Target(BASE_URL, contract, transport, dict(KEYS), budget=budget)
+    plane = Control.found(transport, target) if control else None
+    run = Run(Common(target, contract, seed, plane, strict=strict))
+    if plane is not None:
+        plane.lift_limit()
+    try:
+        every = promises()
+        for one in every.values() if order is None else map(every.__getitem__, order):
+            if (only is None or {one.id, one.family} & set(only)) and ends(run, one, run.check(one)):
+                break
+    finally:
+        if plane is not None:
+            plane.put_back()
+        if own:
+            transport.close()
+    return run
+
+
+@cache
+def _contract() -> Contract:
+    return load_contract()
+
+
+def broken(run: Run) -> dict[str, str]:
+    """The promises that a run found broken: what was expected and seen, of the shortest proof of each."""
+    shortest = {id: outcome.evidence[0] for id, outcome in run.outcomes.items() if outcome.verdict is Verdict.BROKEN}
+    return {id: f"expected {fault.expected}; saw {fault.seen}" for id, fault in shortest.items()}

@@ -1,0 +1,40 @@
+"""This sandbox keeps its own contract, run after run on one server, and what is not checked is what the README names."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.serving import ADMINISTRATOR, ROOT, Running, running
+from tests.suite.commanding import run
+
+MOST_REQUESTS = 2_500
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with running(tmp_path_factory.mktemp("server")) as started:
+        yield started
+
+
+def report_of(server: Running, directory: Path, *words: str) -> dict[str, Any]:
+    done = run(directory, "run", "--url", server.api, "--api-key", ADMINISTRATOR, "--report-dir", directory / "report", *words)
+    assert done.returncode == 0, done.stdout + done.stderr
+    report: dict[str, Any] = json.loads((directory / "report" / "report.json").read_text(encoding="utf-8"))
+    return report
+
+
+def test_it_is_kept_three_times_in_a_row_and_leaves_out_what_the_readme_names(server: Running, tmp_path: Path) -> None:
+    named = re.findall(r"(?m)^- `([a-z-]+)`: not checked", (ROOT / "README.md").read_text(encoding="utf-8"))
+    assert 0 < len(named) <= 3
+    whole = report_of(server, tmp_path)
+    assert whole["verdict"] == "kept"
+    assert sorted(one["id"] for one in whole["promises"] if one["verdict"] == "not-checked") == sorted(named)
+    assert whole["requests"]["sent"] <= MOST_REQUESTS
+    for _ in range(2):
+        assert report_of(server, tmp_path, "--skip", "stock")["verdict"] == "kept"
