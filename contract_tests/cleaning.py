@@ -23,8 +23,8 @@ class Leftovers:
     left: dict[str, list[int]] = field(default_factory=dict)
 
 
-def clean_up(target: Target, *, sweep: bool) -> Leftovers:
-    """Deletes what can be, the youngest first; with `sweep` all of it, else as far as the key's window reaches."""
+def clean_up(target: Target, ceiling: int | None) -> Leftovers:
+    """Deletes what can be, the youngest first, as far as the ceiling of all requests and the key's window reach."""
     created, gone = made_in(target.exchanges)
     leftovers = Leftovers()
     target.promise, target.housekeeping = None, True
@@ -33,7 +33,7 @@ def clean_up(target: Target, *, sweep: bool) -> Leftovers:
             delete = _deletion(target, collection)
             pointed = _pointed_to(target, collection)
             rest = [id for id in reversed(ids) if id not in gone.get(collection, set())]
-            most = _most(target, sweep)
+            most = _most(target, ceiling)
             for id in rest:
                 deleted = delete is not None and id not in pointed and most > 0 and _delete(target, delete, id)
                 most -= deleted
@@ -90,10 +90,10 @@ def _deletion(target: Target, collection: str) -> Operation | None:
     return next((one for one in operations if one.action == "delete"), None)
 
 
-def _most(target: Target, sweep: bool) -> int:
-    most = max(LEAST, ALTOGETHER - target.sent)
-    left = None if sweep else target.left()
-    return most if left is None else max(0, min(most, left - RESERVE))
+def _most(target: Target, ceiling: int | None) -> int:
+    most = max(LEAST, ALTOGETHER - target.sent) if ceiling is None else ceiling - target.sent
+    left = None if target.lifted else target.left()
+    return max(0, most if left is None else min(most, left - RESERVE))
 
 
 def _delete(target: Target, delete: Operation, id: int) -> bool:

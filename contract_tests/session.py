@@ -66,6 +66,8 @@ class Session:
     transport: Attentive
     control_transport: Transport | None
     started: datetime
+    ceiling: int | None = None
+    """How many requests may be sent altogether, cleaning up included; None for any number."""
     _begun: float = field(default_factory=time.perf_counter)
     seconds: float = 0.0
     leftovers: Leftovers = field(default_factory=Leftovers)
@@ -108,7 +110,7 @@ class Session:
         self.closed = True
         try:
             if not self.target.safe and not self.transport.gone:
-                self.leftovers = clean_up(self.target, sweep=self.target.lifted)
+                self.leftovers = clean_up(self.target, self.ceiling)
         finally:
             if self.run.common.control is not None:
                 self.run.common.control.put_back()
@@ -146,11 +148,13 @@ def open_session(
         if not own:
             common.stock = Stock(common, options.keys["administrator"], options.max_examples, options.timeout, tell)
         session = Session(options, Run(common), selected, attentive, control_transport, now())
-        target.budget = options.budget
+        ceiling = options.budget
         if control is not None and not _took_command(control, target):
             common.control = control = None
         if control is None and options.budget is None and not options.exhaust_limit:
-            target.budget = default_budget(target)
+            ceiling = target.sent + (WITHOUT_HEADERS if target.left() is None else target.left() or 0)
+        session.ceiling = ceiling
+        target.budget = None if ceiling is None else less_a_tenth(ceiling)
     except BaseException:
         if control is not None:
             control.put_back()
@@ -159,10 +163,9 @@ def open_session(
     return session
 
 
-def default_budget(target: Target) -> int:
-    """What the headers say is left of the limit, less a tenth, which is kept for cleaning up."""
-    left = target.left()
-    return target.sent + (WITHOUT_HEADERS if left is None else left - left // 10 - (1 if left % 10 else 0))
+def less_a_tenth(ceiling: int) -> int:
+    """What of all requests the promises may have: a tenth is kept for cleaning up."""
+    return ceiling - -(-ceiling // 10)
 
 
 def _took_command(control: Control, target: Target) -> bool:
@@ -197,4 +200,4 @@ def exit_code(session: Session, broken: Mapping[str, object] | bool) -> int:
     return 2 if session.interrupted or session.transport.gone else 0
 
 
-__all__ = ["Session", "Unreachable", "default_budget", "exit_code", "open_session"]
+__all__ = ["Session", "Unreachable", "exit_code", "less_a_tenth", "open_session"]

@@ -125,7 +125,7 @@ def remaining_falls_throughout(probe: Probe) -> None:
     for exchange in probe.target.exchanges:
         if exchange.source != "probe":  # of these it is not known with which key they came
             last.clear()
-        elif exchange.answer is not None and not is_anonymous(probe, exchange):
+        elif exchange.answer is not None and exchange.status != 431 and not is_anonymous(probe, exchange):  # 431 comes before the key is read
             key = exchange.request.key or ""
             if key in last and _of_one_window(last[key], exchange, commanded=probe.control is not None):
                 name = exchange.operation.id if exchange.operation else exchange.request.method

@@ -44,7 +44,7 @@ def document_of(session: Session) -> Document:
         "options": {
             "seed": options.seed,
             "max_examples": options.max_examples,
-            "budget": target.budget,
+            "budget": session.ceiling,
             "strict": options.strict,
             "safe": options.safe,
             "only": list(options.only),

@@ -10,7 +10,7 @@ import pytest
 
 from contract_tests.options import Options
 from contract_tests.preflight import Unreachable
-from contract_tests.session import default_budget, open_session
+from contract_tests.session import less_a_tenth, open_session
 from tests.suite.bad_servers import JSON, Talk, answer, free_port, says, serving
 from tests.suite.in_process import BASE_URL, KEYS, InProcess, served
 
@@ -127,9 +127,10 @@ def test_without_the_control_plane_the_budget_is_what_the_limit_leaves_less_a_te
     with served() as server:
         transport = InProcess(server.app)
         session = open_session(Options(BASE_URL, KEYS, control=False), transport=transport)
-        sent, left = session.target.sent, session.target.left()
-        assert left is not None
-        assert session.target.budget == sent + int(left * 0.9) == default_budget(session.target)
+        ceiling = session.target.sent + (session.target.left() or 0)
+        assert 1_000 <= ceiling <= 1_002
+        assert (session.ceiling, session.target.budget) == (ceiling, less_a_tenth(ceiling))
+        assert less_a_tenth(1_000) == 900
         session.transport.close()
 
 
@@ -151,6 +152,18 @@ def test_with_the_control_plane_the_limit_is_lifted_keys_are_made_and_all_is_put
         assert control.get("/rate-limit").data["default"] is True
         assert not [one for one in control.get("/keys").data if one["label"] == "contract-tests" and not one.get("revoked_at")]
         session.transport.close()
+
+
+def test_a_budget_holds_with_the_cleaning_up_included() -> None:
+    with served() as server:
+        transport = InProcess(server.app)
+        session = open_session(Options(BASE_URL, KEYS, budget=200, control=False), transport=transport)
+        for one in session.selected:
+            session.check(one)
+        session.close()
+    assert 150 <= session.target.sent <= 200
+    assert any("budget of 180 requests was spent" in (one.reason or "") for one in session.run.outcomes.values())
+    assert session.leftovers.deleted["customers"]
 
 
 def test_a_safe_run_does_not_touch_the_control_plane() -> None:
