@@ -63,7 +63,7 @@ def test_there_is_one_transaction_at_a_time(kept: Workspace) -> None:
 def test_a_transaction_without_writes_keeps_nothing(kept: Workspace, place: Keeping, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(place, "append", refuse)
     with kept.transaction() as tx:
-        tx.count("customers")
+        assert tx.count("customers") == 0
 
 
 def test_a_failed_append_leaves_the_state_as_before(kept: Workspace, place: Keeping, monkeypatch: pytest.MonkeyPatch) -> None:
