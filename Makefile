@@ -34,7 +34,7 @@ test: install ## Run all tests, and see that they reach every branch that they m
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest -n $(WORKERS) --dist loadfile $(or $(ARGS),--ignore tests/suite)
 	@# The tests of the contract suite run servers all the time: whether they reach each branch of those is not asked of them.
-	$(if $(ARGS),,$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile tests/suite)
+	$(if $(ARGS),,$(BIN)/python -m pytest -n 3 --dist loadfile tests/suite)
 	$(BIN)/coverage combine --quiet
 	@for package in $(COVERED); do \
 		$(BIN)/coverage report --include="$$package/*" --fail-under=$(FLOOR) || \
