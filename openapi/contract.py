@@ -56,12 +56,17 @@ class Emission:
     event: str
     when: Mapping[str, Any]
 
+    def holds(self, document: Mapping[str, Any]) -> bool:
+        """Whether the document has those values."""
+        return all(document.get(name) == value for name, value in self.when.items())
+
 
 @dataclass(frozen=True, slots=True)
 class Operation:
     """One operation: `path` is its template below the base path, `roles` the roles of a key that may call it.
 
-    `secured` says whether it needs a key at all.
+    `secured` says whether it needs a key at all. `callbacks` has, for each event that a success has the server call
+    somebody about, the schema of what it sends there.
     """
 
     id: str
@@ -75,6 +80,7 @@ class Operation:
     answers: Mapping[int, Answer]
     emits: tuple[Emission, ...]
     secured: bool = True
+    callbacks: Mapping[str, Schema] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def success(self) -> Answer:

@@ -56,9 +56,16 @@ def read_document(path: Path, label: str | None = None) -> Any:
     """
     file = label or str(path)
     try:
-        return _parse(path.read_text(encoding="utf-8"), file)
+        content = path.read_bytes()
     except OSError as error:
         raise DocumentError(file, "", f"cannot be read: {error.strerror or error}") from error
+    return document_in(content, file)
+
+
+def document_in(content: bytes, file: str) -> Any:
+    """The same for the content of a file, which is called `file` in messages."""
+    try:
+        return _parse(content.decode("utf-8"), file)
     except UnicodeDecodeError as error:
         raise DocumentError(file, "", f"is not UTF-8 at byte {error.start}") from error
     except RecursionError:

@@ -18,7 +18,11 @@ JSON = "application/json"
 
 def read_contract(path: Path, label: str) -> Contract:
     """The contract in a file. Raises DocumentError: file, JSON path, what is wrong, the nearest known word."""
-    document = read_document(path, label)
+    return contract_in(read_document(path, label), label)
+
+
+def contract_in(document: Any, label: str) -> Contract:
+    """The contract that a document is, which is kept and so not to be changed. Raises DocumentError as `read_contract` does."""
     if not isinstance(document, dict):
         raise DocumentError(label, "$", "is not an OpenAPI document")
     version = document.get("openapi")
@@ -99,7 +103,22 @@ class _Reader:
             answers=self._answers(node, where),
             emits=tuple(self._emissions(node, resource, where)),
             secured=all(node.get("security", self._document.get("security")) or [{}]),
+            callbacks=frozen(self._callbacks(node, where)),
         )
+
+    def _callbacks(self, node: Mapping[str, Any], where: Where) -> dict[str, Schema]:
+        """What is sent, by the callback's name, which is the event's; one without a body tells nothing that could be looked at."""
+        sent: dict[str, Schema] = {}
+        for name, raw in self._mapping(node.get("callbacks", {}), (*where, "callbacks")).items():
+            place = (*where, "callbacks", name)
+            for expression, item in self._mapping(self._references.follow(raw, place), place).items():
+                for method in METHODS:
+                    here = (*place, expression, method)
+                    call = self._mapping(self._mapping(item, here[:-1]).get(method, {}), here)
+                    body = self._references.follow(call.get("requestBody", {}), (*here, "requestBody"))
+                    if (schema := self._json(body, (*here, "requestBody"))) is not None:
+                        sent[name] = schema
+        return sent
 
     def _word(self, node: Any, word: str, where: Where) -> str:
         value = self._mapping(node, where).get(word)

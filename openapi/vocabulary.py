@@ -20,6 +20,7 @@ COMPARISONS = ("eq", "ne", "lt", "le", "gt", "ge")
 UNIQUENESS = ("exact", "ignore-case")
 _NAME = re.compile(r"[a-z][a-z0-9]*([-_][a-z0-9]+)*")
 _EVENT = re.compile(r"[a-z_]+(\.[a-z_]+)+")
+_METHODS = ("get", "put", "post", "delete", "patch", "head", "options", "trace")
 Check = Callable[[Any], str | None]
 
 
@@ -90,7 +91,7 @@ def _emits(value: Any) -> str | None:
 
 
 _ANYWHERE = frozenset(
-    {"root", "path", "operation", "parameter", "body", "response", "header", "schema", "security scheme", "media type", "link", "tag"}
+    {"root", "path", "operation", "callback", "parameter", "body", "response", "header", "schema", "security scheme", "media type", "link", "tag"}
 )
 WORDS: Mapping[str, Word] = {
     word.name: word
@@ -108,7 +109,8 @@ WORDS: Mapping[str, Word] = {
     )
 }
 
-# Which kind of node stands under which key; a key with * has a mapping from names to such nodes, [] a list of them.
+# Which kind of node stands under which key; a kind with * means a mapping from names to such nodes, [] a list of them.
+# The key * stands for every key of the node. What a callback describes is no operation of the API, but a call by it.
 _SHAPE: Mapping[str, Mapping[str, str]] = {
     "root": {"info": "info", "servers": "[]server", "paths": "*path", "components": "components", "tags": "[]tag"},
     "info": {"contact": "contact", "license": "license"},
@@ -116,9 +118,13 @@ _SHAPE: Mapping[str, Mapping[str, str]] = {
     "components": {
         "schemas": "*schema", "responses": "*response", "parameters": "*parameter", "headers": "*header",
         "requestBodies": "*body", "securitySchemes": "*security scheme", "links": "*link", "examples": "*example",
+        "callbacks": "*callbacks",
     },
-    "path": {"parameters": "[]parameter"} | dict.fromkeys(("get", "put", "post", "delete", "patch", "head", "options", "trace"), "operation"),
-    "operation": {"parameters": "[]parameter", "requestBody": "body", "responses": "*response"},
+    "path": {"parameters": "[]parameter"} | dict.fromkeys(_METHODS, "operation"),
+    "operation": {"parameters": "[]parameter", "requestBody": "body", "responses": "*response", "callbacks": "*callbacks"},
+    "callbacks": {"*": "callback path"},
+    "callback path": {"parameters": "[]parameter"} | dict.fromkeys(_METHODS, "callback"),
+    "callback": {"parameters": "[]parameter", "requestBody": "body", "responses": "*response"},
     "body": {"content": "*media type"},
     "parameter": {"schema": "schema", "content": "*media type", "examples": "*example"},
     "header": {"schema": "schema", "examples": "*example"},
@@ -134,7 +140,8 @@ def walk(node: Any, kind: str = "root", where: Where = ()) -> Iterator[tuple[str
     if not isinstance(node, dict):
         return
     yield kind, where, node
-    for key, child_kind in _SHAPE.get(kind, {}).items():
+    shape = _SHAPE.get(kind, {})
+    for key, child_kind in dict.fromkeys(node, shape["*"]).items() if "*" in shape else shape.items():
         child = node.get(key)
         if child_kind.startswith("*") and isinstance(child, dict):
             for name, grandchild in child.items():

@@ -1,0 +1,48 @@
+"""Compares two documents: every change between them, and whom it hurts."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from openapi.diff.callbacks import compare_webhooks
+from openapi.diff.changes import Change, Context, Report
+from openapi.diff.components import compare_unused
+from openapi.diff.errors import DiffError
+from openapi.diff.operations import Items
+from openapi.diff.paths import compare_paths
+from openapi.diff.security import compare_schemes
+from openapi.diff.source import Source
+from openapi.diff.whole import compare_whole
+
+_DEPTH = 10_000
+
+
+def compare(base: Source, head: Source) -> list[Change]:
+    """The changes from base to head, the worst first; none where both say the same.
+
+    DiffError for a reference that leads nowhere, or for schemas that nest beyond what can be compared.
+    """
+    context = Context(Report())
+    roots = base.root, head.root
+    with _deep(head.label):
+        compare_paths(*roots, context)
+        compare_webhooks(*roots, context, Items(roots))
+        compare_whole(*roots, context)
+        compare_schemes(*roots, context)
+        compare_unused(*roots, context)
+    return list(context.report)
+
+
+@contextmanager
+def _deep(label: str) -> Iterator[None]:
+    """Leaves room for schemas that refer to each other in a long row; each of them takes a few calls within calls."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, _DEPTH))
+    try:
+        yield
+    except RecursionError:
+        raise DiffError(label, "refers from schema to schema further than can be followed: make the row of references shorter") from None
+    finally:
+        sys.setrecursionlimit(before)

@@ -1,0 +1,112 @@
+"""Where files come from: a folder, or a revision of a git repository. A `$ref` is followed to files there, and nowhere else."""
+
+from __future__ import annotations
+
+import posixpath
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Protocol
+
+from openapi.diff.errors import DiffError
+
+MAX_BYTES = 20 * 1024 * 1024
+_PATIENCE = 60.0
+
+
+class Origin(Protocol):
+    """Gives the bytes of a file, by an address that is a path with `/`, and that path's name for people."""
+
+    def read(self, address: str) -> bytes: ...
+
+    def label(self, address: str) -> str: ...
+
+    def beside(self, address: str, reference: str) -> str | None:
+        """The address of what a relative reference names in a file; None where it leads out of bounds."""
+
+
+class Folder:
+    """Files on the disk: the folder of the first one, or the whole git repository that it belongs to."""
+
+    def __init__(self, name: str) -> None:
+        first = Path(name).resolve()
+        self.named, self.first = Path(name).parent, first.parent
+        self.bounds = next((folder for folder in first.parents if (folder / ".git").exists()), first.parent)
+
+    def read(self, address: str) -> bytes:
+        label = self.label(address)
+        try:
+            path = Path(address)
+            if path.is_file() and path.stat().st_size > MAX_BYTES:
+                raise DiffError(label, _too_big(path.stat().st_size))
+            return path.read_bytes()
+        except OSError as error:
+            raise DiffError(label, f"cannot be read: {error.strerror or error}") from error
+        except ValueError as error:
+            if isinstance(error, DiffError):
+                raise
+            raise DiffError(label, f"cannot be read: {error}") from error
+
+    def label(self, address: str) -> str:
+        path = Path(address)
+        if path.is_relative_to(self.first):
+            return (self.named / path.relative_to(self.first)).as_posix()
+        return posixpath.normpath((self.named / posixpath.relpath(path.as_posix(), self.first.as_posix())).as_posix())
+
+    def beside(self, address: str, reference: str) -> str | None:
+        try:
+            path = (Path(address).parent / reference).resolve()
+        except (OSError, ValueError, RuntimeError):
+            return None
+        return path.as_posix() if path.is_relative_to(self.bounds) else None
+
+
+class Revision:
+    """Files as they were in a revision, or are in the index where the revision is empty."""
+
+    def __init__(self, revision: str) -> None:
+        self.revision = revision
+
+    def read(self, address: str) -> bytes:
+        return git("cat-file", "blob", self.label(address), file=self.label(address))
+
+    def label(self, address: str) -> str:
+        return f"{self.revision}:{address}"
+
+    def beside(self, address: str, reference: str) -> str | None:
+        path = posixpath.normpath(posixpath.join(posixpath.dirname(address), reference))
+        return None if path.startswith(("../", "/")) or path == ".." else path
+
+
+def git(*words: str, file: str) -> bytes:
+    """What a git command prints; DiffError with git's own words where it fails."""
+    program = shutil.which("git")
+    if program is None:
+        raise DiffError(file, "names no file, and git, which could know it as REVISION:PATH, is not installed")
+    try:
+        done = subprocess.run([program, *words], capture_output=True, timeout=_PATIENCE, check=False)  # noqa: S603 - no shell, and no option comes from outside
+    except (OSError, ValueError, subprocess.TimeoutExpired) as error:
+        raise DiffError(file, f"git cannot show it: {error}") from error
+    if done.returncode:
+        told = " ".join(done.stderr.decode(errors="replace").removeprefix("fatal: ").split())
+        raise DiffError(file, f"names no file, and git does not know it as REVISION:PATH: {told or 'no reason given'}")
+    if len(done.stdout) > MAX_BYTES:
+        raise DiffError(file, _too_big(len(done.stdout)))
+    return done.stdout
+
+
+def origin_of(name: str) -> tuple[Origin, str]:
+    """Where a name on the command line points: a file, or REVISION:PATH where no file is called so."""
+    if ":" not in name or Path(name).exists():
+        return Folder(name), Path(name).resolve().as_posix()
+    revision, _, path = name.partition(":")
+    if revision.startswith("-") or not path:
+        raise DiffError(name, "names no file, and is not REVISION:PATH either, such as main:openapi/api.yaml")
+    if path.startswith(("./", "../")):
+        prefix = git("rev-parse", "--show-prefix", file=name).decode().strip()
+        path = posixpath.normpath(posixpath.join(prefix, path))
+    return Revision(revision), path
+
+
+def _too_big(size: int) -> str:
+    return f"has {size:,} bytes, and at most {MAX_BYTES:,} are read: split it by `$ref`"

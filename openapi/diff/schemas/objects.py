@@ -1,0 +1,170 @@
+"""Objects: their properties, which of them must be there, and what else may be."""
+
+from __future__ import annotations
+
+from openapi.diff.changes import Way
+from openapi.diff.schemas.effects import Effect, safe
+from openapi.diff.schemas.normal import Parts, Schema
+from openapi.diff.schemas.walk import Walk
+from openapi.diff.schemas.words import listed
+from openapi.diff.tree import Node
+
+
+def hidden(walk: Walk, parts: Parts | None) -> str:
+    """Why a property does not travel this way; empty where it does."""
+    if not parts:
+        return ""
+    notes = walk.read(parts).notes
+    if walk.way is Way.REQUEST:
+        return "it is read-only, so that no client sends it" if notes.get("readOnly") else ""
+    return "it is write-only, so that no answer holds it" if notes.get("writeOnly") else ""
+
+
+def compare_objects(walk: Walk, base: Schema, head: Schema) -> None:
+    """Property by property, then what is not named."""
+    for name in [*base.properties, *(name for name in head.properties if name not in base.properties)]:
+        _compare_property(walk, name, base, head)
+    for name in [*base.required, *(name for name in head.required if name not in base.required)]:
+        if (name in base.required) != (name in head.required):
+            _compare_required(walk, name, base, head)
+    _compare_patterned(walk, base, head)
+    _compare_additional(walk, base, head)
+
+
+def _compare_property(walk: Walk, name: str, base: Schema, head: Schema) -> None:
+    old, new = base.property(name), head.property(name)
+    if old is not None and new is not None:
+        if walk.same(old, new):
+            return
+        away, back = hidden(walk, old), hidden(walk, new)
+        walk.below(f".{name}", away if away and back else "").compare(old, new)
+        if away != back:
+            _compare_access(walk, name, base, head, appears=bool(away))
+        _compare_other_access(walk, name, old, new)
+    elif old is not None:
+        _property_removed(walk, name, old, base, head)
+    elif new is not None:
+        _property_added(walk, name, new, base, head)
+
+
+def _compare_access(walk: Walk, name: str, base: Schema, head: Schema, *, appears: bool) -> None:
+    """A property begins or ceases to travel this way."""
+    word = "read-only" if walk.way is Way.REQUEST else "write-only"
+    below, kind = walk.below(f".{name}"), f"property-became-{'not-' if appears else ''}{word}"
+    places = _property_node(walk, base, name), _property_node(walk, head, name)
+    what = f"`{name}` is {word} no longer" if appears else f"`{name}` is {word} now"
+    if appears and walk.way is Way.REQUEST and name in head.required:
+        below.tell(kind, Effect.NARROWS, *places, f"{what}, and required", old=f"no `{name}`")
+    elif not appears and walk.way is Way.ANSWER and name in base.required:
+        below.tell(kind, Effect.WIDENS, *places, f"{what}, though it was always there", new=f"answers without `{name}`")
+    elif walk.way is Way.REQUEST:
+        below.tell(kind, Effect.NONE, *places, what + (", and clients may send it" if appears else ", and is not to be sent"))
+    else:
+        below.tell(kind, Effect.NONE, *places, what + (", and answers may hold it" if appears else ", and answers do not hold it"))
+
+
+def _compare_other_access(walk: Walk, name: str, old: Parts, new: Parts) -> None:
+    """`writeOnly` in a request and `readOnly` in an answer: nothing changes for that way."""
+    word, told = ("writeOnly", "write-only") if walk.way is Way.REQUEST else ("readOnly", "read-only")
+    one, other = walk.read(old), walk.read(new)
+    if bool(one.notes.get(word)) != bool(other.notes.get(word)):
+        verb = "is now" if other.notes.get(word) else "is no longer"
+        kind = f"property-became-{'' if other.notes.get(word) else 'not-'}{told}"
+        walk.below(f".{name}").tell(kind, Effect.NONE, one.place(word), other.place(word), f"`{name}` {verb} {told}, which means nothing here")
+
+
+def _property_node(walk: Walk, schema: Schema, name: str) -> Node | None:
+    parts = schema.properties.get(name)
+    return parts[0] if parts else schema.node
+
+
+def _property_removed(walk: Walk, name: str, old: Parts, base: Schema, head: Schema) -> None:
+    muted = hidden(walk, old)
+    below = walk.below(f".{name}", muted)
+    if head.additional and not head.closed:
+        below.compare(old, head.additional)  # it lives on among those without a name
+    what = f"`{name}` is gone{_renamed(walk, name, base, head)}"
+    places = base.properties[name][0] if name in base.properties else base.node, head.place("properties")
+    if walk.way is Way.REQUEST:
+        refused = head.closed
+        what += ", and what is not named is refused" if refused else ""
+        below.tell("property-removed", Effect.NARROWS if refused else Effect.LACKS, *places, what, old=f"`{name}`")
+    elif name in base.required:
+        below.tell("required-property-removed", Effect.WIDENS, *places, f"{what}, though it was always there", new=f"answers without `{name}`")
+    else:
+        below.tell("property-removed", Effect.LACKS, *places, what, old=f"`{name}`")
+
+
+def _renamed(walk: Walk, name: str, base: Schema, head: Schema) -> str:
+    """A hint where exactly one new property looks the same."""
+    fresh = [one for one in head.properties if one not in base.properties]
+    alike = [one for one in fresh if not walk.effects(base.properties.get(name, ()), head.properties[one]) - {Effect.NONE}]
+    return f" (renamed to `{alike[0]}`, it seems)" if len(alike) == 1 and len(fresh) == 1 else ""
+
+
+def _property_added(walk: Walk, name: str, new: Parts, base: Schema, head: Schema) -> None:
+    below = walk.below(f".{name}", hidden(walk, new))
+    places = base.place("properties"), _property_node(walk, head, name)
+    if walk.way is Way.REQUEST and name in head.required and name not in base.required:
+        below.tell("required-property-added", Effect.NARROWS, *places, f"`{name}` is new and required", old=f"no `{name}`")
+        return
+    if name in base.required:
+        below.compare(base.additional, new)  # it had to be there already, but nothing said what it is
+        return
+    effect, what = Effect.NONE, f"`{name}` is new"
+    if base.closed:
+        effect, what = Effect.LOOSENS, what + ", where only named properties were allowed"
+    elif base.additional and not safe(walk.effects(base.additional, new), walk.way):
+        effect, what = Effect.UNDECIDED, what + ", and does not hold all that further properties could hold before"
+    below.tell("property-added", effect, *places, what, new=f"`{name}`", doubt=f"It hurts only where `{name}` was used as a name already.")
+
+
+def _compare_required(walk: Walk, name: str, base: Schema, head: Schema) -> None:
+    old, new = base.property(name), head.property(name)
+    if (old is None and new is not None) or (new is None and old is not None):
+        return  # it came or went as a whole
+    away, back = hidden(walk, old), hidden(walk, new)
+    below = walk.below(f".{name}", away or back)
+    places = base.place("required"), head.place("required")
+    if name in head.required:
+        default = "default" in walk.read(new).notes if new else False
+        what = f"`{name}` was optional and is required" + (", although it has a default" if default else "")
+        without = f"no `{name}`" if walk.way is Way.REQUEST else f"answers without `{name}`"
+        below.tell("property-became-required", Effect.NARROWS, *places, what, old=without)
+    else:
+        what = f"`{name}` was required and is optional"
+        without = f"no `{name}`" if walk.way is Way.REQUEST else f"answers without `{name}`"
+        below.tell("property-became-optional", Effect.WIDENS, *places, what, new=without)
+
+
+def _compare_patterned(walk: Walk, base: Schema, head: Schema) -> None:
+    """`patternProperties`, by pattern; one that is on one side alone is compared with what the other says of unnamed properties."""
+    for pattern in [*base.pattern_properties, *(one for one in head.pattern_properties if one not in base.pattern_properties)]:
+        old, new = base.pattern_properties.get(pattern), head.pattern_properties.get(pattern)
+        below, places = walk.below(".*"), (base.place("patternProperties"), head.place("patternProperties"))
+        names = f"properties with a name like `{pattern}`"
+        if old is not None and new is not None:
+            below.compare(old, new)
+        elif new is not None:
+            told = "are named now" if not base.closed else "are allowed now"
+            effect = Effect.LOOSENS if base.closed else Effect.NARROWS
+            below.tell("pattern-property-added", effect, *places, f"{names} {told}", new=names, old=f"other values in {names}")
+        else:
+            effect = Effect.NARROWS if head.closed else Effect.WIDENS
+            below.tell("pattern-property-removed", effect, *places, f"nothing is said of {names} any more", old=names, new=f"anything in {names}")
+
+
+def _compare_additional(walk: Walk, base: Schema, head: Schema) -> None:
+    """What may stand beside the named properties: anything, nothing, or what fits a schema."""
+    places = base.place("additionalProperties", "unevaluatedProperties"), head.place("additionalProperties", "unevaluatedProperties")
+    further = f"properties that {walk.subject if walk.is_part else 'the document'} does not name"
+    known = listed([f"`{name}`" for name in head.properties]) if head.properties else "none"
+    if base.closed and head.closed:
+        return
+    if head.closed:
+        effect = Effect.NARROWS if walk.way is Way.REQUEST or not base.additional else Effect.LACKS
+        walk.tell("additional-properties-closed", effect, *places, f"only the named ones are allowed now ({known})", old=further)
+    elif base.closed:
+        walk.tell("additional-properties-opened", Effect.LOOSENS, *places, "further properties are allowed now", new=further)
+    elif base.additional or head.additional:
+        walk.below(".*").compare(base.additional, head.additional)

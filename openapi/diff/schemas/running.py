@@ -1,0 +1,88 @@
+"""Goes through two schemas side by side.
+
+Pairs wait in a queue instead of on Python's stack, and each is looked at once in a comparison: cycles end, and depth costs nothing.
+What a place holds is worked out once for a pair of documents, and told wherever an operation leads to it.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from openapi.diff.changes import Level
+from openapi.diff.schemas.effects import Effect, Finding
+from openapi.diff.schemas.normal import Parts, identity
+from openapi.diff.schemas.pairs import compare_pair
+from openapi.diff.schemas.walk import PART, WHOLE, Gathering, Walk
+
+_MOST = 1500
+"""How many pairs a trial looks at."""
+
+
+class _Pair(NamedTuple):
+    trail: str
+    muted: str
+    base: Parts
+    head: Parts
+    number: int
+
+
+class _Here(NamedTuple):
+    found: list[Finding]
+    below: list[_Pair]
+
+
+def run(walk: Walk, base: Parts, head: Parts) -> None:
+    """Compares two schemas and all below them."""
+    if walk.same(base, head):
+        return
+    gathering, seen = walk.gathering, walk.gathering.seen
+    kind = (walk.way, walk.is_parameter, walk.is_trial, "xml" in gathering.context.path)
+    waiting = deque([_Pair(walk.trail, walk.muted, base, head, _number(walk, base, head))])
+    while waiting:
+        pair = waiting.popleft()
+        if (pair.number, pair.muted) in seen:
+            continue
+        seen.add((pair.number, pair.muted))
+        if walk.is_trial and _enough(gathering):
+            return
+        found, below = _here(walk, pair, kind)
+        if found:
+            place = replace(walk, trail=pair.trail, muted=pair.muted)
+            gathering.found += [_placed(place, finding) for finding in found]
+        waiting += [_Pair(pair.trail + trail, muted, old, new, number) for trail, muted, old, new, number in below if (number, muted) not in seen]
+
+
+def _number(walk: Walk, base: Parts, head: Parts) -> int:
+    """A number for the pair, the same wherever it is met."""
+    numbers: dict[Any, int] = walk.memory.setdefault("numbers", {})
+    return numbers.setdefault((identity(base), identity(head)), len(numbers))
+
+
+def _here(walk: Walk, pair: _Pair, kind: tuple[Any, ...]) -> _Here:
+    """What differs in this very place, and which pairs lie below it."""
+    known: dict[Any, _Here] = walk.memory.setdefault("pairs", {})
+    part = bool(pair.trail) or walk.is_part
+    key = (pair.number, pair.muted, part, kind)
+    if key not in known:
+        here = Gathering(walk.gathering.context, depth=walk.gathering.depth)
+        compare_pair(Walk(here, "", pair.muted, PART if part else WHOLE), pair.base, pair.head)
+        differing = [(one.trail, one.muted, old, new) for one, old, new in here.waiting if not walk.same(old, new)]
+        known[key] = _Here(here.found, [_Pair(*one, _number(walk, one[2], one[3])) for one in differing])
+    return known[key]
+
+
+def _placed(place: Walk, finding: Finding) -> Finding:
+    """What was found, as it is told in this place."""
+    text = finding.text.replace(PART, place.subject).replace(WHOLE, place.subject)
+    return replace(finding, trail=(place.trail + finding.trail).lstrip(". "), text=text)
+
+
+def _enough(gathering: Gathering) -> bool:
+    """Whether a trial need not go on: each side holds something that the other does not, or there is too much to try."""
+    if len(gathering.seen) > _MOST:
+        gathering.found.append(Finding("schema-undecided", Effect.UNDECIDED, Level.WARNING, "", None, None, ""))
+        return True
+    effects = {one.effect for one in gathering.found}
+    return Effect.CHANGES in effects or {Effect.NARROWS, Effect.WIDENS} <= effects

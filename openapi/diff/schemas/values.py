@@ -1,0 +1,82 @@
+"""`enum` and `const`: the listed values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from openapi.diff.inclusion import refused
+from openapi.diff.schemas.effects import Effect
+from openapi.diff.schemas.normal import Parts, Schema
+from openapi.diff.schemas.reading import key
+from openapi.diff.schemas.walk import Walk
+from openapi.diff.schemas.words import listed, shown
+
+
+def compare_values(walk: Walk, base: Parts, head: Parts, one: Schema, other: Schema) -> bool:
+    """Whether one side lists its values, so that its bounds and patterns say nothing more."""
+    if one.values is None and other.values is None:
+        return False
+    if one.values is not None and other.values is not None:
+        _compare_lists(walk, one, other)
+    elif other.values is not None:
+        _became_listed(walk, base, one, other)
+    else:
+        _became_free(walk, head, one, other)
+    return True
+
+
+def _became_listed(walk: Walk, base: Parts, one: Schema, other: Schema) -> None:
+    values = _plain(other)
+    if one.types == frozenset({"boolean"}) and {key(value) for value in values} >= {key(True), key(False)}:
+        return
+    what = f"only {_listed(values)} {'are' if len(values) > 1 else 'is'} allowed, and was free before"
+    walk.tell("became-enum", Effect.NARROWS, one.node, other.place("enum", "const"), what, old=f"anything else as {walk.subject}")
+    fresh = refused(walk, base, values)
+    if fresh:
+        _tell_added(walk, one, other, fresh)
+
+
+def _became_free(walk: Walk, head: Parts, one: Schema, other: Schema) -> None:
+    values = _plain(one)
+    if other.types == frozenset({"boolean"}) and {key(value) for value in values} >= {key(True), key(False)}:
+        return
+    what = f"the list of values went away, which was {_listed(values)}"
+    walk.tell("enum-removed", Effect.WIDENS, one.place("enum", "const"), other.node, what, new=f"other values as {walk.subject}")
+    gone = refused(walk, head, values)
+    if gone:
+        _tell_removed(walk, one, other, gone)
+
+
+def _compare_lists(walk: Walk, one: Schema, other: Schema) -> None:
+    old, new = {key(value): value for value in _plain(one)}, {key(value): value for value in _plain(other)}
+    gone = [value for name, value in old.items() if name not in new]
+    fresh = [value for name, value in new.items() if name not in old]
+    if gone:
+        _tell_removed(walk, one, other, gone)
+    if fresh:
+        _tell_added(walk, one, other, fresh)
+
+
+def _tell_removed(walk: Walk, one: Schema, other: Schema, gone: list[Any]) -> None:
+    what = f"{_listed(gone)} {'are' if len(gone) > 1 else 'is'} no longer among the values of {walk.subject}"
+    old = f"{_listed(gone, 'or')} as {walk.subject}"
+    walk.tell("enum-value-removed", Effect.NARROWS, one.place("enum", "const"), other.place("enum", "const"), what, old=old)
+
+
+def _tell_added(walk: Walk, one: Schema, other: Schema, fresh: list[Any]) -> None:
+    announced = "x-extensible-enum" in one.notes
+    kept = {key(value) for value in _plain(other)} - {key(value) for value in fresh}
+    effect = Effect.NONE if announced else Effect.LOOSENS if kept or one.values is None else Effect.WIDENS  # nothing that was known is left
+    what = f"{_listed(fresh)} {'are' if len(fresh) > 1 else 'is'} new among the values of {walk.subject}"
+    what += ", which was marked as open to new ones" if announced else ""
+    new = f"{_listed(fresh, 'or')} as {walk.subject}"
+    walk.tell("enum-value-added", effect, one.place("enum", "const"), other.place("enum", "const"), what, new=new)
+
+
+def _plain(schema: Schema) -> list[Any]:
+    """The values but null, which is told of by itself."""
+    return [value for value in schema.values or () if value is not None]
+
+
+def _listed(values: list[Any], word: str = "and") -> str:
+    return listed([shown(value) for value in values], word)

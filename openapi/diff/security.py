@@ -1,0 +1,169 @@
+"""Who may call: each operation lists alternatives, and an alternative names schemes that are all needed, with their scopes.
+
+Two schemes are the same when the same is sent for them, whatever they are called: a name is for the document alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from openapi.diff.annotations import compare_words, definition, same
+from openapi.diff.changes import Context, Level
+from openapi.diff.tree import Node
+
+Wire = tuple[str, ...]
+"""What is sent for a scheme: `("apiKey", "header", "x-key")`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One alternative: what is sent, with the scopes that are asked for, and how the document calls it."""
+
+    needs: dict[Wire, frozenset[str]]
+    names: str
+
+    def suffices_for(self, other: Way) -> bool:
+        """Whether a client that has what this one needs has what the other one needs."""
+        return all(wire in self.needs and scopes <= self.needs[wire] for wire, scopes in other.needs.items())
+
+
+def compare_security(base: Node, head: Node, roots: tuple[Node, Node], context: Context) -> None:
+    """Both sides' operations, with both documents, whose `security` holds where an operation has none of its own."""
+    (old, before), (new, after) = _ways(base, roots[0]), _ways(head, roots[1])
+    for way in old:
+        if not any(way.suffices_for(other) for other in new):
+            _tell_lost(way, new, (before, after), context)
+    for way in new:
+        if not any(way.suffices_for(other) for other in old):
+            _tell_won(way, old, (before, after), context)
+
+
+def _ways(operation: Node, root: Node) -> tuple[list[Way], Node]:
+    """The alternatives, and the place where they stand."""
+    for holder in (operation, root):
+        listed = holder.get("security")
+        if listed is not None and isinstance(listed.value, list):
+            found = [_way(entry, root) for entry in listed.elements() if isinstance(entry.value, dict)]
+            return found or [Way({}, "no credentials")], listed
+    return [Way({}, "no credentials")], operation
+
+
+def _way(entry: Node, root: Node) -> Way:
+    needs: dict[Wire, frozenset[str]] = {}
+    words = []
+    for name, scopes in entry.items():
+        asked = frozenset(one.value for one in scopes.elements() if isinstance(one.value, str))
+        wire = _wire(name, root)
+        needs[wire] = needs.get(wire, frozenset()) | asked
+        words.append(f"`{name}`{_sent(wire)}" + (f" with {', '.join(sorted(asked))}" if asked else ""))
+    return Way(needs, " and ".join(words) or "no credentials")
+
+
+def _wire(name: str, root: Node) -> Wire:
+    node: Node | None = root
+    for part in ("components", "securitySchemes", name):
+        node = node.get(part) if node is not None else None
+    if node is None:
+        return "unknown", name
+    node = node.resolved()
+    kind = node.of("type", str, "")
+    if kind == "apiKey":
+        place, word = node.of("in", str, ""), node.of("name", str, "")
+        return kind, place, word.lower() if place == "header" else word
+    return (kind, node.of("scheme", str, "").lower()) if kind == "http" else (kind,)
+
+
+def _sent(wire: Wire) -> str:
+    """What is sent, where a name alone could mean this or that."""
+    words = {"apiKey": "{1} {2}", "http": "HTTP {1}"}.get(wire[0], "")
+    return f" ({words.format(*wire)})" if words else ""
+
+
+def _tell_lost(way: Way, new: list[Way], places: tuple[Node, Node], context: Context) -> None:
+    level = Level.WARNING if context.pushed else Level.BREAKING
+    ways = ", or ".join(one.names for one in new)
+    near = next((one for one in new if one.needs.keys() <= way.needs.keys()), None)
+    if context.pushed:
+        text = f"The API does not call with {way.names} any more, but with {ways}: receivers that check it have to know."
+        context.tell("security-alternative-removed", level, *places, text)
+    elif not way.needs:
+        context.tell("security-added", level, *places, f"Clients that send no credentials are refused from now on: {ways} is needed.")
+    elif near is not None:
+        more = sorted({scope for wire, scopes in near.needs.items() for scope in scopes - way.needs[wire]})
+        text = f"Clients that come with {way.names} are refused from now on, unless they were granted {' and '.join(f'`{one}`' for one in more)} too."
+        context.tell("security-scope-added", level, *places, text)
+    else:
+        text = f"Clients that come with {way.names} are refused from now on: what is taken is {ways}."
+        context.tell("security-alternative-removed", level, *places, text)
+
+
+def _tell_won(way: Way, old: list[Way], places: tuple[Node, Node], context: Context) -> None:
+    near = next((one for one in old if one.needs.keys() <= way.needs.keys()), None)
+    if context.pushed:
+        context.tell(
+            "security-alternative-added", Level.WARNING, *places, f"The API may call with {way.names} from now on: receivers have to take that."
+        )
+    elif not way.needs:
+        text = "No credentials are needed any more: clients that send them are not hurt."
+        context.tell("security-removed", Level.INFO, *places, text)
+    elif near is not None:
+        less = sorted({scope for wire, scopes in near.needs.items() for scope in scopes - way.needs[wire]})
+        context.tell(
+            "security-scope-removed", Level.INFO, *places, f"{way.names} is enough from now on, without {' and '.join(f'`{one}`' for one in less)}."
+        )
+    else:
+        context.tell("security-alternative-added", Level.INFO, *places, f"Clients may come with {way.names} from now on, or as before.")
+
+
+def compare_schemes(base: Node, head: Node, context: Context) -> None:
+    """Both documents' security schemes. Whom a change refuses is told of each operation; here it is only named."""
+    before, after = _schemes(base), _schemes(head)
+    for name in dict.fromkeys((*before, *after)):
+        inner, old, new = context.at(f"security scheme {name}"), before.get(name), after.get(name)
+        if old is None and new is not None:
+            inner.tell(
+                "security-scheme-added", Level.INFO, base, new, f"The security scheme `{name}` is new: where it is needed is told of each operation."
+            )
+        elif old is not None and new is None:
+            inner.tell(
+                "security-scheme-removed", Level.INFO, old, head, f"The security scheme `{name}` is gone: whom that hurts is told of each operation."
+            )
+        elif old is not None and new is not None:
+            _compare_scheme(old, new, inner, name)
+
+
+def _schemes(root: Node) -> dict[str, Node]:
+    components = root.get("components")
+    schemes = components.get("securitySchemes") if components is not None else None
+    return {} if schemes is None else {name: definition(node) for name, node in schemes.items()}
+
+
+def _compare_scheme(base: Node, head: Node, context: Context, name: str) -> None:
+    for word in ("type", "in", "name", "scheme"):
+        before, after = base.get(word), head.get(word)
+        if not same(None if before is None else before.value, None if after is None else after.value):
+            text = f"`{word}` of the security scheme `{name}` changed: whom that hurts is told of each operation that needs it."
+            context.tell("security-scheme-changed", Level.INFO, before or base, after or head, text)
+    for word in ("bearerFormat", "openIdConnectUrl"):
+        before, after = base.get(word), head.get(word)
+        if not same(None if before is None else before.value, None if after is None else after.value):
+            text = f"`{word}` of the security scheme `{name}` changed: clients that hold the old value should look it up again."
+            context.tell("security-scheme-address-changed", Level.INFO, before or base, after or head, text)
+    _compare_flows(base, head, context, name)
+    compare_words(base, head, context, frozenset({"type", "in", "name", "scheme", "bearerFormat", "openIdConnectUrl", "flows"}))
+
+
+def _compare_flows(base: Node, head: Node, context: Context, name: str) -> None:
+    before, after = (dict(node.items()) if (node := side.get("flows")) is not None else {} for side in (base, head))
+    for kind in dict.fromkeys((*before, *after)):
+        old, new = before.get(kind), after.get(kind)
+        if kind.startswith("x-") or (old is not None and new is not None and same(old.value, new.value)):
+            continue
+        if old is None:
+            context.tell("security-flow-added", Level.INFO, base, new, f"Tokens for `{name}` may also be got by the flow `{kind}`.")
+        elif new is None:
+            text = f"Clients that get their tokens for `{name}` by the flow `{kind}` may get none from now on: it is not named any more."
+            context.tell("security-flow-removed", Level.WARNING, old, head, text)
+        else:
+            text = f"The addresses or scopes of the flow `{kind}` of `{name}` changed: clients that hold the old ones should look them up again."
+            context.tell("security-flow-changed", Level.INFO, old, new, text)

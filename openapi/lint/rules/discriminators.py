@@ -1,0 +1,56 @@
+"""Discriminators that tell which of the alternatives is meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from openapi.diff.errors import DiffError
+from openapi.diff.schemas.normal import Union
+from openapi.diff.tree import Node
+from openapi.lint.api import Api
+from openapi.lint.finding import Found
+from openapi.lint.registry import rule
+from openapi.lint.travel import Reader
+from openapi.vocabulary import nearest
+
+
+@rule("discriminator", "error", "A discriminator's property is required in every alternative, and its mapping leads to schemas.")
+def discriminator(api: Api) -> Iterator[Found]:
+    for node in api.of_kind("schema"):
+        choice = node.get("discriminator")
+        name = "" if choice is None else choice.of("propertyName", str, "")
+        if choice is None or not name:
+            continue
+        yield from _mapped(api, choice)
+        schema = api.read((node,))
+        if name in schema.required:
+            continue
+        if not schema.unions:
+            yield Found(choice, f"`{name}` tells which schema is meant and is not required: add it to `required`")
+        for union in schema.unions:
+            yield from _lacking(union, name, choice, api.read)
+
+
+def _lacking(union: Union, name: str, choice: Node, read: Reader) -> Iterator[Found]:
+    for number, parts in enumerate(union.alternatives, 1):
+        schema = read(parts)
+        if schema.node is not None and not schema.unions and name not in schema.required:
+            title = parts[0].of("$ref", str, f"number {number}").rpartition("/")[2]
+            yield Found(choice, f"the alternative `{title}` does not require `{name}`, which tells the alternatives apart: add it to its `required`")
+
+
+def _mapped(api: Api, choice: Node) -> Iterator[Found]:
+    mapping = choice.get("mapping")
+    for _, target in mapping.items() if mapping is not None else ():
+        if not isinstance(target.value, str) or api.component("schemas", target.value) is not None:
+            continue
+        if "/" in target.value or "#" in target.value or target.value.endswith((".yaml", ".yml", ".json")):
+            try:
+                target.document.referred(target.value, target.pointer)
+                continue
+            except DiffError:
+                pass
+        components = api.root.get("components")
+        schemas = None if components is None else components.get("schemas")
+        names = [name for name, _ in schemas.items()] if schemas is not None else []
+        yield Found(target, f"`{target.value}` is no schema; {nearest(target.value.rpartition('/')[2], names[:50])}")

@@ -1,0 +1,73 @@
+"""Examples and defaults are what their schemas allow: people copy them, mock servers answer with them, tests send them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from openapi.diff.changes import Way
+from openapi.diff.tree import Node
+from openapi.lint.api import Api
+from openapi.lint.finding import Found
+from openapi.lint.judging import BOTH, Judge
+from openapi.lint.operations import contents
+from openapi.lint.places import followed
+from openapi.lint.registry import rule
+
+
+@rule("example-valid", "error", "Every example is what its schema allows, in the direction in which it travels.")
+def example_valid(api: Api) -> Iterator[Found]:
+    judge = Judge(api.read)
+    for node in api.of_kind("schema"):
+        yield from _judged(judge, _of_schema(api, node), node, BOTH)
+    for carrier in api.of_kind("parameter", "header"):
+        schema = carrier.get("schema")
+        if schema is not None:
+            yield from _judged(judge, _shown(carrier), schema, BOTH)
+    for holder in api.of_kind("body", "response", "parameter", "header"):
+        for name, media_type in contents(holder):
+            schema = media_type.get("schema")
+            if schema is not None and _is_judged(name):
+                yield from _judged(judge, _shown(media_type), schema, api.ways.get(media_type.identity, BOTH))
+
+
+@rule("default-valid", "error", "Every default is what its schema allows.")
+def default_valid(api: Api) -> Iterator[Found]:
+    judge = Judge(api.read)
+    for node in api.of_kind("schema"):
+        default = node.get("default")
+        told = [] if default is None else judge.faults(default.value, node)
+        if default is not None and told:
+            yield Found(default, f"the default does not fit its schema: {'; '.join(told)}")
+
+
+def _judged(judge: Judge, shown: Iterable[Node], schema: Node, ways: Iterable[Way]) -> Iterator[Found]:
+    for example in shown:
+        told = judge.faults(example.value, schema, ways)
+        if told:
+            yield Found(example, f"the example does not fit its schema: {'; '.join(told)}")
+
+
+def _of_schema(api: Api, node: Node) -> Iterator[Node]:
+    example, listed = node.get("example"), node.get("examples")
+    if example is not None:
+        yield example
+    if listed is not None and api.version == "3.1":
+        yield from listed.elements()
+
+
+def _shown(holder: Node) -> Iterator[Node]:
+    """The one example of a parameter or media type, and its named ones; what stands in another file is not fetched."""
+    example, named = holder.get("example"), holder.get("examples")
+    if example is not None:
+        yield example
+    for _, written in named.items() if named is not None else ():
+        target = followed(written)
+        value = None if target is None else target.get("value")
+        if value is not None:
+            yield value
+
+
+def _is_judged(media_type: str) -> bool:
+    """Of other media types an example may be the text that is sent, which a schema does not describe."""
+    name = media_type.partition(";")[0].strip().lower()
+    return name in ("application/json", "text/json", "*/*", "application/*") or name.endswith("+json")

@@ -1,0 +1,50 @@
+"""Parameters: those of paths are declared and used, and none is declared twice or in vain."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from openapi.diff.tree import Node
+from openapi.lint.api import Api
+from openapi.lint.finding import Found
+from openapi.lint.operations import place_of
+from openapi.lint.places import followed
+from openapi.lint.registry import rule
+
+_IGNORED_HEADERS = ("accept", "content-type", "authorization")
+
+
+@rule("path-parameter", "error", "What stands in braces in a path is declared as a parameter, and the other way round.")
+def path_parameter(api: Api) -> Iterator[Found]:
+    for one in api.operations:
+        written = re.findall(r"\{([^{}]*)\}", one.path)
+        declared = {name: node for node in one.parameters if (place := place_of(node)) and place[0] == "path" for name in place[1:]}
+        for name in dict.fromkeys(written):
+            if name not in declared:
+                yield Found(one.node, f"{one.name} does not declare `{name}`: add a parameter with `in: path`, `name: {name}` and `required: true`")
+        for name, node in declared.items():
+            if name not in written:
+                yield Found(node, f"the path of {one.name} does not hold `{{{name}}}`: put it there, or remove the parameter")
+
+
+@rule("parameter-unique", "error", "No list of parameters holds two of the same place and name.")
+def parameter_unique(api: Api) -> Iterator[Found]:
+    for holder in api.of_kind("path", "operation", "pushed path", "pushed operation"):
+        seen: dict[tuple[str, str], Node] = {}
+        listed = holder.get("parameters")
+        for written in listed.elements() if listed is not None else ():
+            parameter = followed(written)
+            place = None if parameter is None else place_of(parameter)
+            if place in seen and place is not None:
+                yield Found(written, f"the {place[0]} parameter `{place[1]}` stands on line {seen[place].line} already: keep one of the two")
+            elif place is not None:
+                seen[place] = written
+
+
+@rule("parameter-ignored", "warning", "No header parameter is called Accept, Content-Type or Authorization, which OpenAPI ignores.")
+def parameter_ignored(api: Api) -> Iterator[Found]:
+    for node in api.of_kind("parameter"):
+        place = place_of(node)
+        if place is not None and place[0] == "header" and place[1].lower() in _IGNORED_HEADERS:
+            yield Found(node, f"a header parameter `{place[1]}` is ignored: say it by the media types of `content`, or by `security`")

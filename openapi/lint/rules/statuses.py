@@ -1,0 +1,24 @@
+"""Statuses are text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from openapi.lint.api import Api
+from openapi.lint.finding import Found, Quote
+from openapi.lint.registry import rule
+
+
+@rule(
+    "status-quoted",
+    "warning",
+    "A status code stands in quotes, since YAML takes it for a number otherwise and many tools fail on that.",
+    fixable=True,
+)
+def status_quoted(api: Api) -> Iterator[Found]:
+    for holder in api.of_kind("operation", "pushed operation"):
+        listed = holder.get("responses")
+        for status, node in listed.items() if listed is not None else ():
+            column = api.texts.column(node) if status.isascii() and status.isdigit() else None
+            if column is not None and api.texts.line(node)[column - 1] not in "\"'?":
+                yield Found(node, f'{status} is a number here: write "{status}"', Quote(node.pointer))

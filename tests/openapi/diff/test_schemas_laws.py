@@ -1,0 +1,63 @@
+"""What must hold for any two schemas; the judge of what is refused is jsonschema-rs."""
+
+from __future__ import annotations
+
+import copy
+
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from openapi.diff.changes import Change, Context, Level, Report, Way
+from openapi.diff.errors import DiffError
+from openapi.diff.inclusion import counterexample
+from openapi.diff.schemas.walk import Gathering, Walk
+from openapi.diff.tree import Node
+from tests.openapi.diff.schema_edits import Pair, edited_pairs
+from tests.openapi.diff.schema_pairs import compare, document
+
+LAWS = settings(max_examples=120, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+
+
+def _compared(base: Node, head: Node, way: Way) -> list[Change]:
+    """A reference that leads back to itself is refused, and says nothing of comparing."""
+    try:
+        return compare(base, head, way)
+    except (DiffError, KeyError):
+        assume(False)
+        raise
+
+
+@LAWS
+@given(edited_pairs(), st.sampled_from(Way))
+def test_a_schema_differs_from_its_copy_in_nothing(pair: Pair, way: Way) -> None:
+    schema, components, *_ = pair
+    assert _compared(document(schema, components), document(*copy.deepcopy((schema, components))), way) == []
+
+
+@LAWS
+@given(edited_pairs(), st.sampled_from(Way))
+def test_a_change_seen_from_one_side_is_seen_from_the_other(pair: Pair, way: Way) -> None:
+    base, head = document(pair[0], pair[1]), document(pair[2], pair[3])
+    assert bool(_compared(base, head, way)) == bool(_compared(head, base, way))
+
+
+@LAWS
+@given(edited_pairs())
+def test_where_at_most_info_is_told_no_value_of_the_base_is_refused(pair: Pair) -> None:
+    base, head = document(pair[0], pair[1]), document(pair[2], pair[3])
+    if all(change.level is Level.INFO for change in _compared(base, head, Way.REQUEST)):
+        walk = Walk(Gathering(Context(Report(), path="request body")))
+        try:
+            found = counterexample(walk, (base,), (head,))
+        except DiffError:
+            return  # a reference that leads back to itself, where both sides have it
+        assert found is None
+
+
+@LAWS
+@given(edited_pairs(), st.sampled_from(Way))
+def test_every_sentence_ends_and_names_its_way(pair: Pair, way: Way) -> None:
+    for change in _compared(document(pair[0], pair[1]), document(pair[2], pair[3]), way):
+        assert change.text.endswith((".", "..."))
+        assert "\0" not in change.text
+        assert change.id.startswith(f"{way.value}-")
