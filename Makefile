@@ -13,10 +13,10 @@ COVERED := openapi sandbox/engine sandbox/domain sandbox/edge sandbox/state sand
 FLOOR := 95
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve test check format bench bench-peers bench-state soak slow-clients corpus fuzz saboteurs kills damage model constraints clean
+.PHONY: help install serve test check format bench bench-peers bench-state bench-webhooks soak slow-clients corpus fuzz saboteurs dialects kills deliveries listening damage model twin constraints clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: $(STAMP) ## Make .venv with the command `sandbox` and all that the tests need
 
@@ -57,6 +57,9 @@ bench: install ## Measure speed, start and memory beside the limit (needs wrk fo
 bench-peers: install ## Measure the mock servers that one could take instead, beside it
 	$(BIN)/python -m benchmarks.peers $(ARGS)
 
+bench-webhooks: install ## A receiver that hangs and 5,000 deliveries in its queue: what that costs the API
+	$(BIN)/python -m benchmarks.webhooks $(ARGS)
+
 bench-state: install ## Measure the store: large tables, snapshots, resets, a thousand workspaces
 	$(BIN)/python -m benchmarks.state $(ARGS)
 
@@ -75,14 +78,26 @@ fuzz: install ## Throw 100,000 mutated requests at the server (options: ARGS="--
 saboteurs: install ## Put each of some hundred defects before a conforming server: the contract suite must see it
 	$(BIN)/python -m tests.saboteurs $(ARGS)
 
+dialects: install ## Put servers that speak another reading before the contract suite, every promise of it
+	$(BIN)/python -m pytest --whole tests/suite/test_dialects.py $(ARGS)
+
 kills: install ## Kill a server 200 times in the middle of writes, and look what it remembers
 	$(BIN)/python -m tests.crash.kills --kills 200 $(ARGS)
+
+deliveries: install ## Kill a server 50 times while it delivers to a receiver that fails half the time: every event arrives
+	$(BIN)/python -m tests.crash.deliveries --kills 50 $(ARGS)
+
+listening: install ## Cut `sandbox listen` off 20 times during 1,000 events: the receiver has all
+	$(BIN)/python -m tests.listening --events 1000 --cuts 20 $(ARGS)
 
 damage: install ## Cut and flip a journal 10,000 times: a true earlier state, or refused
 	$(BIN)/python -m tests.state.damage --flips 10000 $(ARGS)
 
 model: install ## Compare each store with a plain dictionary, 10,000 steps each
 	$(BIN)/python -m tests.state.model --steps 10000 $(ARGS)
+
+twin: install ## Make the OpenAPI 3.1 twin of the contract, which has its webhooks
+	$(BIN)/python -m openapi.twin
 
 constraints: ## Write down the newest versions that the ranges allow, to test with
 	rm -rf build/constraints

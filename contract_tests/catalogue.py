@@ -39,11 +39,17 @@ def _entry(one: Promise) -> dict[str, Any]:
         "where": one.where,
         "kind": one.kind,
         "weight": one.weight,
-        "needs": {"keys": list(one.needs.keys), "writes": one.needs.writes, "control": one.needs.control},
+        "needs": {
+            "keys": list(one.needs.keys),
+            "writes": one.needs.writes,
+            "control": one.needs.control,
+            "receiver": one.needs.receiver,
+        },
     }
 
 
 def _needs(one: Promise) -> list[str]:
     keys = [f"a {key} key" for key in one.needs.keys if key != "administrator"]
-    wanted = [*keys, *(["writing"] if one.needs.writes else []), *(["the control plane"] if one.needs.control else [])]
+    more = (("writing", one.needs.writes), ("the control plane", one.needs.control), ("a receiver", one.needs.receiver))
+    wanted = [*keys, *(name for name, needed in more if needed)]
     return [f"needs {' and '.join(wanted)}"] if wanted else []

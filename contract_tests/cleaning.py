@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from contract_tests.control import Control
 from contract_tests.exchange import Exchange
+from contract_tests.subscriptions import registers
 from contract_tests.target import RESERVE, Target
 from contract_tests.verdicts import Unable
 from openapi.contract import Operation
@@ -43,6 +45,16 @@ def clean_up(target: Target, ceiling: int | None) -> Leftovers:
     for ids in (*leftovers.deleted.values(), *leftovers.left.values()):
         ids.sort()
     return leftovers
+
+
+def delete_webhooks(leftovers: Leftovers, target: Target, control: Control) -> None:
+    """Deletes those that are left, which the API cannot: a target would go on calling addresses where nobody is."""
+    for collection in sorted({one.resource for one in target.contract.operations.values() if registers(one)} & leftovers.left.keys()):
+        left = leftovers.left.pop(collection)
+        gone = [id for id in left if control.delete_webhook(id)]
+        for ids, own in ((leftovers.deleted, gone), (leftovers.left, [id for id in left if id not in gone])):
+            if own:
+                ids[collection] = sorted({*ids.get(collection, ()), *own})
 
 
 def made_in(exchanges: list[Exchange]) -> tuple[dict[str, list[int]], dict[str, set[int]]]:

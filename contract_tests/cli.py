@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
+from contract_tests import diff_command, lint_command
 from contract_tests.options import Refused, help_of, read_options, words_of
 
 cli = typer.Typer(name="contract-tests", add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
@@ -41,6 +42,8 @@ def run(
     safe: Annotated[bool, typer.Option("--safe", help=help_of("safe"))] = False,
     exhaust_limit: Annotated[bool, typer.Option("--exhaust-limit", help=help_of("exhaust_limit"))] = False,
     control: Annotated[str | None, typer.Option(help=help_of("control"))] = None,
+    receiver_url: Annotated[str | None, typer.Option(help=help_of("receiver_url"))] = None,
+    receiver_listen: Annotated[str | None, typer.Option(help=help_of("receiver_listen"))] = None,
     timeout: Annotated[str | None, typer.Option(help=help_of("timeout"))] = None,
     report_dir: Annotated[Path | None, typer.Option(help=help_of("report_dir"))] = None,
     har: Annotated[bool, typer.Option("--har", help=help_of("har"))] = False,
@@ -67,6 +70,10 @@ def promises(format: Annotated[str, typer.Option(help="text or json")] = "text")
     if format not in ("text", "json"):
         raise Refused(f"--format {format}: say text or json")
     typer.echo(json.dumps(catalogue(), ensure_ascii=False, indent=2) if format == "json" else catalogue_text())
+
+
+diff_command.register(cli)
+lint_command.register(cli)
 
 
 def _pytest(values: dict[str, Any]) -> int:

@@ -30,6 +30,7 @@ class Control:
     _own_limit: dict[str, Any] | None = None
     _limit_touched: bool = False
     _moved: bool = False
+    _deleted: set[int] = field(default_factory=set)
 
     @classmethod
     def found(cls, transport: Transport, target: Target) -> Control | None:
@@ -79,6 +80,13 @@ class Control:
     def pay(self, invoice: int, amount: float) -> Answer:
         """Pays part of an invoice."""
         return self._ask("POST", f"/invoices/{invoice}/payments", {"amount": amount})
+
+    def delete_webhook(self, id: int) -> bool:
+        """Takes a webhook away; whether it is gone, which it is not where the control plane cannot."""
+        with suppress(NoAnswer, Unable):
+            if id not in self._deleted and 200 <= self._ask("DELETE", f"/webhooks/{id}").status < 300:
+                self._deleted.add(id)
+        return id in self._deleted
 
     def get(self, path: str, **query: Any) -> Answer:
         """Reads anything below the control plane."""

@@ -52,6 +52,8 @@ SETTINGS = (
     Setting("safe", "flag", "send reads only, as for production"),
     Setting("exhaust-limit", "flag", "use a real rate limit up, to see the 429"),
     Setting("control", "choice", "use the control plane /_sandbox where there is one: on or off (default on)", choices=("on", "off")),
+    Setting("receiver-url", "text", "the address at which the target reaches this machine, for promises on webhooks"),
+    Setting("receiver-listen", "text", "HOST:PORT to listen at for it (default 127.0.0.1 and the port of --receiver-url)"),
     Setting("timeout", "seconds", "seconds that an answer may take (default 10)"),
     Setting("report-dir", "path", "where the reports go (default contract-report)"),
     Setting("har", "flag", "write all requests and answers to run.har as well"),
@@ -79,6 +81,9 @@ class Options:
     safe: bool = False
     exhaust_limit: bool = False
     control: bool = True
+    receiver_url: str | None = None
+    receiver_listen: tuple[str, int] | None = None
+    """Host and port to listen at; there where `receiver_url` is."""
     timeout: float = 10.0
     report_dir: Path = Path("contract-report")
     har: bool = False
@@ -132,7 +137,7 @@ def read_options(values: Mapping[str, Any], environ: Mapping[str, str] | None = 
     keys = {role: given[key] for role, key in (("administrator", "api_key"), ("staff", "staff_key"), ("read-only", "read_only_key")) if given[key]}
     if not given["url"]:
         raise Refused("which server? Name its base URL: --url https://sandbox.example/api/v2")
-    url = _url(given["url"])
+    url = _url(given["url"], "url", "https://sandbox.example/api/v2")
     if "administrator" not in keys:
         raise Refused("no key was given: use --api-key, or BUSINESS_SUITE_API_KEY in the environment")
     for role, key in keys.items():
@@ -140,7 +145,7 @@ def read_options(values: Mapping[str, Any], environ: Mapping[str, str] | None = 
             raise Refused(f"the {role} key holds a space or a sign that no header can carry")
     taken = {name: given[name] for name in ("spec", "budget", "only", "skip", "strict", "safe", "exhaust_limit", "har")}
     plain = {name: given[name] for name in ("seed", "max_examples", "timeout", "report_dir") if given[name] is not None}
-    ours = {**taken, **plain, **_earlier(given)}
+    ours = {**taken, **plain, **_receiver(given), **_earlier(given)}
     return Options(url, keys, control=given["control"] != "off", json=given["format"] == "json", **ours)
 
 
@@ -183,17 +188,38 @@ def _seconds(setting: Setting, value: Any) -> float:
     return seconds
 
 
-def _url(url: str) -> str:
+def _url(url: str, option: str, example: str) -> str:
     try:
         parts = urlsplit(url)
         whole = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
     except ValueError:
         whole, parts = False, None
     if not whole or parts is None:
-        raise Refused(f"--url {url}: this is no address of a server; one looks like https://sandbox.example/api/v2")
+        raise Refused(f"--{option} {url}: this is no address of a server; one looks like {example}")
     if parts.query or parts.fragment or parts.username:
-        raise Refused("--url: give the base URL alone, without a query, a fragment or a user's name")
+        raise Refused(f"--{option}: give the base URL alone, without a query, a fragment or a user's name")
     return url.rstrip("/")
+
+
+def _receiver(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Where the target is told to deliver, and where the suite listens for that."""
+    listen = given["receiver_listen"]
+    if given["receiver_url"] is None:
+        if listen is not None:
+            raise Refused("--receiver-listen goes with --receiver-url, which tells the target where to deliver")
+        return {}
+    url = _url(given["receiver_url"], "receiver-url", "http://192.0.2.10:9000")
+    parts = urlsplit(url)
+    if listen is None:
+        return {"receiver_url": url, "receiver_listen": ("127.0.0.1", parts.port or (443 if parts.scheme == "https" else 80))}
+    try:
+        place = urlsplit(f"//{listen}")
+        host, port = place.hostname, place.port
+    except ValueError:
+        host = port = None
+    if not host or not port or "@" in listen or place.netloc != listen:
+        raise Refused(f"--receiver-listen {listen}: say HOST:PORT, such as 127.0.0.1:9000")
+    return {"receiver_url": url, "receiver_listen": (host, port)}
 
 
 def _earlier(given: Mapping[str, Any]) -> dict[str, Any]:

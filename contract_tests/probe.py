@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from contract_tests.bodies import Bodies
 from contract_tests.control import Control
 from contract_tests.exchange import Exchange
+from contract_tests.receiver import Receiver
 from contract_tests.target import UNSET, Target
 from contract_tests.verdicts import Fault, Stop, Unable
 from openapi.contract import Contract, Operation, Resource
@@ -56,6 +57,8 @@ class Common:
     exhaust_limit: bool = False
     stock: Stock | None = None
     """Runs Schemathesis, where it may run."""
+    receiver: Receiver | None = None
+    """Where the target can deliver its webhooks, if anywhere."""
 
 
 class Probe:

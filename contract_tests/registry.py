@@ -28,11 +28,12 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """What a promise needs of the target: keys by name, writing, the control plane, a limit that may be spent."""
+    """What a promise needs of the target: keys by name, writing, the control plane, a way to call the suite."""
 
     keys: tuple[str, ...] = ("administrator",)
     writes: bool = False
     control: bool = False
+    receiver: bool = False
 
 
 @dataclass(frozen=True, slots=True)

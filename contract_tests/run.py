@@ -11,6 +11,7 @@ from typing import Any
 from contract_tests.exchange import Exchange
 from contract_tests.probe import Common, Probe
 from contract_tests.registry import Case, Promise
+from contract_tests.subscriptions import NEEDED
 from contract_tests.verdicts import BudgetSpent, Fault, Outcome, Stop, Unable, Verdict
 from openapi.decisions import load_decisions
 
@@ -90,6 +91,8 @@ class Run:
             return "--safe allows reads only"
         if needs.control and self.common.control is None:
             return "the target offers no control plane"
+        if needs.receiver and self.common.receiver is None:
+            return NEEDED
         return next((f"no {key} key was given (--{key}-key)" for key in needs.keys if not target.has(key)), None)
 
     def _take_in(self, outcome: Outcome, probe: Probe, case: Case, reason: Unable | None) -> None:

@@ -8,12 +8,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from contract_tests.cleaning import Leftovers, clean_up
+from contract_tests.cleaning import Leftovers, clean_up, delete_webhooks
 from contract_tests.control import Control, origin_of
 from contract_tests.exchange import Answer, Request
 from contract_tests.options import Options, Refused
 from contract_tests.preflight import Unreachable, look
 from contract_tests.probe import Common
+from contract_tests.receiver import Receiver
 from contract_tests.registry import Promise, promises
 from contract_tests.run import Run
 from contract_tests.stock import Stock
@@ -111,12 +112,16 @@ class Session:
         try:
             if not self.target.safe and not self.transport.gone:
                 self.leftovers = clean_up(self.target, self.ceiling)
+                if self.run.common.control is not None:
+                    delete_webhooks(self.leftovers, self.target, self.run.common.control)
         finally:
             if self.run.common.control is not None:
                 self.run.common.control.put_back()
             self.transport.close()
             if self.control_transport is not None:
                 self.control_transport.close()
+            if self.run.common.receiver is not None:
+                self.run.common.receiver.close()
             self.seconds = time.perf_counter() - self._begun
 
 
@@ -139,12 +144,13 @@ def open_session(
     contract = _contract(options)
     target = Target(options.url, contract, attentive, dict(options.keys), safe=options.safe)
     control: Control | None = None
+    receiver = _receiver(options, selected)
     try:
         look(target, options.timeout)
         if options.control and not options.safe:
             control_transport = control_transport or HttpTransport(origin_of(options.url), options.timeout)
             control = Control.found(control_transport, target)
-        common = Common(target, contract, options.seed, control, strict=options.strict, exhaust_limit=options.exhaust_limit)
+        common = Common(target, contract, options.seed, control, strict=options.strict, exhaust_limit=options.exhaust_limit, receiver=receiver)
         if not own:
             common.stock = Stock(common, options.keys["administrator"], options.max_examples, options.timeout, tell)
         session = Session(options, Run(common), selected, attentive, control_transport, now())
@@ -159,6 +165,8 @@ def open_session(
         if control is not None:
             control.put_back()
         attentive.close()
+        if receiver is not None:
+            receiver.close()
         raise
     return session
 
@@ -180,6 +188,18 @@ def _took_command(control: Control, target: Target) -> bool:
         target.lifted = False
         return False
     return True
+
+
+def _receiver(options: Options, selected: list[Promise]) -> Receiver | None:
+    """Listens for webhooks, where an address was given and a promise needs it: else no port is opened."""
+    if options.receiver_url is None or options.receiver_listen is None or options.safe or not any(one.needs.receiver for one in selected):
+        return None
+    host, port = options.receiver_listen
+    try:
+        return Receiver(options.receiver_url, host, port)
+    except OSError as problem:
+        reason = problem.strerror or problem
+        raise Refused(f"nothing can listen at {host}:{port} ({reason}); name another address with --receiver-listen") from None
 
 
 def _contract(options: Options) -> Contract:

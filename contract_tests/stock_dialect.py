@@ -43,7 +43,7 @@ def configuration(contract: Contract, readings: Mapping[str, str]) -> str:
 
 
 def has_rules(contract: Contract, operation: Operation, readings: Mapping[str, str]) -> bool:
-    """Whether a request can fit its schema and still be refused: references, uniqueness, a period that ends before it begins."""
+    """Whether a request can fit its schema and still be refused: references, uniqueness, a period that ends before it begins, an address."""
     resource = contract.resources.get(operation.resource)
     ranged = [one.field for one in operation.filters if one.comparison in ("ge", "le", "gt", "lt")]
     if resource is None or len(ranged) > len(set(ranged)):
@@ -51,7 +51,8 @@ def has_rules(contract: Contract, operation: Operation, readings: Mapping[str, s
     if operation.action == "delete":
         return any(True for _ in contract.referrers(resource.name))
     shared = readings.get("duplicate-email") not in (None, "users") and "email" in resource.fields
-    return operation.body is not None and bool(resource.references or resource.unique or shared)
+    called = any(part.get("format") == "uri" for part in resource.input.get("properties", {}).values())
+    return operation.body is not None and bool(resource.references or resource.unique or shared or called)
 
 
 def unsaid(readings: Mapping[str, str]) -> tuple[str, ...]:

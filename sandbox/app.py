@@ -5,23 +5,20 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import partial
-from pathlib import Path
+from dataclasses import dataclass, replace
 
-from platformdirs import user_cache_path
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from openapi.contract import Contract, load_contract
-from openapi.document import DocumentError
+from openapi.contract import Contract
 from sandbox import log
+from sandbox.beside import Beside, Reloading
 from sandbox.control.admin_socket import AdminSocket
 from sandbox.control.administration import Administration
 from sandbox.control.plane import PREFIX, ControlPlane
-from sandbox.control.resets import Resets
-from sandbox.control.schedule import DailySchedule, Ticker
 from sandbox.control.services import Services
 from sandbox.domain import ALL_RULES
+from sandbox.domain.rules import Rules
+from sandbox.domain.webhooks import address_rules
 from sandbox.edge.api import connexion_app
 from sandbox.edge.body import BodyLimits
 from sandbox.edge.dispatch import Dispatch
@@ -31,19 +28,24 @@ from sandbox.edge.rate_limit import Limit, RateLimiter
 from sandbox.edge.request_log import RequestLog
 from sandbox.edge.routing import Router
 from sandbox.edge.security import Keyring
-from sandbox.engine import Binding, Engine, Fitness, bind, index_plan
-from sandbox.errors import StartError
+from sandbox.edition import Edition, Spec, edition_of, file_of
+from sandbox.engine import Engine
+from sandbox.estate import Estate, Findings, closed_on_failure, estate_of, worlds_of
+from sandbox.events import outbox
+from sandbox.events.courier import Courier
+from sandbox.events.guard import Guard
+from sandbox.events.outbox import Outbox
+from sandbox.events.sending import Sender
 from sandbox.progress import Progress
 from sandbox.seeding.files import Credential, credentials
-from sandbox.seeding.world import Seeder
-from sandbox.seeding.worlds import Worlds
 from sandbox.settings import Settings
 from sandbox.state.clock import Clock, SystemClock
 from sandbox.state.data_directory import DataDirectory
-from sandbox.state.disk import DiskKeeping
-from sandbox.state.registry import DEFAULT, Registry
+from sandbox.state.registry import DEFAULT
 from sandbox.state.workspace import Workspace
 from sandbox.state.workspaces import Workspaces
+
+Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -64,228 +66,139 @@ class Server:
         self.workspaces.close()
 
 
-class Beside:
-    """What runs on the event loop beside the application: the schedule, and the socket for commands."""
-
-    def __init__(self, ticker: Ticker, worlds: Worlds, admin_socket: AdminSocket | None) -> None:
-        self._ticker, self._worlds, self._admin_socket = ticker, worlds, admin_socket
-
-    async def start(self) -> None:
-        """Begin, on the running loop."""
-        if self._admin_socket is not None:
-            await self._admin_socket.start()
-        self._ticker.start()
-
-    async def stop(self) -> None:
-        """End, also a world that is being built; a second call does nothing."""
-        self._ticker.stop()
-        self._worlds.close()
-        if self._admin_socket is not None:
-            await self._admin_socket.stop()
-
-
-def build(settings: Settings, clock: Clock | None = None, progress: Progress | None = None) -> Server:
-    """Everything put together; `progress` is told of a world that takes long to build.
+def build(settings: Settings, clock: Clock | None = None, progress: Progress | None = None, tell: Tell = log.info) -> Server:
+    """Everything put together; `progress` is told of a world that takes long to build, `tell` of each edit of a contract that is watched.
 
     Raises StartError, or DocumentError for the contract, with one sentence.
     """
     clock = clock or SystemClock()
-    contract, binding = _contract(settings.spec)
+    guard = Guard(settings.open_to_webhooks)
+    rules = (*ALL_RULES, address_rules(guard.fault))
+    edition = edition_of(Spec.read(settings.spec, edited=settings.reload), rules, worlds_of(settings))
     test_keys = credentials() if settings.on_loopback else ()
     begun_before = settings.data_dir is not None and DataDirectory.holds(settings.data_dir, DEFAULT)
     limiter = RateLimiter(Limit(*settings.rate_limit))
-    findings = _Findings()
-    with _closed_on_failure(_state(settings, contract, binding, clock, findings.take, test_keys, limiter.open_anew, progress)) as state:
+    findings = Findings()
+    durability = Durability()
+    with closed_on_failure(estate_of(settings, edition, clock, findings.take, test_keys, limiter.open_anew, progress)) as estate:
+        courier = _courier(estate.workspaces, Sender(guard), clock, durability)
         # Opened now, so that a damaged journal or an unknown scenario stops the start, not a request.
         for name in dict.fromkeys((DEFAULT, *(one.workspace for one in test_keys))):
-            state.workspaces.get(name)
+            estate.workspaces.get(name)
     services = Services(
-        contract=contract,
-        binding=binding,
-        engine=Engine(contract, binding, secrets.token_bytes),
-        workspaces=state.workspaces,
-        registry=state.registry,
-        resets=state.resets,
+        contract=edition.contract,
+        binding=edition.binding,
+        engine=_engine(edition),
+        workspaces=estate.workspaces,
+        registry=estate.registry,
+        resets=estate.resets,
         limiter=limiter,
-        keyring=Keyring(state.registry),
-        key_places=contract.key_places,
-        durability=Durability(),
+        keyring=Keyring(estate.registry),
+        key_places=edition.contract.key_places,
+        durability=durability,
         clock=clock,
         default_limit=settings.rate_limit,
         allowed_hosts=frozenset({settings.host.lower(), *settings.allowed_hosts}),
     )
-    administration = Administration(state.registry, state.workspaces, state.resets)
+    application = Application(settings, services)
+    administration = Administration(estate.registry, estate.workspaces, estate.resets)
+    admin_socket = None if settings.data_dir is None else AdminSocket(settings.data_dir, administration)
+    reloading = _reloading(settings, rules, estate, services, application, tell) if settings.reload else None
     return Server(
-        app=_application(settings, services),
-        contract=contract,
-        workspaces=state.workspaces,
+        app=application,
+        contract=edition.contract,
+        workspaces=estate.workspaces,
         administration=administration,
-        beside=Beside(Ticker(state.resets.tick), state.worlds, None if settings.data_dir is None else AdminSocket(settings.data_dir, administration)),
+        beside=Beside(courier, estate, services.followers, admin_socket, reloading),
         test_keys=test_keys,
         begun_before=begun_before,
-        warnings=(*(f"{one}; switched off" for one in binding.switched_off), *findings.gathered()),
+        warnings=(*(f"{one}; switched off" for one in edition.binding.switched_off), *findings.gathered()),
     )
 
 
-def _application(settings: Settings, services: Services) -> ASGIApp:
-    """The API and, unless it is switched off, the control plane beside it."""
-    limits = BodyLimits()
-    dispatch = Dispatch(services.contract, services.engine, services.keyring, services.workspaces.get, services.durability)
-    api = Front(
-        connexion_app(services.contract, dispatch, limits, stock=settings.stack == "stock"),
-        router=Router(services.contract),
-        keyring=services.keyring,
-        key_places=services.key_places,
-        limiter=services.limiter,
-        clock=services.clock,
-        workspaces=services.workspaces,
-        next_reset=lambda: services.resets.announced,
-        log=RequestLog(enabled=settings.log_requests),
-        limits=limits,
-    )
-    return _beside(api, ControlPlane(limits, services=services)) if settings.control == "on" else api
+def _engine(edition: Edition) -> Engine:
+    return Engine(edition.contract, edition.binding, secrets.token_bytes, Outbox(secrets.token_bytes))
+
+
+def _courier(workspaces: Workspaces, sender: Sender, clock: Clock, durability: Durability) -> Courier:
+    """The courier of all workspaces that are opened from now on."""
+    courier = Courier(workspaces, sender, clock, durability.settled)
+    before = workspaces.on_open
+
+    def on_open(workspace: Workspace) -> None:
+        before(workspace)
+        courier.on_open(workspace)
+        outbox.keep_short(workspace)
+
+    workspaces.on_open, workspaces.on_close = on_open, courier.on_close
+    return courier
+
+
+class Application:
+    """The API and, unless it is switched off, the control plane beside it. A request stays with the API that it began with."""
+
+    def __init__(self, settings: Settings, services: Services) -> None:
+        self._settings, self._limits = settings, BodyLimits()
+        self._api = self._api_of(services)
+        self._control = ControlPlane(self._limits, services=services) if settings.control == "on" else None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        below = scope["type"] == "http" and (scope["path"] == PREFIX or scope["path"].startswith(f"{PREFIX}/"))
+        await (self._control if below and self._control else self._api)(scope, receive, send)
+
+    def prepare(self, services: Services) -> Callable[[], None]:
+        """In any thread: what serving another contract needs. What is returned begins to, on the event loop."""
+        api = self._api_of(services)
+        control_follows = self._control.prepare(services) if self._control else None
+
+        def take_over() -> None:
+            self._api = api
+            if control_follows:
+                control_follows()
+
+        return take_over
+
+    def _api_of(self, services: Services) -> ASGIApp:
+        dispatch = Dispatch(services.contract, services.engine, services.keyring, services.workspaces.get, services.durability)
+        return Front(
+            connexion_app(services.contract, dispatch, self._limits, stock=self._settings.stack == "stock"),
+            router=Router(services.contract),
+            keyring=services.keyring,
+            key_places=services.key_places,
+            limiter=services.limiter,
+            clock=services.clock,
+            workspaces=services.workspaces,
+            next_reset=lambda: services.resets.announced,
+            log=RequestLog(enabled=self._settings.log_requests),
+            limits=self._limits,
+        )
+
+
+def _reloading(settings: Settings, rules: tuple[Rules, ...], estate: Estate, services: Services, application: Application, tell: Tell) -> Reloading:
+    """What puts each sound edit of the contract in force, while requests go on."""
+    from sandbox.reloading.reloader import Reloader, Successor  # which compares documents, and is for authors alone
+
+    def prepare(spec: Spec) -> Successor:
+        edition = edition_of(spec, rules, worlds_of(settings), before=estate.edition)
+        contract = edition.contract
+        is_served = application.prepare(
+            replace(services, contract=contract, binding=edition.binding, engine=_engine(edition), key_places=contract.key_places)
+        )
+
+        def take_over() -> None:
+            estate.follow(edition)
+            is_served()
+
+        return Successor(edition, take_over)
+
+    return Reloader(file_of(settings.spec), estate, prepare, tell)
 
 
 @contextmanager
 def offline(settings: Settings) -> Iterator[Administration]:
     """What `sandbox keys` and the like work with where no server runs: the data, under its lock, without HTTP."""
-    contract, binding = _contract(settings.spec)
-    state = _state(settings, contract, binding, SystemClock(), log.error)
+    estate = estate_of(settings, edition_of(Spec.read(settings.spec), ALL_RULES, worlds_of(settings)), SystemClock(), log.error)
     try:
-        yield Administration(state.registry, state.workspaces, state.resets)
+        yield Administration(estate.registry, estate.workspaces, estate.resets)
     finally:
-        state.workspaces.close()
-
-
-@dataclass(frozen=True)
-class _State:
-    """Everything below HTTP."""
-
-    registry: Registry
-    worlds: Worlds
-    workspaces: Workspaces
-    resets: Resets
-
-
-def _state(
-    settings: Settings,
-    contract: Contract,
-    binding: Binding,
-    clock: Clock,
-    tell: Callable[[str], None],
-    test_keys: tuple[Credential, ...] = (),
-    clock_went_back: Callable[[str], None] = lambda workspace: None,
-    progress: Progress | None = None,
-) -> _State:
-    plan = index_plan(contract)
-    directory = DataDirectory(settings.data_dir) if settings.data_dir is not None else None
-    try:
-        registry = _registry(settings, clock, directory, test_keys, tell)
-        cache = directory.path / "worlds" if directory is not None else user_cache_path("business-suite-sandbox") / "worlds"
-        worlds = Worlds(settings.spec, Seeder(contract, binding, plan), cache)
-        worlds.known(settings.scenario)
-    except BaseException as problem:
-        if directory is not None:
-            directory.close()
-        if isinstance(problem, OSError):
-            raise StartError(f"The data directory {settings.data_dir} cannot be written: {problem.strerror}.") from problem
-        raise
-    fitness = Fitness(contract, binding)
-    workspaces = Workspaces(
-        clock,
-        plan,
-        partial(worlds.get, progress=progress),
-        registry,
-        directory,
-        begins_with=(settings.scenario, settings.seed),
-        durability=settings.durability,
-        contract=fitness.fingerprint,
-    )
-    resets = Resets(workspaces, worlds, DailySchedule(settings.reset_at, settings.reset_zone), clock, clock_went_back)
-
-    def on_open(workspace: Workspace) -> None:
-        resets.on_open(workspace)
-        if workspace.recovered_bytes:
-            tell(_cut_off(f"workspace {workspace.name}", workspace.recovered_bytes))
-        for misfit in fitness.look_at(workspace):
-            tell(misfit)
-
-    workspaces.on_open = on_open
-    return _State(registry, worlds, workspaces, resets)
-
-
-def _registry(
-    settings: Settings, clock: Clock, directory: DataDirectory | None, test_keys: tuple[Credential, ...], tell: Callable[[str], None]
-) -> Registry:
-    keeping = None
-    if directory is not None:
-        keeping = DiskKeeping(directory.server_journal, directory.pool, durability=settings.durability)
-    registry = Registry(clock, secrets.token_bytes, keeping, with_test_keys=settings.on_loopback)
-    if keeping is not None and keeping.recovered_bytes:
-        tell(_cut_off("workspaces and keys", keeping.recovered_bytes))
-    for one in test_keys:
-        registry.adopt_test_key(one.workspace, one.label, one.role, one.key, revoked=one.revoked)
-    return registry
-
-
-@contextmanager
-def _closed_on_failure(state: _State) -> Iterator[_State]:
-    try:
-        yield state
-    except BaseException:
-        state.workspaces.close()
-        raise
-
-
-class _Findings:
-    """What is found when data are opened: the banner tells it, and of what is opened later the log."""
-
-    def __init__(self) -> None:
-        self._gathered: list[str] = []
-        self._banner_is_printed = False
-
-    def take(self, finding: str) -> None:
-        if self._banner_is_printed:
-            log.error(finding)
-        else:
-            self._gathered.append(finding)
-
-    def gathered(self) -> list[str]:
-        """All so far; what is found from now on is logged."""
-        self._banner_is_printed = True
-        return self._gathered
-
-
-def _cut_off(where: str, size: int) -> str:
-    return f"{where}: the last write had not been finished when the server ended; its {size} bytes were cut off"
-
-
-def _contract(spec: Path | None) -> tuple[Contract, Binding]:
-    """The project's own contract, or the one given with `--spec`, for which rules may be switched off."""
-    if spec is not None:
-        _refuse_what_is_not_openapi(spec)
-    contract = load_contract(spec)
-    return contract, bind(contract, ALL_RULES, lenient=spec is not None)
-
-
-def _refuse_what_is_not_openapi(spec: Path) -> None:
-    """The project's own document is checked by its tests; an author's edit is checked here."""
-    from openapi_spec_validator import OpenAPIV30SpecValidator
-
-    from openapi.document import json_path, read_document
-
-    for error in OpenAPIV30SpecValidator(read_document(spec)).iter_errors():
-        # Where one of several forms must fit, the form that was meant is the one that fitted furthest.
-        while error.context:
-            error = max(error.context, key=lambda one: len(one.absolute_path))
-        # The message begins with the value at fault, which may be half the document.
-        what = str(error.message).split("\n", 1)[0]
-        raise DocumentError(str(spec), json_path(error.absolute_path), what if len(what) <= 200 else f"… {what[-160:]}")
-
-
-def _beside(api: ASGIApp, control: ASGIApp) -> ASGIApp:
-    async def application(scope: Scope, receive: Receive, send: Send) -> None:
-        below = scope["type"] == "http" and (scope["path"] == PREFIX or scope["path"].startswith(f"{PREFIX}/"))
-        await (control if below else api)(scope, receive, send)
-
-    return application
+        estate.workspaces.close()

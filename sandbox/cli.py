@@ -10,7 +10,11 @@ import typer
 import sandbox
 from openapi.document import DocumentError
 from sandbox.commands.doctor import doctor
+from sandbox.commands.examine_receiver import EXAMPLES as EXAMINATIONS
+from sandbox.commands.examine_receiver import examine_receiver
 from sandbox.commands.keys import keys
+from sandbox.commands.listen import EXAMPLES as FORWARDINGS
+from sandbox.commands.listen import listen
 from sandbox.commands.reset import reset
 from sandbox.commands.workspaces import workspaces
 from sandbox.errors import StartError
@@ -48,8 +52,10 @@ def serve(
     control: Annotated[str | None, typer.Option(help=describe("control"))] = None,
     allowed_hosts: Annotated[str | None, typer.Option(help=describe("allowed_hosts"))] = None,
     spec: Annotated[Path | None, typer.Option(help=describe("spec"))] = None,
+    reload: Annotated[bool | None, typer.Option("--reload", help=describe("reload"))] = None,
     rate_limit: Annotated[str | None, typer.Option(help=describe("rate_limit"))] = None,
     allow_local_webhooks: Annotated[bool | None, typer.Option("--allow-local-webhooks", help=describe("allow_local_webhooks"))] = None,
+    webhook_networks: Annotated[str | None, typer.Option(help=describe("webhook_networks"))] = None,
     trusted_proxies: Annotated[str | None, typer.Option(help=describe("trusted_proxies"))] = None,
     stack: Annotated[str | None, typer.Option(help=describe("stack"))] = None,
     log_requests: Annotated[bool | None, typer.Option("--log-requests", help=describe("log_requests"))] = None,
@@ -65,6 +71,8 @@ cli.add_typer(keys)
 cli.add_typer(workspaces)
 cli.command(epilog="Examples:  sandbox reset --data-dir ./data  |  sandbox reset --workspace acme --scenario busy --seed 7")(reset)
 cli.command(epilog="Examples:  sandbox doctor --data-dir ./data  |  sandbox doctor --repair")(doctor)
+cli.command(epilog=FORWARDINGS)(listen)
+cli.command(epilog=EXAMINATIONS)(examine_receiver)
 
 
 def _serve(settings: Settings) -> None:

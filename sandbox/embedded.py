@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import uvicorn
 
     from sandbox.app import Server
+    from sandbox.beside import Beside
 
 Role = Literal["administrator", "staff", "read-only"]
 _Answer = TypeVar("_Answer")
@@ -138,7 +139,7 @@ def embedded_server() -> Iterator[EmbeddedServer]:
         warnings.simplefilter("ignore")
         server, http = _built()
     try:
-        with _listening() as listener, _in_a_thread(http, listener) as loop:
+        with _listening() as listener, _in_a_thread(http, server.beside, listener) as loop:
             yield EmbeddedServer(f"http://{_LOOPBACK}:{listener.getsockname()[1]}", server, loop)
     finally:
         server.close()
@@ -194,11 +195,11 @@ def _listening() -> socket.socket:
 
 
 @contextmanager
-def _in_a_thread(http: uvicorn.Server, listener: socket.socket) -> Iterator[asyncio.AbstractEventLoop]:
-    """Serves until the block ends. Nothing runs beside it: there is no schedule here, and no socket for commands."""
+def _in_a_thread(http: uvicorn.Server, beside: Beside, listener: socket.socket) -> Iterator[asyncio.AbstractEventLoop]:
+    """Serves until the block ends, webhooks included, but without a schedule."""
     started: Future[asyncio.AbstractEventLoop] = Future()
     # A daemon, so that a process which ends in a hurry need not wait.
-    thread = threading.Thread(target=_serve, args=(http, listener, started), name="business-suite-sandbox", daemon=True)
+    thread = threading.Thread(target=_serve, args=(http, beside, listener, started), name="business-suite-sandbox", daemon=True)
     thread.start()
     try:
         yield started.result(_SECONDS_TO_START)
@@ -211,7 +212,7 @@ def _in_a_thread(http: uvicorn.Server, listener: socket.socket) -> Iterator[asyn
         thread.join(_SECONDS_TO_FINISH + 1)
 
 
-def _serve(http: uvicorn.Server, listener: socket.socket, started: Future[asyncio.AbstractEventLoop]) -> None:
+def _serve(http: uvicorn.Server, beside: Beside, listener: socket.socket, started: Future[asyncio.AbstractEventLoop]) -> None:
     import asyncio
 
     async def tell_when_ready() -> None:
@@ -220,6 +221,7 @@ def _serve(http: uvicorn.Server, listener: socket.socket, started: Future[asynci
         started.set_result(asyncio.get_running_loop())
 
     async def serve() -> None:
+        await beside.start(schedule=False)
         telling = asyncio.create_task(tell_when_ready())
         try:
             await http.serve(sockets=[listener])
@@ -227,6 +229,7 @@ def _serve(http: uvicorn.Server, listener: socket.socket, started: Future[asynci
             raise StartError(f"The server ended while it started, with exit code {end.code}") from None
         finally:
             telling.cancel()
+            await beside.stop()
 
     try:
         with asyncio.Runner(loop_factory=http.config.get_loop_factory()) as runner:

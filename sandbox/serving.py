@@ -30,19 +30,23 @@ def serve_forever(settings: Settings) -> None:
     """
     with listening(settings) as listener:
         with progress_bar("Building the scenario") as progress:
-            server = build(settings, progress=progress)
+            server = build(settings, progress=progress, tell=_tell)
         gc.collect()
         gc.freeze()  # what is there now stays: no collection need look at it again
         address = f"http://{_printable(settings.host)}:{listener.getsockname()[1]}"
 
         def ready() -> None:
-            typer.echo(banner(server, settings, address))
-            sys.stdout.flush()
+            _tell(banner(server, settings, address))
 
         try:
             UvicornServer(server, settings, ready).run(sockets=[listener])
         finally:
             server.close()
+
+
+def _tell(text: str) -> None:
+    typer.echo(text)
+    sys.stdout.flush()
 
 
 class UvicornServer(uvicorn.Server):
@@ -119,7 +123,7 @@ def banner(server: Server, settings: Settings, address: str) -> str:
         "",
         f"  API       {base}",
         f"  Control   {address}/_sandbox" if settings.control == "on" else "  Control   off",
-        f"  Contract  {server.contract.file}",
+        f"  Contract  {server.contract.file}" + (", each sound edit of which is served at once" if settings.reload else ""),
         "  Read on   README.md, or `sandbox serve --help`",
         f"  Data      {data}",
         f"  Reset     {_next_reset(server, settings)}",

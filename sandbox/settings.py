@@ -22,6 +22,7 @@ from openapi.vocabulary import nearest
 from sandbox.errors import StartError
 
 SETTINGS_FILE = "sandbox.toml"
+_LOOPBACK = ("127.0.0.0/8", "::1")
 ENVIRONMENT = "SANDBOX_"
 _RATE = re.compile(r"([1-9][0-9]{0,8})/([1-9][0-9]{0,8})")
 _TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
@@ -40,12 +41,14 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     scenario: Annotated[str, Meta(description="A new workspace begins with demo, empty, overdue, busy or nasty.")] = "demo"
     seed: Annotated[int, Meta(ge=0, description="The same scenario and seed give the same data.")] = 42
     spec: Annotated[Path | None, Meta(description="Another OpenAPI document to serve, to try a change.")] = None
+    reload: Annotated[bool, Meta(description="Watch that document, and serve each sound edit at once, with all data kept.")] = False
     rate_limit: Annotated[tuple[Positive, Positive], Meta(description="Requests per seconds for each key.")] = (1000, 3600)
     reset_at: Annotated[time | None, Meta(description="Time of day when every workspace is reset; never switches it off.")] = time(3)
     reset_zone: Annotated[ZoneInfo, Meta(description="Time zone of --reset-at.")] = ZoneInfo("UTC")
     control: Annotated[Literal["on", "off"], Meta(description="The control plane /_sandbox: on, or off.")] = "on"
     allowed_hosts: Annotated[tuple[str, ...], Meta(description="Host names, with commas, under which the control plane answers.")] = ()
     allow_local_webhooks: Annotated[bool, Meta(description="Let webhooks call this machine.")] = False
+    webhook_networks: Annotated[tuple[str, ...], Meta(description="Networks, with commas, that webhooks may call though they are not public.")] = ()
     trusted_proxies: Annotated[tuple[str, ...], Meta(description="Addresses or networks, with commas, whose X-Forwarded-For counts.")] = ()
     stack: Annotated[Literal["fast", "stock"], Meta(description="The road through Connexion: fast, or stock to compare.")] = "fast"
     log_requests: Annotated[bool, Meta(description="Write a line for each request.")] = False
@@ -57,6 +60,11 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             return ipaddress.ip_address(self.host).is_loopback
         except ValueError:
             return self.host == "localhost"
+
+    @property
+    def open_to_webhooks(self) -> tuple[str, ...]:
+        """The networks that webhooks may call though they are not public."""
+        return (*self.webhook_networks, *(_LOOPBACK if self.allow_local_webhooks else ()))
 
 
 def load_settings(flags: Mapping[str, Any]) -> Settings:
@@ -146,6 +154,7 @@ def _zone(text: str) -> ZoneInfo:
 _WRITTEN: Mapping[str, Callable[[str], Any]] = {
     "rate_limit": _rate,
     "trusted_proxies": _addresses,
+    "webhook_networks": _addresses,
     "allowed_hosts": _host_names,
     "reset_at": _time_of_day,
     "reset_zone": _zone,

@@ -8,6 +8,17 @@ import pytest
 from tests.serving import Running, running
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--whole", action="store_true", help="Look at everything, also where a part says nearly as much.")
+
+
+@pytest.fixture
+def whole(request: pytest.FixtureRequest) -> bool:
+    """Whether everything is asked for, however long it takes."""
+    asked: bool = request.config.getoption("--whole")
+    return asked
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _programs_run_unmeasured() -> Iterator[None]:
     """A program that a test starts would be slowed by measuring its coverage; what must be covered is tested in this process."""

@@ -141,6 +141,20 @@ def test_a_misspelt_word_of_the_contract_stops_the_start(tmp_path: Path) -> None
         sandbox_of(spec=tmp_path / "spec.yaml")
 
 
+def test_the_own_contract_is_checked_like_any_other_where_it_may_be_edited(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    edited = changed_contract(tmp_path, without=["/webhooks"])
+    monkeypatch.setattr("sandbox.edition.FILE", edited)
+    with pytest.raises(StartError, match="no path has the x-resource 'webhooks'"):
+        sandbox_of()
+    sandbox = sandbox_of(reload=True)
+    try:
+        assert any("webhooks" in warning for warning in sandbox.server.warnings)
+        text = banner(sandbox.server, load_settings({"reload": True}), "http://127.0.0.1:8000")
+        assert "  Contract  openapi/changed.yaml, each sound edit of which is served at once" in text
+    finally:
+        sandbox.close()
+
+
 def test_an_unknown_scenario_stops_the_start_and_lets_go_of_the_data(tmp_path: Path) -> None:
     for _ in range(2):
         with pytest.raises(StartError, match="There is no scenario 'nope'; known are busy, demo, empty, nasty, overdue"):

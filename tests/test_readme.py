@@ -4,16 +4,22 @@ import json
 import re
 import shlex
 import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import time
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 
+from contract_tests.cli import cli as contract_tests_cli
 from openapi.vocabulary import WORDS
+from sandbox.cli import cli as sandbox_cli
 from sandbox.seeding.files import credentials, scenario_names
 from sandbox.settings import Settings
 from tests.serving import ROOT, Running, environment, running
+from tests.suite.commanding import COMMAND
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -96,9 +102,35 @@ def test_the_message_about_a_misspelt_word_is_the_real_one(tmp_path: Path) -> No
 
 def command() -> str:
     """The program that the README calls `sandbox`."""
-    import sys
-
     return f"{shlex.quote(sys.executable)} -m sandbox"
+
+
+def test_the_commands_about_documents_work() -> None:
+    script = next(block for block in blocks("sh") if "contract-tests diff" in block)
+    # The branch that the README names need not be there where a change is tested, but what is tested is.
+    asked = [shlex.split(line, comments=True)[1:] for line in script.replace("main:", "HEAD:").splitlines()]
+    assert [words[0] for words in asked] == ["diff", "lint"]
+    for words in asked:
+        done = subprocess.run([*COMMAND, *words], cwd=ROOT, capture_output=True, text=True, timeout=60)
+        assert (done.returncode in (0, 1), done.stderr) == (True, ""), words
+        assert "Exit code" in done.stdout or done.stdout.startswith("No changes"), words
+
+
+PROGRAMS = {"sandbox": sandbox_cli, "contract-tests": contract_tests_cli}
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_every_option_of_a_command_that_is_named_exists(program: str) -> None:
+    lines = [line for block in blocks("sh") for line in block.splitlines() if line.startswith(f"{program} ")]
+    assert lines
+    for line in lines:
+        words = shlex.split(line, comments=True)[1:]
+        command: Any = typer.main.get_command(PROGRAMS[program])
+        while words and words[0] in getattr(command, "commands", {}):
+            command = command.commands[words.pop(0)]
+        known = {option for one in command.params for option in one.opts}
+        assert not command.no_args_is_help
+        assert {word for word in words if word.startswith("--")} <= known, line
 
 
 def test_every_make_target_that_is_named_exists() -> None:

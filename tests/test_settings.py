@@ -126,6 +126,15 @@ def test_trusted_proxies_are_addresses_and_networks() -> None:
     assert load_settings({"trusted_proxies": "127.0.0.1, 10.0.0.0/8,"}).trusted_proxies == ("127.0.0.1", "10.0.0.0/8")
 
 
+def test_the_networks_that_webhooks_may_call_are_addresses_and_networks(folder: Path) -> None:
+    assert load_settings({}).webhook_networks == ()
+    assert load_settings({"webhook_networks": "10.1.0.0/16, fd00::/8,192.168.0.7"}).webhook_networks == ("10.1.0.0/16", "fd00::/8", "192.168.0.7")
+    (folder / SETTINGS_FILE).write_text('webhook_networks = ["10.0.0.0/8"]')
+    assert load_settings({}).webhook_networks == ("10.0.0.0/8",)
+    with pytest.raises(StartError, match=r"^--webhook-networks: 'here' is neither an address nor a network such as 10.0.0.0/8$"):
+        load_settings({"webhook_networks": "here"})
+
+
 def test_the_hour_of_the_reset_is_a_time_of_day_or_never(folder: Path) -> None:
     assert load_settings({"reset_at": "23:59", "reset_zone": "Europe/Berlin"}).reset_at == time(23, 59)
     assert load_settings({"reset_at": "never"}).reset_at is None

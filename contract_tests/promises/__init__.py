@@ -11,6 +11,7 @@ from contract_tests.promises import batch as batch
 from contract_tests.promises import caching as caching
 from contract_tests.promises import changes as changes
 from contract_tests.promises import deletion as deletion
+from contract_tests.promises import deliveries as deliveries
 from contract_tests.promises import errors as errors
 from contract_tests.promises import events as events
 from contract_tests.promises import filters as filters

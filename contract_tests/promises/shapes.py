@@ -72,10 +72,13 @@ def every_answer_fits_its_schema(probe: Probe, exchange: Exchange) -> None:
     except (ValueError, RecursionError) as problem:
         probe.fault(exchange, "a body in JSON", f"{problem}: {exchange.got.body[:200].decode('utf-8', 'replace')}")
         return
-    faults = [
-        _told(error) for error in islice(_validator(json.dumps(_spoken(probe, operation, exchange.status, schema))).iter_errors(value), _MOST_TOLD)
-    ]
+    faults = misfits(_spoken(probe, operation, exchange.status, schema), value)
     probe.check(not faults, exchange, f"a body that fits the schema of {operation.id} for {exchange.status}", "; ".join(faults))
+
+
+def misfits(schema: Schema, value: Any) -> list[str]:
+    """Where a value does not fit a schema in JSON Schema's words: a few sentences, or none."""
+    return [_told(error) for error in islice(_validator(json.dumps(schema)).iter_errors(value), _MOST_TOLD)]
 
 
 @lru_cache(maxsize=512)

@@ -8,30 +8,17 @@ from contract_tests.exchange import Exchange
 from contract_tests.listing import creations
 from contract_tests.probe import Probe
 from contract_tests.registry import Needs, promise
-from contract_tests.verdicts import Unable
+from contract_tests.subscriptions import events_of, registers
 from openapi.contract import Operation
-from openapi.schemas import Schema
 
 _WRITES = Needs(writes=True)
 _BAD_ADDRESSES = ("ftp://contract-tests.example/", "javascript:alert(1)", "contract-tests.example/hook", "https://", "")
 
 
-def _registers(operation: Operation) -> bool:
-    properties: Schema = (operation.body or {}).get("properties", {})
-    return {"url", "events"} <= properties.keys()
-
-
-def _events(operation: Operation) -> list[str]:
-    events: list[str] = (operation.body or {})["properties"]["events"].get("items", {}).get("enum", [])
-    if not events:
-        raise Unable("the contract names no events")
-    return events
-
-
-@promise("webhook-registered", family="webhooks", documented="Webhook Notifications", cases=creations(_registers), needs=_WRITES, weight=7)
+@promise("webhook-registered", family="webhooks", documented="Webhook Notifications", cases=creations(registers), needs=_WRITES, weight=7)
 def a_webhook_is_registered_as_sent(probe: Probe, operation: Operation) -> None:
     """A webhook takes an address by http or https, and any of the events, which come back in the order sent."""
-    events = _events(operation)
+    events = events_of(operation)
     for scheme, chosen in (("http", events), ("https", events[::-1])):
         body = {**probe.body(operation.resource), "events": chosen}
         body["url"] = f"{scheme}://contract-tests.example/{probe.bodies.text().replace(' ', '-')}?for=tests"
@@ -43,17 +30,17 @@ def a_webhook_is_registered_as_sent(probe: Probe, operation: Operation) -> None:
             probe.check(seen == {name: body[name] for name in seen}, exchange, f"url and events as sent: {body}", f"{seen}")
 
 
-@promise("webhook-addresses", family="webhooks", inferred="webhook-events", cases=creations(_registers), needs=_WRITES, weight=6)
+@promise("webhook-addresses", family="webhooks", inferred="webhook-events", cases=creations(registers), needs=_WRITES, weight=6)
 def a_webhook_that_cannot_be_called_is_refused(probe: Probe, operation: Operation) -> None:
     """A webhook's address that is none, or goes by another scheme than http and https, is a 400 that names url."""
     for address in _BAD_ADDRESSES:
         _refused(probe, operation, "url", address)
 
 
-@promise("webhook-events", family="webhooks", documented="Webhook Notifications", cases=creations(_registers), needs=_WRITES, weight=6)
+@promise("webhook-events", family="webhooks", documented="Webhook Notifications", cases=creations(registers), needs=_WRITES, weight=6)
 def a_webhook_needs_events_that_there_are(probe: Probe, operation: Operation) -> None:
     """A webhook needs at least one event, and takes none that the contract does not name."""
-    events = _events(operation)
+    events = events_of(operation)
     for chosen in ([], [*events[:1], "invoice.deleted"], events[0], [events[0].upper()]):
         _refused(probe, operation, "events", chosen)
 

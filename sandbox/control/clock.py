@@ -15,6 +15,8 @@ from sandbox.state.workspace import Workspace
 
 _END = datetime(9999, 1, 1, tzinfo=UTC)
 """No calendar goes beyond the year 9999, and the clock must be able to run on; so it is a year earlier."""
+_MOST_COUNTED = 2**62
+"""Microseconds that a workspace may live through between two resets, so that what is due stays a number that can be stored."""
 _FORM = "By must be a duration of days, hours, minutes and seconds, such as PT1H or P1DT2H30M"
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -29,7 +31,10 @@ async def advance(call: Call) -> Result:
     workspace, by = call.workspace, _duration(call.body["by"])
     if by > _END - workspace.clock.now():
         raise Invalid({"by": f"By would move the clock to the year 9999 or beyond; it is {timestamp(workspace.clock.now())}, and PT1H is an hour"})
-    workspace.change(offset=workspace.facts.offset + by // _MICROSECOND)
+    offset = workspace.facts.offset + by // _MICROSECOND
+    if offset + workspace.facts.moved_back > _MOST_COUNTED:
+        raise Invalid({"by": "By would be more time than is counted, since the clock was so often far ahead; a reset of the workspace begins anew"})
+    workspace.change(offset=offset)
     return Result(_shown(workspace))
 
 

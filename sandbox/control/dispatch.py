@@ -6,9 +6,10 @@ import re
 from collections.abc import Mapping
 
 from openapi.contract import Contract, Operation
-from sandbox.control import clock, documents, keys, limits, payments, reset, server, snapshots
+from sandbox.control import clock, deliveries, documents, events, keys, limits, payments, reset, server, snapshots, webhooks
 from sandbox.control.services import Call, Handler, Services
 from sandbox.control.transfers import Transfers
+from sandbox.control.triggers import Triggers
 from sandbox.edge.exchange import Answer, Exchange
 from sandbox.edge.front import open_workspace
 from sandbox.edge.presentation import Presenter, is_known, not_modified, presenters
@@ -20,7 +21,7 @@ from sandbox.state.workspace import Workspace
 RECEIVE = "sandbox.receive"
 """Where in the scope the plane puts `receive`, for an operation that reads its body itself."""
 _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
-_NOUNS = (clock, documents, keys, limits, payments, reset, server, snapshots)
+NOUNS = (clock, deliveries, documents, events, keys, limits, payments, reset, server, snapshots, webhooks)
 
 
 class ControlDispatch:
@@ -29,8 +30,9 @@ class ControlDispatch:
     def __init__(self, contract: Contract, services: Services) -> None:
         self._contract, self._services = contract, services
         self._handlers: Mapping[str, Handler] = {
-            **{name: handler for noun in _NOUNS for name, handler in noun.OPERATIONS.items()},
+            **{name: handler for noun in NOUNS for name, handler in noun.OPERATIONS.items()},
             **Transfers(services).operations,
+            **Triggers(services).operations,
         }
         self._presenters: Mapping[str, Presenter] = presenters(contract)
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from openapi.contract import Resource
 from openapi.vocabulary import nearest
 from sandbox.control.paging import page_of
 from sandbox.control.services import Call, Handler
-from sandbox.engine import Result
+from sandbox.engine import Result, projected
 from sandbox.errors import Forbidden, Missing
-from sandbox.state.values import Document
 
 _FOR_ADMINISTRATORS = "users"
 
@@ -31,15 +28,6 @@ async def read(call: Call) -> Result:
     if document is None:
         raise Missing(f"There is no object {id} in {resource.name}")
     return Result(projected(resource, document))
-
-
-def projected(resource: Resource, document: Document) -> dict[str, Any]:
-    """What the contract shows of a document: nothing private, and nothing that is only written.
-
-    It is not checked, so that a document that an older contract let in can still be looked at.
-    """
-    fields = resource.schema.get("properties", {})
-    return {name: document[name] for name, part in fields.items() if name in document and not part.get("writeOnly")}
 
 
 def _collection(call: Call) -> Resource:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from sandbox.control.documents import projected
 from sandbox.control.services import Call, Handler
-from sandbox.engine import Result
+from sandbox.engine import Result, projected
 from sandbox.errors import Missing
 from sandbox.seeding.payments import ACTION, payments_are_possible
 

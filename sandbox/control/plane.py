@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from sandbox.control.services import Services
 from sandbox.control.transfers import UPLOAD, UPLOAD_LIMITS
 from sandbox.edge.api import connexion_app
 from sandbox.edge.body import BodyLimits, refuse_by_headers, refuse_by_length
-from sandbox.edge.exchange import REFUSAL, Exchange
+from sandbox.edge.exchange import REFUSAL, Answer, Exchange
 from sandbox.edge.problems import answer_to
 from sandbox.edge.routing import Router
 from sandbox.edge.security import authenticate
@@ -34,6 +34,7 @@ _SLASH = "\x00"
 class _Built:
     """What is made of the contract once."""
 
+    contract: Contract
     router: Router
     app: ASGIApp
     optional: frozenset[str]
@@ -48,6 +49,16 @@ class ControlPlane:
     def __init__(self, limits: BodyLimits, *, services: Services) -> None:
         self._limits, self._services = limits, services
         self._built: _Built | None = None
+        self._dispatch: ControlDispatch | None = None
+
+    def prepare(self, services: Services) -> Callable[[], None]:
+        """In any thread: what commanding an API of another contract needs. What is returned begins to, on the event loop."""
+        dispatch = ControlDispatch(self._built.contract, services) if self._built else None
+
+        def take_over() -> None:
+            self._services, self._dispatch = services, dispatch
+
+        return take_over
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         built = self._built or self._build()
@@ -80,10 +91,16 @@ class ControlPlane:
 
     def _build(self) -> _Built:
         contract = replace(load_contract(FILE), key_places=self._services.key_places)
-        app = connexion_app(_unread(contract, UPLOAD), ControlDispatch(contract, self._services), self._limits)
+        app = connexion_app(_unread(contract, UPLOAD), self._answer, self._limits)
         optional = frozenset(name for name, operation in contract.operations.items() if _is_optional(contract, operation))
-        self._built = _Built(Router(contract), app, optional)
+        self._built = _Built(contract, Router(contract), app, optional)
         return self._built
+
+    async def _answer(self, exchange: Exchange) -> Answer:
+        if self._dispatch is None:
+            assert self._built is not None  # which led here
+            self._dispatch = ControlDispatch(self._built.contract, self._services)
+        return await self._dispatch(exchange)
 
 
 def _path(scope: Scope) -> str:

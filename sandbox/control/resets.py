@@ -56,6 +56,10 @@ class Resets:
         self._looked_for_idle = now = clock.now()
         self._announced = now, now, b""  # from when until when, and what
 
+    def follow(self, worlds: Worlds) -> None:
+        """On the event loop: worlds are those of another contract from now on, also one that is being made."""
+        self._worlds = worlds
+
     # On demand.
 
     async def reset(self, workspace: Workspace, scenario: str | None = None, seed: int | None = None, progress: Progress | None = None) -> None:
@@ -122,7 +126,7 @@ class Resets:
         if self._is_due(workspace):
             facts = workspace.facts
             try:
-                self._apply(workspace, self._worlds.get(facts.scenario, facts.seed), facts.scenario, facts.seed, pinned=None)
+                self._apply(workspace, self._present_world(facts.scenario, facts.seed)[1], facts.scenario, facts.seed, pinned=None)
             except Exception as problem:
                 self._put_off(workspace, problem)
 
@@ -180,16 +184,28 @@ class Resets:
         scenario = workspace.facts.scenario if scenario is None else scenario
         seed = workspace.facts.seed if seed is None else seed
         async with self._room:
-            world = await asyncio.to_thread(self._world, scenario, seed, progress)
+            worlds, world = await asyncio.to_thread(self._world, scenario, seed, progress)
+            while worlds is not self._worlds:
+                worlds, world = await asyncio.to_thread(self._world, scenario, seed, progress)
         if workspace not in self._workspaces.all_opened():
             raise Missing(f"The workspace {workspace.name} was deleted while its world was being made")
         self._apply(workspace, world, scenario, seed, pinned=None if by_schedule else workspace.facts.pinned)
 
-    def _world(self, scenario: str, seed: int, progress: Progress | None) -> Image:
-        """All that takes long is done in the thread that this runs in."""
-        world = self._worlds.get(scenario, seed, progress)
+    def _world(self, scenario: str, seed: int, progress: Progress | None) -> tuple[Worlds, Image]:
+        """The world, and which ones it is of. All that takes long is done in the thread that this runs in."""
+        worlds, world = self._present_world(scenario, seed, progress)
         self._workspaces.bring(world)
-        return world
+        return worlds, world
+
+    def _present_world(self, scenario: str, seed: int, progress: Progress | None = None) -> tuple[Worlds, Image]:
+        """A world of the contract that is in force when it is made; those of the one before may be given up meanwhile."""
+        while True:
+            worlds = self._worlds
+            try:
+                return worlds, worlds.get(scenario, seed, progress)
+            except StartError:
+                if worlds is self._worlds:
+                    raise
 
     def _apply(self, workspace: Workspace, world: Image, scenario: str, seed: int, pinned: str | None) -> None:
         """From one state to the other, with nothing in between that anybody could see."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from starlette.types import Receive
 
 from openapi.contract import Contract, KeyPlaces
+from sandbox.control.followers import Followers
 from sandbox.control.resets import Resets
 from sandbox.edge.durability import Durability
 from sandbox.edge.exchange import Answer, Exchange
@@ -26,7 +27,8 @@ class Services:
     """The machine that the control plane commands.
 
     `contract` and `binding` are those of the API, `clock` is the server's, `default_limit` so many requests in so many
-    seconds, `allowed_hosts` are the names under which the control plane answers beside loopback's.
+    seconds, `allowed_hosts` are the names under which the control plane answers beside loopback's. `followers` are to be
+    stopped before the server waits for the answers that are under way.
     """
 
     contract: Contract
@@ -42,6 +44,7 @@ class Services:
     clock: Clock
     default_limit: tuple[int, int]
     allowed_hosts: frozenset[str]
+    followers: Followers = field(default_factory=Followers)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 import orjson
 
 from openapi.contract import Contract
-from sandbox.control.documents import projected
+from sandbox.engine import projected
 from sandbox.state.values import Document, Image, id_counter
 
 FORMAT, VERSION = "business-suite-snapshot", 1

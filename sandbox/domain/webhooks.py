@@ -14,6 +14,8 @@ rules = Rules("webhooks")
 @rules.must("url")
 def url_names_a_host_and_a_port_that_exist(webhook: Document, tx: Transaction) -> str | None:
     """The schema knows the scheme; a host or a port that cannot be is seen only when the address is taken apart."""
+    if not isinstance(webhook["url"], str):
+        return None  # an author's own contract may have numbers there, which nobody calls
     try:
         address = urlsplit(webhook["url"])
         if address.hostname and (address.port is None or address.port):
@@ -21,6 +23,17 @@ def url_names_a_host_and_a_port_that_exist(webhook: Document, tx: Transaction) -
     except ValueError:
         pass
     return "Url must name a host, and a port from 1 to 65535 if any, such as https://your-domain.com/webhook"
+
+
+def address_rules(fault: Callable[[str], str | None]) -> Rules:
+    """Refuses an address that may not be called; `fault` says why in a sentence, and belongs to who does the calling."""
+    guarded = Rules("webhooks")
+
+    @guarded.must("url")
+    def url_may_be_called(webhook: Document, tx: Transaction) -> str | None:
+        return fault(webhook["url"]) if isinstance(webhook["url"], str) else None
+
+    return guarded
 
 
 @rules.before_save("secret")

@@ -3,6 +3,7 @@
 from sandbox.engine.binding import Binding, bind
 from sandbox.engine.fitness import Fitness
 from sandbox.engine.indexes import index_plan
+from sandbox.engine.projection import projected
 from sandbox.engine.verbs import Engine, Entropy, Result
 
-__all__ = ["Binding", "Engine", "Entropy", "Fitness", "Result", "bind", "index_plan"]
+__all__ = ["Binding", "Engine", "Entropy", "Fitness", "Result", "bind", "index_plan", "projected"]

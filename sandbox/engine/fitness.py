@@ -12,7 +12,7 @@ from jsonschema_rs import Draft4Validator
 from openapi.contract import Contract
 from openapi.schemas import Direction, json_schema
 from sandbox.engine.binding import NOTHING, Binding
-from sandbox.state.values import Document, is_own
+from sandbox.state.values import Document, Image, is_own
 from sandbox.state.workspace import Workspace
 
 _NAMED = 3
@@ -33,13 +33,14 @@ class Fitness:
         """A sentence for each collection with documents that do not fit; nothing where all are known to."""
         if workspace.facts.contract == self.fingerprint:
             return []
-        found = [f"workspace {workspace.name}: {sentence}" for sentence in self._misfits(workspace)]
+        found = [f"workspace {workspace.name}: {sentence}" for sentence in self.misfits(workspace.image())]
         if not found:
             workspace.change(contract=self.fingerprint)
         return found
 
-    def _misfits(self, workspace: Workspace) -> Iterator[str]:
-        for name, documents in workspace.image().tables.items():
+    def misfits(self, image: Image) -> Iterator[str]:
+        """The same of an image, without the name of its workspace; in any thread."""
+        for name, documents in image.tables.items():
             if is_own(name):
                 continue
             if name not in self._schemas:

@@ -5,7 +5,7 @@ The engine obeys the contract and the bound rules; it knows no HTTP, and what is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -16,7 +16,9 @@ from sandbox.engine.binding import NOTHING, Binding, Bound
 from sandbox.engine.bodies import BodyReader, list_field
 from sandbox.engine.filters import conditions_of
 from sandbox.engine.integrity import pointing_at, shared_values, unknown_references
+from sandbox.engine.projection import projected
 from sandbox.errors import Invalid, Missing
+from sandbox.events.outbox import Outbox
 from sandbox.state.transaction import Transaction as Store
 
 Entropy = Callable[[int], bytes]
@@ -35,11 +37,14 @@ class Result:
 class Engine:
     """Performs the operations of a contract."""
 
-    def __init__(self, contract: Contract, binding: Binding, entropy: Entropy) -> None:
+    def __init__(self, contract: Contract, binding: Binding, entropy: Entropy, outbox: Outbox | None = None) -> None:
+        """Without an `outbox`, as where a world is seeded, nothing is an event."""
         self.contract = contract
         self.entropy = entropy
+        self._outbox = outbox
         self._binding = binding
         self._bodies = {name: BodyReader(resource) for name, resource in contract.resources.items()}
+        self._creations = {one.resource: one for one in contract.operations.values() if one.action == "create"}
         self._handlers = {operation.id: self._handler(operation) for operation in contract.operations.values()}
 
     def _handler(self, operation: Operation) -> Callable[[Work, Operation, Mapping[str, Any], Any], Result]:
@@ -57,15 +62,21 @@ class Engine:
         Raises Invalid for a broken rule and Missing for an object that is not there; the caller then drops the
         transaction, and nothing stays.
         """
-        return self._handlers[operation.id](Work(store, self), operation, params, body)
+        result = self._handlers[operation.id](Work(store, self), operation, params, body)
+        if operation.emits and operation.action != "delete":
+            self._emit(store, operation, result.data if isinstance(result.data, list) else [result.data])
+        return result
 
     def act(self, store: Store, resource: str, action: str, params: Mapping[str, Any], body: Document) -> Any:
         """A named action that no operation of the contract stands for, such as `record-payment`."""
         return self._binding.actions[resource, action](ActionRequest(Work(store, self), params, body))
 
     def create(self, store: Store, collection: str, body: Document) -> Document:
-        """A new document as the seeder makes it, by the same rules as a client's."""
-        return self.store_new(Work(store, self), collection, body)
+        """A new document by the same rules as a client's, and with the same events, that no operation asks for."""
+        document = self.store_new(Work(store, self), collection, body)
+        if (operation := self._creations.get(collection)) is not None:
+            self._emit(store, operation, [document])
+        return document
 
     def slow_work(self, operation: Operation, body: Any) -> Callable[[], None] | None:
         """What must be done to a body before its transaction and takes too long for the event loop, or None."""
@@ -117,11 +128,12 @@ class Engine:
     def _delete(self, work: Work, operation: Operation, params: Mapping[str, Any], body: Any) -> Result:
         """Refused while another object points here (decision `delete-referenced`)."""
         collection, id = operation.resource, params["id"]
-        work.existing(collection, id)
+        document = work.existing(collection, id)
         if pointing := pointing_at(work.store, self.contract, collection, id):
             by = " and ".join(f"{count} of {name}" for name, count in pointing.items())
             raise Invalid({"id": f"Id {id} of {collection} cannot be deleted: {by} refer to it"})
         work.store.remove(collection, id)
+        self._emit(work.store, operation, [document])
         return Result(message=f"Object {id} in {collection} was deleted")
 
     def _batch_create(self, work: Work, operation: Operation, params: Mapping[str, Any], body: Any) -> Result:
@@ -139,6 +151,18 @@ class Engine:
     def _act(self, work: Work, operation: Operation, params: Mapping[str, Any], body: Any) -> Result:
         action = self._binding.actions[operation.resource, operation.action]
         return Result(data=action(ActionRequest(work, params, body or {})))
+
+    def _emit(self, store: Store, operation: Operation, documents: Iterable[Any]) -> None:
+        """Writes the events of a success (`x-emits`), in its transaction; their data are the documents as answers show them."""
+        if self._outbox is None or not operation.emits:
+            return
+        resource, shown_once = self.contract.resources.get(operation.resource), {rule.target for rule in self._rules(operation.resource).shown_once}
+        for document in filter(lambda one: isinstance(one, dict), documents):
+            shown = document if resource is None else projected(resource, document)
+            data = {name: value for name, value in shown.items() if name not in shown_once}
+            for emission in operation.emits:
+                if emission.holds(document):
+                    self._outbox.record(store, emission.event, data)
 
     # One document on its way into the store.
 
@@ -224,7 +248,7 @@ class Work:
 
     def create(self, collection: str, body: Document) -> Document:
         """A new document by that collection's own rules."""
-        return self.engine.store_new(self, collection, body)
+        return self.engine.create(self.store, collection, body)
 
     def amend(self, collection: str, id: int, fields: Mapping[str, Any]) -> Document:
         """Changes fields that only the server sets."""

@@ -39,11 +39,12 @@ class _Making:
 class Worlds:
     """The worlds of one contract, from memory, from `cache` (a directory, which need not exist), or built.
 
-    `spec` is the file given with `--spec`, if any: a process of its own reads it again.
+    `spec` is the document that they are of, None for the project's own: a process of its own reads it again, while the
+    file that it came from may hold another one by now.
     """
 
-    def __init__(self, spec: Path | None, seeder: Seeder, cache: Path | None) -> None:
-        self._spec, self._seeder = spec and spec.absolute(), seeder
+    def __init__(self, spec: bytes | None, seeder: Seeder, cache: Path | None) -> None:
+        self._spec, self._seeder = spec, seeder
         self._cache = None if cache is None else WorldCache(cache)
         self._lock = Lock()
         self._small: dict[_Name, Image] = {}
@@ -126,10 +127,14 @@ class Worlds:
 
     @contextmanager
     def _process(self, scenario: str, seed: int, target: Path) -> Iterator[Apart]:
+        spec = None
+        if self._spec is not None:
+            spec = target.with_name("spec")
+            spec.write_bytes(self._spec)
         with self._lock:
             if self._closed:
-                raise StartError(f"The world {scenario} is not built any more: the server ends")
-            process = Apart(self._spec, scenario, seed, target)
+                raise StartError(f"The world {scenario} is not built any more: the server ends, or serves another contract")
+            process = Apart(spec, scenario, seed, target)
             self._running.add(process)
         try:
             yield process

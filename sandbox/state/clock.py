@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
 
 class Clock(Protocol):
     """Tells an aware moment in UTC, microseconds kept."""
@@ -54,6 +56,11 @@ class OffsetClock:
 def timestamp(moment: datetime) -> str:
     """RFC 3339 in UTC, whole seconds, never rounded up: `2024-01-15T10:00:00Z`."""
     return _in_utc(moment).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
+
+
+def microseconds(moment: datetime) -> int:
+    """Since the beginning of 1970."""
+    return (moment - _EPOCH) // timedelta(microseconds=1)
 
 
 def _in_utc(moment: datetime) -> datetime:

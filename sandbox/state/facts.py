@@ -18,6 +18,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     seed: int = 0
     offset: int = 0
     """How far its clock is ahead of the server's, in microseconds."""
+    moved_back: int = 0
+    """How far its clock was put back altogether since the last reset, in microseconds: what makes `Workspace.elapsed` never go back."""
     limit: tuple[int, int] | None = None
     """Its own rate limit, requests in seconds; None: the server's."""
     since: str = "1970-01-01T00:00:00Z"

@@ -27,6 +27,10 @@ class IndexPlan:
     folded: frozenset[str] = frozenset()
     search: tuple[str, ...] = ()
 
+    def after(self, before: IndexPlan) -> IndexPlan:
+        """The same with what only the plan before it had: somebody who began by that may still look it up."""
+        return IndexPlan(self.equal | before.equal, self.folded | (before.folded - self.equal), self.search or before.search)
+
 
 class Index:
     """Ids by one field's value. The ids of a value stay sorted, so that a look-up needs no further work."""
@@ -134,6 +138,18 @@ class Rows:
             other._texts.fork(),
         )
 
+    def follow(self, plan: IndexPlan) -> None:
+        """Take on another plan; only what the one before did not have is worked out."""
+        before, self.plan = self.plan, plan
+        if plan.search != before.search:
+            self._texts = SearchTexts()
+            self._write_texts()
+        self._file(
+            {field: self._equal.get(field) or self._filled(Index(field, folded=False)) for field in sorted(plan.equal)},
+            {field: self._folded.get(field) or self._filled(Index(field, folded=True)) for field in sorted(plan.folded)},
+            self._texts,
+        )
+
     def apply(self, changes: Mapping[int, Document | None]) -> None:
         """Put or replace each document; None removes one, and does nothing where there is none."""
         in_order = True
@@ -184,19 +200,24 @@ class Rows:
         self.documents = documents
         self.ids = list(documents)
         self._file(
-            {field: Index(field, folded=False) for field in sorted(self.plan.equal)},
-            {field: Index(field, folded=True) for field in sorted(self.plan.folded)},
+            {field: self._filled(Index(field, folded=False)) for field in sorted(self.plan.equal)},
+            {field: self._filled(Index(field, folded=True)) for field in sorted(self.plan.folded)},
             SearchTexts(),
         )
-        for index in self._indexes:
-            index.fill(documents)
-        if self.plan.search:
-            for doc_id, document in documents.items():
-                self._write_text(doc_id, document)
+        self._write_texts()
+
+    def _filled(self, index: Index) -> Index:
+        index.fill(self.documents)
+        return index
 
     def _file(self, equal: dict[str, Index], folded: dict[str, Index], texts: SearchTexts) -> None:
         self._equal, self._folded, self._texts = equal, folded, texts
         self._indexes = [*equal.values(), *folded.values()]
+
+    def _write_texts(self) -> None:
+        if self.plan.search:
+            for doc_id, document in self.documents.items():
+                self._write_text(doc_id, document)
 
     def _write_text(self, doc_id: int, document: Document) -> None:
         if self.plan.search:

@@ -43,6 +43,10 @@ class Snapshots:
         self._workspace, self._keeping, self._plan = workspace, keeping, plan
         self._at_hand: OrderedDict[str, Image] = OrderedDict()
 
+    def follow(self, plan: Mapping[str, IndexPlan]) -> None:
+        """Index what is read from now on by another plan."""
+        self._plan = plan
+
     def take(self, name: str, *, created_at: datetime, expires_at: datetime | None = None) -> Snapshot:
         """Put the present world aside. Invalid for a bad name, one that is taken, or one too many; OSError of the disk."""
         return self._put(name, self._workspace.world(), created_at, expires_at)

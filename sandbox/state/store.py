@@ -37,6 +37,12 @@ class LiveStorage(Storage):
             self._rows[name] = Rows(self._plan.get(name, IndexPlan()))
         return self._rows[name]
 
+    def follow(self, plan: Mapping[str, IndexPlan]) -> None:
+        """Index all tables by another plan from now on."""
+        self._plan = plan
+        for name, rows in self._rows.items():
+            rows.follow(plan.get(name, IndexPlan()))
+
     def commit(self, changes: Changes) -> None:
         """Record the changes, then make them. A counter of ids never falls behind an id that is put in."""
         changes = self._with_ids_counted(changes)

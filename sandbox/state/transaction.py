@@ -5,7 +5,7 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
-from sandbox.state.clock import timestamp
+from sandbox.state.clock import microseconds, timestamp
 from sandbox.state.query import Condition, predicate, select
 from sandbox.state.store import Database, LiveTable
 from sandbox.state.values import Changes, Document, Stored, id_counter, kept
@@ -17,8 +17,9 @@ class Transaction:
     Documents are handed out and taken as they are, uncopied: never change one, write another in its place.
     """
 
-    def __init__(self, database: Database, now: datetime) -> None:
+    def __init__(self, database: Database, now: datetime, moved_back: int = 0) -> None:
         self.now = now
+        self._moved_back = moved_back
         self._database = database
         self._written: dict[str, dict[int, Document | None]] = {}
         self._counters: dict[str, int] = {}
@@ -32,6 +33,11 @@ class Transaction:
     def timestamp(self) -> str:
         """The moment of this transaction, as documents hold it."""
         return timestamp(self.now)
+
+    @property
+    def elapsed(self) -> int:
+        """The same moment as `Workspace.elapsed` counts it, in microseconds."""
+        return microseconds(self.now) + self._moved_back
 
     def get(self, collection: str, doc_id: int) -> Document | None:
         table, written = self._layers(collection)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 from msgspec import structs
 
-from sandbox.state.clock import Clock, OffsetClock
+from sandbox.state.clock import Clock, OffsetClock, microseconds
 from sandbox.state.facts import FACTS, Facts, facts_in
 from sandbox.state.keeping import Keeping, MemoryKeeping, Settling
 from sandbox.state.snapshots import SNAPSHOTS, Snapshots
@@ -35,6 +35,8 @@ class Workspace:
         self.in_use = True  # asked for since the last look for idle ones
         self.held = 0  # by how many that are under way; while it is, nobody closes it
         self.fallen_back = 0  # how often the disk took back what had been committed
+        self.observers: list[Callable[[Changes], None]] = []
+        """Told what was committed, after each commit, on its thread; nothing in it stands for everything, as after a reset."""
         self._keeping: Keeping = keeping or MemoryKeeping()
         self._open = False
         self._database = Database(plan, self._record)
@@ -47,7 +49,7 @@ class Workspace:
     def transaction(self) -> Iterator[Transaction]:
         """Leaving the block commits, to where the state is kept first; an exception, also of that, leaves no trace."""
         self._must_be_idle()
-        tx = Transaction(self._database, self.clock.now())
+        tx = Transaction(self._database, self.clock.now(), self.facts.moved_back)
         self._open = True
         try:
             yield tx
@@ -57,6 +59,13 @@ class Workspace:
             self._open = False
         if changes:
             self._database.storage.commit(changes)
+            if FACTS in changes.tables:
+                self._know(facts_in(self.table(FACTS).at(1)))
+            self._tell(changes)
+
+    def elapsed(self) -> int:
+        """The workspace's time as it passes, in microseconds: it jumps ahead with the clock, and never goes back with it but by a reset."""
+        return microseconds(self.clock.now()) + self.facts.moved_back
 
     def table(self, collection: str) -> LiveTable:
         """The collection as a TinyDB table. Its own writes are each a transaction, and so refused inside another."""
@@ -72,31 +81,39 @@ class Workspace:
         world.rows = self._database.storage.indexes_of(world)
         return world
 
+    def follow(self, plan: Mapping[str, IndexPlan]) -> None:
+        """Index by another plan from now on; the documents stay as they are."""
+        self._must_be_idle()
+        self._database.storage.follow(plan)
+        self.snapshots.follow(plan)
+
     def change(self, **facts: Any) -> None:
         """Change some of the facts, in a transaction. OSError where that fails, and then nothing has changed."""
-        changed = structs.replace(self.facts, **facts)
+        changed = self._changed(facts)
         with self.transaction() as tx:
             if tx.get(FACTS, 1) is None:
                 tx.insert(FACTS, {name: value for name, value in changed.document().items() if name != "id"})
             else:
                 tx.replace(FACTS, changed.document())
-        self._know(changed)
 
     def restore(self, world: Image, **facts: Any) -> None:
         """Documents and counters as they are in the world; what is its own stays, but for these facts. All or nothing (OSError)."""
         own = self.image().own()
         # The world may be older than the contract, so whether it fits is to be looked at anew.
-        changed = structs.replace(self.facts, contract=None, **facts)
+        changed = self._changed({"contract": None, **facts})
         tables = {**own.tables, FACTS: {1: changed.document()}}
         self._replace(world, Changes(tables, {**own.counters, id_counter(FACTS): 1}))
 
     def reset(self, world: Image, **facts: Any) -> None:
         """The world's documents and counters, and these facts; of what is its own only the snapshots stay. All or nothing (OSError)."""
-        changed = structs.replace(self.facts, **facts)
         own = self.image().own()
-        tables = {FACTS: {1: changed.document()}, **({SNAPSHOTS: own.tables[SNAPSHOTS]} if SNAPSHOTS in own.tables else {})}
-        counters = {id_counter(FACTS): 1, id_counter(SNAPSHOTS): own.counters.get(id_counter(SNAPSHOTS), 0)}
-        self._replace(world, Changes(tables, counters))
+        # Nothing that is kept over a reset was told by the time that passes, so the count of it may begin anew.
+        tables = {
+            FACTS: {1: self._changed({"moved_back": 0, **facts}).document()},
+            **({SNAPSHOTS: own.tables[SNAPSHOTS]} if SNAPSHOTS in own.tables else {}),
+        }
+        # Its own counters go on, so that nobody who remembers an id of before takes another thing for it.
+        self._replace(world, Changes(tables, {**own.counters, id_counter(FACTS): 1}))
 
     @property
     def empty(self) -> bool:
@@ -122,6 +139,7 @@ class Workspace:
         """After a wait that failed: become what surely is on the platter. OSError where not even that can be read."""
         self.fallen_back += 1
         self._take_up(self._keeping.fall_back())
+        self._tell(Changes())
 
     @contextmanager
     def hold(self) -> Iterator[None]:
@@ -144,6 +162,16 @@ class Workspace:
         self._keeping.rewrite(world, over, self.snapshots.digests())
         self._database.storage.load(world, over)
         self._know(facts_in(self.table(FACTS).at(1)))
+        self._tell(Changes())
+
+    def _changed(self, facts: Mapping[str, Any]) -> Facts:
+        """The facts with these in the place of what they were; a clock that is put back is remembered."""
+        moved_back = max(0, self.facts.offset - facts.get("offset", self.facts.offset))
+        return structs.replace(self.facts, **{"moved_back": self.facts.moved_back + moved_back, **facts})
+
+    def _tell(self, changes: Changes) -> None:
+        for observe in self.observers:
+            observe(changes)
 
     def _take_up(self, image: Image) -> None:
         self._database.storage.load(image)

@@ -7,9 +7,11 @@ import shutil
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import dataclass
 from threading import Lock, get_ident
 from typing import Literal
 
+from sandbox import log
 from sandbox.errors import StartError
 from sandbox.state.clock import Clock, OffsetClock, timestamp
 from sandbox.state.data_directory import DataDirectory
@@ -32,6 +34,15 @@ _LARGE = 2_000
 """Documents of a world that is written off the event loop."""
 
 
+@dataclass(frozen=True, eq=False)
+class _Mould:
+    """What one contract makes of workspaces: their indexes, the worlds that they begin with, and the fingerprint that those fit."""
+
+    plan: Mapping[str, IndexPlan]
+    world: World
+    contract: str | None
+
+
 class Workspaces:
     """Where a workspace was never used, `world` says how it begins: by its own scenario and seed, or by `begins_with`.
 
@@ -51,9 +62,9 @@ class Workspaces:
         durability: Durability = "os",
         contract: str | None = None,
     ) -> None:
-        self._clock, self._plan, self._world = clock, plan, world
+        self._clock, self._mould = clock, _Mould(plan, world, contract)
         self._registry, self._directory = registry, directory
-        self._begins_with, self._durability, self._contract = begins_with, durability, contract
+        self._begins_with, self._durability = begins_with, durability
         self._opened: dict[str, Workspace] = {}
         self._opening: dict[str, Lock] = {}
         self._under_way: dict[str, Future[Workspace]] = {}
@@ -63,6 +74,8 @@ class Workspaces:
         self._closed = False
         self.on_open: Callable[[Workspace], None] = lambda workspace: None
         """Called with each workspace before it is handed out for the first time; in the thread that opens it."""
+        self.on_close: Callable[[Workspace], None] = lambda workspace: None
+        """Called on the event loop with each workspace that is closed or deleted, while it can still be read."""
         self._agree_with_the_directory()
 
     def opened(self, name: str) -> Workspace | None:
@@ -89,15 +102,47 @@ class Workspaces:
             workspace = self.opened(name)
             while workspace is None:
                 self._must_not_be_closed()
-                number = self._registry.number(name)
-                workspace = self._open(name)
-                with self._lock:
-                    if is_there := self._registry.number(name) == number:
-                        self._opened[name] = workspace
-                if not is_there:  # it was deleted while it was opened in a thread; there may be another of this name by now
-                    workspace.destroy()
-                    workspace = None
+                workspace = self._open_once(name)
         return workspace
+
+    def _open_once(self, name: str) -> Workspace | None:
+        """None where it, or the contract, is another one by now: it was opened in a thread."""
+        number, mould = self._registry.number(name), self._mould
+        try:
+            workspace = self._open(name, mould)
+        except StartError:
+            if mould is self._mould:
+                raise
+            return None
+        with self._lock:
+            is_there = self._registry.number(name) == number
+            if is_there and mould is self._mould:
+                self._opened[name] = workspace
+                return workspace
+        if not is_there:  # it was deleted; there may be another of this name by now
+            workspace.destroy()
+            return None
+        _forget_what_it_fits(workspace)
+        workspace.close()
+        return None
+
+    def follow(self, plan: Mapping[str, IndexPlan], world: World, contract: str) -> None:
+        """On the event loop, where no transaction is open: from now on all is of another contract, what is open included.
+
+        Documents stay as they are. What is being opened in a thread is opened anew.
+        """
+        with self._lock:
+            self._mould = _Mould(plan, world, contract)
+            opened = self.all_opened()
+        for workspace in opened:
+            workspace.follow(plan)
+        for workspace in opened:
+            if workspace.facts.contract != contract:
+                _forget_what_it_fits(workspace)
+
+    def begun(self) -> list[str]:
+        """The names of those on disk that were opened at least once."""
+        return [] if self._directory is None else [one.name for one in self._directory.workspaces()]
 
     def create(self, name: str, scenario: str | None = None, seed: int | None = None) -> WorkspaceEntry:
         """Raises Invalid as `Registry.create_workspace` does; OSError where files of a deleted one of this name cannot be removed."""
@@ -132,6 +177,7 @@ class Workspaces:
             self._registry.delete_workspace(name)
             workspace = self._opened.pop(name, None)
         if workspace is not None:
+            self.on_close(workspace)
             workspace.destroy()
         self._remove_the_files_of(name)
 
@@ -171,17 +217,17 @@ class Workspaces:
         if self._directory is not None:
             self._directory.close()
 
-    def _open(self, name: str) -> Workspace:
+    def _open(self, name: str, mould: _Mould) -> Workspace:
         entry = self._registry.workspace(name)
         keeping = self._keeping(name)
         try:
             image = keeping.load()
-            workspace = Workspace(name, OffsetClock(self._clock), self._plan, keeping, image)
+            workspace = Workspace(name, OffsetClock(self._clock), mould.plan, keeping, image)
             if image is None:
                 scenario = self._begins_with[0] if entry.scenario is None else entry.scenario
                 seed = self._begins_with[1] if entry.seed is None else entry.seed
-                facts = {"scenario": scenario, "seed": seed, "since": timestamp(self._clock.now()), "contract": self._contract}
-                workspace.reset(self._world(scenario, seed), **facts)
+                facts = {"scenario": scenario, "seed": seed, "since": timestamp(self._clock.now()), "contract": mould.contract}
+                workspace.reset(mould.world(scenario, seed), **facts)
             elif FACTS not in image.tables:  # an older server's, which knew nothing of itself
                 scenario, seed = self._begins_with
                 workspace.change(scenario=scenario, seed=seed, since=timestamp(self._clock.now()))
@@ -204,6 +250,7 @@ class Workspaces:
 
     def _close(self, workspace: Workspace) -> None:
         self._opened.pop(workspace.name, None)
+        self.on_close(workspace)
         workspace.close()
 
     def _agree_with_the_directory(self) -> None:
@@ -225,3 +272,12 @@ class Workspaces:
     def _must_not_be_closed(self) -> None:
         if self._closed:
             raise RuntimeError("the workspaces are closed")
+
+
+def _forget_what_it_fits(workspace: Workspace) -> None:
+    """What is stored from now on may be of another contract than what is there."""
+    if workspace.facts.contract is not None:
+        try:
+            workspace.change(contract=None)
+        except OSError as problem:
+            log.error("that the contract changed could not be written down", workspace=workspace.name, exc_info=problem)

@@ -1,11 +1,14 @@
 """What is commanded: over HTTP one server for the tests of a module, begun again for each; without, a state of their own."""
 
+import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from tests.control.commanding import Plane
+from tests.control.commanding import Edit, Plane, PlaneOf
 from tests.control.room import Room
+from tests.engine.spec_edits import own_document
 
 
 @pytest.fixture(scope="module")
@@ -20,6 +23,24 @@ def plane(shared_plane: Plane) -> Plane:
     """Empty but for the keys, on real time, with no snapshots."""
     shared_plane.begin_again()
     return shared_plane
+
+
+@pytest.fixture
+def plane_of(tmp_path: Path) -> Iterator[PlaneOf]:
+    """Begins servers of contracts as a spec author may edit them."""
+    planes: list[Plane] = []
+
+    def begin(edit: Edit) -> Plane:
+        document = own_document()
+        edit(document)
+        file = tmp_path / "edited.json"
+        file.write_text(json.dumps(document), encoding="utf-8")
+        planes.append(Plane(spec=file))
+        return planes[-1]
+
+    yield begin
+    for plane in planes:
+        plane.close()
 
 
 @pytest.fixture

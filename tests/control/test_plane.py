@@ -20,6 +20,7 @@ ADMINISTRATORS_ONLY = {*KEYS, *USERS}
 @pytest.fixture
 def furnished(plane: Plane) -> Plane:
     """With one of everything that the operations speak of, in the workspace of the keys but one."""
+    plane.webhook()
     plane.invoice()
     plane.user()
     plane.post("/snapshots", {"name": "kept"})
@@ -27,10 +28,19 @@ def furnished(plane: Plane) -> Plane:
     return plane
 
 
-def call(plane: Plane, name: str, key: str | None) -> Reply:
+def operation(plane: Plane, name: str, key: str = "1") -> tuple[str, str, Any]:
+    """Its method, path and body, with what there is; `key` is the id of one."""
     method, path, body = SECURED[name]
-    if "{new}" in path:
-        path = path.replace("{new}", str(plane.post("/keys", {"label": "To go", "role": "staff"}).data["id"]))
+    if "{event}" in path:
+        path = path.replace("{event}", plane.get("/events").data[0]["id"])
+    if "{delivery}" in path:
+        path = path.replace("{delivery}", str(plane.get("/deliveries").data[0]["id"]))
+    return method, path.replace("{new}", key), body
+
+
+def call(plane: Plane, name: str, key: str | None) -> Reply:
+    new = str(plane.post("/keys", {"label": "To go", "role": "staff"}).data["id"]) if "{new}" in SECURED[name][1] else "1"
+    method, path, body = operation(plane, name, new)
     return plane.send(method, path, json=body, key=key)
 
 
@@ -72,7 +82,7 @@ def test_health_answers_head_without_a_body(plane: Plane) -> None:
 
 @pytest.mark.parametrize("name", [*READS, *USERS])
 def test_every_get_answers_head_with_the_same_headers(furnished: Plane, name: str) -> None:
-    method, path, _ = SECURED[name]
+    method, path, _ = operation(furnished, name)
     got, told = furnished.send(method, path, key=ADMINISTRATOR), furnished.send("HEAD", path, key=ADMINISTRATOR)
     assert (told.status, told.body) == (200, b"")
     assert told.headers == got.headers
@@ -80,7 +90,7 @@ def test_every_get_answers_head_with_the_same_headers(furnished: Plane, name: st
 
 @pytest.mark.parametrize("name", [*READS, *USERS])
 def test_a_client_that_has_an_answer_already_is_told_so(furnished: Plane, name: str) -> None:
-    _, path, _ = SECURED[name]
+    _, path, _ = operation(furnished, name)
     first = furnished.get(path)
     again = furnished.get(path, headers={"If-None-Match": first.header("etag") or ""})
     assert (again.status, again.body, again.header("etag")) == (304, b"", first.header("etag"))
@@ -108,6 +118,14 @@ def test_a_path_that_is_not_there_is_404_in_the_envelope(plane: Plane, path: str
         ("/documents/customers/1", "GET, HEAD"),
         ("/rate-limit", "DELETE, GET, HEAD, PUT"),
         ("/keys/1", "DELETE"),
+        ("/events", "GET, HEAD"),
+        ("/events/trigger", "POST"),
+        ("/events/evt_1_0000000000000000", "GET, HEAD"),
+        ("/webhooks", "GET, HEAD"),
+        ("/webhooks/1", "DELETE, GET, HEAD"),
+        ("/webhooks/1/disable", "POST"),
+        ("/deliveries/1", "GET, HEAD"),
+        ("/deliveries/1/redeliver", "POST"),
     ],
 )
 def test_another_method_is_405_with_all_that_are_offered(plane: Plane, path: str, allowed: str) -> None:
@@ -120,8 +138,8 @@ def test_another_method_is_405_with_all_that_are_offered(plane: Plane, path: str
 @pytest.mark.parametrize("key", [None, REVOKED, "sbx_unknown", ""])
 def test_every_operation_but_health_needs_a_valid_key(furnished: Plane, name: str, key: str | None) -> None:
     before = state(furnished)
-    method, path, body = SECURED[name]
-    reply = furnished.send(method, path.replace("{new}", "1"), json=body, key=key)
+    method, path, body = operation(furnished, name)
+    reply = furnished.send(method, path, json=body, key=key)
     assert (reply.status, reply.header("www-authenticate")) == (401, "Bearer")
     assert state(furnished) == before
 
@@ -142,9 +160,9 @@ def test_a_read_only_key_may_read_what_staff_may_read(furnished: Plane, name: st
     if name in READS:
         assert call(furnished, name, READ_ONLY).status == 200
         return
-    method, path, body = SECURED[name]
+    method, path, body = operation(furnished, name)
     before = state(furnished)
-    reply = furnished.send(method, path.replace("{new}", "1"), json=body, key=READ_ONLY)
+    reply = furnished.send(method, path, json=body, key=READ_ONLY)
     assert (reply.status, "role" in reply.json["message"]) == (403, True)
     assert state(furnished) == before
 
@@ -153,14 +171,15 @@ def test_a_read_only_key_may_read_what_staff_may_read(furnished: Plane, name: st
 def test_a_key_of_another_workspace_neither_sees_nor_changes_this_one(furnished: Plane, name: str) -> None:
     furnished.server.workspaces.get("other").change(undo=None)
     before = state(furnished)
-    method, path, body = SECURED[name]
-    reply = furnished.send(method, path.replace("{new}", "999"), json=body, key=OTHER)
+    method, path, body = operation(furnished, name, "999")
+    reply = furnished.send(method, path, json=body, key=OTHER)
     assert state(furnished) == before
-    if "kept" in path or path.endswith("/1") or "/1/" in path or "999" in path:
+    if "kept" in path or path.endswith("/1") or "/1/" in path or path != SECURED[name][1]:
         assert reply.status == 404
     else:
         assert b"Jane Smith" not in reply.body
         assert b"kept" not in reply.body
+        assert b"your-domain.com" not in reply.body
         assert b'"workspace":"default"' not in reply.body
 
 
@@ -172,15 +191,15 @@ def test_the_key_may_stand_in_the_query(plane: Plane) -> None:
 
 @pytest.mark.parametrize("name", SECURED)
 def test_an_unknown_parameter_is_named(furnished: Plane, name: str) -> None:
-    method, path, body = SECURED[name]
+    method, path, body = operation(furnished, name)
     before = state(furnished)
-    reply = furnished.send(method, path.replace("{new}", "1") + "?nonsense=1", json=body, key=ADMINISTRATOR)
+    reply = furnished.send(method, f"{path}?nonsense=1", json=body, key=ADMINISTRATOR)
     assert (reply.status, [*reply.errors]) == (400, ["nonsense"])
     assert state(furnished) == before
 
 
 @pytest.mark.parametrize("query", ["page=0", "page=x", "limit=101", "limit=0", "limit=5&limit=5"])
-@pytest.mark.parametrize("path", ["/snapshots", "/keys", "/documents/customers"])
+@pytest.mark.parametrize("path", ["/snapshots", "/keys", "/documents/customers", "/events", "/webhooks", "/deliveries"])
 def test_a_list_takes_the_pages_that_the_api_takes(plane: Plane, path: str, query: str) -> None:
     reply = plane.get(f"{path}?{query}")
     assert (reply.status, [*reply.errors]) == (400, [query.partition("=")[0]])

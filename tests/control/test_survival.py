@@ -10,6 +10,7 @@ import yaml
 from openapi.contract import FILE
 from tests.asgi import ADMINISTRATOR
 from tests.control.commanding import Plane
+from tests.control.delivering import delivered
 
 
 @pytest.mark.parametrize("durability", ["os", "power"])
@@ -39,6 +40,31 @@ def test_clock_limit_keys_snapshots_and_resets_are_there_after_a_restart(tmp_pat
         second.close()
 
 
+@pytest.mark.parametrize("durability", ["os", "power"])
+def test_webhooks_events_and_deliveries_are_there_after_a_restart(tmp_path: Path, durability: str) -> None:
+    first = Plane(data_dir=tmp_path, durability=durability)
+    first.webhook()
+    first.post("/webhooks/1/rotate-secret")
+    first.webhook("https://your-domain.com/disabled")
+    first.post("/webhooks/2/disable")
+    first.post("/events/trigger", {"type": "invoice.created"})
+    delivered(first)
+    first.post("/events/trigger", {"type": "payment.received"})
+    paths = ("/webhooks", "/events", "/deliveries")
+    before = [first.get(path).json for path in paths]
+    assert [one["meta"]["total_records"] for one in before] == [2, 2, 4]
+    first.close()
+
+    second = Plane(data_dir=tmp_path, durability=durability)
+    try:
+        assert [second.get(path).json for path in paths] == before
+        newest = before[1]["data"][0]["id"]
+        after = second.post("/events/trigger", {"type": "payment.received"}).data["id"]
+        assert [one["id"] for one in second.get(f"/events?after={newest}").data] == [after]
+    finally:
+        second.close()
+
+
 COMMANDS: list[tuple[str, str, Any]] = [
     ("POST", "/clock/advance", {"by": "PT1H"}),
     ("POST", "/snapshots", {"name": "new"}),
@@ -50,12 +76,18 @@ COMMANDS: list[tuple[str, str, Any]] = [
     ("PUT", "/rate-limit", {"limit": 1, "window": 60}),
     ("POST", "/keys", {"label": "Ours", "role": "staff"}),
     ("DELETE", "/keys/2", None),
+    ("POST", "/events/trigger", {"type": "invoice.created"}),
+    ("POST", "/webhooks/1/disable", None),
+    ("POST", "/webhooks/1/rotate-secret", None),
+    ("DELETE", "/webhooks/1", None),
+    ("POST", "/deliveries/1/redeliver", None),
 ]
 
 
 @pytest.fixture(scope="module")
 def on_disk(tmp_path_factory: pytest.TempPathFactory) -> Any:
     plane = Plane(data_dir=tmp_path_factory.mktemp("data"))
+    plane.webhook()
     plane.invoice()
     plane.post("/snapshots", {"name": "one"})
     plane.customer()

@@ -61,6 +61,18 @@ def test_putting_the_clock_back_opens_windows_anew_and_leaving_it_does_not(plane
     assert plane.api("GET", "/customers").status == 200
 
 
+def test_however_often_the_clock_is_put_back_the_workspace_goes_on(plane: Plane) -> None:
+    advances = [plane.post("/clock/advance", {"by": "P2800000D"}) for _ in range(100) if plane.post("/clock/reset").status == 200]
+    assert {one.status for one in advances} == {200, 400}
+    assert "a reset of the workspace begins anew" in advances[-1].errors["by"]
+    assert plane.post("/clock/reset").status == 200
+    plane.webhook()
+    assert plane.invoice() == 1
+    assert plane.get("/deliveries").data[0]["next_attempt_at"] == plane.get("/clock").data["now"]
+    assert plane.post("/reset").status == 200
+    assert plane.post("/clock/advance", {"by": "P2800000D"}).status == 200
+
+
 def test_no_advance_brings_the_daily_reset_nearer(plane: Plane) -> None:
     before = plane.get("/reset").data
     plane.post("/clock/advance", {"by": "P30D"})

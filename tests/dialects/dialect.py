@@ -18,7 +18,7 @@ import pytest
 from contract_tests.control import PREFIX
 from contract_tests.exchange import Answer, Request
 from contract_tests.transport import Transport
-from sandbox import app
+from sandbox import edition
 from sandbox.domain import users
 from tests.saboteurs.saboteur import Meddler, Put, Spec
 from tests.saboteurs.stage import own_document
@@ -81,7 +81,7 @@ def altered(
         monkey.setattr(users, "_digest", lambda password, salt: f"{password}/{salt.hex()}")
         settings: dict[str, Any] = {"scenario": scenario}
         if edit is not None:
-            monkey.setattr(app, "_refuse_what_is_not_openapi", lambda spec: None)
+            monkey.setattr(edition, "refuse_unsound", lambda document, label, before: None)
             settings["spec"] = _edited(edit, Path(folder))
         if patch is not None:
             patch(monkey.setattr)

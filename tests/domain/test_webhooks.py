@@ -4,6 +4,7 @@ from base64 import b64decode
 
 import pytest
 
+from sandbox.domain.webhooks import address_rules
 from sandbox.state.values import Document
 from tests.engine.world import BODIES, World
 
@@ -68,3 +69,17 @@ def test_an_address_with_a_host_is_taken(world: World, url: str) -> None:
 def test_an_address_without_a_host_or_with_an_impossible_port_is_refused(world: World, url: str) -> None:
     refusal = world.refusal("registerWebhook", BODIES["registerWebhook"] | {"url": url})
     assert refusal == {"url": "Url must name a host, and a port from 1 to 65535 if any, such as https://your-domain.com/webhook"}
+
+
+def test_who_calls_the_address_says_which_may_be_called() -> None:
+    asked: list[str] = []
+
+    def fault(url: str) -> str | None:
+        asked.append(url)
+        return "Url must lead to a public address" if "10.0.0.1" in url else None
+
+    (rule,) = address_rules(fault).registered
+    assert (rule.kind, rule.resource, rule.target) == ("must", "webhooks", "url")
+    assert rule.function({"url": "http://10.0.0.1/"}, None) == "Url must lead to a public address"
+    assert rule.function({"url": "https://your-domain.com/webhook"}, None) is None
+    assert asked == ["http://10.0.0.1/", "https://your-domain.com/webhook"]

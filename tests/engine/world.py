@@ -20,6 +20,7 @@ from sandbox.edge.presentation import Presenter
 from sandbox.engine import Engine, Result, bind, index_plan
 from sandbox.engine.verbs import Work
 from sandbox.errors import Invalid
+from sandbox.events.outbox import INDEXES, Outbox
 from sandbox.state.clock import ManualClock
 from sandbox.state.values import Document, Image
 from sandbox.state.workspace import Workspace
@@ -78,9 +79,9 @@ class World:
         self.contract = contract or own_contract()
         self._forms = Forms(contract) if contract else _own_forms()
         self.binding = bind(self.contract, rules, lenient=lenient)
-        self.engine = Engine(self.contract, self.binding, Random(7).randbytes)
+        self.engine = Engine(self.contract, self.binding, Random(7).randbytes, Outbox(Random(8).randbytes))
         self.clock = ManualClock(START)
-        self.workspace = Workspace("alpha", self.clock, index_plan(self.contract))
+        self.workspace = Workspace("alpha", self.clock, {**index_plan(self.contract), **INDEXES})
 
     @property
     def image(self) -> Image:

@@ -31,7 +31,7 @@ def test_every_body_has_an_example_and_each_is_what_its_schema_says(sound_docume
     found = dict(nodes(sound_document, "media type"))
     assert len(found) > 30
     for where, node in found.items():
-        direction = REQUEST if "requestBody" in where else ANSWER
+        direction = REQUEST if "requestBody" in where and "callbacks" not in where else ANSWER  # a callback tells what is stored
         assert faults(node["example"], references.flatten(node["schema"], where), direction) == [], where
 
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from functools import cache
 
 from contract_tests.exchange import Exchange
 from contract_tests.probe import Probe
+from contract_tests.receiver import Receiver
 from contract_tests.registry import Promise, promises
 from contract_tests.run import Run
 from contract_tests.verdicts import Outcome, Stop, Unable, Verdict
 from tests.saboteurs.by_hand.all import ALL_BY_HAND
+from tests.saboteurs.delivering import Deliverer
 from tests.saboteurs.derived import derived_saboteurs
 from tests.saboteurs.saboteur import Saboteur
 from tests.saboteurs.stage import Stage
@@ -55,14 +57,19 @@ def kill(stage: Stage, saboteur: Saboteur, *, control: bool = True, budget: int 
     runs: list[Run] = []
     try:
         for order in ([_first_asked(saboteur)] if budget is None else []) + [None]:
-            with stage.with_one(saboteur) as transport:
-                run = suite_run(transport, order=order, control=control, budget=budget, ends=_Found(saboteur))
+            with stage.with_one(saboteur) as transport, _receiving(stage, saboteur) as receiver:
+                run = suite_run(transport, order=order, control=control, budget=budget, receiver=receiver, ends=_Found(saboteur))
             runs.append(run)
             if any(_fits(saboteur, promises()[id]) for id in broken(run)):
                 break
     except Exception as problem:
         return _told(saboteur, runs, f"{type(problem).__name__}: {problem}")
     return _told(saboteur, runs, None)
+
+
+def _receiving(stage: Stage, saboteur: Saboteur) -> AbstractContextManager[Receiver | None]:
+    """Only who delivers has somebody to deliver to."""
+    return nullcontext() if saboteur.deliverer is None else stage.receiver()
 
 
 class _Found:
@@ -90,9 +97,9 @@ def _objects(run: Run, observer: Promise, exchanges: list[Exchange]) -> bool:
 
 
 def false_alarms(stage: Stage, *, seed: int = 1, control: bool = True, budget: int | None = None) -> dict[str, str]:
-    """What the suite says against the conforming server."""
-    with stage.with_nobody() as transport:
-        return broken(suite_run(transport, seed=seed, control=control, budget=budget))
+    """What the suite says against the conforming server, which delivers what it should."""
+    with stage.delivering(Deliverer()) as transport, stage.receiver() as receiver:
+        return broken(suite_run(transport, seed=seed, control=control, budget=budget, receiver=receiver))
 
 
 def _first_asked(saboteur: Saboteur) -> Sequence[str]:

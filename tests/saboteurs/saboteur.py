@@ -1,7 +1,8 @@
 """A saboteur is one single defect in front of a conforming server, and the families of promises that ought to find it.
 
-It works in one of three ways: it meddles with requests and answers on their way, it has the server obey an edited
-contract while the suite reads the true one, or it puts another function in the place of one of the server's own.
+It works in one of four ways: it meddles with requests and answers on their way, it has the server obey an edited
+contract while the suite reads the true one, it puts another function in the place of one of the server's own, or it
+delivers webhooks wrongly.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any
 
 from contract_tests.exchange import Answer, Request
 from contract_tests.registry import FAMILIES
+from tests.saboteurs.delivering import Deliverer
 
 Forward = Callable[[Request, str | None], Answer]
 """Sends a request with a key to the server behind."""
@@ -26,8 +28,8 @@ Put = Callable[[Any, str, Any], None]
 class Saboteur:
     """One defect. `fits` are the families, or ids of promises, that name it rightly; the first is its own family.
 
-    Exactly one of `meddler` (which makes one for each run), `edit` and `patch` is there. `raw`: what it does to the
-    headers of caching and to HEAD is meant, and not put in order behind it.
+    Exactly one of `meddler` (which makes one for each run), `edit`, `patch` and `deliverer` is there. `raw`: what it does
+    to the headers of caching and to HEAD is meant, and not put in order behind it.
     """
 
     id: str
@@ -35,6 +37,7 @@ class Saboteur:
     meddler: Callable[[], Meddler] | None = None
     edit: Callable[[Spec], None] | None = None
     patch: Callable[[Put], None] | None = None
+    deliverer: Callable[[], Deliverer] | None = None
     raw: bool = False
     derived: bool = False
 
@@ -78,6 +81,16 @@ def patching(*fits: str) -> Callable[[Callable[[Put], None]], Callable[[Put], No
     def register(patch: Callable[[Put], None]) -> Callable[[Put], None]:
         _register(Saboteur(_id(patch), fits, patch=patch))
         return patch
+
+    return register
+
+
+def delivering(*fits: str) -> Callable[[Callable[[], Deliverer]], Callable[[], Deliverer]]:
+    """Registers a function that makes a deliverer of webhooks."""
+
+    def register(make: Callable[[], Deliverer]) -> Callable[[], Deliverer]:
+        _register(Saboteur(_id(make), fits, deliverer=make))
+        return make
 
     return register
 

@@ -14,14 +14,18 @@ from typing import Any
 
 import pytest
 
+from contract_tests import subscriptions
 from contract_tests.exchange import Answer, Request
+from contract_tests.promises import deliveries, events
+from contract_tests.receiver import Receiver
 from contract_tests.transport import Transport
 from openapi import reader
 from openapi.contract import FILE
-from openapi.document import read_document
-from sandbox import app
+from openapi.document import document_in, read_document
+from sandbox import edition
 from sandbox.domain import users
 from sandbox.edge import presentation, rate_limit
+from tests.saboteurs.delivering import Deliverer, Delivering
 from tests.saboteurs.meddling import Meddled
 from tests.saboteurs.saboteur import Saboteur, Spec
 from tests.suite.in_process import InProcess, RunningClock, served
@@ -34,14 +38,29 @@ class Stage:
         self._patch = pytest.MonkeyPatch()
         self._patch.setattr(users, "_digest", lambda password, salt: f"{password}/{salt.hex()}")
         # The edits are this project's own, and a contract that could not be obeyed would still stop the start.
-        self._patch.setattr(app, "_refuse_what_is_not_openapi", lambda spec: None)
+        self._patch.setattr(edition, "refuse_unsound", lambda document, label, before: None)
         # Hundreds of servers are started, and most of a start is the reading of documents.
         self._patch.setattr(reader, "read_document", _quickly_read)
+        self._patch.setattr(edition, "document_in", _quickly_parsed)
+        # What is delivered here comes before the answer does, so nobody need wait for it.
+        for module, name, seconds in ((subscriptions, "PATIENCE", 0.02), (deliveries, "PAUSE", 0.02), (events, "LATER", 0.02)):
+            self._patch.setattr(module, name, seconds)
         self._clock = RunningClock()
-        self._serving = served(clock=self._clock)
+        self._serving = served(clock=self._clock, allow_local_webhooks=True)
         self._server = self._serving.__enter__()
         self._worlds = {one.name: one.image().world() for one in self._server.workspaces.all_opened()}
         self._transport = InProcess(self._server.app)
+
+    @staticmethod
+    @contextmanager
+    def receiver() -> Iterator[Receiver]:
+        """Where deliveries come in, for one run."""
+        one = Receiver("http://127.0.0.1", "127.0.0.1", 0)
+        one.url = f"http://127.0.0.1:{one.port}"
+        try:
+            yield one
+        finally:
+            one.close()
 
     def close(self) -> None:
         self._transport.close()
@@ -59,6 +78,10 @@ class Stage:
     @contextmanager
     def with_one(self, saboteur: Saboteur) -> Iterator[Transport]:
         """A server with this one defect."""
+        if saboteur.deliverer is not None:
+            with self.delivering(saboteur.deliverer()) as transport:
+                yield transport
+            return
         if saboteur.meddler is not None:
             with self.with_nobody() as transport, pytest.MonkeyPatch.context() as patch:
                 quiet = _Quiet(transport, patch)
@@ -78,6 +101,12 @@ class Stage:
                     yield transport
                 finally:
                     transport.close()
+
+    @contextmanager
+    def delivering(self, deliverer: Deliverer) -> Iterator[Transport]:
+        """The conforming server, with somebody else to deliver its webhooks."""
+        with self.with_nobody() as transport:
+            yield Delivering(transport, deliverer)
 
 
 class _Anything:
@@ -128,6 +157,11 @@ def _quickly_read(path: Path, label: str | None = None) -> Any:
 @cache
 def _read_once(path: Path) -> Any:
     return read_document(path)
+
+
+@cache
+def _quickly_parsed(content: bytes, label: str) -> Any:
+    return json.loads(content) if content.startswith(b"{") else document_in(content, label)
 
 
 def own_document() -> Spec:

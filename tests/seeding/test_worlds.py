@@ -55,7 +55,7 @@ def everything_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def worlds_of(seeder: Any, cache: Path | None = None, spec: Path | None = None) -> Worlds:
-    return Worlds(spec, seeder, cache)
+    return Worlds(spec and spec.read_bytes(), seeder, cache)
 
 
 def images_in(cache: Path) -> list[Path]:

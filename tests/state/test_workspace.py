@@ -1,6 +1,7 @@
 """A commit is kept before it is in memory, what was committed is there after the next start, and nothing is ever half there."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 
@@ -212,3 +213,41 @@ def test_a_rewritten_place_tells_what_the_workspace_tells(kept: Workspace, place
     kept.reset(WORLD, seed=4)
     loaded = place.load()
     assert loaded is None or loaded == kept.image()
+
+
+def test_time_that_elapses_jumps_ahead_with_the_clock_and_never_goes_back(kept: Workspace) -> None:
+    begun = kept.elapsed()
+    kept.change(offset=3_000_000)
+    assert kept.elapsed() == begun + 3_000_000
+    kept.change(offset=1_000_000)
+    kept.change(offset=0)
+    assert kept.elapsed() == begun + 3_000_000
+    with kept.transaction() as tx:
+        assert tx.elapsed == kept.elapsed()
+        assert tx.now == kept.clock.now()
+
+
+def test_a_reset_counts_the_time_that_elapses_anew_and_a_restore_goes_on(kept: Workspace) -> None:
+    begun = kept.elapsed()
+    kept.change(offset=3_000_000)
+    kept.restore(Image(), offset=0)
+    assert kept.elapsed() == begun + 3_000_000
+    kept.change(offset=500_000)
+    kept.reset(Image(), offset=0)
+    assert kept.elapsed() == begun
+
+
+def test_observers_are_told_of_each_commit_and_of_whatever_replaces_everything(kept: Workspace) -> None:
+    told: list[object] = []
+    kept.observers.append(lambda changes: told.append((sorted(changes.tables), kept.facts.seed)))
+    kept.change(seed=9)
+    with kept.transaction() as tx:
+        tx.insert("customers", {"account": "Ann"})
+    with kept.transaction() as tx:
+        tx.select("customers")
+    with suppress(ZeroDivisionError), kept.transaction() as tx:
+        tx.insert("customers", {"account": "Bob"})
+        raise ZeroDivisionError
+    kept.restore(Image())
+    kept.reset(Image(), seed=1)
+    assert told == [(["_facts"], 9), (["customers"], 9), ([], 9), ([], 1)]

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 from contract_tests.control import PREFIX, Control
 from contract_tests.exchange import Answer, Request
 from contract_tests.probe import Common
+from contract_tests.receiver import Receiver
 from contract_tests.registry import Promise, promises
 from contract_tests.run import Run
 from contract_tests.target import Target
@@ -89,20 +90,21 @@ def suite_run(
     seed: int = 1,
     contract: Contract | None = None,
     order: Sequence[str] | None = None,
+    receiver: Receiver | None = None,
     ends: Heard = lambda run, promise, outcome: False,
 ) -> Run:
     """The directed promises and their observers, in their order, without Schemathesis.
 
     `only` names promises or families; `order` names promises that are checked in that order and no others; `control`
-    offers the control plane, which lifts the limit; without it `budget` holds. Where `ends` says so after a promise,
-    the run ends there.
+    offers the control plane, which lifts the limit; without it `budget` holds. The target can call the `receiver`.
+    Where `ends` says so after a promise, the run ends there.
     """
     own = not hasattr(app_or_transport, "send")
     transport: Transport = InProcess(app_or_transport) if own else app_or_transport  # type: ignore[arg-type,assignment]
     contract = contract or _contract()
     target = Target(BASE_URL, contract, transport, dict(KEYS), budget=budget)
     plane = Control.found(transport, target) if control else None
-    run = Run(Common(target, contract, seed, plane, strict=strict))
+    run = Run(Common(target, contract, seed, plane, strict=strict, receiver=receiver))
     if plane is not None:
         plane.lift_limit()
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from contract_tests.transport import Transport
 from contract_tests.verdicts import Verdict
 from openapi.contract import load_contract
 from tests.saboteurs.meddling import body_of, called
+from tests.suite.found import requests_of_three_runs
 from tests.suite.in_process import InProcess, broken, served, suite_run
 
 EVENTS = {"speaks-transaction-events", "events"}
@@ -25,11 +27,13 @@ class Showing:
 
     def __init__(self, behind: Transport, emit: Emit) -> None:
         self._behind, self._emit, self._events = behind, emit, list[dict[str, Any]]()
+        self.pages = 0
 
     def send(self, request: Request, key: str | None) -> Answer:
         if request.path == "/_sandbox/events":
+            self.pages += 1
             page, limit = (int(dict(request.query).get(name, default)) for name, default in (("page", "1"), ("limit", "20")))
-            rows = self._events[(page - 1) * limit : page * limit]
+            rows = self._events[::-1][(page - 1) * limit : page * limit]
             meta = {"current_page": page, "total_pages": -(-len(self._events) // limit), "total_records": len(self._events)}
             return Answer(200, (), json.dumps({"success": True, "data": rows, "meta": meta}).encode())
         answer = self._behind.send(request, key)
@@ -37,6 +41,10 @@ class Showing:
             event = {"id": f"evt_{len(self._events)}", "type": type, "created_at": "2025-07-01T09:00:00Z", "data": data}
             self._events.append(event)
         return answer
+
+    def remember(self, number: int) -> None:
+        """So many events are there already."""
+        self._events += [{"id": f"evt_old_{one}", "type": "invoice.created", "created_at": "", "data": {"id": one}} for one in range(number)]
 
     def close(self) -> None:
         self._behind.close()
@@ -60,11 +68,41 @@ def run_with(emit: Emit) -> Run:
             transport.close()
 
 
+class Hiding:
+    """A server whose control plane has no events."""
+
+    def __init__(self, behind: Transport) -> None:
+        self._behind = behind
+
+    def send(self, request: Request, key: str | None) -> Answer:
+        return Answer(404, (), b"{}") if request.path == "/_sandbox/events" else self._behind.send(request, key)
+
+    def close(self) -> None:
+        self._behind.close()
+
+
 def test_where_no_events_are_shown_they_are_not_checked_and_nothing_is_sent_for_them() -> None:
-    with served() as server:
-        run = suite_run(server.app, only=EVENTS)
+    with served() as server, closing(Hiding(InProcess(server.app))) as transport:
+        run = suite_run(transport, only=EVENTS)
     assert {name: outcome.reason for name, outcome in run.outcomes.items()} == dict.fromkeys(EVENTS, "the target's control plane shows no events")
     assert run.common.target.sent == 0
+
+
+def test_without_a_control_plane_they_are_not_checked() -> None:
+    with served() as server:
+        run = suite_run(server.app, only=EVENTS, control=False)
+    assert {outcome.reason for outcome in run.outcomes.values()} == {"the target offers no control plane"}
+
+
+def test_the_sandbox_keeps_them_three_times_in_a_row() -> None:
+    assert max(requests_of_three_runs("events")) < 20
+
+
+def test_of_a_long_log_no_more_is_read_than_is_new() -> None:
+    with served() as server, closing(Showing(InProcess(server.app), as_the_contract_says)) as transport:
+        transport.remember(20_000)
+        assert broken(suite_run(transport, only=EVENTS)) == {}
+        assert transport.pages < 20
 
 
 def test_a_server_that_emits_what_the_contract_says_keeps_them() -> None:

@@ -3,6 +3,7 @@
 from tests.saboteurs.by_hand import (
     batches,
     caching,
+    deliveries,
     errors,
     filters,
     http,
@@ -20,4 +21,4 @@ from tests.saboteurs.by_hand import (
 from tests.saboteurs.saboteur import BY_HAND
 
 ALL_BY_HAND = BY_HAND
-MODULES = (shapes, errors, keys, limits, paging, filters, objects, values, references, money, reports, batches, secrets, caching, http)
+MODULES = (shapes, errors, keys, limits, paging, filters, objects, values, references, money, reports, batches, secrets, caching, deliveries, http)

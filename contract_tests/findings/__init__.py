@@ -1,0 +1,1 @@
+"""How what was found in documents is shown: `contract-tests diff` and `lint` share the sheet of text, JSON and SARIF."""

@@ -1,0 +1,71 @@
+"""Deliveries of events to webhooks: how each went, attempt by attempt, and once more on demand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sandbox.control.paging import page_of
+from sandbox.control.services import Call, Handler
+from sandbox.control.webhooks import moment
+from sandbox.engine import Result
+from sandbox.engine.filters import conditions_of
+from sandbox.errors import Invalid, Missing
+from sandbox.events import endpoints
+from sandbox.events.outbox import DELIVERIES, EVENTS, number_of
+from sandbox.state.query import Condition
+from sandbox.state.transaction import Transaction
+from sandbox.state.values import Document
+
+_ATTEMPT = ("at", "timestamp", "duration", "status_code", "body", "error")
+
+
+async def list_all(call: Call) -> Result:
+    """A page, newest first. Raises Invalid for an `event_id` that can be none."""
+    conditions, _ = conditions_of(call.exchange.called, call.params)
+    if "event_id" in call.params:
+        number = number_of(call.params["event_id"])
+        if number is None:
+            raise Invalid({"event_id": "Event_id must be the id of an event, such as evt_12_9f86d081884c7d65"})
+        conditions.append(Condition("event", "eq", number))  # by which they are indexed
+    with call.workspace.transaction() as tx:
+        ids, meta = page_of(tx.select(DELIVERIES, conditions, newest=True), call.params)
+        return Result([_shown(tx, one) for one in tx.several(DELIVERIES, ids)], meta)
+
+
+async def read(call: Call) -> Result:
+    """One by its id. Raises Missing."""
+    with call.workspace.transaction() as tx:
+        return Result(_shown(tx, _existing(tx, call)))
+
+
+async def redeliver(call: Call) -> Result:
+    """Due at once, under the same event's id. Raises Missing, and Invalid where its webhook is gone or disabled."""
+    with call.workspace.transaction() as tx:
+        return Result(_shown(tx, endpoints.redeliver(tx, _existing(tx, call))))
+
+
+def _existing(tx: Transaction, call: Call) -> Document:
+    id = call.params["id"]
+    delivery = tx.get(DELIVERIES, id)
+    if delivery is None:
+        raise Missing(f"There is no delivery {id}; the log lets go of the oldest ones, and of all at a reset")
+    return delivery
+
+
+def _shown(tx: Transaction, delivery: Document) -> dict[str, Any]:
+    event, due = tx.get(EVENTS, delivery["event"]), delivery.get("due")
+    assert event is not None  # the log never lets go of an event without its deliveries
+    return {
+        "id": delivery["id"],
+        "event_id": delivery["event_id"],
+        "event_type": event["type"],
+        "webhook_id": delivery["webhook_id"],
+        "url": delivery["url"],
+        "status": delivery["status"],
+        "reason": delivery.get("reason"),
+        "next_attempt_at": None if due is None else moment(tx, due),
+        "attempts": [{name: attempt[name] for name in _ATTEMPT} for attempt in delivery["attempts"]],
+    }
+
+
+OPERATIONS: dict[str, Handler] = {"listDeliveries": list_all, "getDelivery": read, "redeliver": redeliver}

@@ -1,0 +1,80 @@
+"""One contract in force, and all that is made of it below HTTP: rules, indexes, worlds. It is replaced as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from openapi.contract import FILE, Contract
+from openapi.document import DocumentError, document_in
+from openapi.reader import contract_in
+from openapi.soundness import refuse_unsound
+from sandbox.domain.rules import Rules
+from sandbox.engine import Binding, Fitness, bind, index_plan
+from sandbox.events import outbox
+from sandbox.seeding.world import Seeder
+from sandbox.seeding.worlds import Worlds
+from sandbox.state.rows import IndexPlan
+
+
+@dataclass(frozen=True)
+class Spec:
+    """A document as it was read, and how its file is called.
+
+    The project's `own`, unless somebody edits it, was checked by its tests, and lacks nothing that a rule needs.
+    """
+
+    content: bytes
+    label: str
+    own: bool
+
+    @classmethod
+    def read(cls, path: Path | None, *, edited: bool = False) -> Spec:
+        """A file, or the project's own document. Raises DocumentError where it cannot be read."""
+        label = label_of(path)
+        try:
+            content = file_of(path).read_bytes()
+        except OSError as error:
+            raise DocumentError(label, "", f"cannot be read: {error.strerror or error}") from error
+        return cls(content, label, own=path is None and not edited)
+
+
+def file_of(path: Path | None) -> Path:
+    """The file given with `--spec`, or the project's own."""
+    return FILE if path is None else path
+
+
+def label_of(path: Path | None) -> str:
+    """How messages call it."""
+    return f"openapi/{FILE.name}" if path is None else str(path)
+
+
+@dataclass(frozen=True, eq=False)
+class Edition:
+    """What one document says, in the forms that the server works with."""
+
+    spec: Spec
+    contract: Contract
+    binding: Binding
+    plan: Mapping[str, IndexPlan]
+    fitness: Fitness
+    worlds: Worlds
+
+
+def edition_of(spec: Spec, rules: Iterable[Rules], cache: Path, before: Edition | None = None) -> Edition:
+    """The edition of a document; `cache` is a directory for large worlds, `before` the edition whose place it is to take.
+
+    Raises DocumentError or StartError, in one sentence, where the document is unsound.
+    """
+    document = document_in(spec.content, spec.label)
+    if not spec.own:
+        refuse_unsound(document, spec.label, None if before is None else before.contract.document)
+    contract = contract_in(document, spec.label)
+    binding = bind(contract, rules, lenient=not spec.own)
+    plan = {**index_plan(contract), **outbox.INDEXES}
+    if before is not None:
+        # Requests that are under way go by the edition before, and look up what that one asked for.
+        plan = {**before.plan, **{name: one.after(before.plan.get(name, IndexPlan())) for name, one in plan.items()}}
+    worlds = Worlds(None if spec.own else spec.content, Seeder(contract, binding, plan), cache)
+    return Edition(spec, contract, binding, plan, Fitness(contract, binding), worlds)

@@ -1,0 +1,17 @@
+"""What the contract shows of a document, outside an answer, where the edge presents it and checks it too."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from openapi.contract import Resource
+from sandbox.state.values import Document
+
+
+def projected(resource: Resource, document: Document) -> dict[str, Any]:
+    """The fields that answers show: nothing private, and nothing that is only written.
+
+    It is not checked, so that a document that an older contract let in can still be looked at.
+    """
+    fields = resource.schema.get("properties", {})
+    return {name: document[name] for name, part in fields.items() if name in document and not part.get("writeOnly")}
