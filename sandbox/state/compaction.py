@@ -1,4 +1,7 @@
-"""Writing a state anew as an image, in a thread, while its journal goes on and remembers what is appended meanwhile."""
+"""Writing a state anew, in a thread, while its journal goes on and remembers what is appended meanwhile.
+
+Two files come of it: an image of the world, and beside the journal the beginning of the one that follows it.
+"""
 
 from __future__ import annotations
 
@@ -6,33 +9,46 @@ from concurrent.futures import Executor, Future
 from contextlib import suppress
 from pathlib import Path
 
-from sandbox.state.images import Abandoned, write_file
+from sandbox.state.images import Abandoned, remove, write_file
+from sandbox.state.journal import Beginning, encoded_in_pieces, written_beside
 from sandbox.state.values import Changes, Image
 
 
 class Compaction:
     """Begun when it is made; without an executor it is done by then. OSError where it cannot be begun."""
 
-    def __init__(self, beside: Path, world: Image, over: Changes, executor: Executor | None) -> None:
-        self.world, self.over = world, over
+    def __init__(self, beside: Path, journal: Path, world: Image, over: Changes, executor: Executor | None) -> None:
+        self.world = world
         self.beside = beside
+        self._journal, self._over = journal, over
         self._behind: list[bytes] = []
         self._abandoned = False
-        self._written: Future[str] = Future()
+        self._written: Future[Beginning] = Future()
         if executor is None:
-            self._written.set_result(write_file(beside, world))
+            self._written.set_result(self._write())
             return
         try:
-            self._written = executor.submit(write_file, beside, world, lambda: self._abandoned)
+            self._written = executor.submit(self._write)
         except RuntimeError as error:
             raise OSError("nobody writes images any more") from error
+
+    def _write(self) -> Beginning:
+        digest = write_file(self.beside, self.world, lambda: self._abandoned)
+        try:
+            first = encoded_in_pieces(self._over, digest)
+            if self._abandoned:
+                raise Abandoned
+            return written_beside(self._journal, first)
+        except Exception:
+            remove(self.beside)
+            raise
 
     @property
     def is_done(self) -> bool:
         return self._written.done()
 
-    def digest(self) -> str:
-        """Of the image that was written. OSError where it could not be."""
+    def beginning(self) -> Beginning:
+        """What was written beside the journal, above the image. OSError where it could not be."""
         if self._written.cancelled():
             raise OSError("nobody writes images any more")
         return self._written.result()
@@ -51,6 +67,6 @@ class Compaction:
         self._abandoned = True
         if not self._written.cancel():
             with suppress(OSError, Abandoned):
-                self._written.result()
+                self._written.result().drop()
         with suppress(OSError):
             self.beside.unlink(missing_ok=True)

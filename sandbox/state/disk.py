@@ -94,7 +94,7 @@ class DiskKeeping:
         self._make_directory()
         digest = self._images.put(base) if base.tables else None
         first = encoded(over, digest) if digest else encoded(Changes(over.tables, {**base.counters, **over.counters}))
-        self._begin_anew(first, b"", base if digest else None)
+        self._begin_anew(first, base if digest else None)
         self._images.sweep()
         self.tidy(keep)
 
@@ -122,7 +122,7 @@ class DiskKeeping:
         try:
             if self._compaction is None:
                 world, over = state()
-                self._compaction = Compaction(self._images.beside(), world, over, self._executor)
+                self._compaction = Compaction(self._images.beside(), self._images.beside(), world, over, self._executor)
             if self._compaction.is_done:
                 self._finish(self._compaction)
                 self.tidy(keep())
@@ -183,17 +183,22 @@ class DiskKeeping:
             self._to_go = set()
 
     def _finish(self, compaction: Compaction) -> None:
-        digest = compaction.digest()
-        self._images.take_in(compaction.beside, digest)
-        self._begin_anew(encoded(compaction.over, digest), compaction.behind, compaction.world)
-        self._compaction = None
+        beginning = compaction.beginning()
+        assert compaction.world.digest is not None  # it was written
+        self._images.take_in(compaction.beside, compaction.world.digest)
+        self._compaction = None  # from here on what it wrote is either in its place or gone
+        self._journal.take_over(beginning, compaction.behind)
+        self._took_over(self._journal, compaction.world)
 
-    def _begin_anew(self, first: bytes, behind: bytes, base: Image | None) -> None:
+    def _begin_anew(self, first: bytes, base: Image | None) -> None:
         if self._opened is None:
             journal = Journal.create(self._path, first)
         else:
             journal = self._opened
-            journal.replace(first, behind)
+            journal.replace(first)
+        self._took_over(journal, base)
+
+    def _took_over(self, journal: Journal, base: Image | None) -> None:
         self._platter.is_replaced = True
         self._take_up(journal, base)
 

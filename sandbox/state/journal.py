@@ -8,6 +8,10 @@ crash, and then it was never acknowledged. Version 1 knew no base; otherwise it 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Self
 
@@ -17,9 +21,11 @@ from sandbox.errors import StartError
 from sandbox.state.frames import frame, sync_directory, write_all
 from sandbox.state.images import ReadImage
 from sandbox.state.replay import HEADER, Told, replay
-from sandbox.state.values import Changes, Image
+from sandbox.state.values import Changes, Document, Image
 
-__all__ = ["HEADER", "Journal", "encoded"]
+__all__ = ["HEADER", "Beginning", "Journal", "encoded", "encoded_in_pieces", "written_beside"]
+
+_A_PIECE = 200
 
 
 class Journal:
@@ -36,8 +42,9 @@ class Journal:
     @classmethod
     def create(cls, path: Path, first: bytes) -> Self:
         """A new journal that begins with a payload, in place of any that was there. OSError if it cannot be written."""
-        data = HEADER + frame(first)
-        return cls(path, _put_in_place(path, data), len(data), len(data))
+        beginning = written_beside(_beside(path), first)
+        beginning.put_in_place_of(path)
+        return cls(path, beginning.descriptor, beginning.size, beginning.size)
 
     @classmethod
     def open(cls, path: Path, read_image: ReadImage) -> tuple[Self, Told]:
@@ -69,12 +76,16 @@ class Journal:
             raise
         self.end += len(data)
 
-    def replace(self, first: bytes, behind: bytes = b"") -> None:
-        """Begin anew with a payload and whole frames behind it. OSError if that fails, and then the file is as it was."""
-        data = HEADER + frame(first)
-        descriptor = _put_in_place(self.path, data + behind)
+    def replace(self, first: bytes) -> None:
+        """Begin anew with a payload. OSError if that fails, and then the file is as it was."""
+        self.take_over(written_beside(_beside(self.path), first))
+
+    def take_over(self, beginning: Beginning, behind: bytes = b"") -> None:
+        """Begin anew with what was written beside, and whole frames behind it. OSError, and then the file is as it was, and that is gone."""
+        beginning.append(behind)
+        beginning.put_in_place_of(self.path)
         os.close(self.descriptor)
-        self.descriptor, self.first_end, self.end = descriptor, len(data), len(data) + len(behind)
+        self.descriptor, self.first_end, self.end = beginning.descriptor, beginning.size, beginning.size + len(behind)
         self._broken = False
 
     def cut_back_to(self, end: int) -> None:
@@ -108,17 +119,61 @@ def encoded(changes: Changes | Image, base: str | None = None) -> bytes:
     return orjson.dumps(content if base is None else {"base": base, **content})
 
 
-def _put_in_place(path: Path, data: bytes) -> int:
-    """Write a file beside the path, then put it there in one step. Returns its descriptor."""
-    beside = path.with_name(path.name + ".new")
-    descriptor = os.open(beside, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC, 0o600)
-    try:
-        write_all(descriptor, data)
-        os.fsync(descriptor)
-        os.replace(beside, path)
-    except OSError:
-        os.close(descriptor)
-        beside.unlink(missing_ok=True)
-        raise
-    sync_directory(path.parent)
-    return descriptor
+def encoded_in_pieces(changes: Changes, base: str) -> bytes:
+    """The same where there is much of it, for a thread: nobody else can go on while one piece is encoded."""
+    tables = b",".join(b"%b:{%b}" % (orjson.dumps(name), b",".join(_pieces(table))) for name, table in changes.tables.items())
+    return b'{"base":%b,"t":{%b},"n":%b}' % (orjson.dumps(base), tables, orjson.dumps(changes.counters))
+
+
+def _pieces(table: Mapping[int, Document | None]) -> Iterator[bytes]:
+    documents = iter(table.items())
+    while piece := {str(doc_id): document for doc_id, document in islice(documents, _A_PIECE)}:
+        yield orjson.dumps(piece)[1:-1]
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """The beginning of a journal, whole and on the platter, in a file beside the one that it is to replace; open for appending."""
+
+    path: Path
+    descriptor: int
+    size: int
+
+    def append(self, data: bytes) -> None:
+        """OSError if that fails, and then the file is gone."""
+        if data:
+            with self._gone_on_failure():
+                write_all(self.descriptor, data)
+                os.fsync(self.descriptor)
+
+    def put_in_place_of(self, path: Path) -> None:
+        """In one step. OSError if that fails, and then the file is gone."""
+        with self._gone_on_failure():
+            os.replace(self.path, path)
+        sync_directory(path.parent)
+
+    def drop(self) -> None:
+        """Leave nothing of it."""
+        os.close(self.descriptor)
+        with suppress(OSError):
+            self.path.unlink(missing_ok=True)
+
+    @contextmanager
+    def _gone_on_failure(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError:
+            self.drop()
+            raise
+
+
+def written_beside(path: Path, first: bytes) -> Beginning:
+    """A journal that begins with a payload, at a path that nobody reads. OSError, and then nothing is there."""
+    data = HEADER + frame(first)
+    beginning = Beginning(path, os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC, 0o600), len(data))
+    beginning.append(data)
+    return beginning
+
+
+def _beside(path: Path) -> Path:
+    return path.with_name(path.name + ".new")

@@ -4,7 +4,7 @@ Every write, TinyDB's own `drop_table(s)` included, goes through `LiveStorage.co
 What TinyDB's methods hand out is the caller's own copy; `at`, `live`, `ids` and `lookup` hand out the live values.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, cast
 
 from tinydb import TinyDB
@@ -68,15 +68,15 @@ class LiveStorage(Storage):
             copy.adopt(self.rows(name))
         return copies
 
-    def load(self, image: Image, over: Changes | None = None) -> None:
-        """Replace everything by an image with changes laid above it, and record nothing."""
+    def load(self, image: Image, over: Changes | None = None, stays: Collection[str] = ()) -> None:
+        """Replace everything, but for the tables that stay, by an image with changes laid above it, and record nothing."""
         prepared = image.rows or {}
-        for name in {*self._rows, *image.tables}:
+        for name in {*self._rows, *image.tables} - {*stays}:
             if name in prepared:
                 self.rows(name).adopt(prepared[name])
             else:
                 self.rows(name).load(image.tables.get(name, {}))
-        self._written = set(image.tables)
+        self._written = {*image.tables, *(name for name in stays if self.rows(name).documents)}
         self.counters = dict(image.counters)
         self.counters.update(self._with_ids_counted(Changes(image.tables)).counters)
         if over is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
@@ -101,8 +101,9 @@ class Workspace:
         own = self.image().own()
         # The world may be older than the contract, so whether it fits is to be looked at anew.
         changed = self._changed({"contract": None, **facts})
-        tables = {**own.tables, FACTS: {1: changed.document()}}
-        self._replace(world, Changes(tables, {**own.counters, id_counter(FACTS): 1}))
+        facts_alone = {FACTS: {1: changed.document()}}
+        counters = {**own.counters, id_counter(FACTS): 1}
+        self._replace(world, Changes({**own.tables, **facts_alone}, counters), stays=own.tables.keys() - {FACTS})
 
     def reset(self, world: Image, **facts: Any) -> None:
         """The world's documents and counters, and these facts; of what is its own only the snapshots stay. All or nothing (OSError)."""
@@ -157,10 +158,12 @@ class Workspace:
         """Close it, and leave nothing of it."""
         self._keeping.destroy()
 
-    def _replace(self, world: Image, over: Changes) -> None:
+    def _replace(self, world: Image, over: Changes, stays: Collection[str] = ()) -> None:
+        """The tables that stay are in `over` as they are, to be kept, but need not be indexed anew."""
         self._must_be_idle()
         self._keeping.rewrite(world, over, self.snapshots.digests())
-        self._database.storage.load(world, over)
+        others = {name: table for name, table in over.tables.items() if name not in stays}
+        self._database.storage.load(world, Changes(others, over.counters), stays)
         self._know(facts_in(self.table(FACTS).at(1)))
         self._tell(Changes())
 

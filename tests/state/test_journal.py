@@ -14,8 +14,8 @@ import pytest
 
 from sandbox.errors import StartError
 from sandbox.state.frames import frame
-from sandbox.state.journal import HEADER, Journal, encoded
-from sandbox.state.values import Changes, Image
+from sandbox.state.journal import HEADER, Journal, encoded, encoded_in_pieces
+from sandbox.state.values import Changes, Image, Stored
 
 FIRST = Image({"customers": {1: {"id": 1, "account": "Ann"}}}, {"id/customers": 1})
 STEPS = [
@@ -307,3 +307,9 @@ def test_a_payload_names_tables_and_counters_shortly() -> None:
         "t": {"customers": {"2": {"id": 2, "account": "Bob"}}},
         "n": {"id/customers": 2},
     }
+
+
+def test_what_is_encoded_in_pieces_is_the_same() -> None:
+    many = {number: Stored(id=number, text=f"€{number}", nested={"a": [None, 1.5]}) for number in range(1, 1001)}
+    for changes in (Changes({"_events": many, "_facts": {1: Stored(id=1)}, 'a"b': {}}, {"id/_events": 1000}), Changes()):
+        assert orjson.loads(encoded_in_pieces(changes, "d" * 64)) == orjson.loads(encoded(changes, "d" * 64))
