@@ -34,8 +34,8 @@ def diff_command(
 
     Exit code 0: nothing as bad as --fail-on says. 1: something. 2: a document cannot be read.
     """
-    _one_of("--format", format, FORMATS)
-    _one_of("--fail-on", fail_on, BARS)
+    one_of("--format", format, FORMATS)
+    one_of("--fail-on", fail_on, BARS)
     from contract_tests.comparing import compared, reported
     from contract_tests.findings.sheet import Sheet
 
@@ -57,7 +57,8 @@ def register(cli: typer.Typer) -> None:
     cli.command("diff", epilog=_EXAMPLES)(diff_command)
 
 
-def _one_of(option: str, value: str, known: tuple[str, ...]) -> None:
+def one_of(option: str, value: str, known: tuple[str, ...]) -> None:
+    """Refused for a value that an option does not know."""
     if value not in known:
         raise Refused(f"{option} {value}: say {', '.join(known[:-1])} or {known[-1]}")
 

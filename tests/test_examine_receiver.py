@@ -19,7 +19,7 @@ from sandbox.commands.examining.running import FAILED, PASSED, SKIPPED, Verdict,
 from sandbox.commands.examining.visit import Patience, Visit, examples
 from sandbox.events.outbox import payload
 from sandbox.state.clock import SystemClock
-from tests.events.listening import CERTIFICATES
+from tests.events.listening import certificates
 from tests.receivers.catalogue import BAD, AcceptsAnything, FailsOnDuplicates, FailsOnUnknownTypes, NeverAnswers, ReadsOnce, RefusesEverything, Right
 from tests.receivers.serving import Receiver, receiving
 
@@ -94,7 +94,7 @@ def test_a_receiver_that_once_does_not_answer_is_told_what_that_check_says() -> 
 
 
 def test_a_certificate_that_nobody_vouches_for_is_told_as_such(capsys: pytest.CaptureFixture[str]) -> None:
-    with receiving(Right(SECRET), certificate=CERTIFICATES / "hooks.example.pem") as there:
+    with receiving(Right(SECRET), certificate=certificates() / "hooks.example.pem") as there:
         assert run(there.url, "--secret", SECRET, "--only", "right") == 2
         assert there.calls == []
     said = capsys.readouterr().err

@@ -28,7 +28,7 @@ def compare_answers(base: Node, head: Node, context: Context) -> None:
     for status, answer in gone.items():
         _tell_gone(status, answer, after.get("default", head), context.at(_words(status)))
     for status, answer in come.items():
-        what = "otherwise than is named" if status == "default" else status
+        what = "with a status that is not named" if status == "default" else status
         text = f"The API may answer {what} from now on: clients that ask as before are not hurt."
         if context.way is Way.REQUEST:
             text = f"Receivers may answer {status} from now on."

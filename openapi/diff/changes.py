@@ -83,6 +83,9 @@ class Context:
     pushed: bool = False
     """Whether the API is who sends the request, as in callbacks and webhooks."""
 
+    always: bool = False
+    """Whether it is sent with each request, so that a default stands for nothing."""
+
     @property
     def narrows(self) -> Level:
         """How bad it is that less is allowed here: in a request a client may be refused."""

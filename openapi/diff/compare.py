@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from openapi.diff.callbacks import compare_webhooks
 from openapi.diff.changes import Change, Context, Report
 from openapi.diff.components import compare_unused
@@ -16,7 +12,7 @@ from openapi.diff.security import compare_schemes
 from openapi.diff.source import Source
 from openapi.diff.whole import compare_whole
 
-_DEPTH = 10_000
+_TOO_FAR = "refers from schema to schema further than can be followed: make the row of references shorter"
 
 
 def compare(base: Source, head: Source) -> list[Change]:
@@ -26,23 +22,12 @@ def compare(base: Source, head: Source) -> list[Change]:
     """
     context = Context(Report())
     roots = base.root, head.root
-    with _deep(head.label):
+    try:
         compare_paths(*roots, context)
         compare_webhooks(*roots, context, Items(roots))
         compare_whole(*roots, context)
         compare_schemes(*roots, context)
         compare_unused(*roots, context)
-    return list(context.report)
-
-
-@contextmanager
-def _deep(label: str) -> Iterator[None]:
-    """Leaves room for schemas that refer to each other in a long row; each of them takes a few calls within calls."""
-    before = sys.getrecursionlimit()
-    sys.setrecursionlimit(max(before, _DEPTH))
-    try:
-        yield
     except RecursionError:
-        raise DiffError(label, "refers from schema to schema further than can be followed: make the row of references shorter") from None
-    finally:
-        sys.setrecursionlimit(before)
+        raise DiffError(head.label, _TOO_FAR) from None
+    return list(context.report)

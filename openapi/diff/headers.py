@@ -40,10 +40,10 @@ def _tell_gone(header: Node, head: Node, context: Context, name: str) -> None:
     if context.way is Way.REQUEST:
         context.tell("answer-header-removed", Level.INFO, header, head, f"`{name}` is not looked at any more.")
     elif _required(header):
-        text = f"Clients that read the header `{name}` miss it from now on: it was promised and is gone."
+        text = f"Clients that read the header `{name}` miss it from now on: it was always there and is gone."
         context.tell("required-answer-header-removed", Level.BREAKING, header, head, text)
     else:
-        text = f"Clients that like to read the header `{name}` look for it in vain: it was never promised, but is gone."
+        text = f"Clients that rely on the header `{name}` no longer find it: it was optional and is gone."
         context.tell("answer-header-removed", Level.WARNING, header, head, text)
 
 
@@ -61,7 +61,7 @@ def _compare(base: Node, head: Node, context: Context, name: str) -> None:
     before, after = _required(base), _required(head)
     places = base.get("required") or base, head.get("required") or head
     if before and not after:
-        text = f"The header `{name}` may be missing from now on: it was promised and is optional."
+        text = f"The header `{name}` may be missing from now on: it was always there and is optional."
         context.tell("answer-header-became-optional", context.widens, *places, text)
     elif after and not before:
         text = f"The header `{name}` is always there from now on: it was optional and is required."

@@ -32,6 +32,12 @@ def refused(walk: Walk, parts: Parts, values: list[Any]) -> list[Any]:
     return [] if judge is None else [value for value in values if not _fits(judge, value)]
 
 
+def holds(walk: Walk, parts: Parts, values: list[Any]) -> bool:
+    """Whether the schema surely allows all of the values."""
+    judge = _judge(walk, parts)
+    return judge is not None and all(_fits(judge, value) for value in values)
+
+
 def counterexample(walk: Walk, inner: Parts, outer: Parts) -> Found | None:
     """A value that fits the inner schema and not the outer one; None where none was found, which proves nothing."""
     one, other = _judge(walk, inner), _judge(walk, outer)

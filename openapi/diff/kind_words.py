@@ -105,7 +105,7 @@ OF_SCHEMAS: tuple[tuple[str, tuple[str, str], str], ...] = (
     ("property-became-read-only", ("i", "i"), "A property is only shown, and is not to be sent."),
     ("property-became-not-read-only", ("bi", "i"), "A property that was only shown may be sent."),
     ("property-became-write-only", ("i", "bi"), "A property is only sent, and never shown."),
-    ("property-became-not-write-only", ("i", "i"), "A property that was never shown may be shown."),
+    ("property-became-not-write-only", ("i", "wi"), "A property that was never shown may be shown; a warning where it always will be."),
     ("access-changed", ("i", "i"), "A whole document is marked as read-only or write-only, which means nothing."),
     ("additional-properties-closed", ("b", "wi"), "Only named properties are allowed."),
     ("additional-properties-opened", ("i", "w"), "Properties that are not named are allowed."),
@@ -183,7 +183,7 @@ OF_SCHEMAS: tuple[tuple[str, tuple[str, str], str], ...] = (
     ("default-changed", ("bi", "i"), "A value that is left out means something else."),
     ("deprecated", ("i", "i"), "A property or value is marked as on its way out."),
     ("reactivated", ("i", "i"), "A property or value is no longer marked as on its way out."),
-    ("documentation-changed", ("i", "i"), "Titles, descriptions or examples changed."),
+    ("documentation-changed", ("i", "i"), "A title, a description or examples changed."),
 )
 
 LIMITS: tuple[tuple[str, bool, str], ...] = (

@@ -37,15 +37,21 @@ class Folder:
         label = self.label(address)
         try:
             path = Path(address)
+            if path.is_dir():
+                raise DiffError(label, "is a folder: name the document in it")
             if path.is_file() and path.stat().st_size > MAX_BYTES:
                 raise DiffError(label, _too_big(path.stat().st_size))
-            return path.read_bytes()
+            with path.open("rb") as file:
+                content = file.read(MAX_BYTES + 1)  # of a pipe nobody knows beforehand how much comes
         except OSError as error:
             raise DiffError(label, f"cannot be read: {error.strerror or error}") from error
         except ValueError as error:
             if isinstance(error, DiffError):
                 raise
             raise DiffError(label, f"cannot be read: {error}") from error
+        if len(content) > MAX_BYTES:
+            raise DiffError(label, f"has more than {MAX_BYTES:,} bytes, which is the most that is read: split it by `$ref`")
+        return content
 
     def label(self, address: str) -> str:
         path = Path(address)
@@ -98,7 +104,9 @@ def git(*words: str, file: str) -> bytes:
 def origin_of(name: str) -> tuple[Origin, str]:
     """Where a name on the command line points: a file, or REVISION:PATH where no file is called so."""
     if ":" not in name or Path(name).exists():
-        return Folder(name), Path(name).resolve().as_posix()
+        place = Path(name)
+        usual = place.is_file() or not place.exists()
+        return Folder(name), (place.resolve() if usual else place.absolute()).as_posix()  # a pipe has no address but its own
     revision, _, path = name.partition(":")
     if revision.startswith("-") or not path:
         raise DiffError(name, "names no file, and is not REVISION:PATH either, such as main:openapi/api.yaml")

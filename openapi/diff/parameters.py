@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from openapi.diff.annotations import compare_words, definition, deprecated, sunset
 from openapi.diff.changes import Context, Level
@@ -110,6 +111,7 @@ def _compare(base: Node, head: Node, context: Context, place: str) -> None:
     if place == "query":
         _compare_leave(base, head, context, name)
     compare_deprecation(base, head, context, f"`{name}`")
+    context = replace(context, always=place == "path" or (_required(base) and _required(head)))
     compare_serialization(base, head, context, place, name)
     compare_words(base, head, context, _KNOWN)
 

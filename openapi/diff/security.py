@@ -5,12 +5,14 @@ Two schemes are the same when the same is sent for them, whatever they are calle
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from openapi.diff.annotations import compare_words, definition, same
+from openapi.diff.annotations import compare_words, definition, listed, same
 from openapi.diff.changes import Context, Level
 from openapi.diff.tree import Node
 
+_PLACES = {"header": "header", "query": "query parameter", "cookie": "cookie"}
 Wire = tuple[str, ...]
 """What is sent for a scheme: `("apiKey", "header", "x-key")`."""
 
@@ -53,19 +55,23 @@ def _way(entry: Node, root: Node) -> Way:
     words = []
     for name, scopes in entry.items():
         asked = frozenset(one.value for one in scopes.elements() if isinstance(one.value, str))
-        wire = _wire(name, root)
+        scheme = _scheme(name, root)
+        wire = _wire(name, scheme)
         needs[wire] = needs.get(wire, frozenset()) | asked
-        words.append(f"`{name}`{_sent(wire)}" + (f" with {', '.join(sorted(asked))}" if asked else ""))
+        words.append(f"`{name}`{_sent(scheme)}" + (f" with the {_scopes(asked)}" if asked else ""))
     return Way(needs, " and ".join(words) or "no credentials")
 
 
-def _wire(name: str, root: Node) -> Wire:
+def _scheme(name: str, root: Node) -> Node | None:
     node: Node | None = root
     for part in ("components", "securitySchemes", name):
         node = node.get(part) if node is not None else None
+    return None if node is None else node.resolved()
+
+
+def _wire(name: str, node: Node | None) -> Wire:
     if node is None:
         return "unknown", name
-    node = node.resolved()
     kind = node.of("type", str, "")
     if kind == "apiKey":
         place, word = node.of("in", str, ""), node.of("name", str, "")
@@ -73,10 +79,22 @@ def _wire(name: str, root: Node) -> Wire:
     return (kind, node.of("scheme", str, "").lower()) if kind == "http" else (kind,)
 
 
-def _sent(wire: Wire) -> str:
+def _sent(node: Node | None) -> str:
     """What is sent, where a name alone could mean this or that."""
-    words = {"apiKey": "{1} {2}", "http": "HTTP {1}"}.get(wire[0], "")
-    return f" ({words.format(*wire)})" if words else ""
+    kind = "" if node is None else node.of("type", str, "")
+    if node is None or kind not in ("apiKey", "http"):
+        return ""
+    return (
+        f" (HTTP {node.of('scheme', str, '')})"
+        if kind == "http"
+        else f" (the {_PLACES.get(node.of('in', str, ''), '')} `{node.of('name', str, '')}`)"
+    )
+
+
+def _scopes(names: Iterable[str]) -> str:
+    """The word, which is another for several, and the names."""
+    ordered = sorted(names)
+    return f"scope{'s' if len(ordered) > 1 else ''} {listed(ordered)}"
 
 
 def _tell_lost(way: Way, new: list[Way], places: tuple[Node, Node], context: Context) -> None:
@@ -89,8 +107,8 @@ def _tell_lost(way: Way, new: list[Way], places: tuple[Node, Node], context: Con
     elif not way.needs:
         context.tell("security-added", level, *places, f"Clients that send no credentials are refused from now on: {ways} is needed.")
     elif near is not None:
-        more = sorted({scope for wire, scopes in near.needs.items() for scope in scopes - way.needs[wire]})
-        text = f"Clients that come with {way.names} are refused from now on, unless they were granted {' and '.join(f'`{one}`' for one in more)} too."
+        more = {scope for wire, scopes in near.needs.items() for scope in scopes - way.needs[wire]}
+        text = f"Clients that come with {way.names} are refused from now on, unless they were granted the {_scopes(more)} too."
         context.tell("security-scope-added", level, *places, text)
     else:
         text = f"Clients that come with {way.names} are refused from now on: what is taken is {ways}."
@@ -107,10 +125,8 @@ def _tell_won(way: Way, old: list[Way], places: tuple[Node, Node], context: Cont
         text = "No credentials are needed any more: clients that send them are not hurt."
         context.tell("security-removed", Level.INFO, *places, text)
     elif near is not None:
-        less = sorted({scope for wire, scopes in near.needs.items() for scope in scopes - way.needs[wire]})
-        context.tell(
-            "security-scope-removed", Level.INFO, *places, f"{way.names} is enough from now on, without {' and '.join(f'`{one}`' for one in less)}."
-        )
+        less = {scope for wire, scopes in near.needs.items() for scope in scopes - way.needs[wire]}
+        context.tell("security-scope-removed", Level.INFO, *places, f"{way.names} is enough from now on, without the {_scopes(less)}.")
     else:
         context.tell("security-alternative-added", Level.INFO, *places, f"Clients may come with {way.names} from now on, or as before.")
 

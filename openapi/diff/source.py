@@ -232,7 +232,7 @@ def _parse(content: bytes, label: str) -> tuple[Any, Lines]:
 def _version_of(file: File) -> str:
     root = file.root
     if not isinstance(root, dict):
-        raise DiffError(file.label, "is not an OpenAPI document: it begins with `openapi: 3.0.3` or `openapi: 3.1.0`, and has `info` and `paths`")
+        raise DiffError(file.label, "is not an OpenAPI document: one begins with `openapi: 3.0.3` or `openapi: 3.1.0`, and has `info` and `paths`")
     if "swagger" in root:
         raise DiffError(file.label, f"is of Swagger {root['swagger']}: convert it to OpenAPI 3.0 or 3.1 first", file.line(("swagger",)))
     version = root.get("openapi")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -52,7 +52,7 @@ class Node:
     def resolved(self) -> Node:
         """Itself, or what its `$ref` leads to in the end. DiffError for one that leads nowhere, or round in a circle."""
         node, seen = self, set[tuple[int, Pointer]]()
-        while isinstance(node.value, Mapping) and isinstance(node.value.get("$ref"), str):
+        while isinstance(node.value, dict) and isinstance(node.value.get("$ref"), str):
             if node.identity in seen:
                 what = f"refers to `{node.value['$ref']}`, which leads back here: a reference must end at a definition"
                 raise DiffError(node.document.label, what, node.line)
@@ -62,7 +62,7 @@ class Node:
 
     def get(self, key: str | int) -> Node | None:
         """The part of that name or number; None where there is none. A reference is not followed."""
-        if isinstance(self.value, Mapping):
+        if isinstance(self.value, dict):
             return Node(self.value[key], (*self.pointer, key), self.document) if key in self.value else None
         if isinstance(self.value, list) and isinstance(key, int) and 0 <= key < len(self.value):
             return Node(self.value[key], (*self.pointer, key), self.document)
@@ -70,7 +70,7 @@ class Node:
 
     def items(self) -> Iterator[tuple[str, Node]]:
         """The parts of a mapping by name, in order; none of anything else."""
-        if isinstance(self.value, Mapping):
+        if isinstance(self.value, dict):
             for key in self.value:
                 yield key, Node(self.value[key], (*self.pointer, key), self.document)
 
@@ -82,5 +82,5 @@ class Node:
 
     def of(self, key: str, kind: Callable[[Any], Any], default: Any) -> Any:
         """A part's plain value where it is of a kind, such as `str`; else the default."""
-        value = self.value.get(key, default) if isinstance(self.value, Mapping) else default
+        value = self.value.get(key, default) if isinstance(self.value, dict) else default
         return value if isinstance(value, kind) else default  # type: ignore[arg-type]

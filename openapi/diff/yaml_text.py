@@ -233,6 +233,7 @@ def read_yaml(text: str, file: str) -> tuple[Any, Lines]:
     except yaml.YAMLError as error:
         mark, problem = getattr(error, "problem_mark", None), getattr(error, "problem", None)
         if mark is None or not problem:
-            raise DiffError(file, f"is not YAML: {' '.join(str(error).split())}") from error
+            told = " ".join(str(error).partition('in "<')[0].split())
+            raise DiffError(file, f"is not YAML: {told or 'no reason given'}") from error
         raise DiffError(file, f"is not YAML: {problem}", mark.line + 1, mark.column + 1) from error
     return root, Lines(root, reader.tables, reader.first)

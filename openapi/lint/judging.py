@@ -8,7 +8,7 @@ from typing import Any
 
 from openapi.diff.changes import Way
 from openapi.diff.inclusion import judge_of
-from openapi.diff.schemas.reading import schema_parts
+from openapi.diff.schemas.normal import schema_parts
 from openapi.diff.schemas.translation import translated
 from openapi.diff.tree import Node
 from openapi.lint.travel import HIDDEN, Reader

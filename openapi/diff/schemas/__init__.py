@@ -5,8 +5,7 @@ from __future__ import annotations
 from openapi.diff.changes import Context, Way
 from openapi.diff.inclusion import counterexample
 from openapi.diff.schemas.effects import Effect
-from openapi.diff.schemas.normal import Parts
-from openapi.diff.schemas.reading import schema_parts
+from openapi.diff.schemas.normal import Parts, schema_parts
 from openapi.diff.schemas.running import run
 from openapi.diff.schemas.walk import Gathering, Walk
 from openapi.diff.schemas.words import shown

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from openapi.diff.changes import Way
-from openapi.diff.inclusion import counterexample
+from openapi.diff.inclusion import counterexample, holds
 from openapi.diff.schemas.effects import Effect, safe
 from openapi.diff.schemas.matching import label, pair_up
-from openapi.diff.schemas.normal import Parts, Schema, Union
+from openapi.diff.schemas.normal import NOTES, Parts, Schema, Union
 from openapi.diff.schemas.types import compare_null
 from openapi.diff.schemas.walk import Walk
 from openapi.diff.schemas.words import listed, shown
@@ -17,9 +17,15 @@ def compare_alternatives(walk: Walk, base: Parts, head: Parts, one: Schema, othe
     if not one.unions and not other.unions:
         return False
     if not one.unions and _bare(other):
+        if only := _only(other):
+            walk.compare(base, only)
+            return True
         _wrapped(walk, base, head, one, other)
         return True
     if not other.unions and _bare(one):
+        if only := _only(one):
+            walk.compare(only, head)
+            return True
         _unwrapped(walk, base, head, one, other)
         return True
     for old, new in zip(one.unions, other.unions, strict=False):
@@ -27,8 +33,8 @@ def compare_alternatives(walk: Walk, base: Parts, head: Parts, one: Schema, othe
     for union in other.unions[len(one.unions) :]:
         _union_added(walk, base, head, one, union)
     for union in one.unions[len(other.unions) :]:
-        what = f"{walk.subject} has no longer to fit {_names(walk, union)}"
-        walk.tell("alternatives-removed", Effect.WIDENS, union.node, other.node, what, new=f"{walk.subject} that fits none of them")
+        what = f"{walk.subject} need not be {_names(walk, union)} any more"
+        walk.tell("alternatives-removed", Effect.WIDENS, union.node, other.node, what, new=f"{walk.some} that is none of them")
     return False
 
 
@@ -39,20 +45,26 @@ def _bare(schema: Schema) -> bool:
     return len(schema.unions) == 1 and not any(said) and not any(more)
 
 
+def _only(schema: Schema) -> Parts:
+    """The one alternative where there is no other, which is then no alternative; nothing where there are several."""
+    alternatives = schema.unions[0].alternatives
+    return alternatives[0] if len(alternatives) == 1 and not schema.nullable else ()
+
+
 def _names(walk: Walk, union: Union) -> str:
-    return f"{'exactly' if union.word == 'oneOf' else 'at least'} one of {listed([label(walk, parts) for parts in union.alternatives])}"
+    return listed([label(walk, parts) for parts in union.alternatives], "or")
 
 
 def _wrapped(walk: Walk, base: Parts, head: Parts, one: Schema, other: Schema) -> None:
     """What was one thing is one of several now."""
     union = other.unions[0]
-    what = f"{walk.subject} was one schema and now fits {_names(walk, union)}"
+    what = f"{walk.subject} was {label(walk, base)}, and is {_names(walk, union)} now"
     compare_null(walk, one, other)
     if walk.way is Way.REQUEST:
-        fits = any(safe(walk.effects(base, parts), Way.REQUEST) for parts in union.alternatives)
+        fits = any(safe(walk.effects(base, parts), Way.REQUEST) for parts in union.alternatives) or _covers(walk, head, union, one)
         found = counterexample(walk, base, head)
         effect = Effect.CHANGES if found else Effect.WIDENS if fits else Effect.UNDECIDED
-        example = f"{walk.subject} such as {shown(found.value)}" if found else ""
+        example = f"{walk.some} such as {shown(found.value)}" if found else ""
         walk.tell("alternatives-wrapped", effect, one.node, union.node, what, old=example, new="the other alternatives", doubt=_DOUBT)
         return
     strange = [parts for parts in union.alternatives if not safe(walk.effects(base, parts), Way.ANSWER)]
@@ -64,7 +76,7 @@ def _wrapped(walk: Walk, base: Parts, head: Parts, one: Schema, other: Schema) -
 def _unwrapped(walk: Walk, base: Parts, head: Parts, one: Schema, other: Schema) -> None:
     """What was one of several is one thing now."""
     union = one.unions[0]
-    what = f"{walk.subject} fitted {_names(walk, union)} and is one schema now"
+    what = f"{walk.subject} was {_names(walk, union)}, and is {label(walk, head)} now"
     compare_null(walk, one, other)
     if walk.way is Way.REQUEST:
         lost = [parts for parts in union.alternatives if not safe(walk.effects(parts, head), Way.REQUEST)]
@@ -72,11 +84,27 @@ def _unwrapped(walk: Walk, base: Parts, head: Parts, one: Schema, other: Schema)
         gone = listed([label(walk, parts) for parts in lost], "or") + (f" as {walk.subject}" if walk.is_part else "")
         walk.tell("alternatives-unwrapped", effect, union.node, other.node, what, old=gone, new="what fits several of them")
         return
-    fits = any(safe(walk.effects(parts, head), Way.ANSWER) for parts in union.alternatives)
+    fits = any(safe(walk.effects(parts, head), Way.ANSWER) for parts in union.alternatives) or _covers(walk, base, union, other)
     found = counterexample(walk, head, base)
     effect = Effect.CHANGES if found else Effect.NARROWS if fits else Effect.UNDECIDED
-    example = f"{walk.subject} such as {shown(found.value)}" if found else ""
+    example = f"{walk.some} such as {shown(found.value)}" if found else ""
     walk.tell("alternatives-unwrapped", effect, union.node, other.node, what, old="the other alternatives", new=example, doubt=_DOUBT)
+
+
+def _covers(walk: Walk, whole: Parts, union: Union, plain: Schema) -> bool:
+    """Whether alternatives surely hold all that a plain schema allows: its few values, or each of its bare types."""
+    if plain.values is not None:
+        return holds(walk, whole, plain.values)
+    types = _bare_types(plain)
+    held = [_bare_types(walk.read(parts)) for parts in union.alternatives]
+    if not types or not all(held) or (union.word == "oneOf" and not _apart(walk, union)):
+        return False
+    return types <= frozenset().union(*held)
+
+
+def _bare_types(schema: Schema) -> frozenset[str]:
+    """The types of a schema that says nothing else; none where it says more."""
+    return schema.types if schema.types is not None and schema.places.keys() <= {"type", "nullable", *NOTES} and not schema.unions else frozenset()
 
 
 _DOUBT = "Whether it hurts cannot be decided: no value was found that was allowed on one side alone."
@@ -85,8 +113,8 @@ _DOUBT = "Whether it hurts cannot be decided: no value was found that was allowe
 def _union_added(walk: Walk, base: Parts, head: Parts, one: Schema, union: Union) -> None:
     found = counterexample(walk, base, head)
     effect = Effect.NARROWS if found or walk.way is Way.ANSWER else Effect.UNDECIDED
-    example = f"{walk.subject} such as {shown(found.value)}" if found else f"{walk.subject} that fits none of them"
-    what = f"{walk.subject} has to fit {_names(walk, union)} now"
+    example = f"{walk.some} such as {shown(found.value)}" if found else f"{walk.some} that is none of them"
+    what = f"{walk.subject} has to be {_names(walk, union)} now"
     walk.tell("alternatives-added", effect, one.node, union.node, what, old=example, doubt=_DOUBT)
 
 
@@ -113,11 +141,11 @@ def _compare_unions(walk: Walk, base: Parts, head: Parts, old: Union, new: Union
 
 
 def _compare_words(walk: Walk, base: Parts, head: Parts, old: Union, new: Union) -> None:
-    now, before = ("any", "exactly one") if new.word == "anyOf" else ("exactly one", "any")
-    what = f"{walk.subject} has to fit {now} of its alternatives, no longer {before}"
-    several = f"{walk.subject} that fits several"
+    now, before = ("at least one", "exactly one") if new.word == "anyOf" else ("exactly one", "at least one")
+    what = f"{walk.subject} has to fit {now} of its alternatives, where it was {before}"
+    several = f"{walk.some} that fits several of its alternatives"
     if _apart(walk, old) and _apart(walk, new):
-        walk.tell("alternatives-kind-changed", Effect.NONE, old.node, new.node, what + "; nothing fits two of them")
+        walk.tell("alternatives-kind-changed", Effect.NONE, old.node, new.node, what + ", and nothing fits two of them")
         return
     if new.word == "anyOf":
         walk.tell("alternatives-kind-changed", Effect.LOOSENS, old.node, new.node, what, new=several)

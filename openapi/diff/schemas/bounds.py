@@ -25,6 +25,7 @@ AXES: tuple[tuple[str, bool, str, str], ...] = (
     ("maxContains", True, "with more than", "elements of the wanted kind"),
     ("minContains", False, "with fewer than", "elements of the wanted kind"),
 )
+_ONE = {"characters": "character", "elements": "element", "properties": "property", "elements of the wanted kind": "element of the wanted kind"}
 _IMPLIED = {("int32", "maximum"): 2**31 - 1, ("int32", "minimum"): -(2**31), ("int64", "maximum"): 2**63 - 1, ("int64", "minimum"): -(2**63)}
 _STRICT = {"maximum": "exclusiveMaximum", "minimum": "exclusiveMinimum"}
 
@@ -83,18 +84,18 @@ def _before_after(old: tuple[Any, bool] | None, new: tuple[Any, bool] | None) ->
 
 
 def _limit_shown(limit: tuple[Any, bool] | None) -> str:
-    return "" if limit is None else shown(limit[0]) + (" (itself outside)" if limit[1] else "")
+    return "" if limit is None else shown(limit[0]) + (f" ({shown(limit[0])} itself excluded)" if limit[1] else "")
 
 
 def _outside(walk: Walk, word: str, limit: tuple[Any, bool] | None) -> str:
     """What a limit keeps out, in words."""
     if limit is None:
-        return walk.subject
+        return walk.some
     _, upper, relation, unit = next(axis for axis in AXES if axis[0] == word)
     if word in _STRICT and limit[1]:
-        return f"{walk.subject} of {shown(limit[0])} and {'above' if upper else 'below'}"
+        return f"{walk.some} of {shown(limit[0])} or {'above' if upper else 'below'}"
     count = shown(limit[0])
-    return f"{walk.subject} {relation} {count}" + ("" if word in _STRICT else f" {unit}")
+    return f"{walk.some} {relation} {count}" + ("" if word in _STRICT else f" {_ONE.get(unit, unit) if limit[0] == 1 else unit}")
 
 
 def compare_steps(walk: Walk, base: Schema, head: Schema) -> None:
@@ -109,7 +110,7 @@ def compare_steps(walk: Walk, base: Schema, head: Schema) -> None:
         what = (
             f"`multipleOf` of {walk.subject} is {told}, and there was none before"
             if old is None
-            else f"`multipleOf` was {told}, and there is none any more"
+            else f"`multipleOf` of {walk.subject} was {told}, and there is none any more"
         )
         return walk.tell(kind, effect, *places, what, old=_off(walk, new), new=_off(walk, old))
     effect = Effect.WIDENS if (old / new).denominator == 1 else Effect.NARROWS if (new / old).denominator == 1 else Effect.CHANGES
@@ -125,7 +126,7 @@ def _step(schema: Schema) -> Fraction | None:
 
 
 def _off(walk: Walk, step: Fraction | None) -> str:
-    return walk.subject if step is None else f"{walk.subject} that is no multiple of {_number(step)}"
+    return walk.some if step is None else f"{walk.some} that is no multiple of {_number(step)}"
 
 
 def _number(step: Fraction | None) -> str:

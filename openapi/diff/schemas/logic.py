@@ -6,43 +6,44 @@ from openapi.diff.changes import Way
 from openapi.diff.inclusion import counterexample
 from openapi.diff.schemas.bounds import kebab
 from openapi.diff.schemas.effects import Effect, reversed_effect, together
-from openapi.diff.schemas.normal import Parts, Schema
+from openapi.diff.schemas.normal import Parts, Schema, schema_parts
 from openapi.diff.schemas.sameness import written
 from openapi.diff.schemas.walk import Walk
 from openapi.diff.schemas.words import listed, shown
 from openapi.diff.tree import Node
 
 _CONSTRAINS = {
-    "contains": "an element of the list has to fit a schema",
-    "propertyNames": "the names of the properties have to fit a schema",
-    "unevaluatedItems": "elements that no schema speaks of have to fit one",
-    "unevaluatedProperties": "properties that no schema speaks of have to fit one",
-    "contentSchema": "what is written in the text has to fit a schema",
+    "contains": ("the list has to hold an element of a certain kind", "the list need not hold an element of a certain kind"),
+    "propertyNames": ("the names of properties have to have a certain form", "the names of properties may have any form"),
+    "unevaluatedItems": ("elements that nothing else describes have to fit it", "elements that nothing else describes may be anything"),
+    "unevaluatedProperties": ("properties that nothing else describes have to fit it", "properties that nothing else describes may be anything"),
+    "contentSchema": ("what is written in the text has to have a certain form", "what is written in the text may have any form"),
 }
+"""What each says where it is new, and what its end means."""
 
 
 def compare_logic(walk: Walk, base: Parts, head: Parts, one: Schema, other: Schema) -> None:
     """Keyword by keyword."""
-    for word, what in _CONSTRAINS.items():
-        _compare_single(walk, word, what, one, other)
+    for word in _CONSTRAINS:
+        _compare_single(walk, word, one, other)
     _compare_nots(walk, one, other)
     _compare_conditions(walk, base, head, one, other)
     _compare_dependent(walk, one, other)
 
 
-def _compare_single(walk: Walk, word: str, what: str, base: Schema, head: Schema) -> None:
+def _compare_single(walk: Walk, word: str, base: Schema, head: Schema) -> None:
     old, new = base.single.get(word), head.single.get(word)
-    places, name = (base.place(word), head.place(word)), kebab(word)
+    places, name, (asks, frees) = (base.place(word), head.place(word)), kebab(word), _CONSTRAINS[word]
+    outside = f"{walk.some} that does not fit `{word}`"
     if old is None and new is not None:
-        walk.tell(f"{name}-added", Effect.NARROWS, *places, f"{what} now (`{word}`)", old=f"{walk.subject} that does not fit `{word}`")
+        walk.tell(f"{name}-added", Effect.NARROWS, *places, f"`{word}` is new, and {asks}", old=outside)
     elif new is None and old is not None:
-        walk.tell(f"{name}-removed", Effect.WIDENS, *places, f"no longer: {what} (`{word}`)", new=f"{walk.subject} that does not fit `{word}`")
+        walk.tell(f"{name}-removed", Effect.WIDENS, *places, f"`{word}` is gone, and {frees}", new=outside)
     elif old is not None and new is not None and not walk.same(old, new):
         effect = together(walk.effects(old, new))
         if effect is not Effect.NONE and word == "contains" and "maxContains" in {*base.bounds, *head.bounds}:
             effect = Effect.UNDECIDED
         told = f"`{word}` of {walk.subject} changed"
-        outside = f"{walk.subject} that does not fit its `{word}`"
         walk.tell(f"{name}-changed", effect, *places, told, old=outside, new=outside)
 
 
@@ -50,16 +51,16 @@ def _compare_nots(walk: Walk, base: Schema, head: Schema) -> None:
     places = base.place("not"), head.place("not")
     old = [parts for parts in base.nots if not any(walk.same(parts, one) for one in head.nots)]
     new = [parts for parts in head.nots if not any(walk.same(parts, one) for one in base.nots)]
-    outside = f"{walk.subject} that fits the schema in `not`"
+    outside = f"{walk.some} that fits the schema in `not`"
     if len(old) == len(new) == 1:
         effect = reversed_effect(together(walk.effects(old[0], new[0])))
         walk.tell("not-changed", effect, *places, "what is refused by `not` changed", old=outside, new=outside)
     elif new and old:
         walk.tell("not-changed", Effect.UNDECIDED, *places, "what is refused by `not` changed")
     elif new:
-        walk.tell("not-added", Effect.NARROWS, *places, "what fits the schema in `not` is refused now", old=outside)
+        walk.tell("not-added", Effect.NARROWS, *places, "`not` is new", old=outside)
     elif old:
-        walk.tell("not-removed", Effect.WIDENS, *places, "what fits the schema in `not` is no longer refused", new=outside)
+        walk.tell("not-removed", Effect.WIDENS, *places, "`not` is gone", new=outside)
 
 
 def _compare_conditions(walk: Walk, base: Parts, head: Parts, one: Schema, other: Schema) -> None:
@@ -67,18 +68,33 @@ def _compare_conditions(walk: Walk, base: Parts, head: Parts, one: Schema, other
     if old == new and _same_conditions(walk, one, other):
         return
     places = one.place("if"), other.place("if")
-    outside = f"{walk.subject} that does not fit `then` and `else`"
+    outside = f"{walk.some} that `if` with `then` and `else` refuses"
     if not old:
-        walk.tell("condition-added", Effect.NARROWS, *places, "what has to fit depends on an `if` now", old=outside)
+        walk.tell("condition-added", Effect.NARROWS, *places, "`if` is new, on which it depends what has to fit", old=outside)
     elif not new:
-        walk.tell("condition-removed", Effect.WIDENS, *places, "what has to fit no longer depends on an `if`", new=outside)
+        walk.tell("condition-removed", Effect.WIDENS, *places, "`if` is gone, on which it depended what had to fit", new=outside)
     else:
+        if (effect := _effect_of_parts(walk, one, other)) is not None:
+            walk.tell("condition-changed", effect, *places, "what `if` asks for changed", old=outside, new=outside)
+            return
         sent = walk.way is Way.REQUEST
         found = counterexample(walk, base if sent else head, head if sent else base)
         effect = Effect.UNDECIDED if found is None else Effect.CHANGES
-        example = f"{walk.subject} such as {shown(found.value)}" if found is not None else ""
+        example = f"{walk.some} such as {shown(found.value)}" if found is not None else ""
         doubt = "Whether it hurts cannot be decided: no value was found that was allowed on one side alone."
         walk.tell("condition-changed", effect, *places, "`if`, `then` or `else` changed", old=example, new=example, doubt=doubt)
+
+
+def _effect_of_parts(walk: Walk, one: Schema, other: Schema) -> Effect | None:
+    """What `then` and `else` come to where the `if` is the same; None where it is not."""
+    if len(one.conditions) != 1 or len(other.conditions) != 1:
+        return None
+    old, new = one.conditions[0], other.conditions[0]
+    if not _same_part(walk, old.get("if"), new.get("if")):
+        return None
+    pairs = [(schema_parts(old.get(word)), schema_parts(new.get(word))) for word in ("then", "else")]
+    effect = together(frozenset(found for before, after in pairs for found in walk.effects(before, after)))
+    return None if effect is Effect.UNDECIDED else effect
 
 
 def _texts(conditions: list[Node]) -> list[list[str]]:
@@ -96,7 +112,8 @@ def _same_part(walk: Walk, old: Node | None, new: Node | None) -> bool:
 
 def _compare_dependent(walk: Walk, base: Schema, head: Schema) -> None:
     for name in sorted({*base.dependent_required, *head.dependent_required}):
-        old, new = base.dependent_required.get(name, set()), head.dependent_required.get(name, set())
+        old, new = (schema.dependent_required.get(name, set()) - schema.required.keys() for schema in (base, head))
+        old, new = old - head.required.keys(), new - base.required.keys()  # what is required by itself is told as such
         places = base.place("dependentRequired"), head.place("dependentRequired")
         if new - old:
             told = listed([f"`{one}`" for one in sorted(new - old)])
@@ -111,11 +128,13 @@ def _compare_dependent(walk: Walk, base: Schema, head: Schema) -> None:
 def _compare_dependent_schema(walk: Walk, name: str, base: Schema, head: Schema) -> None:
     old, new = base.dependent_schemas.get(name), head.dependent_schemas.get(name)
     places = base.place("dependentSchemas"), head.place("dependentSchemas")
-    outside = f"`{name}` with anything else"
+    outside = f"an object with `{name}` and what does not go with it"
     if old is None:
-        walk.tell("dependent-schema-added", Effect.NARROWS, *places, f"an object with `{name}` has to fit a schema of its own now", old=outside)
+        walk.tell("dependent-schema-added", Effect.NARROWS, *places, f"where `{name}` is, the rest has to fit a schema of its own now", old=outside)
     elif new is None:
-        walk.tell("dependent-schema-removed", Effect.WIDENS, *places, f"an object with `{name}` has no schema of its own any more", new=outside)
+        walk.tell(
+            "dependent-schema-removed", Effect.WIDENS, *places, f"where `{name}` is, the rest need not fit a schema of its own any more", new=outside
+        )
     elif not walk.same(old, new):
         effect = together(walk.effects(old, new))
-        walk.tell("dependent-schema-changed", effect, *places, f"the schema of an object with `{name}` changed", old=outside, new=outside)
+        walk.tell("dependent-schema-changed", effect, *places, f"what goes with `{name}` changed", old=outside, new=outside)

@@ -15,13 +15,15 @@ Pairing = tuple[list[tuple[Parts, Parts]], list[Parts], list[Parts]]
 
 def label(walk: Walk, parts: Parts) -> str:
     """What a reader would call it: the component's name, the title, or the type."""
+    if not parts:
+        return "anything"
     name = _reference(parts) or _title(walk, parts)
     if name:
         return str(name).replace(".", "_")
     schema = walk.read(parts)
     if schema.required:
-        return f"an object with {next(iter(schema.required))}"
-    return in_words(schema.types) if schema.types else "another schema"
+        return f"an object with `{next(iter(schema.required))}`"
+    return in_words(schema.types) if schema.types else "an unnamed schema"
 
 
 def pair_up(walk: Walk, old: Union, new: Union, one: Schema, other: Schema) -> Pairing:

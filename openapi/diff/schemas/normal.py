@@ -18,6 +18,7 @@ Parts = tuple[Node, ...]
 TYPES = frozenset({"null", "boolean", "object", "array", "number", "integer", "string"})
 UPPER = ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties", "maxContains")
 LOWER = ("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties", "minContains")
+COUNTS = {"maxLength", "minLength", "maxItems", "minItems", "maxProperties", "minProperties", "maxContains", "minContains"}
 NOTES = (
     "title", "description", "example", "examples", "externalDocs", "xml", "default", "deprecated", "readOnly", "writeOnly",
     "contentEncoding", "contentMediaType", "x-extensible-enum", "x-sunset", "$comment",
@@ -85,6 +86,11 @@ class Schema:
         found = self.properties.get(name, ())
         matching = [part for pattern, parts in self.pattern_properties.items() if matches(pattern, name) for part in parts]
         return (*found, *matching) if name in self.properties or matching else None
+
+
+def schema_parts(node: Node | None) -> Parts:
+    """The node as parts; nothing where it is missing or allows anything by saying `true`."""
+    return () if node is None or node.value is True or node.value == {} else (node,)
 
 
 def matches(pattern: str, text: str) -> bool:

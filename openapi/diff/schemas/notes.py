@@ -7,12 +7,19 @@ from typing import Any
 
 from openapi.diff.changes import Way
 from openapi.diff.schemas.effects import Effect
+from openapi.diff.schemas.keywords import key
 from openapi.diff.schemas.normal import Schema
-from openapi.diff.schemas.reading import key
 from openapi.diff.schemas.walk import Walk
-from openapi.diff.schemas.words import shown
+from openapi.diff.schemas.words import listed, shown
 
-_FOR_PEOPLE = ("title", "description", "examples", "externalDocs", "$comment")
+_FOR_PEOPLE = {
+    "title": "title",
+    "description": "description",
+    "examples": "examples",
+    "externalDocs": "link to further documentation",
+    "$comment": "comment",
+}
+"""Each word, and what it is called in a sentence."""
 _MISSING: Any = object()
 
 
@@ -25,7 +32,7 @@ def compare_notes(walk: Walk, base: Schema, head: Schema) -> None:
     _compare_discriminator(walk, base, head)
     changed = [word for word in _FOR_PEOPLE if _differs(base, head, word)]
     if changed:
-        what = f"the words for people changed at {walk.subject} ({', '.join(changed)})"
+        what = f"{listed([f'the {_FOR_PEOPLE[word]}' for word in changed])} of {walk.subject} changed"
         walk.tell("documentation-changed", Effect.NONE, base.place(*changed), head.place(*changed), what)
     for word in ("readOnly", "writeOnly"):
         if not walk.is_part and bool(base.notes.get(word)) != bool(head.notes.get(word)):
@@ -44,14 +51,19 @@ def _compare_default(walk: Walk, base: Schema, head: Schema) -> None:
         return
     old, new = (shown(schema.notes["default"]) if "default" in schema.notes else None for schema in (base, head))
     kind = "default-added" if old is None else "default-removed" if new is None else "default-changed"
-    what = f"the default of {walk.subject} was {old or 'not set'} and is {new or 'not set any more'}"
-    if walk.way is Way.REQUEST and walk.is_parameter:
-        hurt = f"clients that leave out {walk.subject}" if walk.is_part else "the parameter left out"
-        walk.tell(kind, Effect.CHANGES, base.place("default"), head.place("default"), what, old=hurt)
-        return
-    if walk.way is Way.REQUEST:
-        what += "; a client that leaves it out is still understood, but gets another value"
-    walk.tell(kind, Effect.NONE, base.place("default"), head.place("default"), what)
+    what = f"the default of {walk.subject} was {old} and is {new}"
+    if old is None:
+        what = f"{walk.subject} had no default, and has {new} now"
+    elif new is None:
+        what = f"the default of {walk.subject} was {old}, and there is none any more"
+    effect, text = Effect.NONE, ""
+    if walk.way is Way.REQUEST and walk.gathering.context.always and not walk.is_part:
+        what += f"; each request has {walk.subject}, so the default never counts"
+    elif walk.way is Way.REQUEST and walk.is_parameter:
+        effect, text = Effect.CHANGES, f"Clients that leave out {walk.subject} get another value from now on: {what}."
+    elif walk.way is Way.REQUEST:
+        text = f"Clients that leave out {walk.subject} are not refused, but it may mean another value from now on: {what}."
+    walk.tell(kind, effect, base.place("default"), head.place("default"), what, text=text)
 
 
 def _compare_deprecated(walk: Walk, base: Schema, head: Schema) -> None:
@@ -59,7 +71,11 @@ def _compare_deprecated(walk: Walk, base: Schema, head: Schema) -> None:
     sunset = head.notes.get("x-sunset")
     if old != new:
         until = f", to go away on {sunset}" if new and sunset is not None else ""
-        kind, what = ("deprecated", f"{walk.subject} is deprecated now{until}") if new else ("reactivated", f"{walk.subject} is deprecated no longer")
+        kind, what = (
+            ("deprecated", f"{walk.subject} is deprecated now{until}, and clients should do without")
+            if new
+            else ("reactivated", f"{walk.subject} is deprecated no longer")
+        )
         walk.tell(kind, Effect.NONE, base.place("deprecated"), head.place("deprecated"), what)
 
 
@@ -68,8 +84,8 @@ def _compare_writing(walk: Walk, base: Schema, head: Schema) -> None:
     for word in ("contentEncoding", "contentMediaType"):
         if _differs(base, head, word):
             what = f"`{word}` of {walk.subject} was {_said(base, word)} and is {_said(head, word)}"
-            written = f"{walk.subject} written the other way"
-            walk.tell("content-changed", Effect.CHANGES, base.place(word), head.place(word), what, old=f"{walk.subject} as before", new=written)
+            written = f"{walk.some} that is written otherwise"
+            walk.tell("content-changed", Effect.CHANGES, base.place(word), head.place(word), what, old=f"{walk.some} as before", new=written)
     if _differs(base, head, "xml"):
         effect = Effect.CHANGES if "xml" in walk.gathering.context.path else Effect.NONE
         what = f"how {walk.subject} is written as XML was {_said(base, 'xml')} and is {_said(head, 'xml')}"
@@ -79,13 +95,13 @@ def _compare_writing(walk: Walk, base: Schema, head: Schema) -> None:
             base.place("xml"),
             head.place("xml"),
             what,
-            old=f"{walk.subject} as before",
-            new=f"{walk.subject} written otherwise",
+            old=f"{walk.some} as before",
+            new=f"{walk.some} written otherwise",
         )
 
 
 def _said(schema: Schema, word: str) -> str:
-    return shown(schema.notes[word]) if word in schema.notes else "not said"
+    return shown(schema.notes[word]) if word in schema.notes else "not named"
 
 
 def _compare_extensible(walk: Walk, base: Schema, head: Schema) -> None:
@@ -97,8 +113,14 @@ def _compare_extensible(walk: Walk, base: Schema, head: Schema) -> None:
     gone, fresh = [value for value in old if key(value) not in keys[0]], [value for value in new if key(value) not in keys[1]]
     places = base.place("x-extensible-enum"), head.place("x-extensible-enum")
     for value in gone:
-        told = f"{shown(value)} as {walk.subject}"
-        walk.tell("extensible-enum-value-removed", Effect.NARROWS, *places, f"{shown(value)} is no longer among its known values", old=told)
+        told = f"{shown(value)} as {walk.some}"
+        walk.tell(
+            "extensible-enum-value-removed",
+            Effect.NARROWS,
+            *places,
+            f"{shown(value)} is no longer among the known values of {walk.subject}",
+            old=told,
+        )
     for value in fresh:
         walk.tell(
             "extensible-enum-value-added", Effect.NONE, *places, f"{shown(value)} is new among the known values of {walk.subject}, which are open"
@@ -112,8 +134,8 @@ def _compare_discriminator(walk: Walk, base: Schema, head: Schema) -> None:
     places = base.place("discriminator"), head.place("discriminator")
     if old is None or new is None:
         kind, told = ("discriminator-added", new) if old is None else ("discriminator-removed", old)
-        verb = "tells" if old is None else "no longer tells"
-        walk.tell(kind, Effect.NONE, *places, f"`{told[0] if told else ''}` {verb} which alternative a document is")
+        verb = "tells from now on" if old is None else "no longer tells"
+        walk.tell(kind, Effect.NONE, *places, f"`{told[0] if told else ''}` {verb} which of the alternatives is meant")
         return
     if old[0] != new[0]:
         what = f"the property that tells which alternative a document is was `{old[0]}` and is `{new[0]}`"

@@ -10,14 +10,14 @@ from openapi.diff.schemas.words import listed
 from openapi.diff.tree import Node
 
 
-def hidden(walk: Walk, parts: Parts | None) -> str:
+def hidden(walk: Walk, name: str, parts: Parts | None) -> str:
     """Why a property does not travel this way; empty where it does."""
     if not parts:
         return ""
     notes = walk.read(parts).notes
     if walk.way is Way.REQUEST:
-        return "it is read-only, so that no client sends it" if notes.get("readOnly") else ""
-    return "it is write-only, so that no answer holds it" if notes.get("writeOnly") else ""
+        return f"`{name}` is read-only, so no client sends it" if notes.get("readOnly") else ""
+    return f"`{name}` is write-only, so no answer holds it" if notes.get("writeOnly") else ""
 
 
 def compare_objects(walk: Walk, base: Schema, head: Schema) -> None:
@@ -36,7 +36,7 @@ def _compare_property(walk: Walk, name: str, base: Schema, head: Schema) -> None
     if old is not None and new is not None:
         if walk.same(old, new):
             return
-        away, back = hidden(walk, old), hidden(walk, new)
+        away, back = hidden(walk, name, old), hidden(walk, name, new)
         walk.below(f".{name}", away if away and back else "").compare(old, new)
         if away != back:
             _compare_access(walk, name, base, head, appears=bool(away))
@@ -57,6 +57,8 @@ def _compare_access(walk: Walk, name: str, base: Schema, head: Schema, *, appear
         below.tell(kind, Effect.NARROWS, *places, f"{what}, and required", old=f"no `{name}`")
     elif not appears and walk.way is Way.ANSWER and name in base.required:
         below.tell(kind, Effect.WIDENS, *places, f"{what}, though it was always there", new=f"answers without `{name}`")
+    elif appears and name in head.required:
+        below.tell(kind, Effect.LOOSENS, *places, f"{what}, and always there", new=f"`{name}`")
     elif walk.way is Way.REQUEST:
         below.tell(kind, Effect.NONE, *places, what + (", and clients may send it" if appears else ", and is not to be sent"))
     else:
@@ -69,8 +71,9 @@ def _compare_other_access(walk: Walk, name: str, old: Parts, new: Parts) -> None
     one, other = walk.read(old), walk.read(new)
     if bool(one.notes.get(word)) != bool(other.notes.get(word)):
         verb = "is now" if other.notes.get(word) else "is no longer"
+        still = "clients send it" if walk.way is Way.REQUEST else "answers hold it"
         kind = f"property-became-{'' if other.notes.get(word) else 'not-'}{told}"
-        walk.below(f".{name}").tell(kind, Effect.NONE, one.place(word), other.place(word), f"`{name}` {verb} {told}, which means nothing here")
+        walk.below(f".{name}").tell(kind, Effect.NONE, one.place(word), other.place(word), f"`{name}` {verb} {told}, and {still} as before")
 
 
 def _property_node(walk: Walk, schema: Schema, name: str) -> Node | None:
@@ -79,7 +82,7 @@ def _property_node(walk: Walk, schema: Schema, name: str) -> Node | None:
 
 
 def _property_removed(walk: Walk, name: str, old: Parts, base: Schema, head: Schema) -> None:
-    muted = hidden(walk, old)
+    muted = hidden(walk, name, old)
     below = walk.below(f".{name}", muted)
     if head.additional and not head.closed:
         below.compare(old, head.additional)  # it lives on among those without a name
@@ -92,7 +95,7 @@ def _property_removed(walk: Walk, name: str, old: Parts, base: Schema, head: Sch
     elif name in base.required:
         below.tell("required-property-removed", Effect.WIDENS, *places, f"{what}, though it was always there", new=f"answers without `{name}`")
     else:
-        below.tell("property-removed", Effect.LACKS, *places, what, old=f"`{name}`")
+        below.tell("property-removed", Effect.LACKS, *places, f"it was optional and {what.removeprefix(f'`{name}` ')}", old=f"`{name}`")
 
 
 def _renamed(walk: Walk, name: str, base: Schema, head: Schema) -> str:
@@ -103,7 +106,7 @@ def _renamed(walk: Walk, name: str, base: Schema, head: Schema) -> str:
 
 
 def _property_added(walk: Walk, name: str, new: Parts, base: Schema, head: Schema) -> None:
-    below = walk.below(f".{name}", hidden(walk, new))
+    below = walk.below(f".{name}", hidden(walk, name, new))
     places = base.place("properties"), _property_node(walk, head, name)
     if walk.way is Way.REQUEST and name in head.required and name not in base.required:
         below.tell("required-property-added", Effect.NARROWS, *places, f"`{name}` is new and required", old=f"no `{name}`")
@@ -123,7 +126,7 @@ def _compare_required(walk: Walk, name: str, base: Schema, head: Schema) -> None
     old, new = base.property(name), head.property(name)
     if (old is None and new is not None) or (new is None and old is not None):
         return  # it came or went as a whole
-    away, back = hidden(walk, old), hidden(walk, new)
+    away, back = hidden(walk, name, old), hidden(walk, name, new)
     below = walk.below(f".{name}", away or back)
     places = base.place("required"), head.place("required")
     if name in head.required:
@@ -142,28 +145,29 @@ def _compare_patterned(walk: Walk, base: Schema, head: Schema) -> None:
     for pattern in [*base.pattern_properties, *(one for one in head.pattern_properties if one not in base.pattern_properties)]:
         old, new = base.pattern_properties.get(pattern), head.pattern_properties.get(pattern)
         below, places = walk.below(".*"), (base.place("patternProperties"), head.place("patternProperties"))
-        names = f"properties with a name like `{pattern}`"
+        names = f"properties with a name that matches `{pattern}`"
         if old is not None and new is not None:
             below.compare(old, new)
         elif new is not None:
-            told = "are named now" if not base.closed else "are allowed now"
+            told = "are described now" if not base.closed else "are allowed now"
             effect = Effect.LOOSENS if base.closed else Effect.NARROWS
             below.tell("pattern-property-added", effect, *places, f"{names} {told}", new=names, old=f"other values in {names}")
         else:
             effect = Effect.NARROWS if head.closed else Effect.WIDENS
-            below.tell("pattern-property-removed", effect, *places, f"nothing is said of {names} any more", old=names, new=f"anything in {names}")
+            below.tell("pattern-property-removed", effect, *places, f"{names} are not described any more", old=names, new=f"anything in {names}")
 
 
 def _compare_additional(walk: Walk, base: Schema, head: Schema) -> None:
     """What may stand beside the named properties: anything, nothing, or what fits a schema."""
     places = base.place("additionalProperties", "unevaluatedProperties"), head.place("additionalProperties", "unevaluatedProperties")
-    further = f"properties that {walk.subject if walk.is_part else 'the document'} does not name"
+    one, further = (f"{word} that {walk.subject} does not name" for word in ("a property", "properties"))
     known = listed([f"`{name}`" for name in head.properties]) if head.properties else "none"
     if base.closed and head.closed:
         return
     if head.closed:
         effect = Effect.NARROWS if walk.way is Way.REQUEST or not base.additional else Effect.LACKS
-        walk.tell("additional-properties-closed", effect, *places, f"only the named ones are allowed now ({known})", old=further)
+        old = one if effect is Effect.LACKS else further
+        walk.tell("additional-properties-closed", effect, *places, f"only the named ones are allowed now ({known})", old=old)
     elif base.closed:
         walk.tell("additional-properties-opened", Effect.LOOSENS, *places, "further properties are allowed now", new=further)
     elif base.additional or head.additional:

@@ -7,14 +7,13 @@ What a place holds is worked out once for a pair of documents, and told wherever
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 from openapi.diff.changes import Level
 from openapi.diff.schemas.effects import Effect, Finding
 from openapi.diff.schemas.normal import Parts, identity
 from openapi.diff.schemas.pairs import compare_pair
-from openapi.diff.schemas.walk import PART, WHOLE, Gathering, Walk
+from openapi.diff.schemas.walk import ANY_WHOLE, PART, WHOLE, Gathering, Walk
 
 _MOST = 1500
 """How many pairs a trial looks at."""
@@ -38,7 +37,7 @@ def run(walk: Walk, base: Parts, head: Parts) -> None:
     if walk.same(base, head):
         return
     gathering, seen = walk.gathering, walk.gathering.seen
-    kind = (walk.way, walk.is_parameter, walk.is_trial, "xml" in gathering.context.path)
+    kind = (walk.way, walk.is_parameter, walk.is_trial, "xml" in gathering.context.path, gathering.context.always)
     waiting = deque([_Pair(walk.trail, walk.muted, base, head, _number(walk, base, head))])
     while waiting:
         pair = waiting.popleft()
@@ -49,8 +48,9 @@ def run(walk: Walk, base: Parts, head: Parts) -> None:
             return
         found, below = _here(walk, pair, kind)
         if found:
-            place = replace(walk, trail=pair.trail, muted=pair.muted)
-            gathering.found += [_placed(place, finding) for finding in found]
+            place = Walk(gathering, pair.trail, pair.muted, walk.name)
+            subject, some = place.subject, place.some
+            gathering.found += [_placed(pair.trail, subject, some, finding) for finding in found]
         waiting += [_Pair(pair.trail + trail, muted, old, new, number) for trail, muted, old, new, number in below if (number, muted) not in seen]
 
 
@@ -73,10 +73,10 @@ def _here(walk: Walk, pair: _Pair, kind: tuple[Any, ...]) -> _Here:
     return known[key]
 
 
-def _placed(place: Walk, finding: Finding) -> Finding:
-    """What was found, as it is told in this place."""
-    text = finding.text.replace(PART, place.subject).replace(WHOLE, place.subject)
-    return replace(finding, trail=(place.trail + finding.trail).lstrip(". "), text=text)
+def _placed(trail: str, subject: str, some: str, one: Finding) -> Finding:
+    """What was found, as it is told in a place, which is called by its subject."""
+    text = one.text.replace(PART, subject).replace(WHOLE, subject).replace(ANY_WHOLE, some)
+    return Finding(one.kind, one.effect, one.level, (trail + one.trail).lstrip(". "), one.base, one.head, text)
 
 
 def _enough(gathering: Gathering) -> bool:

@@ -27,15 +27,15 @@ def compare_patterns(walk: Walk, base: Parts, head: Parts, one: Schema, other: S
     places = one.place("pattern"), other.place("pattern")
     if old < new:
         what = (
-            f"{walk.subject} has to match {_listed(new - old)}, and had not to before"
+            f"{walk.subject} has to match {_listed(new - old)}, and could be any text before"
             if not old
             else f"{walk.subject} has to match {_listed(new - old)} too"
         )
-        outside = f"{walk.subject} that does not match {_listed(new - old)}"
+        outside = f"{walk.some} that does not match {_listed(new - old)}"
         return walk.tell("pattern-added", Effect.NARROWS, *places, what, old=outside)
     if new < old:
-        what = f"{walk.subject} has no longer to match {_listed(old - new)}"
-        return walk.tell("pattern-removed", Effect.WIDENS, *places, what, new=f"{walk.subject} that does not match {_listed(old - new)}")
+        what = f"{walk.subject} need not match {_listed(old - new)} any more"
+        return walk.tell("pattern-removed", Effect.WIDENS, *places, what, new=f"{walk.some} that does not match {_listed(old - new)}")
     return _compare_expressions(walk, one, other, old, new)
 
 
@@ -56,7 +56,7 @@ def _compare_expressions(walk: Walk, one: Schema, other: Schema, old: set[str], 
     else:
         hurts = lost is not None if walk.way.value == "request" else gained is not None
         effect = Effect.CHANGES if hurts else Effect.UNDECIDED
-    new_text, old_text = f"{walk.subject} such as {shown(gained)}", f"{walk.subject} such as {shown(lost)}"
+    new_text, old_text = f"{walk.some} such as {shown(gained)}", f"{walk.some} such as {shown(lost)}"
     return walk.tell("pattern-changed", effect, *places, what, old=old_text, new=new_text, doubt=doubt)
 
 
@@ -81,8 +81,8 @@ def compare_formats(walk: Walk, base: Schema, head: Schema) -> None:
         effect,
         *places,
         what,
-        old=f"{walk.subject} that is not in the format {_listed(new)}",
-        new=f"{walk.subject} that is not in the format {_listed(old)}",
+        old=f"{walk.some} that is not in the format {_listed(new)}",
+        new=f"{walk.some} that is not in the format {_listed(old)}",
     )
 
 

@@ -39,7 +39,7 @@ def compare_types(walk: Walk, base: Schema, head: Schema) -> bool:
     what = f"the type of {walk.subject} was {_named(old)} and is {_named(new)}"
     effect = Effect.CHANGES if lost and gained else Effect.NARROWS if lost else Effect.WIDENS if gained else Effect.NONE
     kind = {Effect.CHANGES: "type-changed", Effect.NARROWS: "type-narrowed", Effect.WIDENS: "type-widened"}.get(effect, "type-named")
-    place = f" as {walk.subject}" if walk.is_part else ""
+    place = f" as {walk.some}" if walk.is_part else ""
     walk.tell(kind, effect, base.place("type"), head.place("type"), what, old=in_words(lost) + place, new=in_words(gained) + place)
     return bool(old & new)
 
@@ -54,7 +54,7 @@ def compare_null(walk: Walk, base: Schema, head: Schema) -> None:
         old, new = base.takes_null, head.takes_null
     if old == new:
         return
-    null = f"null as {walk.subject}" if walk.is_part else "null"
+    null = f"null as {walk.some}" if walk.is_part else "null"
     kind, effect, was = (
         ("became-nullable", Effect.WIDENS, "may not be null so far") if new else ("became-not-nullable", Effect.NARROWS, "could be null")
     )

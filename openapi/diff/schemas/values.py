@@ -6,8 +6,8 @@ from typing import Any
 
 from openapi.diff.inclusion import refused
 from openapi.diff.schemas.effects import Effect
+from openapi.diff.schemas.keywords import key
 from openapi.diff.schemas.normal import Parts, Schema
-from openapi.diff.schemas.reading import key
 from openapi.diff.schemas.walk import Walk
 from openapi.diff.schemas.words import listed, shown
 
@@ -17,7 +17,7 @@ def compare_values(walk: Walk, base: Parts, head: Parts, one: Schema, other: Sch
     if one.values is None and other.values is None:
         return False
     if one.values is not None and other.values is not None:
-        _compare_lists(walk, one, other)
+        _compare_lists(walk, (one, _allowed(walk, base, one)), (other, _allowed(walk, head, other)))
     elif other.values is not None:
         _became_listed(walk, base, one, other)
     else:
@@ -29,8 +29,8 @@ def _became_listed(walk: Walk, base: Parts, one: Schema, other: Schema) -> None:
     values = _plain(other)
     if one.types == frozenset({"boolean"}) and {key(value) for value in values} >= {key(True), key(False)}:
         return
-    what = f"only {_listed(values)} {'are' if len(values) > 1 else 'is'} allowed, and was free before"
-    walk.tell("became-enum", Effect.NARROWS, one.node, other.place("enum", "const"), what, old=f"anything else as {walk.subject}")
+    what = f"{walk.subject} was free, and has to be {_listed(values, 'or')} now"
+    walk.tell("became-enum", Effect.NARROWS, one.node, other.place("enum", "const"), what, old=f"anything else as {walk.some}")
     fresh = refused(walk, base, values)
     if fresh:
         _tell_added(walk, one, other, fresh)
@@ -40,15 +40,25 @@ def _became_free(walk: Walk, head: Parts, one: Schema, other: Schema) -> None:
     values = _plain(one)
     if other.types == frozenset({"boolean"}) and {key(value) for value in values} >= {key(True), key(False)}:
         return
-    what = f"the list of values went away, which was {_listed(values)}"
-    walk.tell("enum-removed", Effect.WIDENS, one.place("enum", "const"), other.node, what, new=f"other values as {walk.subject}")
+    what = f"{walk.subject} had to be {_listed(values, 'or')}, and is free now"
+    walk.tell("enum-removed", Effect.WIDENS, one.place("enum", "const"), other.node, what, new=f"other values as {walk.some}")
     gone = refused(walk, head, values)
     if gone:
         _tell_removed(walk, one, other, gone)
 
 
-def _compare_lists(walk: Walk, one: Schema, other: Schema) -> None:
-    old, new = {key(value): value for value in _plain(one)}, {key(value): value for value in _plain(other)}
+def _allowed(walk: Walk, parts: Parts, schema: Schema) -> list[Any]:
+    """The listed values but null, without those that another keyword beside the list refuses."""
+    values = _plain(schema)
+    if not (schema.bounds or schema.steps or schema.patterns or schema.formats):
+        return values
+    lost = {key(value) for value in refused(walk, parts, values)}
+    return [value for value in values if key(value) not in lost]
+
+
+def _compare_lists(walk: Walk, base: tuple[Schema, list[Any]], head: tuple[Schema, list[Any]]) -> None:
+    (one, before), (other, after) = base, head
+    old, new = {key(value): value for value in before}, {key(value): value for value in after}
     gone = [value for name, value in old.items() if name not in new]
     fresh = [value for name, value in new.items() if name not in old]
     if gone:
@@ -59,7 +69,7 @@ def _compare_lists(walk: Walk, one: Schema, other: Schema) -> None:
 
 def _tell_removed(walk: Walk, one: Schema, other: Schema, gone: list[Any]) -> None:
     what = f"{_listed(gone)} {'are' if len(gone) > 1 else 'is'} no longer among the values of {walk.subject}"
-    old = f"{_listed(gone, 'or')} as {walk.subject}"
+    old = f"{_listed(gone, 'or')} as {walk.some}"
     walk.tell("enum-value-removed", Effect.NARROWS, one.place("enum", "const"), other.place("enum", "const"), what, old=old)
 
 
@@ -69,7 +79,7 @@ def _tell_added(walk: Walk, one: Schema, other: Schema, fresh: list[Any]) -> Non
     effect = Effect.NONE if announced else Effect.LOOSENS if kept or one.values is None else Effect.WIDENS  # nothing that was known is left
     what = f"{_listed(fresh)} {'are' if len(fresh) > 1 else 'is'} new among the values of {walk.subject}"
     what += ", which was marked as open to new ones" if announced else ""
-    new = f"{_listed(fresh, 'or')} as {walk.subject}"
+    new = f"{_listed(fresh, 'or')} as {walk.some}"
     walk.tell("enum-value-added", effect, one.place("enum", "const"), other.place("enum", "const"), what, new=new)
 
 

@@ -14,11 +14,11 @@ from openapi.diff.schemas.effects import Effect, Finding, level_of
 from openapi.diff.schemas.normal import Parts, Schema, identity
 from openapi.diff.schemas.reading import normal
 from openapi.diff.schemas.sameness import Sameness
-from openapi.diff.schemas.words import sentence, subject, whole_of
+from openapi.diff.schemas.words import any_one, sentence, subject, whole_of
 from openapi.diff.tree import Node
 
 _TEXTUAL = re.compile(r"(?:^|, )(?:(?:query|path|header|cookie) parameter|header) [^,]*$")
-PART, WHOLE = "\0part\0", "\0whole\0"
+PART, WHOLE, ANY_WHOLE = "\0part\0", "\0whole\0", "\0any whole\0"
 """Stand in a sentence for what it is about, until it is told in a place."""
 _DEPTH = 3
 """How far alternatives within alternatives are tried out."""
@@ -60,6 +60,11 @@ class Walk:
         return subject(self.trail, self.name or whole_of(self.gathering.context.path))
 
     @property
+    def some(self) -> str:
+        """The same for whichever of them is sent or received: `a request body`."""
+        return ANY_WHOLE if self.subject == WHOLE else any_one(self.subject)
+
+    @property
     def is_trial(self) -> bool:
         """Whether this is only to find out how two schemas differ, and nothing is told of it."""
         return self.gathering.depth > 0
@@ -96,11 +101,22 @@ class Walk:
         self.gathering.waiting.append((self, base, head))
 
     def tell(
-        self, kind: str, effect: Effect, base: Node | None, head: Node | None, what: str, *, old: str = "", new: str = "", doubt: str = ""
+        self,
+        kind: str,
+        effect: Effect,
+        base: Node | None,
+        head: Node | None,
+        what: str,
+        *,
+        old: str = "",
+        new: str = "",
+        doubt: str = "",
+        text: str = "",
     ) -> None:
-        """Reports a difference. `old` names what only the base allows, `new` what only the head does."""
+        """Reports a difference. `old` names what only the base allows, `new` what only the head does; `text` says it all in other words."""
         level = Level.INFO if self.muted else level_of(effect, self.way)
-        text = sentence(self.way, effect, what, old=old or self.subject, new=new or self.subject, doubt=doubt, muted=self.muted)
+        if not text or self.muted:
+            text = sentence(self.way, effect, what, old=old or self.some, new=new or self.some, doubt=doubt, muted=self.muted)
         name = f"{self.way.value}-{kind}"
         self.gathering.found.append(Finding(name, Effect.NONE if self.muted else effect, level, self.trail, base, head, text))
 
@@ -116,6 +132,10 @@ class Walk:
         from openapi.diff.schemas.running import run  # which needs this module
 
         trial = Gathering(self.gathering.context, depth=self.gathering.depth + 1)
-        run(Walk(trial), base, head)
+        try:
+            run(Walk(trial), base, head)
+        except RecursionError:
+            del known[key]  # nothing was found out
+            raise
         known[key] = frozenset(one.effect for one in trial.found)
         return known[key]

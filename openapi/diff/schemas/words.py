@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from functools import lru_cache
 from typing import Any
 
 from openapi.diff.changes import Way
 from openapi.diff.schemas.effects import Effect
 
 
+@lru_cache(maxsize=10_000)
 def subject(trail: str, whole: str) -> str:
     """What stands at the end of a trail: `items[].qty` ends in `qty`; the whole where there is no trail."""
     trail = re.sub(r"(^| )as [^.\[]*$", "", trail).strip(". ")  # as which alternative
@@ -24,6 +26,7 @@ def subject(trail: str, whole: str) -> str:
     return f"`{trail.rsplit('.', 1)[-1]}`"
 
 
+@lru_cache(maxsize=1_000)
 def whole_of(path: str) -> str:
     """What a path names in the end: `query parameter page` is `page`."""
     last = path.rsplit(", ", 1)[-1].partition(" as ")[0]
@@ -31,6 +34,14 @@ def whole_of(path: str) -> str:
     if found:
         return f"`{found[1]}`"
     return "the answer" if last.startswith("answer") else f"the {last}" if last else "the document"
+
+
+def any_one(subject: str) -> str:
+    """Whichever it is: `a request body` for `the request body`; a name stays as it is."""
+    if not subject.startswith("the "):
+        return subject
+    name = subject.removeprefix("the ")
+    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
 
 
 def shown(value: Any) -> str:
@@ -52,7 +63,7 @@ def listed(values: list[str], word: str = "and") -> str:
 def sentence(way: Way, effect: Effect, what: str, *, old: str, new: str, doubt: str, muted: str) -> str:
     """Who is hurt and how, then what was changed."""
     if muted:
-        return f"Nobody is hurt, since {muted}: {what}."
+        return f"{muted}: nobody is hurt ({what})."
     if effect is Effect.UNDECIDED:
         hurt = "Clients may be refused from now on" if way is Way.REQUEST else "Clients may receive what they do not expect"
         return f"{hurt}: {what}. {doubt or 'Whether it hurts anyone cannot be decided from the documents.'}"
@@ -63,14 +74,14 @@ def sentence(way: Way, effect: Effect, what: str, *, old: str, new: str, doubt: 
 _SENT = {
     Effect.NARROWS: "Clients that send {old} are refused from now on: {what}.",
     Effect.CHANGES: "Clients that send {old} are refused from now on: {what}.",
-    Effect.WIDENS: "Nobody is hurt, clients may now also send {new}: {what}.",
-    Effect.LOOSENS: "Nobody is hurt, clients may now also send {new}: {what}.",
+    Effect.WIDENS: "Nobody is hurt, and clients may also send {new} from now on: {what}.",
+    Effect.LOOSENS: "Nobody is hurt, and clients may also send {new} from now on: {what}.",
     Effect.LACKS: "Clients that send {old} may be refused, or find it ignored, from now on: {what}.",
 }
 _GIVEN = {
     Effect.WIDENS: "Clients may receive {new} from now on, which nothing told them to expect: {what}.",
     Effect.CHANGES: "Clients may receive {new} from now on, which nothing told them to expect: {what}.",
     Effect.LOOSENS: "Clients may receive {new} from now on, and one that handles only what it knew so far may go wrong: {what}.",
-    Effect.NARROWS: "Nobody is hurt, clients no longer receive {old}: {what}.",
-    Effect.LACKS: "Clients that rely on {old} no longer find it, although it was never promised: {what}.",
+    Effect.NARROWS: "Nobody is hurt, and clients no longer receive {old}: {what}.",
+    Effect.LACKS: "Clients that rely on {old} no longer find it: {what}.",
 }

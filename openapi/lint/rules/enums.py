@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from types import NoneType
 from typing import Any
 
-from openapi.diff.schemas.reading import key
+from openapi.diff.schemas.keywords import key
 from openapi.diff.tree import Node
 from openapi.lint.api import Api
 from openapi.lint.finding import Drop, Found

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import copy
 import json
+import sys
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +28,12 @@ _SPEC: dict[str, Any] = Source.read(str(_ROOT / "openapi" / "api-v2.yaml")).root
 _PART = {**_SPEC, "paths": {path: _SPEC["paths"][path] for path in ("/customers", "/customers/{id}", "/webhooks")}}
 """The contract with a few of its paths, since Hypothesis compares it often."""
 _WHERES = places({key: part for key, part in _PART.items() if key != "openapi"})
-_MANY = settings(max_examples=25, deadline=None)
+_MANY = settings(deadline=None)
+
+
+def _law(check: Callable[..., None], whole: bool, *made: st.SearchStrategy[Any]) -> None:
+    """What must hold for whatever Hypothesis makes: a few examples, or many where everything is asked for."""
+    settings(_MANY, max_examples=50 if whole else 6)(given(*made)(check))()
 
 
 def _source(document: Any, name: str) -> Source:
@@ -45,39 +53,45 @@ def test_a_spec_does_not_differ_from_itself(path: Path) -> None:
     assert compare(Source.read(str(path)), Source.read(str(path))) == []
 
 
-@_MANY
-@given(edited(_PART, _WHERES))
-def test_both_sides_see_an_edit_or_none_does(document: dict[str, Any]) -> None:
-    there, back = _compare(_PART, document), _compare(document, _PART)
-    assert (there is None) == (back is None)
-    assert bool(there) == bool(back)
+def test_both_sides_see_an_edit_or_none_does(whole: bool) -> None:
+    def check(document: dict[str, Any]) -> None:
+        there, back = _compare(_PART, document), _compare(document, _PART)
+        assert (there is None) == (back is None)
+        assert bool(there) == bool(back)
+
+    _law(check, whole, edited(_PART, _WHERES))
 
 
-@_MANY
-@given(edited(_PART, _WHERES))
-def test_an_edited_spec_does_not_differ_from_itself(document: dict[str, Any]) -> None:
-    assert not _compare(document, document)
+def test_an_edited_spec_does_not_differ_from_itself(whole: bool) -> None:
+    def check(document: dict[str, Any]) -> None:
+        assert not _compare(document, document)
+
+    _law(check, whole, edited(_PART, _WHERES))
 
 
 def _operation(document: Any) -> dict[str, Any]:
     return {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {"/a/{id}": {"post": document}}}
 
 
-@_MANY
-@given(st.dictionaries(st.sampled_from(["parameters", "requestBody", "responses", "callbacks", "security", "servers", "tags"]), anything), anything)
-def test_whatever_an_operation_is_made_of_nothing_but_changes_comes_out(one: dict[str, Any], other: Any) -> None:
-    for base, head in ((one, other), (other, one)):
-        _compare(_operation(base), _operation(head))
-    assert not _compare(_operation(one), _operation(one))
+def test_whatever_an_operation_is_made_of_nothing_but_changes_comes_out(whole: bool) -> None:
+    def check(one: dict[str, Any], other: Any) -> None:
+        for base, head in ((one, other), (other, one)):
+            _compare(_operation(base), _operation(head))
+        assert not _compare(_operation(one), _operation(one))
+
+    words = st.sampled_from(["parameters", "requestBody", "responses", "callbacks", "security", "servers", "tags"])
+    _law(check, whole, st.dictionaries(words, anything), anything)
 
 
-@_MANY
-@given(st.dictionaries(st.sampled_from(["info", "paths", "webhooks", "components", "security", "servers", "tags", "x-a"]), anything))
-def test_whatever_a_document_is_made_of_nothing_but_changes_comes_out(parts: dict[str, Any]) -> None:
-    document = {"openapi": "3.0.3", **parts}
-    there, back = _compare(document, _PART), _compare(_PART, document)
-    assert bool(there) == bool(back)
-    assert not _compare(document, document)
+def test_whatever_a_document_is_made_of_nothing_but_changes_comes_out(whole: bool) -> None:
+    def check(parts: dict[str, Any]) -> None:
+        document = {"openapi": "3.0.3", **parts}
+        there, back = _compare(document, _PART), _compare(_PART, document)
+        assert bool(there) == bool(back)
+        assert not _compare(document, document)
+
+    words = st.sampled_from(["info", "paths", "webhooks", "components", "security", "servers", "tags", "x-a"])
+    _law(check, whole, st.dictionaries(words, anything))
 
 
 @pytest.mark.parametrize("where", [("paths", "/customers", "get"), ("components", "schemas", "Customer"), ("info", "version")], ids=str)
@@ -134,3 +148,25 @@ def test_paths_that_hold_each_other_by_callbacks_are_compared() -> None:
     assert not _compare(document(True), document(True))
     told = {(change.path, change.level.value) for change in _compare(document(False), document(True)) or ()}
     assert told == {("query parameter q", "breaking"), ("callback again, POST, query parameter q", "info")}
+
+
+def test_documents_are_compared_in_several_threads_at_once() -> None:
+    """The limit of calls within calls is the whole process's, and stays as it is."""
+    limit, text = sys.getrecursionlimit(), json.dumps(_PART)
+    other = text.replace('"maxLength": 255', '"maxLength": 200')
+    with ThreadPoolExecutor(4) as threads:
+        found = list(threads.map(lambda head: compare(Source.of(text, "base"), Source.of(head, "head")), [other, text] * 4))
+    assert [bool(changes) for changes in found] == [True, False] * 4
+    assert found[0] == found[2]
+    assert sys.getrecursionlimit() == limit
+
+
+def test_a_row_of_references_beyond_measure_is_no_crash() -> None:
+    def document(last: str) -> dict[str, Any]:
+        schemas: dict[str, Any] = {f"S{number}": {"allOf": [{"$ref": f"#/components/schemas/S{number + 1}"}]} for number in range(1_500)}
+        schemas["S1500"] = {"type": last}
+        content = {"application/json": {"schema": {"$ref": "#/components/schemas/S0"}}}
+        return {**_operation({"requestBody": {"content": content}, "responses": {}}), "components": {"schemas": schemas}}
+
+    changes = _compare(document("string"), document("integer"))
+    assert changes is None or [change.level.value for change in changes] == ["warning"]

@@ -97,3 +97,62 @@ def test_how_a_value_is_written_as_xml_matters_where_xml_travels() -> None:
     pair = of("a", STRING), of("a", {**STRING, "xml": {"attribute": True}})
     (change,) = told(*pair, path="request body as application/xml")
     assert change.level is Level.BREAKING
+
+
+SENTENCES: list[tuple[Any, Any, Way, str, str]] = [
+    (
+        {**STRING, "default": "a"},
+        {**STRING, "default": "b"},
+        Way.REQUEST,
+        "query parameter category",
+        'Clients that leave out `category` get another value from now on: the default of `category` was "a" and is "b".',
+    ),
+    (
+        of("sort", STRING),
+        of("sort", {**STRING, "default": "b"}),
+        Way.REQUEST,
+        "",
+        'Clients that leave out `sort` are not refused, but it may mean another value from now on: `sort` had no default, and has "b" now.',
+    ),
+    (of("phone", STRING), of("a", {"type": "null"}), Way.ANSWER, "", "Clients that rely on `phone` no longer find it: it was optional and is gone."),
+    (
+        of("status", {**STRING, "readOnly": True, "enum": ["a"]}),
+        of("status", {**STRING, "readOnly": True, "enum": ["a", "b"]}),
+        Way.REQUEST,
+        "",
+        '`status` is read-only, so no client sends it: nobody is hurt ("b" is new among the values of `status`).',
+    ),
+    (
+        of("kind", STRING),
+        of("kind", {**STRING, "enum": ["a", "b"]}),
+        Way.REQUEST,
+        "",
+        'Clients that send anything else as `kind` are refused from now on: `kind` was free, and has to be "a" or "b" now.',
+    ),
+    (
+        of("id", {"oneOf": [STRING, {"type": "integer"}]}),
+        of("id", {"type": "integer"}),
+        Way.REQUEST,
+        "",
+        "Clients that send a string as `id` are refused from now on: `id` was a string or an integer, and is an integer now.",
+    ),
+    (
+        of("oldField", {**STRING, "description": "a"}),
+        of("oldField", {**STRING, "description": "b"}),
+        Way.ANSWER,
+        "",
+        "Nobody is hurt: the description of `oldField` changed.",
+    ),
+    (
+        {"type": "integer", "maximum": 20},
+        {"type": "integer", "maximum": 15},
+        Way.REQUEST,
+        "",
+        "Clients that send a request body above 15 are refused from now on: `maximum` of the request body was 20 and is 15.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("base", "head", "way", "path", "sentence"), SENTENCES, ids=[str(number) for number in range(len(SENTENCES))])
+def test_a_sentence_is_understood_without_a_manual(base: Any, head: Any, way: Way, path: str, sentence: str) -> None:
+    assert sentence in [change.text for change in told(base, head, way, path)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.server
 import json
+import os
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -265,7 +266,7 @@ def test_a_name_with_a_colon_that_is_a_file_is_that_file(tmp_path: Path) -> None
 
 
 def test_a_folder_is_no_document(tmp_path: Path) -> None:
-    with pytest.raises(DiffError, match="cannot be read"):
+    with pytest.raises(DiffError, match="is a folder: name the document in it"):
         Source.read(str(tmp_path))
 
 
@@ -298,3 +299,18 @@ def test_other_hosts_are_asked_where_that_is_allowed(tmp_path: Path, host: str) 
     missing = _write(tmp_path / "missing", api=f"{_HEAD}paths: {{/a: {{$ref: '{host}/nothing.yaml'}}}}\n")
     with pytest.raises(DiffError, match="cannot be fetched"):
         compare(Source.read(missing, remote=True), Source.read(plain))
+
+
+def test_a_document_may_come_through_a_pipe() -> None:
+    reading, writing = os.pipe()
+    try:
+        os.write(writing, b"openapi: 3.1.0")
+        os.close(writing)
+        assert Source.read(f"/dev/fd/{reading}").version == "3.1"
+    finally:
+        os.close(reading)
+
+
+def test_what_never_ends_is_refused() -> None:
+    with pytest.raises(DiffError, match="more than 20,971,520 bytes"):
+        Source.read("/dev/zero")
