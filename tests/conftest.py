@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from sandbox import log
 from tests.serving import Running, running
 
 
@@ -17,6 +18,12 @@ def whole(request: pytest.FixtureRequest) -> bool:
     """Whether everything is asked for, however long it takes."""
     asked: bool = request.config.getoption("--whole")
     return asked
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _lines_go_where_they_should() -> None:
+    """Else the first test that captures lines would leave structlog as it comes, and later ones find theirs on stdout."""
+    log._logger()
 
 
 @pytest.fixture(scope="session", autouse=True)
