@@ -37,7 +37,7 @@ ifneq ($(ARGS),)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 else
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -n $(WORKERS) --dist loadfile $(MEASURED)
+	$(BIN)/coverage run -m pytest -n 3 --dist loadfile $(MEASURED)
 	$(BIN)/coverage combine --quiet
 	@for package in $(COVERED); do \
 		$(BIN)/coverage report --include="$$package/*" --fail-under=$(FLOOR) || \

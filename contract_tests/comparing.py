@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 
+from contract_tests.fetching import fetch
 from contract_tests.findings.comparison import Comparison, FailOn
 from contract_tests.findings.diff_reports import diff_json, diff_sarif, diff_text
 from contract_tests.findings.html import diff_html
@@ -23,7 +24,8 @@ def compared(base: str, head: str, fail_on: str, ignore: str | None, today: date
     """Both documents read and compared, without what is accepted on that day. Refused where one cannot be read."""
     try:
         entries = [] if ignore is None else read_accepted(ignore)
-        changes = compare(Source.read(base, remote=remote), Source.read(head, remote=remote))
+        ask = fetch if remote else None
+        changes = compare(Source.read(base, remote=ask), Source.read(head, remote=ask))
     except DiffError as error:
         raise Refused(tame(str(error))) from error
     left = Sifted(changes, [], []) if ignore is None else sift(changes, entries, ignore, today)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -13,7 +13,6 @@ from openapi.diff.errors import DiffError
 from openapi.diff.json_text import read_json
 from openapi.diff.lines import Lines
 from openapi.diff.origins import MAX_BYTES, Origin, origin_of
-from openapi.diff.remote import fetch
 from openapi.diff.tree import Node, Pointer
 from openapi.diff.yaml_text import MAX_DEPTH, read_yaml
 
@@ -21,6 +20,9 @@ MAX_FILES = 1_000
 _REMOTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:|//")
 _DATA = frozenset({"example", "examples", "default", "enum", "const"})
 """Under these words stand values that clients see, in which `$ref` is a name like any other."""
+
+Fetch = Callable[[str], bytes]
+"""The body behind an http or https address; DiffError where there is none."""
 
 
 class Source:
@@ -32,10 +34,10 @@ class Source:
         self.root = Node(first.root, (), first)
 
     @classmethod
-    def read(cls, name: str, *, remote: bool = False) -> Source:
+    def read(cls, name: str, *, remote: Fetch | None = None) -> Source:
         """A file, or `REVISION:PATH` of the git repository around the working directory.
 
-        `remote` says whether references to other hosts may be followed. DiffError for what cannot be used.
+        `remote` fetches what references name on other hosts, which nobody asks without it. DiffError for what cannot be used.
         """
         try:
             origin, address = origin_of(name)
@@ -49,7 +51,7 @@ class Source:
     @classmethod
     def of(cls, content: bytes | str, name: str) -> Source:
         """A document that somebody holds already, and that refers to no other file."""
-        library = Library(None, False)
+        library = Library(None, None)
         return cls(name, library, library.take("", name, content.encode() if isinstance(content, str) else content))
 
 
@@ -58,15 +60,15 @@ class Library:
     """The files of one side, each read once."""
 
     origin: Origin | None
-    remote: bool
+    remote: Fetch | None
     files: dict[str, File] = field(default_factory=dict)
 
     def open(self, address: str, label: str | None = None) -> File:
         """The file at an address. DiffError where it cannot be used."""
         if address in self.files:
             return self.files[address]
-        if address.startswith(("http://", "https://")):
-            return self.take(address, address, fetch(address))
+        if self.remote is not None and _is_remote(address):
+            return self.take(address, address, self.remote(address))
         assert self.origin is not None
         return self.take(address, label or self.origin.label(address), self.origin.read(address))
 
@@ -83,7 +85,7 @@ class Library:
         """The file that a reference names before its `#`."""
         if _is_remote(reference) or _is_remote(file.address):
             address = urljoin(file.address, reference)
-            if not self.remote:
+            if self.remote is None:
                 raise file.refusal(
                     pointer, f"refers to `{address}`, and other hosts are not asked: keep a copy beside this file, or allow remote references"
                 )
@@ -171,7 +173,7 @@ class File:
             if isinstance(reference := value.get("$ref"), str) and _is_remote(reference):
                 remote.append((reference, (*pointer, "$ref")))
         for reference, pointer in remote:
-            if reference not in self.ids and reference.partition("#")[0] not in self.ids and not self.library.remote:
+            if reference not in self.ids and reference.partition("#")[0] not in self.ids and self.library.remote is None:
                 self.library.beside(self, reference, pointer)
 
     @cached_property

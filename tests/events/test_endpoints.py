@@ -8,14 +8,20 @@ from itertools import count
 import pytest
 
 from sandbox.errors import Invalid
-from sandbox.events import endpoints
-from sandbox.events.outbox import DELIVERIES, EVENTS, INDEXES, MOST_EVENTS, WEBHOOKS, Outbox, event_of, keep_short, number_of, payload, settled, trim
+from sandbox.events import endpoints, outbox
+from sandbox.events.outbox import DELIVERIES, EVENTS, INDEXES, WEBHOOKS, Outbox, event_of, keep_short, number_of, payload, settled, trim
 from sandbox.state.clock import ManualClock, OffsetClock
 from sandbox.state.values import Document
 from sandbox.state.workspace import Workspace
 
 NOW = datetime(2025, 7, 1, 9, tzinfo=UTC)
 INVOICE = "invoice.created"
+MOST_EVENTS = 1_000
+
+
+@pytest.fixture(autouse=True)
+def _a_short_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outbox, "MOST_EVENTS", MOST_EVENTS)
 
 
 @pytest.fixture

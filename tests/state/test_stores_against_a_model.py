@@ -8,5 +8,5 @@ from tests.state.model import machine, thoroughness
 
 
 @pytest.mark.parametrize("store", STORES)
-def test_every_store_agrees_with_a_dictionary(store: str) -> None:
-    run_state_machine_as_test(machine(store), settings=thoroughness(2_500))
+def test_every_store_agrees_with_a_dictionary(store: str, whole: bool) -> None:
+    run_state_machine_as_test(machine(store), settings=thoroughness(10_000 if whole else 1_500))

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from contract_tests.fetching import fetch
 from openapi.diff.compare import compare
 from openapi.diff.errors import DiffError
 from openapi.diff.source import Source
@@ -294,11 +295,11 @@ def host() -> Iterator[str]:
 def test_other_hosts_are_asked_where_that_is_allowed(tmp_path: Path, host: str) -> None:
     path = _write(tmp_path, api=f"{_HEAD}paths: {{/a: {{get: {{parameters: [{{$ref: '{host}/q.yaml'}}], responses: {{}}}}}}}}\n")
     plain = _write(tmp_path / "plain", api=f"{_HEAD}paths: {{/a: {{get: {{responses: {{}}}}}}}}\n")
-    (change,) = compare(Source.read(plain), Source.read(path, remote=True))
+    (change,) = compare(Source.read(plain), Source.read(path, remote=fetch))
     assert (change.id, change.head and change.head.file) == ("optional-parameter-added", f"{host}/deep.yaml")
     missing = _write(tmp_path / "missing", api=f"{_HEAD}paths: {{/a: {{$ref: '{host}/nothing.yaml'}}}}\n")
     with pytest.raises(DiffError, match="cannot be fetched"):
-        compare(Source.read(missing, remote=True), Source.read(plain))
+        compare(Source.read(missing, remote=fetch), Source.read(plain))
 
 
 def test_a_document_may_come_through_a_pipe() -> None:
