@@ -86,7 +86,7 @@ def test_a_good_client_is_served_among_slow_ones(tmp_path: Path) -> None:
 def test_a_short_bench_of_the_state_measures_every_act_on_every_store(tmp_path: Path) -> None:
     # So small a state, measured so seldom, may miss an aim by chance.
     size = ("--few", "50", "--many", "100", "--documents", "50", "--scenario", "demo", "--workspaces", "22", "--starts", "1")
-    told = figures_of("benchmarks.state", tmp_path, *size, "--rounds", "2", codes=(0, 1))
+    told = figures_of("benchmarks.state", tmp_path, *size, "--rounds", "1", codes=(0, 1))
     assert {(one["store"], one["operation"]) for one in told["growth"]} == {(store, act) for store in STORES for act in ("create", "get by id")}
     for one in told["growth"]:
         assert 0 < one["ratio"]["least"] <= one["ratio"]["median"] <= one["ratio"]["greatest"]
