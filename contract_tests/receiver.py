@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import socket
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -109,7 +110,7 @@ class Receiver:
         self.in_vain = False
         """Whether a delivery was waited for, and nothing ever came."""
         self._inboxes: dict[str, Inbox] = {}
-        self._server = _server(host, port, self._find)
+        self._server = _Server(host, port, self._find)
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True, name="receiver").start()
 
     def inbox(self, answers: Sequence[int] = ()) -> Inbox:
@@ -138,62 +139,65 @@ class Receiver:
         return self._inboxes.get(path.partition("?")[0].rstrip("/").rsplit("/", 1)[-1])
 
 
-def _server(host: str, port: int, find: Callable[[str], Inbox | None]) -> ThreadingHTTPServer:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        timeout = _SECONDS
+class _Handler(BaseHTTPRequestHandler):
+    """Hands what comes to the inbox of its address, and answers as that one says."""
 
-        def do_POST(self) -> None:
-            self.close_connection = True
-            body, inbox = self._body(), find(self.path)
-            if body is None:
-                status = 413
-            elif inbox is None:
-                status = 404
-            else:
-                headers = {name.lower(): value for name, value in self.headers.items()}
-                status = inbox.take(self.command, self.path, headers, body)
-            self.send_response(status)
-            self.send_header("content-length", "0")
-            self.send_header("connection", "close")
-            self.end_headers()
+    protocol_version = "HTTP/1.1"
+    timeout = _SECONDS
+    server: _Server
 
-        do_GET = do_PUT = do_PATCH = do_DELETE = do_POST  # noqa: N815  # by these names the library calls it
+    def do_POST(self) -> None:
+        self.close_connection = True
+        body, inbox = self._body(), self.server.find(self.path)
+        if body is None:
+            status = 413
+        elif inbox is None:
+            status = 404
+        else:
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            status = inbox.take(self.command, self.path, headers, body)
+        self.send_response(status)
+        self.send_header("content-length", "0")
+        self.send_header("connection", "close")
+        self.end_headers()
 
-        def _body(self) -> bytes | None:
-            if "chunked" in self.headers.get("transfer-encoding", "").lower():
-                return self._chunks()
-            length = self.headers.get("content-length", "0")
-            if not length.isascii() or not length.isdigit() or int(length) > _LONGEST:
+    do_GET = do_PUT = do_PATCH = do_DELETE = do_POST  # noqa: N815  # by these names the library calls it
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Nothing: what came is told by the promises."""
+
+    def _body(self) -> bytes | None:
+        """None where it is too long, or says of itself what cannot be."""
+        if "chunked" in self.headers.get("transfer-encoding", "").lower():
+            return self._chunks()
+        length = self.headers.get("content-length", "0")
+        if not length.isascii() or not length.isdigit() or int(length) > _LONGEST:
+            return None
+        return self.rfile.read(int(length))
+
+    def _chunks(self) -> bytes | None:
+        body = b""
+        while True:
+            try:
+                size = int(self.rfile.readline(100).partition(b";")[0], 16)
+            except ValueError:
                 return None
-            return self.rfile.read(int(length))
+            if not 0 <= size <= _LONGEST - len(body):
+                return None
+            body += self.rfile.read(size)
+            self.rfile.readline(100)
+            if size == 0:
+                return body
 
-        def _chunks(self) -> bytes | None:
-            body = b""
-            while True:
-                try:
-                    size = int(self.rfile.readline(100).partition(b";")[0], 16)
-                except ValueError:
-                    return None
-                if not 0 <= size <= _LONGEST - len(body):
-                    return None
-                body += self.rfile.read(size)
-                self.rfile.readline(100)
-                if size == 0:
-                    return body
 
-        def log_message(self, format: str, *args: Any) -> None:
-            """Nothing: what came is told by the promises."""
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    allow_reuse_address = True
 
-    class Server(ThreadingHTTPServer):
-        daemon_threads = True
-        allow_reuse_address = True
+    def __init__(self, host: str, port: int, find: Callable[[str], Inbox | None]) -> None:
+        self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self.find = find
+        super().__init__((host, port), _Handler)
 
-        def handle_error(self, request: Any, client_address: Any) -> None:
-            """A sender that goes away in the middle is no news."""
-
-    if ":" in host:
-        import socket
-
-        Server.address_family = socket.AF_INET6
-    return Server((host, port), Handler)
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A sender that goes away in the middle is no news."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,15 +23,15 @@ class Call:
     body: bytes
 
 
-class Receiver:
+class Receiver(ABC):
     """Answers a call with a status, and maybe headers; `read` takes the body from the connection."""
 
     def read(self, stream: Any, length: int) -> bytes:
         body: bytes = stream.read(length)
         return body
 
-    def answer(self, call: Call) -> int:
-        raise NotImplementedError
+    @abstractmethod
+    def answer(self, call: Call) -> int: ...
 
     def headers(self, status: int) -> dict[str, str]:
         return {}
