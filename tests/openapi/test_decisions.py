@@ -36,6 +36,7 @@ RECORDED: tuple[Row, ...] = (
     ("delete-referenced", "refuse", ("cascade",)),
     ("ids", "counter", ()),
     ("item-amount", "unit", ("line",)),
+    ("integers", "json-schema", ("digits",)),
     ("dates", "date", ("created",)),
     ("unknown-reference", "400", ("404",)),
     ("unknown-field", "refuse", ("ignore",)),
@@ -59,13 +60,14 @@ RECORDED: tuple[Row, ...] = (
     ("webhook-events", "standard-webhooks", ()),
     ("password", "write-only", ()),
     ("timestamps", "utc-seconds", ()),
+    ("bounds", "ours", ("wider",)),
     ("money", "two-decimals", ()),
     ("content-type", "bare", ("charset",)),
 )
 # The readings that the table gives in words alone; their codes are chosen here, and no table can contradict them.
 WORDED_OURS = {
     *("invoice-number", "invoice-status", "report", "roles", "signing", "webhook-events"),
-    *("password", "timestamps", "money", "content-type"),
+    *("password", "timestamps", "bounds", "money", "content-type"),
 }
 WORDED_OTHERS = {"invoice-number", "content-type"}
 
