@@ -62,11 +62,14 @@ def _of_an_object(properties: Schema, ignored: frozenset[str]) -> Completion:
     inside = {name: within for name, part in properties.items() if name not in dropped and (within := _completion(part))}
 
     def complete(value: Any) -> Any:
-        if not isinstance(value, Mapping):
+        if not isinstance(value, dict):
             return value
-        kept = {**defaults, **{name: part for name, part in value.items() if name not in dropped}}
-        for name in inside.keys() & kept.keys():
-            kept[name] = inside[name](kept[name])
+        kept = dict(value) if dropped.isdisjoint(value) else {name: part for name, part in value.items() if name not in dropped}
+        if defaults:
+            kept = {**defaults, **kept}
+        for name, within in inside.items():
+            if name in kept:
+                kept[name] = within(kept[name])
         return kept
 
     return complete

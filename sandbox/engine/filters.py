@@ -12,21 +12,25 @@ from sandbox.state.query import Comparison, Condition
 _LOWER, _UPPER = ("ge", "gt"), ("le", "lt")
 
 
+class Questions:
+    """What the parameters of one operation can ask; worked out once."""
+
+    def __init__(self, operation: Operation) -> None:
+        self._filters = operation.filters
+        self._search = next((one.name for one in operation.parameters if one.search), None)
+
+    def __call__(self, params: Mapping[str, Any]) -> tuple[list[Condition], str | None]:
+        """What a list's parameters ask for; a range whose ends are crossed is refused (decision `dates`)."""
+        term = params.get(self._search) or None if self._search else None
+        asked = [one for one in self._filters if params.get(one.parameter) is not None] if self._filters else ()
+        if len(asked) > 1:
+            _refuse_crossed_ranges(asked, params)
+        return [Condition(one.field, cast(Comparison, one.comparison), params[one.parameter]) for one in asked], term
+
+
 def conditions_of(operation: Operation, params: Mapping[str, Any]) -> tuple[list[Condition], str | None]:
-    """What a list's parameters ask for; a range whose ends are crossed is refused (decision `dates`)."""
-    asked: list[Filter] = []
-    term = None
-    for parameter in operation.parameters:
-        value = params.get(parameter.name)
-        if value is None:
-            continue
-        if parameter.filter:
-            asked.append(parameter.filter)
-        elif parameter.search:
-            term = value or None
-    if len(asked) > 1:
-        _refuse_crossed_ranges(asked, params)
-    return [Condition(one.field, cast(Comparison, one.comparison), params[one.parameter]) for one in asked], term
+    """The same for an operation that is asked but now and then."""
+    return Questions(operation)(params)
 
 
 def _refuse_crossed_ranges(asked: Sequence[Filter], params: Mapping[str, Any]) -> None:

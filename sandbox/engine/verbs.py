@@ -6,7 +6,6 @@ The engine obeys the contract and the bound rules; it knows no HTTP, and what is
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -14,7 +13,7 @@ from openapi.contract import Contract, Operation
 from sandbox.domain.rules import ActionRequest, Document
 from sandbox.engine.binding import NOTHING, Binding, Bound
 from sandbox.engine.bodies import BodyReader, list_field
-from sandbox.engine.filters import conditions_of
+from sandbox.engine.filters import Questions
 from sandbox.engine.integrity import pointing_at, shared_values, unknown_references
 from sandbox.engine.projection import projected
 from sandbox.errors import Invalid, Missing
@@ -24,14 +23,13 @@ from sandbox.state.transaction import Transaction as Store
 Entropy = Callable[[int], bytes]
 
 
-@dataclass(frozen=True, slots=True)
 class Result:
     """What a verb found or did: the data, where a page stands in its list, a remark, the id of a new object."""
 
-    data: Any = None
-    meta: Mapping[str, int] | None = None
-    message: str | None = None
-    created: int | None = None
+    __slots__ = ("created", "data", "message", "meta")
+
+    def __init__(self, data: Any = None, meta: Mapping[str, int] | None = None, message: str | None = None, created: int | None = None) -> None:
+        self.data, self.meta, self.message, self.created = data, meta, message, created
 
 
 class Engine:
@@ -45,6 +43,8 @@ class Engine:
         self._binding = binding
         self._bodies = {name: BodyReader(resource) for name, resource in contract.resources.items()}
         self._creations = {one.resource: one for one in contract.operations.values() if one.action == "create"}
+        self._rule_less = {name for name, one in contract.resources.items() if not one.references and not one.unique and name not in binding.rules}
+        self._questions = {one.id: Questions(one) for one in contract.operations.values()}
         self._handlers = {operation.id: self._handler(operation) for operation in contract.operations.values()}
 
     def _handler(self, operation: Operation) -> Callable[[Work, Operation, Mapping[str, Any], Any], Result]:
@@ -78,6 +78,10 @@ class Engine:
             self._emit(store, operation, [document])
         return document
 
+    def may_be_slow(self, operation: Operation) -> bool:
+        """Whether some body of the operation asks for `slow_work`."""
+        return bool(self._rules(operation.resource).before_transaction)
+
     def slow_work(self, operation: Operation, body: Any) -> Callable[[], None] | None:
         """What must be done to a body before its transaction and takes too long for the event loop, or None."""
         rules = self._rules(operation.resource).before_transaction
@@ -97,7 +101,7 @@ class Engine:
     # The verbs.
 
     def _list(self, work: Work, operation: Operation, params: Mapping[str, Any], body: Any) -> Result:
-        conditions, term = conditions_of(operation, params)
+        conditions, term = self._questions[operation.id](params)
         ids = work.store.select(operation.resource, conditions, term)
         total, page, limit = len(ids), params.get("page", 1), params.get("limit")
         if limit is not None:
@@ -116,6 +120,8 @@ class Engine:
         return Result(data=self._with_what_is_shown_once(operation.resource, document), created=document["id"])
 
     def _with_what_is_shown_once(self, collection: str, document: Document) -> Document:
+        if collection not in self._binding.rules:
+            return document
         shown = {rule.target: rule.function(document) for rule in self._rules(collection).shown_once}
         return {**document, **shown} if shown else document  # the stored one, which keeps its encoded form
 
@@ -169,8 +175,9 @@ class Engine:
     def store_new(self, work: Work, collection: str, body: Mapping[str, Any]) -> Document:
         """Checks, completes and stores a new document. Raises Invalid, with every broken rule."""
         document = self._bodies[collection].new(body)
-        self._refuse_what_breaks_a_rule(work, collection, document)
-        self._settle(work, collection, document)
+        if collection not in self._rule_less:
+            self._refuse_what_breaks_a_rule(work, collection, document)
+            self._settle(work, collection, document)
         document["created_at"] = document["updated_at"] = work.store.timestamp
         return work.store.insert(collection, document)
 
@@ -184,6 +191,8 @@ class Engine:
         return work.store.replace(collection, document)
 
     def _settle(self, work: Work, collection: str, document: Document) -> None:
+        if collection not in self._binding.rules:
+            return
         for rule in self._rules(collection).before_save:
             if rule.applies_to(document):
                 rule.function(document, work)
@@ -191,12 +200,12 @@ class Engine:
     def _refuse_what_breaks_a_rule(self, work: Work, collection: str, document: Document) -> None:
         faults: dict[str, str] = {}
         resource = self.contract.resources[collection]
-        for name, what in (
-            *unknown_references(work.store, resource, document),
-            *shared_values(work.store, resource, self._bodies[collection].server_only, document),
-            *self._broken_rules(work, collection, document),
-        ):
-            faults.setdefault(name, what)
+        if resource.references:
+            _take(faults, unknown_references(work.store, resource, document))
+        if resource.unique:
+            _take(faults, shared_values(work.store, resource, self._bodies[collection].server_only, document))
+        if self._rules(collection).must:
+            _take(faults, self._broken_rules(work, collection, document))
         if faults:
             raise Invalid(faults)
 
@@ -206,12 +215,13 @@ class Engine:
                 yield rule.target, what
 
 
-@dataclass(frozen=True, slots=True)
 class Work:
     """The `Transaction` that domain code is handed: the store's, and the engine's way to store a document."""
 
-    store: Store
-    engine: Engine
+    __slots__ = ("engine", "store")
+
+    def __init__(self, store: Store, engine: Engine) -> None:
+        self.store, self.engine = store, engine
 
     @property
     def now(self) -> datetime:
@@ -253,6 +263,12 @@ class Work:
     def amend(self, collection: str, id: int, fields: Mapping[str, Any]) -> Document:
         """Changes fields that only the server sets."""
         return self.engine.amend(self, collection, id, fields)
+
+
+def _take(faults: dict[str, str], found: Iterable[tuple[str, str]]) -> None:
+    """Of each name the first fault."""
+    for name, what in found:
+        faults.setdefault(name, what)
 
 
 def _sent_documents(operation: Operation, body: Any) -> Sequence[Document]:

@@ -136,7 +136,10 @@ class Courier:
 
     def _observe(self, tour: _Tour, changes: Changes) -> None:
         """After a commit."""
-        written = changes.tables.get(DELIVERIES)
+        tables = changes.tables
+        if tables and DELIVERIES not in tables and FACTS not in tables:
+            return
+        written = tables.get(DELIVERIES)
         if not changes:
             tour.queue.fill(_pending(tour.workspace))
         elif written is not None:

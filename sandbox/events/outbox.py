@@ -87,7 +87,7 @@ def keep_short(workspace: Workspace) -> None:
     """From now on, let go of what the log need not keep: with every hundredth event, so that it costs the others nothing."""
 
     def observe(changes: Changes) -> None:
-        if any(event is not None and number % _EVERY == 0 for number, event in changes.tables.get(EVENTS, {}).items()):
+        if EVENTS in changes.tables and any(event is not None and number % _EVERY == 0 for number, event in changes.tables.get(EVENTS, {}).items()):
             with suppress(OSError), workspace.transaction() as tx:  # where the disk is full, a later one will do it
                 trim(tx)
 

@@ -1,8 +1,10 @@
 """Where time comes from. Everything else is handed a clock; `datetime.now()` stands in this file alone."""
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Protocol
 
+_A_SECOND = timedelta(seconds=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -55,7 +57,13 @@ class OffsetClock:
 
 def timestamp(moment: datetime) -> str:
     """RFC 3339 in UTC, whole seconds, never rounded up: `2024-01-15T10:00:00Z`."""
-    return _in_utc(moment).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
+    return _text_of((_in_utc(moment) - _EPOCH) // _A_SECOND)
+
+
+@lru_cache(maxsize=16)
+def _text_of(second: int) -> str:
+    """Many documents are written in one second, so its text is kept."""
+    return f"{(_EPOCH + timedelta(seconds=second)).isoformat()[:19]}Z"
 
 
 def microseconds(moment: datetime) -> int:

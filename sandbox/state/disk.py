@@ -81,10 +81,12 @@ class DiskKeeping:
     def append(self, changes: Changes) -> None:
         """Keep one commit more. OSError where that fails, and then everything is as it was."""
         data = frame(encoded(changes))
-        self._let_go()
+        if self._to_go:
+            self._let_go()
         self._journal.append(data)
         # By now whatever was put aside is named by a commit, or will never be.
-        self._put_lately.clear()
+        if self._put_lately:
+            self._put_lately.clear()
         if self._compaction is not None:
             self._compaction.note(data)
 
@@ -117,7 +119,8 @@ class DiskKeeping:
 
     def consider_compaction(self, state: State, keep: Callable[[], Collection[str]]) -> None:
         """Called before each append: begins, or finishes, to write the state anew and shorter where it is time. Never fails."""
-        if self._compaction is None and self._journal.end - self._journal.first_end <= self._next_compaction:
+        journal = self._opened
+        if self._compaction is None and journal is not None and journal.end - journal.first_end <= self._next_compaction:
             return
         try:
             if self._compaction is None:

@@ -65,8 +65,8 @@ class Damaged(StartError):
 
 def frame(payload: bytes) -> bytes:
     """The bytes of a frame."""
-    length = _LENGTH.pack(len(payload))
-    return PREFIX.pack(len(payload), zlib.crc32(length), zlib.crc32(payload)) + payload
+    size = len(payload)
+    return PREFIX.pack(size, zlib.crc32(_LENGTH.pack(size)), zlib.crc32(payload)) + payload
 
 
 def frames(file: BinaryIO, size: int) -> Iterator[Frame | Fault]:

@@ -114,6 +114,13 @@ class Journal:
 
 def encoded(changes: Changes | Image, base: str | None = None) -> bytes:
     """The payload of a frame; `base` is the digest of the image below it. TypeError for a value that JSON does not have."""
+    if base is None and len(changes.tables) == len(changes.counters) == 1:
+        ((name, table),) = changes.tables.items()
+        if len(table) == 1:
+            ((doc_id, document),) = table.items()
+            ((counter, count),) = changes.counters.items()
+            whole: bytes = getattr(document, "json", None) or orjson.dumps(document)
+            return b'{"t":{"%b":{"%d":%b}},"n":{"%b":%d}}' % (name.encode(), doc_id, whole, counter.encode(), count)
     tables = {name: {str(doc_id): doc for doc_id, doc in table.items()} for name, table in changes.tables.items()}
     content = {"t": tables, "n": changes.counters}
     return orjson.dumps(content if base is None else {"base": base, **content})

@@ -33,8 +33,9 @@ def select(table: LiveTable, conditions: Iterable[Condition] = (), search: str |
 
     It may be the table's own list, so read it before the next write. An empty `search` asks for nothing.
     """
-    ids, rest = _by_equality(table, conditions)
-    ids, rest = _by_order(table, ids, rest)
+    ids, rest = _by_equality(table, conditions) if conditions else (None, [])
+    if rest:
+        ids, rest = _by_order(table, ids, rest)
     if search:
         ids = table.containing(search, ids)
     elif ids is None:

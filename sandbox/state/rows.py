@@ -9,7 +9,7 @@ from itertools import chain, pairwise
 from typing import Any, Final
 
 from sandbox.state.search import SearchTexts
-from sandbox.state.values import Document, kept
+from sandbox.state.values import Document, Stored, kept
 
 NO_KEY: Final = object()
 """Stands for a value that an index does not hold: an absent field, or one of a type that cannot be looked up."""
@@ -116,6 +116,8 @@ class Rows:
 
     def __init__(self, plan: IndexPlan) -> None:
         self.plan = plan
+        self.state = object()
+        """Another one after each write."""
         self.documents: dict[int, Document] = {}
         self.ids: list[int] = []
         self._start_afresh({})
@@ -131,6 +133,8 @@ class Rows:
         if other.plan != self.plan:
             self.load(other.documents)
             return
+        other._read_what_is_new()
+        self.state = object()
         self.documents, self.ids = other.documents.copy(), other.ids.copy()
         self._file(
             {field: index.fork() for field, index in other._equal.items()},
@@ -140,6 +144,7 @@ class Rows:
 
     def follow(self, plan: IndexPlan) -> None:
         """Take on another plan; only what the one before did not have is worked out."""
+        self._read_what_is_new()
         before, self.plan = self.plan, plan
         if plan.search != before.search:
             self._texts = SearchTexts()
@@ -153,19 +158,26 @@ class Rows:
     def apply(self, changes: Mapping[int, Document | None]) -> None:
         """Put or replace each document; None removes one, and does nothing where there is none."""
         in_order = True
+        self.state = object()
+        documents, ids, search, unread = self.documents, self.ids, self.plan.search, self._unread
         for doc_id, document in changes.items():
-            before = self.documents.get(doc_id)
+            before = documents.get(doc_id)
             if document is None:
                 if before is None:
                     continue
                 del self.documents[doc_id]
                 del self.ids[bisect_left(self.ids, doc_id)]
+                self._unread.pop(doc_id, None)
                 self._texts.remove(doc_id)
             else:
                 if before is None:
-                    in_order = _put(self.ids, doc_id) and in_order
-                self.documents[doc_id] = kept(document)
-                self._write_text(doc_id, document)
+                    if not ids or ids[-1] < doc_id:
+                        ids.append(doc_id)
+                    else:
+                        in_order = _put(ids, doc_id) and in_order
+                documents[doc_id] = document if type(document) is Stored else Stored(document)
+                if search:
+                    unread[doc_id] = document
             for index in self._indexes:
                 index.move(doc_id, before, document)
         if not in_order:
@@ -185,6 +197,7 @@ class Rows:
 
     def containing(self, term: str, among: Sequence[int] | None = None) -> Sequence[int]:
         """The ids, ascending, of documents with the term in one of the search fields, in any case."""
+        self._read_what_is_new()
         sought = term.casefold()
         if "\n" in sought:
             # Line ends join the fields in the search text, so such a term is sought in each field by itself.
@@ -197,6 +210,7 @@ class Rows:
         return any(sought in text for text in search_texts(self.plan, self.documents[doc_id]))
 
     def _start_afresh(self, documents: dict[int, Document]) -> None:
+        self.state = object()
         self.documents = documents
         self.ids = list(documents)
         self._file(
@@ -210,7 +224,15 @@ class Rows:
         index.fill(self.documents)
         return index
 
+    def _read_what_is_new(self) -> None:
+        """Documents get their texts when somebody searches, since most are never sought."""
+        if self._unread:
+            for doc_id, document in self._unread.items():
+                self._texts.put(doc_id, search_text(self.plan.search, document))
+            self._unread.clear()
+
     def _file(self, equal: dict[str, Index], folded: dict[str, Index], texts: SearchTexts) -> None:
+        self._unread: dict[int, Document] = {}
         self._equal, self._folded, self._texts = equal, folded, texts
         self._indexes = [*equal.values(), *folded.values()]
 
@@ -221,7 +243,7 @@ class Rows:
 
     def _write_text(self, doc_id: int, document: Document) -> None:
         if self.plan.search:
-            self._texts.put(doc_id, "\n".join(search_texts(self.plan, document)))
+            self._texts.put(doc_id, search_text(self.plan.search, document))
 
     def _restore_order(self) -> None:
         self.documents = {doc_id: self.documents[doc_id] for doc_id in self.ids}
@@ -230,6 +252,11 @@ class Rows:
 def search_texts(plan: IndexPlan, document: Document) -> list[str]:
     """The document's search fields, those that hold text, without regard to case."""
     return [value.casefold() for field in plan.search if isinstance(value := document.get(field), str)]
+
+
+def search_text(fields: tuple[str, ...], document: Document) -> str:
+    """The same in one, a line for each field."""
+    return "\n".join([value for field in fields if isinstance(value := document.get(field), str)]).casefold()
 
 
 def _put(ids: list[int], doc_id: int) -> bool:

@@ -45,7 +45,8 @@ class LiveStorage(Storage):
 
     def commit(self, changes: Changes) -> None:
         """Record the changes, then make them. A counter of ids never falls behind an id that is put in."""
-        changes = self._with_ids_counted(changes)
+        if not changes.counted:
+            changes = self._with_ids_counted(changes)
         if self._record is not None and changes:
             self._record(changes)
         self._make(changes)
@@ -98,13 +99,14 @@ class LiveStorage(Storage):
         self._written = set(data)
 
     def _with_ids_counted(self, changes: Changes) -> Changes:
-        counters = dict(changes.counters)
+        ahead: dict[str, int] = {}
         for name, table in changes.tables.items():
             counter = id_counter(name)
-            highest = max((doc_id for doc_id, document in table.items() if document is not None), default=0)
-            if highest > max(counters.get(counter, 0), self.counters.get(counter, 0)):
-                counters[counter] = highest
-        return Changes(changes.tables, counters)
+            counted = max(changes.counters.get(counter, 0), self.counters.get(counter, 0))
+            for doc_id, document in table.items():
+                if doc_id > counted and document is not None:
+                    ahead[counter] = counted = doc_id
+        return Changes(changes.tables, {**changes.counters, **ahead}) if ahead else changes
 
 
 class LiveTable(Table):
@@ -122,6 +124,11 @@ class LiveTable(Table):
     @property
     def plan(self) -> IndexPlan:
         return self._rows.plan
+
+    @property
+    def state(self) -> object:
+        """The same object as long as nothing is written."""
+        return self._rows.state
 
     @property
     def live(self) -> Mapping[int, Document]:
@@ -184,7 +191,8 @@ class Database(TinyDB):
 
     @property
     def storage(self) -> LiveStorage:
-        return cast(LiveStorage, self._storage)
+        return self._storage  # type: ignore[return-value]
 
     def table(self, name: str, **kwargs: Any) -> LiveTable:
-        return cast(LiveTable, super().table(name, **kwargs))
+        table = self._tables.get(name)
+        return super().table(name, **kwargs) if table is None else table  # type: ignore[return-value]

@@ -2,13 +2,23 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
-from functools import cached_property
-from typing import Any
+from typing import Any, Protocol, Self
 
 from sandbox.state.clock import microseconds, timestamp
 from sandbox.state.query import Condition, predicate, select
 from sandbox.state.store import Database, LiveTable
 from sandbox.state.values import Changes, Document, Stored, id_counter, kept
+
+
+class Owner(Protocol):
+    """Whose transactions they are."""
+
+    def begin(self) -> None: ...
+
+    def end(self, changes: Changes | None) -> None: ...
+
+
+_NOTHING: Mapping[int, Document | None] = {}
 
 
 class Transaction:
@@ -17,22 +27,38 @@ class Transaction:
     Documents are handed out and taken as they are, uncopied: never change one, write another in its place.
     """
 
-    def __init__(self, database: Database, now: datetime, moved_back: int = 0) -> None:
+    __slots__ = ("_counters", "_database", "_ended", "_moved_back", "_owner", "_timestamp", "_written", "now")
+
+    def __init__(self, database: Database, now: datetime, moved_back: int = 0, owner: Owner | None = None) -> None:
+        self._owner = owner
         self.now = now
         self._moved_back = moved_back
         self._database = database
         self._written: dict[str, dict[int, Document | None]] = {}
         self._counters: dict[str, int] = {}
+        self._timestamp = ""
         self._ended = False
+
+    def __enter__(self) -> Self:
+        assert self._owner is not None
+        self._owner.begin()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        assert self._owner is not None
+        written = None if kind is not None or not (self._written or self._counters) else self.changes
+        self._ended = True
+        self._owner.end(written)
 
     @property
     def today(self) -> date:
         return self.now.date()
 
-    @cached_property
+    @property
     def timestamp(self) -> str:
         """The moment of this transaction, as documents hold it."""
-        return timestamp(self.now)
+        self._timestamp = self._timestamp or timestamp(self.now)
+        return self._timestamp
 
     @property
     def elapsed(self) -> int:
@@ -41,7 +67,7 @@ class Transaction:
 
     def get(self, collection: str, doc_id: int) -> Document | None:
         table, written = self._layers(collection)
-        return written[doc_id] if doc_id in written else table.at(doc_id)
+        return written[doc_id] if doc_id in written else table.live.get(doc_id)
 
     def several(self, collection: str, doc_ids: Iterable[int]) -> list[Document]:
         """The documents of ids that `select` gave, in their order."""
@@ -88,10 +114,16 @@ class Transaction:
         """Store a document under the next id of the collection, and return it with that id in front."""
         if "id" in document:
             raise ValueError(f"a new document in {collection} gets its id from the store, but it has one: {document['id']!r}")
-        self._must_be_open()
-        doc_id = self._count_up(id_counter(collection))
-        stored = Stored(id=doc_id, **document)
-        self._written.setdefault(collection, {})[doc_id] = stored
+        if self._ended:
+            self._must_be_open()
+        doc_id = self._count_up(f"id/{collection}")
+        stored = Stored({"id": doc_id})
+        stored.update(document)
+        written = self._written.get(collection)
+        if written is None:
+            self._written[collection] = {doc_id: stored}
+        else:
+            written[doc_id] = stored
         return stored
 
     def replace(self, collection: str, document: Document) -> Document:
@@ -122,7 +154,10 @@ class Transaction:
     def changes(self) -> Changes:
         """What a commit would write now."""
         self._must_be_open()
-        return Changes({name: written for name, written in self._written.items() if written}, self._counters)
+        written = self._written
+        if not all(written.values()):
+            written = {name: table for name, table in written.items() if table}
+        return Changes(written, self._counters, counted=True)
 
     def end(self) -> None:
         """Refuse further use. Called by the workspace alone."""
@@ -130,8 +165,9 @@ class Transaction:
 
     def _layers(self, collection: str) -> tuple[LiveTable, Mapping[int, Document | None]]:
         """The collection's table, and the writes that lie above it."""
-        self._must_be_open()
-        return self._database.table(collection), self._written.get(collection, {})
+        if self._ended:
+            self._must_be_open()
+        return self._database.table(collection), self._written.get(collection, _NOTHING) if self._written else _NOTHING
 
     def _count_up(self, counter: str) -> int:
         last = self._counters.get(counter)

@@ -15,10 +15,17 @@ Document = dict[str, Any]
 
 
 class Stored(dict[str, Any]):
-    """A document as it is kept. `shown` is room for its encoded form, which so lives exactly as long as the document."""
+    """A document as it is kept.
 
-    __slots__ = ("shown",)
-    shown: tuple[object, bytes]
+    `shown` is room for its encoded form with a digest of that, `answered` for the answer that shows it alone; so both
+    live exactly as long as the document.
+    """
+
+    __slots__ = ("answered", "json", "shown")
+    shown: tuple[object, bytes, bytes]
+    answered: tuple[object, object]
+    json: bytes
+    """All of it, where somebody has encoded it."""
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Stored:
         """A copy may be changed, so it has no encoded form."""
@@ -38,6 +45,9 @@ def id_counter(collection: str) -> str:
 def is_own(name: str) -> bool:
     """Whether a table or a counter belongs to the workspace itself, and not to the world that its clients see."""
     return name.removeprefix(id_counter("")).startswith("_")
+
+
+_NONE: Mapping[Any, Any] = {}
 
 
 @dataclass
@@ -79,15 +89,29 @@ class Image:
         )
 
 
-@dataclass(frozen=True)
 class Changes:
-    """What one commit writes: documents by id (None removes), and the new values of counters."""
+    """What one commit writes: documents by id (None removes), and the new values of counters. A value.
 
-    tables: Mapping[str, Mapping[int, Document | None]] = field(default_factory=dict)
-    counters: Mapping[str, int] = field(default_factory=dict)
+    `counted` says that no id is ahead of its counter, as in a transaction, which takes each from there.
+    """
+
+    __slots__ = ("counted", "counters", "tables")
+
+    def __init__(
+        self, tables: Mapping[str, Mapping[int, Document | None]] = _NONE, counters: Mapping[str, int] = _NONE, *, counted: bool = False
+    ) -> None:
+        self.tables, self.counters, self.counted = tables, counters, counted
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Changes) and (self.tables, self.counters) == (other.tables, other.counters)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"Changes({self.tables!r}, {self.counters!r})"
 
     def __bool__(self) -> bool:
-        return bool(self.counters) or any(self.tables.values())
+        return True if self.counters else any(self.tables.values())
 
 
 def copied(value: Any) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from msgspec import structs
@@ -45,23 +45,28 @@ class Workspace:
         if image is not None:
             self._take_up(image)
 
-    @contextmanager
-    def transaction(self) -> Iterator[Transaction]:
-        """Leaving the block commits, to where the state is kept first; an exception, also of that, leaves no trace."""
-        self._must_be_idle()
-        tx = Transaction(self._database, self.clock.now(), self.facts.moved_back)
+    def transaction(self, now: datetime | None = None) -> Transaction:
+        """Leaving the block commits, to where the state is kept first; an exception, also of that, leaves no trace.
+
+        `now` is the time of its clock, where that was read a moment ago.
+        """
+        return Transaction(self._database, self.clock.now() if now is None else now, self.facts.moved_back, self)
+
+    def begin(self) -> None:
+        """Called by a transaction whose block is entered."""
+        if self._open:
+            self._must_be_idle()
         self._open = True
-        try:
-            yield tx
-            changes = tx.changes
-        finally:
-            tx.end()
-            self._open = False
+
+    def end(self, changes: Changes | None) -> None:
+        """Called by a transaction whose block is left, with what it wrote; None, or nothing, where it is to leave no trace."""
+        self._open = False
         if changes:
             self._database.storage.commit(changes)
             if FACTS in changes.tables:
                 self._know(facts_in(self.table(FACTS).at(1)))
-            self._tell(changes)
+            for observe in self.observers:
+                observe(changes)
 
     def elapsed(self) -> int:
         """The workspace's time as it passes, in microseconds: it jumps ahead with the clock, and never goes back with it but by a reset."""
@@ -186,7 +191,8 @@ class Workspace:
         self.clock.offset = timedelta(microseconds=facts.offset)
 
     def _record(self, changes: Changes) -> None:
-        self._must_be_idle()
+        if self._open:
+            self._must_be_idle()
         self._keeping.consider_compaction(self._state, self.snapshots.digests)
         self._keeping.append(changes)
 
