@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from openapi.contract import Contract
 from sandbox import log
@@ -23,11 +23,13 @@ from sandbox.edge.api import connexion_app
 from sandbox.edge.body import BodyLimits
 from sandbox.edge.dispatch import Dispatch
 from sandbox.edge.durability import Durability
-from sandbox.edge.front import Front
+from sandbox.edge.gateway import Gateway
+from sandbox.edge.pipeline import Stages
 from sandbox.edge.rate_limit import Limit, RateLimiter
 from sandbox.edge.request_log import RequestLog
 from sandbox.edge.routing import Router
 from sandbox.edge.security import Keyring
+from sandbox.edge.stages import Validation, Verdict
 from sandbox.edition import Edition, Spec, edition_of, file_of
 from sandbox.engine import Engine
 from sandbox.estate import Estate, Findings, closed_on_failure, estate_of, worlds_of
@@ -52,7 +54,7 @@ Tell = Callable[[str], None]
 class Server:
     """A whole sandbox: the ASGI application, what runs beside it, and what the banner says of it. Close it at the end."""
 
-    app: ASGIApp
+    app: Application
     contract: Contract
     workspaces: Workspaces
     administration: Administration
@@ -135,39 +137,47 @@ def _courier(workspaces: Workspaces, sender: Sender, clock: Clock, durability: D
 
 
 class Application:
-    """The API and, unless it is switched off, the control plane beside it. A request stays with the API that it began with."""
+    """The API behind its gateway and, unless it is switched off, the control plane beside it. A request stays with the gateway that it came to."""
 
     def __init__(self, settings: Settings, services: Services) -> None:
         self._settings, self._limits = settings, BodyLimits()
-        self._api = self._api_of(services)
+        self.gateway = self._gateway_to(services)
         self._control = ControlPlane(self._limits, services=services) if settings.control == "on" else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         below = scope["type"] == "http" and (scope["path"] == PREFIX or scope["path"].startswith(f"{PREFIX}/"))
-        await (self._control if below and self._control else self._api)(scope, receive, send)
+        await (self._control if below and self._control else self.gateway)(scope, receive, send)
 
     def prepare(self, services: Services) -> Callable[[], None]:
         """In any thread: what serving another contract needs. What is returned begins to, on the event loop."""
-        api = self._api_of(services)
+        gateway = self._gateway_to(services)
         control_follows = self._control.prepare(services) if self._control else None
 
         def take_over() -> None:
-            self._api = api
+            self.gateway = gateway
             if control_follows:
                 control_follows()
 
         return take_over
 
-    def _api_of(self, services: Services) -> ASGIApp:
-        dispatch = Dispatch(services.contract, services.engine, services.keyring, services.workspaces.get, services.durability)
-        return Front(
-            connexion_app(services.contract, dispatch, self._limits, stock=self._settings.stack == "stock"),
-            router=Router(services.contract),
+    def _gateway_to(self, services: Services) -> Gateway:
+        contract = services.contract
+        dispatch = Dispatch(contract, services.engine, services.keyring, services.workspaces.get, services.durability)
+        validation = Validation(contract, self._limits)
+        stages = Stages(validation.stages, (Verdict(), dispatch))
+        stock = self._settings.stack == "stock"
+        # Whoever waits for the platter, or wants to see Connexion's own stack, takes the ordinary path alone.
+        has_fast_path = not stock and self._settings.durability == "os"
+        return Gateway(
+            connexion_app(contract, validation, stages.handle, stock=stock),
+            functions=stages.functions(contract.operations.values()) if has_fast_path else {},
+            router=Router(contract),
             keyring=services.keyring,
             key_places=services.key_places,
             limiter=services.limiter,
             clock=services.clock,
             workspaces=services.workspaces,
+            durability=services.durability,
             next_reset=lambda: services.resets.announced,
             log=RequestLog(enabled=self._settings.log_requests),
             limits=self._limits,

@@ -105,7 +105,7 @@ class EmbeddedServer:
         Raises Invalid for a scenario or seed that cannot be, StartError where the scenario cannot be made.
         """
         from sandbox.control.plane import PREFIX
-        from sandbox.edge.front import open_workspace
+        from sandbox.edge.gateway import open_workspace
 
         name = f"test-{next(self._numbers)}"
         self._perform("workspaces_create", name=name, scenario=scenario, seed=seed)
@@ -164,7 +164,7 @@ def _built() -> tuple[Server, uvicorn.Server]:
     import uvicorn
 
     from openapi.document import DocumentError
-    from sandbox.edge.protocol import PoliteProtocol
+    from sandbox.edge.fast_protocol import protocol_with
     from sandbox.settings import Settings
 
     # The workspaces that the public test keys open stay empty: each test has one of its own.
@@ -175,7 +175,7 @@ def _built() -> tuple[Server, uvicorn.Server]:
         raise StartError(str(problem)) from problem
     config = uvicorn.Config(
         server.app,
-        http=PoliteProtocol,
+        http=protocol_with(lambda: server.app.gateway),
         ws="none",
         proxy_headers=False,
         server_header=False,

@@ -14,7 +14,7 @@ import uvicorn
 
 import sandbox
 from sandbox.app import Server, build
-from sandbox.edge.protocol import PoliteProtocol
+from sandbox.edge.fast_protocol import protocol_with
 from sandbox.errors import StartError
 from sandbox.progress import progress_bar
 from sandbox.settings import Settings
@@ -56,7 +56,7 @@ class UvicornServer(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 server.app,
-                http=PoliteProtocol,
+                http=protocol_with(lambda: server.app.gateway),
                 ws="none",
                 proxy_headers=bool(settings.trusted_proxies),  # without them anybody could choose the address that is counted for him
                 forwarded_allow_ips=list(settings.trusted_proxies),

@@ -13,7 +13,7 @@ import msgspec
 
 from openapi.vocabulary import nearest
 from sandbox.control.resets import Resets
-from sandbox.edge.front import open_workspace
+from sandbox.edge.gateway import open_workspace
 from sandbox.errors import Invalid
 from sandbox.progress import Progress
 from sandbox.state.registry import Key, Registry, WorkspaceEntry

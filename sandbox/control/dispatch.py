@@ -11,7 +11,7 @@ from sandbox.control.services import Call, Handler, Services
 from sandbox.control.transfers import Transfers
 from sandbox.control.triggers import Triggers
 from sandbox.edge.exchange import Answer, Exchange
-from sandbox.edge.front import open_workspace
+from sandbox.edge.gateway import open_workspace
 from sandbox.edge.presentation import Presenter, is_known, not_modified, presenters
 from sandbox.engine import Result
 from sandbox.errors import Invalid, Missing, Unauthenticated

@@ -23,6 +23,7 @@ from sandbox.edge.exchange import REFUSAL, Answer, Exchange
 from sandbox.edge.problems import answer_to
 from sandbox.edge.routing import Router
 from sandbox.edge.security import authenticate
+from sandbox.edge.stages import Validation
 
 PREFIX = "/_sandbox"
 FILE = Path(openapi.__file__).with_name("control.yaml")
@@ -91,7 +92,8 @@ class ControlPlane:
 
     def _build(self) -> _Built:
         contract = replace(load_contract(FILE), key_places=self._services.key_places)
-        app = connexion_app(_unread(contract, UPLOAD), self._answer, self._limits)
+        read = _unread(contract, UPLOAD)
+        app = connexion_app(read, Validation(read, self._limits), self._answer)
         optional = frozenset(name for name, operation in contract.operations.items() if _is_optional(contract, operation))
         self._built = _Built(contract, Router(contract), app, optional)
         return self._built

@@ -15,8 +15,8 @@ from openapi.vocabulary import nearest
 from sandbox.control.snapshot_file import KEPT, NUMBERS, is_counter
 from sandbox.control.snapshot_pieces import MOST_DOCUMENTS, MOST_FAULTS, NOTHING, Faults, decoded, opened, pieces
 from sandbox.edge.compiled import compiled
+from sandbox.edge.numbers import converted
 from sandbox.edge.sentences import faults_in
-from sandbox.edge.validation import plain
 from sandbox.engine import Binding, index_plan
 from sandbox.engine.binding import NOTHING as NO_RULES
 from sandbox.engine.integrity import shared_values, unknown_references
@@ -134,7 +134,7 @@ class _DocumentCheck:
         found = dict(self._faults_in(public)) or _faults_of_id(public) or self._faults_in_private(private, public)
         for field, what in found.items():
             faults.add(f"{place}.{field}" if field else place, what)
-        return None if found else plain({**public, **private})
+        return None if found else converted({**public, **private})
 
     def _faults_in(self, public: Mapping[str, Any]) -> list[tuple[str, str]]:
         if self._check.is_valid(public):

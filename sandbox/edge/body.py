@@ -25,27 +25,33 @@ class BodyLimits:
 
 def refuse_by_headers(exchange: Exchange) -> None:
     """Raises HeadersTooLarge for too many of them, or for too much in them."""
-    if exchange.header_bytes > MOST_HEADER_BYTES:
-        raise HeadersTooLarge(f"The headers have {exchange.header_bytes} bytes; at most {MOST_HEADER_BYTES} are taken")
-    if len(exchange.scope["headers"]) > MOST_HEADERS:
-        raise HeadersTooLarge(f"There are {len(exchange.scope['headers'])} headers; at most {MOST_HEADERS} are taken")
+    if exchange.block.size > MOST_HEADER_BYTES:
+        raise HeadersTooLarge(f"The headers have {exchange.block.size} bytes; at most {MOST_HEADER_BYTES} are taken")
+    if exchange.block.count > MOST_HEADERS:
+        raise HeadersTooLarge(f"There are {exchange.block.count} headers; at most {MOST_HEADERS} are taken")
 
 
 def refuse_by_length(exchange: Exchange, limits: BodyLimits) -> None:
     """Raises TooLarge for a body that says itself that it is too long."""
-    length = exchange.header(b"content-length")
+    length = exchange.headers.get(b"content-length")
     if length is not None and length.isdigit() and (len(length) > 12 or int(length) > limits.size):
-        raise TooLarge(f"The body has {length[:20]} bytes; at most {limits.size} are taken")
+        raise TooLarge(f"The body has {length[:20].decode()} bytes; at most {limits.size} are taken")
 
 
 def refuse_by_kind(exchange: Exchange) -> None:
     """Raises Unreadable for a body that is not JSON in UTF-8; one that does not say what it is counts as JSON."""
+    if exchange.block.is_json:
+        return
     encoding = exchange.header(b"content-encoding")
     if encoding and encoding.strip().lower() != "identity":
         raise Unreadable(f"The body is encoded as {encoding[:100]}; send it as it is")
     content_type = exchange.header(b"content-type")
-    if not content_type:
-        return
+    if content_type:
+        _refuse_other_types(content_type)
+    exchange.block.is_json = True
+
+
+def _refuse_other_types(content_type: str) -> None:
     media_type, *parameters = (part.strip() for part in content_type.split(";"))
     if media_type.lower() != "application/json":
         raise Unreadable(f"The body is {media_type[:100]}; send application/json")

@@ -20,3 +20,10 @@ def _is_a_date(text: str) -> bool:
         return len(text) == 10 and date.fromisoformat(text).isoformat() == text
     except ValueError:
         return False
+
+
+def bounds_of(schema: Schema) -> tuple[int, int] | None:
+    """The least and the greatest value, where that is all that a schema of a whole number says."""
+    if schema.get("type") != "integer" or not schema.keys() <= {"type", "format", "minimum", "maximum", "default", "example", "description"}:
+        return None
+    return (schema["minimum"], schema["maximum"]) if {"minimum", "maximum"} <= schema.keys() else None

@@ -1,4 +1,4 @@
-"""Waits for the disk, after the commit and before the answer, where `--durability power` asks for it.
+"""When a commit may be acknowledged: after the one write of all commits of its tick, with `--durability power` on the platter.
 
 One wait serves all answers that came together: whoever comes while one is under way takes part in the next one.
 """
@@ -6,28 +6,62 @@ One wait serves all answers that came together: whoever comes while one is under
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from contextlib import suppress
 from weakref import WeakKeyDictionary
 
+from sandbox.state.commits import CommitGroup
 from sandbox.state.workspace import Workspace
+
+Told = Callable[[OSError | None], None]
+"""Called with None where everything was written, else with why it was not, and then it was taken back."""
 
 
 class Durability:
     """The waits of all workspaces."""
 
     def __init__(self) -> None:
-        self._groups: WeakKeyDictionary[Workspace, _Groups] = WeakKeyDictionary()
+        self._syncs: WeakKeyDictionary[Workspace, _Syncs] = WeakKeyDictionary()
+        self._waiting: list[tuple[Workspace, CommitGroup, Told]] = []
 
     async def settled(self, workspace: Workspace) -> None:
-        """Returns when all that is committed is on the platter. OSError where the disk failed: then it was taken back."""
-        before = workspace.fallen_back
+        """Returns when all that is committed may be acknowledged. OSError where the disk failed: then it was taken back."""
+        group, before = workspace.commits.group, workspace.fallen_back
         with workspace.hold():
-            await self._groups.setdefault(workspace, _Groups()).next(workspace)
+            if workspace.syncs:
+                await self._syncs.setdefault(workspace, _Syncs()).next(workspace)
+            elif group is not None:
+                await self._written(workspace, group)
         if workspace.fallen_back != before:
             raise OSError("the disk took back what had been committed")
 
+    def when_written(self, workspace: Workspace, group: CommitGroup, tell: Told) -> None:
+        """Calls `tell` at the end of this tick of the event loop, after the write."""
+        if not self._waiting:
+            asyncio.get_running_loop().call_soon(self._write)
+        self._waiting.append((workspace, group, tell))
 
-class _Groups:
-    """Of one workspace: the wait that is under way, and the one that comes after it."""
+    async def _written(self, workspace: Workspace, group: CommitGroup) -> None:
+        written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+        def tell(error: OSError | None) -> None:
+            if not written.done():  # its client may have left
+                written.set_exception(error) if error else written.set_result(None)
+
+        self.when_written(workspace, group, tell)
+        await written
+
+    def _write(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for workspace, group, tell in waiting:
+            if not group.is_over:
+                with suppress(OSError):  # which each that took part is told
+                    workspace.commits.write()
+            tell(group.error)
+
+
+class _Syncs:
+    """Of one workspace: the wait for the platter that is under way, and the one that comes after it."""
 
     def __init__(self) -> None:
         self._present: asyncio.Task[None] | None = None
@@ -43,10 +77,10 @@ class _Groups:
         if present is not None:
             await asyncio.wait([present])
         self._present, self._coming = self._coming, None
-        settling = workspace.begin_settling()
+        syncing = workspace.begin_settling()
         try:
-            await asyncio.to_thread(settling.run)
+            await asyncio.to_thread(syncing.run)
         except OSError:
             workspace.fall_back()
             raise
-        settling.finish()
+        syncing.finish()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from datetime import datetime
+from time import perf_counter
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
@@ -11,21 +12,33 @@ import orjson
 from starlette.types import Scope, Send
 
 from openapi.contract import Operation
+from sandbox.edge.header_block import HeaderBlock
+from sandbox.edge.rate_limit import Window
+from sandbox.state.workspace import Workspace
 
 JSON = b"application/json"
 Header = tuple[bytes, bytes]
 REFUSAL = "sandbox.refusal"
 """Where in the scope the protocol puts what it refuses before the application could."""
 _KEY = "sandbox.exchange"
+_BYTES_OF_AN_ANSWER = 700
+"""Beside its body: its headers in both forms, and the objects."""
+_NO_SCOPE: Scope = {}
 
 
-@dataclass(frozen=True, slots=True)
 class Answer:
-    """A status, a body and its headers (lower-case names); the rate headers are added on the way out."""
+    """A status, a body and its headers (lower-case names); the rate headers are added on the way out. A value."""
 
-    status: int
-    body: bytes
-    headers: tuple[Header, ...] = ((b"content-type", JSON),)
+    __slots__ = ("_lines", "body", "headers", "status")
+
+    def __init__(self, status: int, body: bytes, headers: tuple[Header, ...] = ((b"content-type", JSON),)) -> None:
+        self.status, self.body, self.headers = status, body, headers
+        self._lines: bytes | None = None
+
+    @property
+    def size(self) -> int:
+        """About how many bytes of memory it takes."""
+        return len(self.body) + _BYTES_OF_AN_ANSWER
 
     async def send(self, send: Send) -> None:
         """Hands the answer to the server, with its true length."""
@@ -36,6 +49,13 @@ class Answer:
         """The headers with the body's true length, which 204 and 304 do not tell."""
         return list(self.headers) if self.status in (204, 304) else [*self.headers, (b"content-length", b"%d" % len(self.body))]
 
+    @property
+    def lines(self) -> bytes:
+        """The same headers as they stand in HTTP/1.1, put together once."""
+        if self._lines is None:
+            self._lines = b"".join([b"%b: %b\r\n" % header for header in self.raw_headers()])
+        return self._lines
+
 
 def json_answer(status: int, content: Any, headers: tuple[Header, ...] = ()) -> Answer:
     """An answer in JSON."""
@@ -43,48 +63,43 @@ def json_answer(status: int, content: Any, headers: tuple[Header, ...] = ()) -> 
 
 
 class Exchange:
-    """What is known of one request; each stage fills in its part. It travels in the ASGI scope."""
+    """What is known of one request; each stage fills in its part. On the ordinary path it travels in the ASGI scope."""
 
     __slots__ = (
-        "actor",
-        "body",
-        "faults",
-        "header_bytes",
-        "headers",
-        "method",
-        "operation",
-        "params",
-        "path",
-        "path_params",
-        "query",
-        "scope",
-        "status",
-    )
+        "_query", "actor", "answer", "block", "body", "faults", "headers", "keyless_query", "method", "now", "operation", "params",
+        "path", "path_params", "query_string", "raw_body", "scope", "started", "status", "window", "workspace",
+    )  # fmt: skip
 
-    def __init__(self, scope: Scope) -> None:
-        self.scope = scope
-        self.method: str = scope["method"]
-        self.path: str = scope["path"]
-        self.headers: dict[bytes, bytes] = {}
-        self.header_bytes = 0
-        for name, value in scope["headers"]:
-            self.header_bytes += len(name) + len(value)
-            self.headers[name] = value if name not in self.headers else self.headers[name] + b", " + value
-        # The query's parameters in order, decoded; a value is None where it is not UTF-8.
-        self.query: list[tuple[str, str | None]] = _decoded(scope["query_string"]) if scope["query_string"] else []
+    def __init__(self, method: str, path: str, query_string: bytes, block: HeaderBlock, raw_body: bytes = b"", scope: Scope = _NO_SCOPE) -> None:
+        self.method, self.path, self.query_string = method, path, query_string
+        self.block, self.headers = block, block.values
+        self.raw_body, self.scope = raw_body, scope
+        self.started = perf_counter()
+        self._query: list[tuple[str, str | None]] | None = None
+        self.keyless_query = False
+        """Whether the query surely holds no key, so that its bytes may be kept."""
         self.actor: Any = None
+        self.workspace: Workspace | None = None
+        self.now: datetime | None = None
+        """The workspace's time, where it was read and nothing was waited for since."""
+        self.window: Window | None = None
         self.operation: Operation | None = None
         self.path_params: dict[str, Any] = {}
         self.params: dict[str, Any] = {}
         self.body: Any = None
         self.faults: dict[str, str] = {}
+        self.answer: Answer | None = None
         self.status = 0
 
     @classmethod
     def begin(cls, scope: Scope) -> Exchange:
         """The exchange of a new request, put into its scope."""
-        exchange = scope[_KEY] = cls(scope)
+        exchange = scope[_KEY] = cls(scope["method"], scope["path"], scope["query_string"], HeaderBlock(scope["headers"]), scope=scope)
         return exchange
+
+    def end(self) -> None:
+        """The request is over: with its scope it would else be a circle, which only a search for garbage could let go."""
+        self.scope.pop(_KEY, None)
 
     @staticmethod
     def of(scope: Any) -> Exchange:
@@ -94,9 +109,16 @@ class Exchange:
 
     @property
     def called(self) -> Operation:
-        """The operation, which is known from the front on."""
+        """The operation, which is known from the gateway on."""
         assert self.operation is not None
         return self.operation
+
+    @property
+    def query(self) -> list[tuple[str, str | None]]:
+        """The query's parameters in order, decoded; a value is None where it is not UTF-8."""
+        if self._query is None:
+            self._query = _decoded(self.query_string) if self.query_string else []
+        return self._query
 
     def header(self, name: bytes) -> str | None:
         """The value of a header (name in lower case); several are joined by a comma."""

@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from hashlib import blake2b
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
 from openapi.contract import Contract, Operation
 from openapi.schemas import Direction, Schema, json_schema
+from sandbox.edge.bounded_cache import BoundedCache
 from sandbox.edge.compiled import compiled
 from sandbox.edge.exchange import JSON, Answer, Header
 from sandbox.edge.sentences import faults_in
@@ -25,37 +26,64 @@ from sandbox.state.values import Stored
 _PLACEHOLDER = re.compile(r"\{[^{}]+\}")
 _JSON_TYPE: Header = (b"content-type", JSON)
 _CACHING: Header = (b"cache-control", b"private, no-cache")
+_BYTES_OF_ANSWERS = 32 * 1024 * 1024
+
+Kept = BoundedCache[int, tuple[Stored, "Presenter", Answer]]
+"""Answers that show one stored document and nothing else, by the identity of the document."""
+
+
+class Encoded(NamedTuple):
+    """A document as a shape shows it, in JSON, and a digest of that; the digest is empty until somebody asks for it."""
+
+    shape: Shape
+    json: bytes
+    digest: bytes = b""
 
 
 class Shape:
     """How the objects of one schema look: which fields they show, and whether they fit.
 
-    A field that the schema does not name is not shown; so nothing private (`_paid`, `_password`) ever is.
+    A field that the schema does not name is not shown; so nothing private (`_paid`, `_password`) ever is. What a shape made
+    of a stored document stays with the document, and ends with it.
     """
 
     def __init__(self, schema: Schema) -> None:
         self._fields = tuple(schema["properties"])
+        self._all = frozenset(self._fields)
         self._check = compiled(schema)
 
-    def encoded(self, document: Mapping[str, Any], operation: str) -> bytes:
+    def encoded(self, document: Mapping[str, Any], operation: str) -> Encoded:
         """The object in JSON. Raises Misfit where it does not fit."""
-        kept = getattr(document, "shown", None)
+        kept: Encoded | None = getattr(document, "shown", None)
         if kept is not None and kept[0] is self:
-            return kept[1]  # type: ignore[no-any-return]
-        shown = {name: document[name] for name in self._fields if name in document}
+            return kept
+        # An object that has nothing to hide is shown as it is.
+        shown = document if document.keys() <= self._all else {name: document[name] for name in self._fields if name in document}
         if not self._check.is_valid(shown):
             faults = {f"data.{place}": what for place, what in faults_in(self._check.iter_errors(shown))}
             raise Misfit(operation, faults, document.get("id"))
-        body = orjson.dumps(shown)
+        # A copy, since the encoder's own buffer is far larger than what it wrote, and would stay so.
+        encoded = Encoded(self, b"%b" % orjson.dumps(shown))
         if type(document) is Stored:
-            document.shown = (self, body)
-        return body
+            document.shown = encoded
+            if shown is document:
+                document.json = encoded.json
+        return encoded
+
+    def digested(self, document: Mapping[str, Any], operation: str) -> Encoded:
+        """The same, and with the digest."""
+        encoded = self.encoded(document, operation)
+        if not encoded.digest:
+            encoded = Encoded(self, encoded.json, _digest(encoded.json))
+            if type(document) is Stored:
+                document.shown = encoded
+        return encoded
 
 
 class Presenter:
     """Compiled once for each operation: makes its answer out of a result, and lets no other leave."""
 
-    def __init__(self, contract: Contract, operation: Operation, shapes: dict[bytes, Shape] | None = None) -> None:
+    def __init__(self, contract: Contract, operation: Operation, shapes: dict[bytes, Shape] | None = None, kept: Kept | None = None) -> None:
         answer = operation.success
         schema = json_schema(answer.schema or {}, Direction.ANSWER)
         envelope = schema.get("properties", {})
@@ -66,14 +94,36 @@ class Presenter:
         self._shape = _shape_of(envelope.get("data", {}), {} if shapes is None else shapes)
         self._check = compiled(_without_objects(schema) if self._shape else schema)
         self._cached = operation.method == "GET"
+        self._kept: Kept = BoundedCache(_BYTES_OF_ANSWERS) if kept is None else kept
+        self._fits_around_an_object = self._shape is not None and self._has_data and self._check.is_valid({"success": True, "data": None})
         resource = contract.resources.get(operation.resource)
-        self._item_path = None if resource is None or resource.item_path is None else contract.base_path + resource.item_path
-        self._has_location = "Location" in answer.headers
+        item_path = None if resource is None or resource.item_path is None else contract.base_path + resource.item_path
+        # With a place for the id: an address has no other parameter.
+        self._location = _PLACEHOLDER.sub("%d", item_path.replace("%", "%%")).encode() if item_path and "Location" in answer.headers else None
 
     def answer(self, result: Result) -> Answer:
         """The answer. Raises Misfit where it does not fit the contract: the caller then drops the transaction."""
         if self._empty:
             return Answer(self._status, b"", ())
+        data = result.data
+        if (type(data) is not dict and type(data) is not Stored) or not self._fits_around_an_object or result.meta or result.message:
+            return self._enveloped(result)
+        if not self._cached or type(data) is not Stored:
+            return self._around(result)
+        kept = self._kept.get(id(data))
+        if kept is not None and kept[0] is data and kept[1] is self:
+            return kept[2]
+        answer = self._around(result)
+        self._kept.keep(id(data), (data, self, answer), answer.size)
+        return answer
+
+    def _around(self, result: Result) -> Answer:
+        """The answer that is one object in an envelope that holds nothing else."""
+        assert self._shape is not None
+        body = b'{"success":true,"data":%b}' % self._shape.encoded(result.data, self._operation).json
+        return Answer(self._status, body, self._headers(result, body))
+
+    def _enveloped(self, result: Result) -> Answer:
         frame: dict[str, Any] = {"success": True}
         shown = self._has_data and result.data is not None
         if shown:
@@ -84,8 +134,8 @@ class Presenter:
             frame["meta"] = result.meta
         if not self._check.is_valid(frame):
             raise Misfit(self._operation, dict(faults_in(self._check.iter_errors(frame))))
-        body = self._filled(frame, result.data) if shown and self._shape else orjson.dumps(frame)
-        return Answer(self._status, body, self._headers(result, body))
+        body, content = self._filled(frame, result.data) if shown and self._shape else (orjson.dumps(frame),) * 2
+        return Answer(self._status, body, self._headers(result, content))
 
     def _stand_in(self, data: Any) -> Any:
         """What the envelope is checked with in place of objects that are checked one by one."""
@@ -93,27 +143,32 @@ class Presenter:
             return data
         return [None] * len(data) if isinstance(data, list) else None
 
-    def _filled(self, frame: dict[str, Any], data: Any) -> bytes:
-        """The envelope around the encoded objects; `data` follows `success`, as the reference has it."""
+    def _filled(self, frame: dict[str, Any], data: Any) -> tuple[bytes, bytes]:
+        """The envelope around the encoded objects, and what is different exactly where that is; `data` follows `success`, as the reference has it."""
         shape, name = self._shape, self._operation
         assert shape is not None
-        objects = b"[%b]" % b",".join([shape.encoded(one, name) for one in data]) if isinstance(data, list) else shape.encoded(data, name)
+        if isinstance(data, list):
+            encoded = [shape.digested(one, name) for one in data]
+            objects, content = b"[%b]" % b",".join([one.json for one in encoded]), b"".join([one.digest for one in encoded])
+        else:
+            objects = content = shape.encoded(data, name).json
         del frame["success"], frame["data"]
         rest = b"," + orjson.dumps(frame)[1:] if frame else b"}"
-        return b'{"success":true,"data":%b%b' % (objects, rest)
+        return b'{"success":true,"data":%b%b' % (objects, rest), content + rest
 
-    def _headers(self, result: Result, body: bytes) -> tuple[Header, ...]:
+    def _headers(self, result: Result, content: bytes) -> tuple[Header, ...]:
         if self._cached:
-            return (_JSON_TYPE, (b"etag", etag(body)), _CACHING)
-        if self._has_location and result.created is not None and self._item_path is not None:
-            return (_JSON_TYPE, (b"location", _PLACEHOLDER.sub(str(result.created), self._item_path).encode()))
+            return (_JSON_TYPE, (b"etag", etag(content)), _CACHING)
+        if self._location is not None and result.created is not None:
+            return (_JSON_TYPE, (b"location", self._location % result.created))
         return (_JSON_TYPE,)
 
 
 def presenters(contract: Contract) -> Mapping[str, Presenter]:
     """A presenter for each operation, by its id; operations that show the same objects share their shape."""
     shapes: dict[bytes, Shape] = {}
-    return {one.id: Presenter(contract, one, shapes) for one in contract.operations.values()}
+    kept: Kept = BoundedCache(_BYTES_OF_ANSWERS)
+    return {one.id: Presenter(contract, one, shapes, kept) for one in contract.operations.values()}
 
 
 def _shape_of(data: Schema, shapes: dict[bytes, Shape]) -> Shape | None:
@@ -132,9 +187,13 @@ def _without_objects(envelope: Schema) -> Schema:
     return {**envelope, "properties": {**envelope["properties"], "data": free}}
 
 
-def etag(body: bytes) -> bytes:
-    """A strong validator (RFC 9110, 8.8.3): equal exactly where the bodies are."""
-    return b'"%b"' % blake2b(body, digest_size=12).hexdigest().encode()
+def etag(content: bytes) -> bytes:
+    """A strong validator (RFC 9110, 8.8.3): equal exactly where the contents are."""
+    return b'"%b"' % _digest(content).hex().encode()
+
+
+def _digest(content: bytes) -> bytes:
+    return blake2b(content, digest_size=12).digest()
 
 
 def is_known(if_none_match: str, tag: bytes) -> bool:

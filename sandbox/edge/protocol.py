@@ -15,6 +15,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 
 from sandbox.edge.body import MOST_HEADER_BYTES, MOST_HEADERS
 from sandbox.edge.exchange import REFUSAL
+from sandbox.edge.outlet import Outlet
 from sandbox.errors import HeadersTooLarge, Invalid, Refusal
 
 SECONDS_FOR_HEADERS = 15.0
@@ -24,7 +25,6 @@ SECONDS_TO_LINGER = 2.0
 _NO_HTTP = (
     "The request is not well-formed HTTP/1.1; check its request line (with other characters than ASCII percent-encoded), headers and body framing"
 )
-_CONTINUE = b"HTTP/1.1 100"
 _UPGRADE = re.compile(rb"(?i)(\r\n)upgrade(?=[ \t]*:)")
 
 
@@ -50,7 +50,7 @@ class PoliteProtocol(HttpToolsProtocol):
         self._head_size = 0
         self._refusal: Refusal | None = None
         self._leaving = False
-        self._outlet: Any = _Outlet(self)
+        self._outlet: Any = Outlet(transport, self.leave)
         self._deadline: asyncio.TimerHandle | None = self.loop.call_later(self.seconds_for_headers, self.transport.close)
         self._linger: asyncio.TimerHandle | None = None
 
@@ -193,33 +193,3 @@ class PoliteProtocol(HttpToolsProtocol):
         if self._linger is not None:
             self._linger.cancel()
             self._linger = None
-
-
-class _Outlet:
-    """The transport as an answer sees it: its head leaves together with its body, and closing is the connection's own affair.
-
-    uvicorn writes the two one after the other, and each write is a system call.
-    """
-
-    def __init__(self, connection: PoliteProtocol) -> None:
-        self._connection = connection
-        self._write = connection.transport.write
-        self._head = b""
-        self.is_closing = connection.transport.is_closing
-
-    def write(self, data: bytes) -> None:
-        if self._head:
-            self._head, data = b"", self._head + data
-        elif data.startswith(b"HTTP/1.1 ") and not data.startswith(_CONTINUE):
-            self._head = data
-            return
-        self._write(data)
-
-    def flush(self) -> None:
-        """Lets go of a head that no body follows, as in the answer to a HEAD."""
-        if self._head:
-            self.write(b"")
-
-    def close(self) -> None:
-        self.flush()
-        self._connection.leave()

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from math import ceil
+from typing import NamedTuple
 
 from sandbox.errors import LimitExceeded
-from sandbox.state.clock import Clock
 
 _MOST_ADDRESSES = 100_000
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
+class Limit(NamedTuple):
     """So many requests in so many seconds."""
 
     requests: int
@@ -27,11 +27,25 @@ class Window:
     begin: int
     end: int
     used: int = 0
+    lines: tuple[bytes, bytes] = field(init=False)
+    """The same headers in HTTP/1.1: what stands before the number of requests that are left, and behind it."""
+
+    def __post_init__(self) -> None:
+        self.lines = (b"x-ratelimit-limit: %d\r\nx-ratelimit-remaining: " % self.limit, b"\r\nx-ratelimit-reset: %d\r\n" % self.end)
 
     @property
     def remaining(self) -> int:
         """How many requests are left."""
         return max(0, self.limit - self.used)
+
+
+def rate_headers(window: Window) -> tuple[tuple[bytes, bytes], ...]:
+    """The three headers that tell of a window."""
+    return (
+        (b"x-ratelimit-limit", b"%d" % window.limit),
+        (b"x-ratelimit-remaining", b"%d" % window.remaining),
+        (b"x-ratelimit-reset", b"%d" % window.end),
+    )
 
 
 class RateLimiter:
@@ -42,18 +56,18 @@ class RateLimiter:
         self._addresses: dict[str, Window] = {}
         self._keys: dict[str, dict[str, Window]] = {}
 
-    def take_for_address(self, address: str, clock: Clock) -> tuple[Window, LimitExceeded | None]:
+    def take_for_address(self, address: str, now: datetime) -> tuple[Window, LimitExceeded | None]:
         """Counts one request of an address: its window, and the refusal where it is used up, which counts no further down."""
         if len(self._addresses) >= _MOST_ADDRESSES:
-            self._make_room(clock.now().timestamp())
-        return _take(self._addresses, address, clock, self.default)
+            self._make_room(now.timestamp())
+        return _take(self._addresses, address, now.timestamp(), self.default)
 
-    def take_for_key(self, workspace: str, key: str, clock: Clock, limit: Limit | None = None) -> tuple[Window, LimitExceeded | None]:
-        """The same for a key of a workspace, by that one's clock and its own limit, if any."""
+    def take_for_key(self, workspace: str, key: str, now: datetime, limit: tuple[int, int] | None = None) -> tuple[Window, LimitExceeded | None]:
+        """The same for a key of a workspace, by the time of that one's clock and its own limit, if any."""
         windows = self._keys.get(workspace)
         if windows is None:
             windows = self._keys[workspace] = {}
-        return _take(windows, key, clock, limit or self.default)
+        return _take(windows, key, now.timestamp(), limit or self.default)
 
     def open_anew(self, workspace: str) -> None:
         """The next request of each of the workspace's keys opens a new window."""
@@ -67,14 +81,13 @@ class RateLimiter:
                 del self._addresses[who]
 
 
-def _take(windows: dict[str, Window], who: str, clock: Clock, limit: Limit) -> tuple[Window, LimitExceeded | None]:
-    now = clock.now().timestamp()
+def _take(windows: dict[str, Window], who: str, now: float, limit: tuple[int, int]) -> tuple[Window, LimitExceeded | None]:
     window = windows.get(who)
     if window is None or not window.begin <= now < window.end:
-        window = windows[who] = Window(limit.requests, int(now), int(now) + limit.seconds)
+        window = windows[who] = Window(limit[0], int(now), int(now) + limit[1])
     if window.used < window.limit:
         window.used += 1
         return window, None
     wait = max(1, ceil(window.end - now))
-    message = f"The limit of {limit.requests} requests in {limit.seconds} seconds is used up; the next one is taken in {wait} seconds"
+    message = f"The limit of {limit[0]} requests in {limit[1]} seconds is used up; the next one is taken in {wait} seconds"
     return window, LimitExceeded(message, wait)

@@ -15,7 +15,7 @@ from jsonschema_rs import Draft4Validator
 
 from openapi.contract import Contract, Operation
 from openapi.schemas import Direction, json_schema
-from sandbox.edge.compiled import compiled
+from sandbox.edge.compiled import bounds_of, compiled
 from sandbox.errors import MethodNotAllowed, Missing
 
 _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
@@ -24,6 +24,9 @@ _INTEGER = re.compile(r"0|[1-9][0-9]{0,18}")
 
 @dataclass(frozen=True, slots=True)
 class _Template:
+    prefix: str
+    name: str
+    bounds: tuple[int, int] | None
     pattern: re.Pattern[str]
     methods: Mapping[str, Operation]
     checks: Mapping[str, tuple[bool, Draft4Validator]]
@@ -36,6 +39,8 @@ class Router:
         base = contract.base_path
         self._fixed = {base + path: methods for path, methods in contract.paths.items() if "{" not in path}
         self._templates = [_template(base + path, methods) for path, methods in contract.paths.items() if "{" in path]
+        # Most templates have their one parameter at the end: what stands before it tells them apart.
+        self._by_prefix = {one.prefix: one for one in self._templates if one.prefix}
 
     def match(self, method: str, path: str) -> tuple[Operation, dict[str, Any]]:
         """The operation and the path's parameters; HEAD is GET.
@@ -52,6 +57,19 @@ class Router:
         fixed = self._fixed.get(path)
         if fixed is not None:
             return fixed, {}
+        begin = path.rfind("/") + 1
+        template = self._by_prefix.get(path[:begin])
+        if template is not None:
+            last = path[begin:]
+            bounds = template.bounds
+            if bounds is None:
+                value = _value(last, *template.checks[template.name])
+            else:
+                value = int(last) if _INTEGER.fullmatch(last) else None
+                if value is not None and not bounds[0] <= value <= bounds[1]:
+                    value = None
+            if value is not None:
+                return template.methods, {template.name: value}
         for template in self._templates:
             found = template.pattern.fullmatch(path)
             if found:
@@ -77,7 +95,10 @@ def _template(path: str, methods: Mapping[str, Operation]) -> _Template:
         for parameter in some.parameters
         if parameter.place == "path"
     }
-    return _Template(re.compile(pattern), methods, checks)
+    alone = path.count("{") == 1 and path.endswith("}") and len(checks) == 1
+    name = next(iter(checks), "")
+    bounds = next((bounds_of(one.schema) for one in some.parameters if one.name == name), None)
+    return _Template(path[: path.index("{")] if alone else "", name, bounds, re.compile(pattern), methods, checks)
 
 
 def _value(text: str, integer: bool, check: Draft4Validator) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -22,10 +21,12 @@ class Keyring:
         self._registry = registry
 
     def find(self, key: str) -> Key | None:
-        """The key, where it is valid. A look-up by digest tells a guesser nothing, and the last comparison takes constant time."""
-        digest = digest_of(key)
-        found = self._registry.find(digest)
-        return found if found is not None and hmac.compare_digest(found.digest.encode(), digest.encode()) else None
+        """The key, where it is valid. How long a look-up by digest takes tells a guesser nothing."""
+        return self.by_digest(digest_of(key))
+
+    def by_digest(self, digest: str) -> Key | None:
+        """The same by its digest."""
+        return self._registry.find(digest)
 
     def confirm(self, key: Key) -> None:
         """Raises Unauthenticated where the key was revoked, maybe with its workspace, while its request was being read."""
@@ -35,15 +36,22 @@ class Keyring:
 
 def authenticate(exchange: Exchange, keyring: Keyring, places: KeyPlaces) -> Key | None:
     """The holder of the key that was sent where the contract takes one, or None; two different keys are none."""
-    sent: set[str | None] = {value for name, value in exchange.query if name in places.query}
-    authorization = exchange.header(b"authorization")
-    if authorization is not None and places.header:
-        scheme, _, token = authorization.partition(" ")
-        sent.add(token.strip() if scheme.lower() == "bearer" else None)
-    if len(sent) != 1:
-        return None
-    key = sent.pop()
-    return keyring.find(key) if key else None
+    in_header = exchange.block.bearer if places.header else None
+    query = exchange.query_string
+    exchange.keyless_query = not query or not _may_hold_a_key(query, places)
+    if exchange.keyless_query:
+        return keyring.by_digest(in_header) if in_header else None
+    sent = {digest_of(value) if value else "" for name, value in exchange.query if name in places.query}
+    if in_header is not None:
+        sent.add(in_header)
+    return keyring.by_digest(sent.pop()) if len(sent) == 1 else None
+
+
+def _may_hold_a_key(query: bytes, places: KeyPlaces) -> bool:
+    """Whether a query could name a place of a key, as it stands or encoded; most do not, and need not be taken apart for it."""
+    if b"%" in query or b"+" in query:
+        return bool(places.query)
+    return any(name.encode() in query for name in places.query)
 
 
 def authorize(exchange: Exchange) -> None:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping
-from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import jiter
 
 from openapi.contract import Contract, Operation, Parameter
 from openapi.schemas import Direction, Schema, json_schema
-from sandbox.edge.compiled import compiled
+from sandbox.edge.bounded_cache import BoundedCache
+from sandbox.edge.compiled import bounds_of, compiled
 from sandbox.edge.exchange import Exchange
+from sandbox.edge.numbers import out_of_range, stored_numbers, whole_numbers
 from sandbox.edge.sentences import MOST_FAULTS, faults_in, unknown
 from sandbox.errors import label
 
@@ -20,6 +21,7 @@ _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,30})")
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,30})(\.[0-9]{1,30})?")
 _BOOLEANS = {"true": True, "false": False}
 NOT_IT = object()
+_BYTES_OF_QUERIES, _BYTES_OF_PARAMETERS = 1024 * 1024, 500
 
 
 class RequestValidator:
@@ -31,6 +33,8 @@ class RequestValidator:
         self._query = {one.name: _ParameterReader(one) for one in operation.parameters if one.place == "query"}
         self._headers = {one.name: _ParameterReader(one) for one in operation.parameters if one.place == "header"}
         self._body = _BodyReader(operation.body) if operation.body is not None else None
+        self._read: BoundedCache[bytes, dict[str, Any]] = BoundedCache(_BYTES_OF_QUERIES)
+        self._asks_for_nothing = not self._query and not self._headers
 
     @property
     def takes_a_body(self) -> bool:
@@ -39,22 +43,36 @@ class RequestValidator:
 
     def read_parameters(self, exchange: Exchange) -> None:
         """Puts the parameters, defaults filled in, and their faults into the exchange."""
+        if self._asks_for_nothing and not exchange.query_string:
+            exchange.params = exchange.path_params
+            return
+        # What a sound query says is kept, where it says it all, and holds no key.
+        may_be_kept = exchange.keyless_query and not self._headers and not exchange.path_params
+        params = self._read.get(exchange.query_string) if may_be_kept else None
+        if params is None:
+            params = self._parameters(exchange)
+            if may_be_kept and not exchange.faults:
+                self._read.keep(exchange.query_string, params, len(exchange.query_string) + _BYTES_OF_PARAMETERS)
+        exchange.params = params
+
+    def _parameters(self, exchange: Exchange) -> dict[str, Any]:
         params: dict[str, Any] = dict(exchange.path_params)
         sent: dict[str, list[str | None]] = {}
         for name, value in exchange.query:
             sent.setdefault(name, []).append(value)
-        strangers = [name for name in sent if name not in self._query and name not in self._keys]
-        for name in strangers[:MOST_FAULTS]:
-            exchange.faults[name or "query"] = unknown(name or "query", "parameter", self._query)
-        for name in self._keys:
-            if len(sent.get(name, ())) > 1:
-                exchange.faults[name] = f"{label(name)} is given {len(sent[name])} times; give it once"
+        if not sent.keys() <= self._query.keys():
+            strangers = [name for name in sent if name not in self._query and name not in self._keys]
+            for name in strangers[:MOST_FAULTS]:
+                exchange.faults[name or "query"] = unknown(name or "query", "parameter", self._query)
+            for name in self._keys:
+                if len(sent.get(name, ())) > 1:
+                    exchange.faults[name] = f"{label(name)} is given {len(sent[name])} times; give it once"
         for name, reader in self._query.items():
             reader.read(sent.get(name), params, exchange.faults)
         for name, reader in self._headers.items():
             value = exchange.header(name.lower().encode())
             reader.read(None if value is None else [value], params, exchange.faults)
-        exchange.params = params
+        return params
 
     def read_body(self, exchange: Exchange, raw: bytes) -> None:
         """Puts the body, decoded, and its faults into the exchange."""
@@ -74,6 +92,7 @@ class _ParameterReader:
         self._kind = (schema.get("items", {}) if self._list else schema).get("type", "string")
         self._default = schema.get("default")
         self._check = compiled(json_schema(schema, Direction.REQUEST))
+        self._bounds = bounds_of(schema)
 
     def read(self, texts: list[str | None] | None, params: dict[str, Any], faults: dict[str, str]) -> None:
         name = self._name
@@ -87,12 +106,13 @@ class _ParameterReader:
             faults[name] = f"{label(name)} is given {len(texts)} times; give it once"
             return
         values = [NOT_IT if text is None else self._decode(text) for text in texts]
-        if NOT_IT in values:
+        if values[0] is NOT_IT or (len(values) > 1 and NOT_IT in values):
             wanted = {"integer": "a whole number", "number": "a number", "boolean": "true or false"}.get(self._kind, "a text in UTF-8")
             faults[name] = f"{label(name)} must be {wanted}"
             return
         value = values if self._list else values[0]
-        if self._check.is_valid(value):
+        bounds = self._bounds
+        if bounds[0] <= cast(int, value) <= bounds[1] if bounds is not None else self._check.is_valid(value):
             params[name] = value
         else:
             faults[name] = next(what for _, what in faults_in(self._check.iter_errors(value), within=name))
@@ -114,11 +134,13 @@ class _BodyReader:
     """Decodes JSON more strictly than JSON asks for, and checks it."""
 
     def __init__(self, schema: Schema) -> None:
+        wanted = json_schema(schema, Direction.REQUEST)
+        self._whole_numbers, self._stored_numbers = whole_numbers(schema), stored_numbers(schema)
         self._known = sorted(name for name, part in schema.get("properties", {}).items() if not part.get("readOnly"))
-        self._check = compiled(json_schema(schema, Direction.REQUEST))
+        self._check = compiled(wanted)
 
     def read(self, raw: bytes, faults: dict[str, str]) -> Any:
-        if not raw.strip():
+        if not raw or raw.isspace():
             faults["body"] = "Body is required; send it as JSON"
             return None
         try:
@@ -128,11 +150,19 @@ class _BodyReader:
             what = "a number is out of range" if "Internal error" in str(error) else error
             faults["body"] = f"Body is not JSON: {what}"
             return None
+        if self._whole_numbers is not None:
+            body = self._whole_numbers(body)
         if not self._check.is_valid(body):
             for place, what in self._faults(_in_part(body)) or self._faults(body):
                 faults.setdefault(place, what)
             return None
-        return plain(body)
+        if self._stored_numbers is None:
+            return body
+        try:
+            return self._stored_numbers(body)
+        except OverflowError:
+            faults.update({place: f"{label(place)} is out of range; no number that large can be kept" for place in out_of_range(body)})
+            return None
 
     def _faults(self, body: Any) -> list[tuple[str, str]]:
         return list(faults_in(self._check.iter_errors(body), self._known))
@@ -144,20 +174,6 @@ def _in_part(value: Any) -> Any:
         return {name: _in_part(part) for name, part in value.items()}
     if isinstance(value, list):
         return [_in_part(part) for part in value[: MOST_FAULTS + 1]]
-    return value
-
-
-def plain(value: Any) -> Any:
-    """The value with its exact decimals as JSON numbers: the schema has seen that they have at most two."""
-    if isinstance(value, Decimal):
-        return float(value) + 0.0  # no negative zero
-    if isinstance(value, dict):
-        for name, part in value.items():
-            if isinstance(part, Decimal | dict | list):
-                value[name] = plain(part)
-        return value
-    if isinstance(value, list):
-        return [plain(part) for part in value]
     return value
 
 

@@ -12,15 +12,16 @@ from sandbox.state.query import Comparison, Condition
 _LOWER, _UPPER = ("ge", "gt"), ("le", "lt")
 
 
-class Questions:
-    """What the parameters of one operation can ask; worked out once."""
+class ListQuery:
+    """Reads what the parameters of one operation ask for; which of them filter or search is worked out once."""
 
     def __init__(self, operation: Operation) -> None:
+        self.collection = operation.resource
         self._filters = operation.filters
         self._search = next((one.name for one in operation.parameters if one.search), None)
 
-    def __call__(self, params: Mapping[str, Any]) -> tuple[list[Condition], str | None]:
-        """What a list's parameters ask for; a range whose ends are crossed is refused (decision `dates`)."""
+    def conditions(self, params: Mapping[str, Any]) -> tuple[list[Condition], str | None]:
+        """The conditions, and the search term if any; a range whose ends are crossed is refused (decision `dates`)."""
         term = params.get(self._search) or None if self._search else None
         asked = [one for one in self._filters if params.get(one.parameter) is not None] if self._filters else ()
         if len(asked) > 1:
@@ -30,7 +31,7 @@ class Questions:
 
 def conditions_of(operation: Operation, params: Mapping[str, Any]) -> tuple[list[Condition], str | None]:
     """The same for an operation that is asked but now and then."""
-    return Questions(operation)(params)
+    return ListQuery(operation).conditions(params)
 
 
 def _refuse_crossed_ranges(asked: Sequence[Filter], params: Mapping[str, Any]) -> None:

@@ -13,7 +13,7 @@ from openapi.contract import Contract, Operation
 from sandbox.domain.rules import ActionRequest, Document
 from sandbox.engine.binding import NOTHING, Binding, Bound
 from sandbox.engine.bodies import BodyReader, list_field
-from sandbox.engine.filters import Questions
+from sandbox.engine.filters import ListQuery
 from sandbox.engine.integrity import pointing_at, shared_values, unknown_references
 from sandbox.engine.projection import projected
 from sandbox.errors import Invalid, Missing
@@ -44,8 +44,12 @@ class Engine:
         self._bodies = {name: BodyReader(resource) for name, resource in contract.resources.items()}
         self._creations = {one.resource: one for one in contract.operations.values() if one.action == "create"}
         self._rule_less = {name for name, one in contract.resources.items() if not one.references and not one.unique and name not in binding.rules}
-        self._questions = {one.id: Questions(one) for one in contract.operations.values()}
+        self._queries = {one.id: ListQuery(one) for one in contract.operations.values()}
         self._handlers = {operation.id: self._handler(operation) for operation in contract.operations.values()}
+        self._lists = {
+            name for name, one in contract.operations.items()
+            if self._handlers[name] == self._list and all(parameter.place == "query" for parameter in one.parameters)
+        }  # fmt: skip
 
     def _handler(self, operation: Operation) -> Callable[[Work, Operation, Mapping[str, Any], Any], Result]:
         """What is special goes before what is generic."""
@@ -78,6 +82,10 @@ class Engine:
             self._emit(store, operation, [document])
         return document
 
+    def is_list(self, operation: Operation) -> bool:
+        """Whether its result follows from the documents of its collection and the parameters of its query alone."""
+        return operation.id in self._lists
+
     def may_be_slow(self, operation: Operation) -> bool:
         """Whether some body of the operation asks for `slow_work`."""
         return bool(self._rules(operation.resource).before_transaction)
@@ -101,7 +109,7 @@ class Engine:
     # The verbs.
 
     def _list(self, work: Work, operation: Operation, params: Mapping[str, Any], body: Any) -> Result:
-        conditions, term = self._questions[operation.id](params)
+        conditions, term = self._queries[operation.id].conditions(params)
         ids = work.store.select(operation.resource, conditions, term)
         total, page, limit = len(ids), params.get("page", 1), params.get("limit")
         if limit is not None:

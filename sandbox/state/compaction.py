@@ -53,9 +53,9 @@ class Compaction:
             raise OSError("nobody writes images any more")
         return self._written.result()
 
-    def note(self, frame: bytes) -> None:
-        """A frame was appended to the journal, which the image does not hold."""
-        self._behind.append(frame)
+    def note(self, frames: bytes) -> None:
+        """Frames were appended to the journal, which the image does not hold."""
+        self._behind.append(frames)
 
     @property
     def behind(self) -> bytes:

@@ -44,7 +44,7 @@ class DiskKeeping:
     ) -> None:
         self._path = journal
         self._images = Images(journal.parent, pool)
-        self._powerful = durability == "power"
+        self.syncs = durability == "power"
         self._executor = executor
         self._opened: Journal | None = None
         self._platter = Platter(0)
@@ -61,7 +61,7 @@ class DiskKeeping:
 
     @property
     def unsettled(self) -> bool:
-        return self._powerful and self._opened is not None and self._platter.end < self._opened.end
+        return self.syncs and self._opened is not None and self._platter.end < self._opened.end
 
     def load(self) -> Image | None:
         """The state that is kept, None where nothing ever was. StartError where it is damaged."""
@@ -69,7 +69,7 @@ class DiskKeeping:
             return None
         self._images.sweep()
         journal, told = Journal.open(self._path, self._images.get)
-        if self._powerful:
+        if self.syncs:
             try:
                 os.fsync(journal.descriptor)
             except OSError as error:
@@ -78,17 +78,20 @@ class DiskKeeping:
         self._take_up(journal, told.base)
         return told.image
 
-    def append(self, changes: Changes) -> None:
-        """Keep one commit more. OSError where that fails, and then everything is as it was."""
-        data = frame(encoded(changes))
+    def frame(self, changes: Changes) -> bytes:
+        """One commit in the form that is appended. TypeError for a value that JSON does not have."""
+        return frame(encoded(changes))
+
+    def append(self, frames: bytes) -> None:
+        """Keep some commits more, with one write. OSError where that fails, and then everything is as it was."""
         if self._to_go:
             self._let_go()
-        self._journal.append(data)
+        self._journal.append(frames)
         # By now whatever was put aside is named by a commit, or will never be.
         if self._put_lately:
             self._put_lately.clear()
         if self._compaction is not None:
-            self._compaction.note(data)
+            self._compaction.note(frames)
 
     def rewrite(self, base: Image, over: Changes, keep: Collection[str]) -> None:
         """Keep `base` with `over` laid above it and nothing else, in one step; OSError, and then all is as it was."""
@@ -118,7 +121,7 @@ class DiskKeeping:
         self._let_go()
 
     def consider_compaction(self, state: State, keep: Callable[[], Collection[str]]) -> None:
-        """Called before each append: begins, or finishes, to write the state anew and shorter where it is time. Never fails."""
+        """Called before an append: begins, or finishes, to write the state anew and shorter where it is time. Never fails."""
         journal = self._opened
         if self._compaction is None and journal is not None and journal.end - journal.first_end <= self._next_compaction:
             return

@@ -62,7 +62,7 @@ class Journal:
         return cls(path, descriptor, told.first_end, told.end, told.size - told.end), told
 
     def append(self, data: bytes) -> None:
-        """Add a frame with one write; OSError if that fails, and then the file is as it was before."""
+        """Add frames with one write; OSError if that fails, and then the file is as it was before."""
         if self._broken:
             self.cut_back_to(self.end)
             if self._broken:

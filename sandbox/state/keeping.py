@@ -36,8 +36,15 @@ class Keeping(Protocol):
     def load(self) -> Image | None:
         """The state that is kept, None where nothing ever was. StartError where it is damaged."""
 
-    def append(self, changes: Changes) -> None:
-        """Keep one commit more. OSError where that fails, and then everything is as it was."""
+    @property
+    def syncs(self) -> bool:
+        """Whether what is appended must reach the platter before it may be acknowledged."""
+
+    def frame(self, changes: Changes) -> bytes:
+        """One commit in the form that is appended. TypeError for a value that JSON does not have."""
+
+    def append(self, frames: bytes) -> None:
+        """Keep some commits more, with one write. OSError where that fails, and then everything is as it was."""
 
     def rewrite(self, base: Image, over: Changes, keep: Collection[str]) -> None:
         """Keep `base` with `over` laid above it and nothing else, in one step; OSError, and then all is as it was.
@@ -55,7 +62,7 @@ class Keeping(Protocol):
         """Let go of the images that are not in `keep`."""
 
     def consider_compaction(self, state: State, keep: Callable[[], Collection[str]]) -> None:
-        """Called before each append: begins, or finishes, to write the state anew and shorter where it is time. Never fails."""
+        """Called before an append, while all that is in force is kept: writes the state anew and shorter where it is time. Never fails."""
 
     def begin_settling(self) -> Settling:
         """The wait for all that was appended so far."""
@@ -75,6 +82,7 @@ class MemoryKeeping:
 
     recovered_bytes = 0
     unsettled = False
+    syncs = False
 
     def __init__(self) -> None:
         self._images: dict[str, Image] = {}
@@ -83,7 +91,10 @@ class MemoryKeeping:
     def load(self) -> Image | None:
         return None
 
-    def append(self, changes: Changes) -> None:
+    def frame(self, changes: Changes) -> bytes:
+        return b""
+
+    def append(self, frames: bytes) -> None:
         pass
 
     def rewrite(self, base: Image, over: Changes, keep: Collection[str]) -> None:

@@ -189,7 +189,7 @@ class Registry:
 
     def _record(self, changes: Changes) -> None:
         self._keeping.consider_compaction(lambda: (self._database.storage.image(), Changes()), frozenset)
-        self._keeping.append(changes)
+        self._keeping.append(self._keeping.frame(changes))
         if self._keeping.unsettled:
             self._settle()
 

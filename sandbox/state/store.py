@@ -5,7 +5,7 @@ What TinyDB's methods hand out is the caller's own copy; `at`, `live`, `ids` and
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from tinydb import TinyDB
 from tinydb.storages import Storage
@@ -19,6 +19,13 @@ __all__ = ["Database", "IndexPlan", "LiveStorage", "LiveTable"]
 
 Recorder = Callable[[Changes], None]
 """Called before a change is made; what it raises stops the change."""
+
+
+class Undo(NamedTuple):
+    """How it was before some changes: documents by id, and counters; None where there was none."""
+
+    tables: Mapping[str, Mapping[int, Document | None]]
+    counters: Mapping[str, int | None]
 
 
 class LiveStorage(Storage):
@@ -49,13 +56,29 @@ class LiveStorage(Storage):
             changes = self._with_ids_counted(changes)
         if self._record is not None and changes:
             self._record(changes)
-        self._make(changes)
+        self.make(changes)
 
-    def _make(self, changes: Changes) -> None:
+    def make(self, changes: Changes) -> None:
+        """Make changes that somebody else records."""
         for name, table in changes.tables.items():
             self.rows(name).apply(table)
             self._written.add(name)
         self.counters.update(changes.counters)
+
+    def undo_of(self, changes: Changes) -> Undo:
+        """What takes changes back that are about to be made."""
+        tables = {name: {doc_id: self.rows(name).documents.get(doc_id) for doc_id in table} for name, table in changes.tables.items()}
+        return Undo(tables, {name: self.counters.get(name) for name in changes.counters})
+
+    def take_back(self, undo: Undo) -> None:
+        """Be as before; the last changes first."""
+        for name, table in undo.tables.items():
+            self.rows(name).apply(table)
+        for name, count in undo.counters.items():
+            if count is None:
+                self.counters.pop(name, None)
+            else:
+                self.counters[name] = count
 
     def image(self) -> Image:
         """A shallow copy of everything."""
@@ -81,7 +104,7 @@ class LiveStorage(Storage):
         self.counters = dict(image.counters)
         self.counters.update(self._with_ids_counted(Changes(image.tables)).counters)
         if over is not None:
-            self._make(self._with_ids_counted(over))
+            self.make(self._with_ids_counted(over))
 
     def read(self) -> dict[str, dict[str, Any]]:
         """TinyDB's view of the tables that were ever written to."""

@@ -13,9 +13,9 @@ from sandbox.state.values import Changes, Document, Stored, id_counter, kept
 class Owner(Protocol):
     """Whose transactions they are."""
 
-    def begin(self) -> None: ...
+    def begin(self, *, grouped: bool) -> None: ...
 
-    def end(self, changes: Changes | None) -> None: ...
+    def end(self, changes: Changes | None, *, grouped: bool) -> None: ...
 
 
 _NOTHING: Mapping[int, Document | None] = {}
@@ -27,10 +27,10 @@ class Transaction:
     Documents are handed out and taken as they are, uncopied: never change one, write another in its place.
     """
 
-    __slots__ = ("_counters", "_database", "_ended", "_moved_back", "_owner", "_timestamp", "_written", "now")
+    __slots__ = ("_counters", "_database", "_ended", "_grouped", "_moved_back", "_owner", "_timestamp", "_written", "now")
 
-    def __init__(self, database: Database, now: datetime, moved_back: int = 0, owner: Owner | None = None) -> None:
-        self._owner = owner
+    def __init__(self, database: Database, now: datetime, moved_back: int = 0, owner: Owner | None = None, *, grouped: bool = False) -> None:
+        self._owner, self._grouped = owner, grouped
         self.now = now
         self._moved_back = moved_back
         self._database = database
@@ -41,14 +41,14 @@ class Transaction:
 
     def __enter__(self) -> Self:
         assert self._owner is not None
-        self._owner.begin()
+        self._owner.begin(grouped=self._grouped)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         assert self._owner is not None
         written = None if kind is not None or not (self._written or self._counters) else self.changes
         self._ended = True
-        self._owner.end(written)
+        self._owner.end(written, grouped=self._grouped)
 
     @property
     def today(self) -> date:

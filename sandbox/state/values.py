@@ -17,15 +17,12 @@ Document = dict[str, Any]
 class Stored(dict[str, Any]):
     """A document as it is kept.
 
-    `shown` is room for its encoded form with a digest of that, `answered` for the answer that shows it alone; so both
-    live exactly as long as the document.
+    `shown` is room for its encoded form as somebody shows it, and `json` for all of it; so both live exactly as long as it does.
     """
 
-    __slots__ = ("answered", "json", "shown")
-    shown: tuple[object, bytes, bytes]
-    answered: tuple[object, object]
+    __slots__ = ("json", "shown")
+    shown: Any
     json: bytes
-    """All of it, where somebody has encoded it."""
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Stored:
         """A copy may be changed, so it has no encoded form."""

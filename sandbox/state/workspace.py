@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Any
 
 from msgspec import structs
 
 from sandbox.state.clock import Clock, OffsetClock, microseconds
+from sandbox.state.commits import Commits
 from sandbox.state.facts import FACTS, Facts, facts_in
 from sandbox.state.keeping import Keeping, MemoryKeeping, Settling
 from sandbox.state.snapshots import SNAPSHOTS, Snapshots
-from sandbox.state.store import Database, IndexPlan, LiveTable
+from sandbox.state.store import IndexPlan, LiveTable
 from sandbox.state.transaction import Transaction
 from sandbox.state.values import Changes, Image, id_counter
 
@@ -35,38 +36,42 @@ class Workspace:
         self.in_use = True  # asked for since the last look for idle ones
         self.held = 0  # by how many that are under way; while it is, nobody closes it
         self.fallen_back = 0  # how often the disk took back what had been committed
-        self.observers: list[Callable[[Changes], None]] = []
-        """Told what was committed, after each commit, on its thread; nothing in it stands for everything, as after a reset."""
         self._keeping: Keeping = keeping or MemoryKeeping()
-        self._open = False
-        self._database = Database(plan, self._record)
+        self.commits = Commits(name, plan, self._keeping, lambda: self.snapshots.digests())
+        self.observers = self.commits.observers
+        self._database = self.commits.database
         self.snapshots = Snapshots(self, self._keeping, plan)
         self.facts = Facts()
         if image is not None:
             self._take_up(image)
 
-    def transaction(self, now: datetime | None = None) -> Transaction:
+    def transaction(self, now: datetime | None = None, *, grouped: bool = False) -> Transaction:
         """Leaving the block commits, to where the state is kept first; an exception, also of that, leaves no trace.
 
-        `now` is the time of its clock, where that was read a moment ago.
+        `now` is the time of its clock, where that was read a moment ago. A `grouped` commit is in force at once and kept
+        by the next `commits.write`, before which nobody may acknowledge it, nor tell what it did.
         """
-        return Transaction(self._database, self.clock.now() if now is None else now, self.facts.moved_back, self)
+        return Transaction(self._database, self.clock.now() if now is None else now, self.facts.moved_back, self, grouped=grouped)
 
-    def begin(self) -> None:
+    def begin(self, *, grouped: bool) -> None:
         """Called by a transaction whose block is entered."""
-        if self._open:
-            self._must_be_idle()
-        self._open = True
+        self.commits.must_be_idle()
+        if not grouped:
+            self.commits.write()
+        self.commits.is_open = True
 
-    def end(self, changes: Changes | None) -> None:
+    def end(self, changes: Changes | None, *, grouped: bool) -> None:
         """Called by a transaction whose block is left, with what it wrote; None, or nothing, where it is to leave no trace."""
-        self._open = False
-        if changes:
-            self._database.storage.commit(changes)
-            if FACTS in changes.tables:
-                self._know(facts_in(self.table(FACTS).at(1)))
-            for observe in self.observers:
-                observe(changes)
+        self.commits.is_open = False
+        if not changes:
+            return
+        if grouped and FACTS not in changes.tables:
+            self.commits.join(changes)
+            return
+        self._database.storage.commit(changes)
+        if FACTS in changes.tables:
+            self._know(facts_in(self.table(FACTS).at(1)))
+        self.commits.tell(changes)
 
     def elapsed(self) -> int:
         """The workspace's time as it passes, in microseconds: it jumps ahead with the clock, and never goes back with it but by a reset."""
@@ -77,7 +82,8 @@ class Workspace:
         return self._database.table(collection)
 
     def image(self) -> Image:
-        """The committed state, what is the workspace's own included, as a shallow copy."""
+        """The committed state, what is the workspace's own included, as a shallow copy. OSError where it cannot be kept."""
+        self.commits.write()
         return self._database.storage.image()
 
     def world(self) -> Image:
@@ -88,7 +94,7 @@ class Workspace:
 
     def follow(self, plan: Mapping[str, IndexPlan]) -> None:
         """Index by another plan from now on; the documents stay as they are."""
-        self._must_be_idle()
+        self.commits.must_be_idle()
         self._database.storage.follow(plan)
         self.snapshots.follow(plan)
 
@@ -134,18 +140,25 @@ class Workspace:
 
     @property
     def unsettled(self) -> bool:
-        """Whether something committed must still reach the platter before it may be acknowledged."""
-        return self._keeping.unsettled
+        """Whether something committed must still be written, or reach the platter, before it may be acknowledged."""
+        return self.commits.group is not None or self._keeping.unsettled
+
+    @property
+    def syncs(self) -> bool:
+        """Whether every commit must reach the platter before it may be acknowledged."""
+        return self._keeping.syncs
 
     def begin_settling(self) -> Settling:
-        """The wait for all that was committed so far."""
+        """The wait for all that was committed so far. OSError where some of it cannot even be written."""
+        self.commits.write()
         return self._keeping.begin_settling()
 
     def fall_back(self) -> None:
         """After a wait that failed: become what surely is on the platter. OSError where not even that can be read."""
         self.fallen_back += 1
+        self.commits.give_up("the disk took back what it builds on")
         self._take_up(self._keeping.fall_back())
-        self._tell(Changes())
+        self.commits.tell(Changes())
 
     @contextmanager
     def hold(self) -> Iterator[None]:
@@ -157,6 +170,8 @@ class Workspace:
             self.held -= 1
 
     def close(self) -> None:
+        with suppress(OSError):  # which those who wait for it are told
+            self.commits.write()
         self._keeping.close()
 
     def destroy(self) -> None:
@@ -165,21 +180,18 @@ class Workspace:
 
     def _replace(self, world: Image, over: Changes, stays: Collection[str] = ()) -> None:
         """The tables that stay are in `over` as they are, to be kept, but need not be indexed anew."""
-        self._must_be_idle()
+        self.commits.must_be_idle()
+        self.commits.write()
         self._keeping.rewrite(world, over, self.snapshots.digests())
         others = {name: table for name, table in over.tables.items() if name not in stays}
         self._database.storage.load(world, Changes(others, over.counters), stays)
         self._know(facts_in(self.table(FACTS).at(1)))
-        self._tell(Changes())
+        self.commits.tell(Changes())
 
     def _changed(self, facts: Mapping[str, Any]) -> Facts:
         """The facts with these in the place of what they were; a clock that is put back is remembered."""
         moved_back = max(0, self.facts.offset - facts.get("offset", self.facts.offset))
         return structs.replace(self.facts, **{"moved_back": self.facts.moved_back + moved_back, **facts})
-
-    def _tell(self, changes: Changes) -> None:
-        for observe in self.observers:
-            observe(changes)
 
     def _take_up(self, image: Image) -> None:
         self._database.storage.load(image)
@@ -189,18 +201,3 @@ class Workspace:
     def _know(self, facts: Facts) -> None:
         self.facts = facts
         self.clock.offset = timedelta(microseconds=facts.offset)
-
-    def _record(self, changes: Changes) -> None:
-        if self._open:
-            self._must_be_idle()
-        self._keeping.consider_compaction(self._state, self.snapshots.digests)
-        self._keeping.append(changes)
-
-    def _state(self) -> tuple[Image, Changes]:
-        image = self.image()
-        own = image.own()
-        return image.world(), Changes(own.tables, own.counters)
-
-    def _must_be_idle(self) -> None:
-        if self._open:
-            raise RuntimeError(f"a transaction is open in the workspace {self.name}, and there can be only one")

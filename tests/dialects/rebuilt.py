@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from math import ceil
 from typing import Any
@@ -13,13 +14,12 @@ from openapi.contract import Operation
 from openapi.schemas import Direction, json_schema
 from sandbox.domain import line_items
 from sandbox.domain.rules import Document, exact
-from sandbox.edge import front, rate_limit
+from sandbox.edge import gateway, rate_limit
 from sandbox.edge.compiled import compiled
 from sandbox.edge.sentences import faults_in
 from sandbox.engine import filters, verbs
 from sandbox.engine.bodies import BodyReader
 from sandbox.errors import Invalid, LimitExceeded
-from sandbox.state.clock import Clock
 from sandbox.state.query import Condition
 from sandbox.state.transaction import Transaction
 from tests.dialects.dialect import mixes, speaks
@@ -59,15 +59,15 @@ def _begins(document: Document, term: str) -> bool:
 
 
 def _dated_when_created(put: Put, *collections: str) -> None:
-    true = filters.conditions_of
+    true = filters.ListQuery.conditions
 
-    def conditions_of(operation: Operation, params: Mapping[str, Any]) -> tuple[list[Condition], str | None]:
-        conditions, term = true(operation, params)
-        if collections and operation.resource not in collections:
+    def read(self: filters.ListQuery, params: Mapping[str, Any]) -> tuple[list[Condition], str | None]:
+        conditions, term = true(self, params)
+        if collections and self.collection not in collections:
             return conditions, term
         return [_on_creation(one) for one in conditions], term
 
-    put(verbs, "conditions_of", conditions_of)
+    put(filters.ListQuery, "conditions", read)
 
 
 def _on_creation(condition: Condition) -> Condition:
@@ -165,11 +165,11 @@ def _batch_by_item(put: Put) -> None:
 def _windows_of_the_clock(put: Put) -> None:
     true = rate_limit._take
 
-    def take(windows: dict[str, rate_limit.Window], who: str, clock: Clock, limit: rate_limit.Limit) -> Any:
-        answer = true(windows, who, clock, limit)
+    def take(windows: dict[str, rate_limit.Window], who: str, now: float, limit: tuple[int, int]) -> Any:
+        answer = true(windows, who, now, limit)
         window = answer[0]
-        window.begin -= window.begin % limit.seconds
-        window.end = window.begin + limit.seconds
+        window.begin -= window.begin % limit[1]
+        window.end = window.begin + limit[1]
         return answer
 
     put(rate_limit, "_take", take)
@@ -193,11 +193,10 @@ class _Rolling:
 
 
 def _windows_that_roll(put: Put) -> None:
-    def take(windows: dict[str, Any], who: str, clock: Clock, limit: rate_limit.Limit) -> Any:
-        now = clock.now().timestamp()
+    def take(windows: dict[str, Any], who: str, now: float, limit: tuple[int, int]) -> Any:
         window = windows.get(who)
-        if not isinstance(window, _Rolling) or (window.limit, window.seconds) != (limit.requests, limit.seconds):
-            window = windows[who] = _Rolling(limit.requests, limit.seconds)
+        if not isinstance(window, _Rolling) or (window.limit, window.seconds) != tuple(limit):
+            window = windows[who] = _Rolling(*limit)
         while window.taken and window.taken[0] + window.seconds <= now:
             window.taken.popleft()
         if window.remaining:
@@ -209,10 +208,10 @@ def _windows_that_roll(put: Put) -> None:
 
 
 def _nobody_is_counted_by_address(put: Put) -> None:
-    true_take, true_call = rate_limit.RateLimiter.take_for_address, front._Outgoing.__call__
+    true_take, true_call = rate_limit.RateLimiter.take_for_address, gateway._Outgoing.__call__
 
-    def take(self: rate_limit.RateLimiter, address: str, clock: Clock) -> Any:
-        return true_take(self, address, clock)[0], None
+    def take(self: rate_limit.RateLimiter, address: str, now: datetime) -> Any:
+        return true_take(self, address, now)[0], None
 
     async def without_headers(self: Any, message: Any) -> None:
         if self._exchange.actor is not None:
@@ -232,7 +231,7 @@ def _nobody_is_counted_by_address(put: Put) -> None:
             self._send = true_send
 
     put(rate_limit.RateLimiter, "take_for_address", take)
-    put(front._Outgoing, "__call__", without_headers)
+    put(gateway._Outgoing, "__call__", without_headers)
 
 
 speaks("order", "newest", patch=_newest_first)

@@ -48,7 +48,7 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Meanwhile:
             happens()
             return body
 
-        for place in ("sandbox.edge.fast_road", "sandbox.edge.api", "sandbox.control.transfers"):
+        for place in ("sandbox.edge.stages", "sandbox.edge.api", "sandbox.control.transfers"):
             monkeypatch.setattr(f"{place}.read_body", reading)
 
     return arrange

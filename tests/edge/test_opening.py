@@ -4,7 +4,7 @@ import asyncio
 import threading
 from collections.abc import Callable
 
-from sandbox.edge.front import open_workspace
+from sandbox.edge.gateway import open_workspace
 from sandbox.state.workspace import Workspace
 from tests.asgi import Sandbox
 

@@ -150,23 +150,23 @@ def test_a_workspace_may_have_a_limit_of_its_own(narrow: Sandbox) -> None:
 def test_guessing_from_many_addresses_does_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rate_limit, "_MOST_ADDRESSES", 4)
     clock, limiter = ManualClock(START), RateLimiter(Limit(5, 60))
-    limiter.take_for_key("default", "a key", clock)
+    limiter.take_for_key("default", "a key", clock.now())
     for number in range(3):
-        limiter.take_for_address(f"old {number}", clock)
+        limiter.take_for_address(f"old {number}", clock.now())
     clock.advance(timedelta(seconds=50))
     for number in range(20):
-        window, _ = limiter.take_for_address(f"new {number}", clock)
+        window, _ = limiter.take_for_address(f"new {number}", clock.now())
         assert window.remaining == 4
-        assert limiter.take_for_address(f"new {number}", clock)[0].remaining == 3, "the newest window stays"
+        assert limiter.take_for_address(f"new {number}", clock.now())[0].remaining == 3, "the newest window stays"
     assert len(limiter._addresses) <= 4
-    assert limiter.take_for_key("default", "a key", clock)[0].remaining == 3, "no address pushes a key out"
+    assert limiter.take_for_key("default", "a key", clock.now())[0].remaining == 3, "no address pushes a key out"
 
 
 def test_windows_that_open_anew_are_those_of_one_workspace() -> None:
     clock, limiter = ManualClock(START), RateLimiter(Limit(5, 60))
     for workspace in ("alpha", "beta"):
-        limiter.take_for_key(workspace, "a key", clock)
+        limiter.take_for_key(workspace, "a key", clock.now())
     limiter.open_anew("alpha")
     limiter.open_anew("unheard of")
-    assert limiter.take_for_key("alpha", "a key", clock)[0].remaining == 4
-    assert limiter.take_for_key("beta", "a key", clock)[0].remaining == 3
+    assert limiter.take_for_key("alpha", "a key", clock.now())[0].remaining == 4
+    assert limiter.take_for_key("beta", "a key", clock.now())[0].remaining == 3

@@ -123,10 +123,10 @@ class _Quiet:
         self._behind, self._again = behind, False
         true = rate_limit._take
 
-        def taken(windows: Any, who: Any, clock: Any, limit: Any) -> tuple[Any, Any]:
+        def taken(windows: Any, who: Any, now: Any, limit: Any) -> tuple[Any, Any]:
             window = windows.get(who)
             hidden = self._again and window is not None
-            return (window, None) if hidden else true(windows, who, clock, limit)
+            return (window, None) if hidden else true(windows, who, now, limit)
 
         patch.setattr(rate_limit, "_take", taken)
 

@@ -56,7 +56,7 @@ def history(directory: Path, *, based: bool, commits: int = 36) -> History:
     states = [after(begin, own)]
     for number in range(commits):
         changes = _commit(dice, states[-1], number)
-        keeping.append(changes)
+        keeping.append(keeping.frame(changes))
         states.append(after(states[-1], changes))
     keeping.close()
     return History(directory, states)

@@ -60,7 +60,7 @@ class Kept:
 
     def append(self, changes: Changes) -> None:
         self.keeping.consider_compaction(self.now, lambda: ())
-        self.keeping.append(changes)
+        self.keeping.append(self.keeping.frame(changes))
         self.state = after(self.state, changes)
 
     def now(self) -> tuple[Image, Changes]:
@@ -119,7 +119,7 @@ def size(path: Path) -> int:
 def test_what_was_never_begun_is_nothing(kept: Kept) -> None:
     assert kept.keeping.load() is None
     with pytest.raises(RuntimeError, match="nothing was loaded"):
-        kept.keeping.append(write(1))
+        kept.keeping.append(kept.keeping.frame(write(1)))
     assert not kept.path.parent.exists()
 
 

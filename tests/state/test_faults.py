@@ -64,7 +64,7 @@ class Run:
         changes = Changes({"customers": {50 + number % 3: {"id": 50 + number % 3, "text": "y" * 60, "n": number}}}, {"id/customers": 50 + number})
         self.next = after(begun, changes)
         self.keeping.consider_compaction(self._now, lambda: self.images)
-        self.keeping.append(changes)
+        self.keeping.append(self.keeping.frame(changes))
         self.state = self.next
         if not self.keeping.unsettled:
             self.settled = self.state

@@ -78,7 +78,7 @@ def test_the_span_goes_from_the_first_to_the_last_time_in_the_documents(tmp_path
     keeping = DiskKeeping(tmp_path / "server.journal", tmp_path / "images")
     keeping.rewrite(Image(), Changes(), ())
     for number, (created, updated) in enumerate([("2024-03-01T00:00:00Z", "2024-05-01T00:00:00Z"), ("2024-02-01T00:00:00Z", None)], 1):
-        keeping.append(Changes({"customers": {number: {"id": number, "created_at": created, "updated_at": updated}}}))
+        keeping.append(keeping.frame(Changes({"customers": {number: {"id": number, "created_at": created, "updated_at": updated}}})))
     keeping.close()
     assert inspect(tmp_path / "server.journal").span == ("2024-02-01T00:00:00Z", "2024-05-01T00:00:00Z")
 
@@ -87,7 +87,7 @@ def test_snapshots_are_named_and_images_that_nobody_needs_are_told_apart(tmp_pat
     keeping = DiskKeeping(tmp_path / "alpha" / "journal", tmp_path / "images")
     keeping.rewrite(WORLD, Changes(), ())
     digest = keeping.put(SNAPSHOT)
-    keeping.append(Changes({"_snapshots": {1: {"id": 1, "name": "before", "digest": digest}}}))
+    keeping.append(keeping.frame(Changes({"_snapshots": {1: {"id": 1, "name": "before", "digest": digest}}})))
     unused = keeping.put(Image({"a": {1: {"id": 1}}}))
     flip(tmp_path / "alpha" / f"{unused}.image", 30)
     keeping.close()
@@ -249,7 +249,7 @@ def test_a_layer_and_what_it_lies_upon_are_both_needed(tmp_path: Path, monkeypat
     keeping = DiskKeeping(tmp_path / "alpha" / "journal", tmp_path / "images")
     keeping.rewrite(WORLD, Changes(), ())
     layer = keeping.put(Image(WORLD.tables, {}))
-    keeping.append(Changes({"_snapshots": {1: {"id": 1, "name": "before", "digest": layer}}}))
+    keeping.append(keeping.frame(Changes({"_snapshots": {1: {"id": 1, "name": "before", "digest": layer}}})))
     keeping.rewrite(SNAPSHOT, Changes({"_snapshots": {1: {"id": 1, "name": "before", "digest": layer}}}), {layer})
     keeping.close()
     report = inspect(tmp_path / "alpha")

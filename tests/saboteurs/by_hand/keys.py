@@ -233,11 +233,11 @@ def read_only_sees_empty_lists() -> Meddler:
 
 @patching("authentication")
 def a_key_in_the_query_opens_whatever_it_is(put: Put) -> None:
-    from sandbox.edge import front, security
+    from sandbox.edge import gateway, security
 
     def opens(exchange: object, keyring: object, places: object) -> object:
         found = security.authenticate(exchange, keyring, places)  # type: ignore[arg-type]
         sent = [value for name, value in exchange.query if name == "api_key"]  # type: ignore[attr-defined]
         return found or (keyring.find(ADMINISTRATOR) if sent else None)  # type: ignore[attr-defined]
 
-    put(front, "authenticate", opens)
+    put(gateway, "authenticate", opens)

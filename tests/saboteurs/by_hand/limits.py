@@ -36,14 +36,13 @@ def _window(windows: Any, who: Any, now: float, limit: Any, *, anew: bool = True
 
     window = windows.get(who)
     if window is None or (anew and not window.begin <= now < window.end):
-        window = windows[who] = Window(limit.requests, int(now), int(now) + limit.seconds)
+        window = windows[who] = Window(limit[0], int(now), int(now) + limit[1])
     return window
 
 
 @patching(FAMILY)
 def the_limit_refuses_one_too_late(put: Put) -> None:
-    def taken(windows: Any, who: Any, clock: Any, limit: Any) -> tuple[Any, Any]:
-        now = clock.now().timestamp()
+    def taken(windows: Any, who: Any, now: Any, limit: Any) -> tuple[Any, Any]:
         window = _window(windows, who, now, limit)
         if window.used <= window.limit:
             window.used += 1
@@ -55,8 +54,7 @@ def the_limit_refuses_one_too_late(put: Put) -> None:
 
 @patching(FAMILY)
 def the_limit_refuses_one_too_early(put: Put) -> None:
-    def taken(windows: Any, who: Any, clock: Any, limit: Any) -> tuple[Any, Any]:
-        now = clock.now().timestamp()
+    def taken(windows: Any, who: Any, now: Any, limit: Any) -> tuple[Any, Any]:
         window = _window(windows, who, now, limit)
         if window.used < window.limit - 1:
             window.used += 1
@@ -68,8 +66,8 @@ def the_limit_refuses_one_too_early(put: Put) -> None:
 
 @patching(FAMILY)
 def the_limit_never_refuses(put: Put) -> None:
-    def taken(windows: Any, who: Any, clock: Any, limit: Any) -> tuple[Any, Any]:
-        window = _window(windows, who, clock.now().timestamp(), limit)
+    def taken(windows: Any, who: Any, now: Any, limit: Any) -> tuple[Any, Any]:
+        window = _window(windows, who, now, limit)
         window.used += 1
         return window, None
 
@@ -78,8 +76,7 @@ def the_limit_never_refuses(put: Put) -> None:
 
 @patching(FAMILY)
 def a_window_never_opens_anew(put: Put) -> None:
-    def taken(windows: Any, who: Any, clock: Any, limit: Any) -> tuple[Any, Any]:
-        now = clock.now().timestamp()
+    def taken(windows: Any, who: Any, now: Any, limit: Any) -> tuple[Any, Any]:
         window = _window(windows, who, now, limit, anew=False)
         if window.used < window.limit:
             window.used += 1
@@ -91,13 +88,12 @@ def a_window_never_opens_anew(put: Put) -> None:
 
 @patching(FAMILY)
 def refused_requests_put_the_end_of_the_window_off(put: Put) -> None:
-    def taken(windows: Any, who: Any, clock: Any, limit: Any) -> tuple[Any, Any]:
-        now = clock.now().timestamp()
+    def taken(windows: Any, who: Any, now: Any, limit: Any) -> tuple[Any, Any]:
         window = _window(windows, who, now, limit)
         if window.used < window.limit:
             window.used += 1
             return window, None
-        window.end = int(now) + limit.seconds + 60
+        window.end = int(now) + limit[1] + 60
         return _refused(window, now)
 
     _limiter(put, taken)
@@ -108,7 +104,7 @@ def all_keys_share_one_window(put: Put) -> None:
     from sandbox.edge import rate_limit
 
     true = rate_limit._take
-    _limiter(put, lambda windows, who, clock, limit: true(windows, "everybody", clock, limit))
+    _limiter(put, lambda windows, who, now, limit: true(windows, "everybody", now, limit))
 
 
 @patching(FAMILY)
@@ -117,9 +113,9 @@ def a_request_counts_twice(put: Put) -> None:
 
     true = rate_limit._take
 
-    def taken(windows: Any, who: Any, clock: Any, limit: Any) -> tuple[Any, Any]:
-        true(windows, who, clock, limit)
-        return true(windows, who, clock, limit)
+    def taken(windows: Any, who: Any, now: Any, limit: Any) -> tuple[Any, Any]:
+        true(windows, who, now, limit)
+        return true(windows, who, now, limit)
 
     _limiter(put, taken)
 

@@ -1,0 +1,121 @@
+"""The protocol that takes the fast path: a request that came whole and needs no wait is answered where it is read.
+
+It costs no task, no future and no message of ASGI. Everything else goes to the parser, and from there the ordinary path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from sandbox.edge.exchange import Exchange
+from sandbox.edge.fast_path import KnownBlocks, WholeRequest, whole_request
+from sandbox.edge.gateway import Gateway
+from sandbox.edge.protocol import PoliteProtocol
+
+_MOST_BEHIND = 64 * 1024
+
+
+class FastProtocol(PoliteProtocol):
+    """One connection; `gateway` gives the one of the contract in force."""
+
+    def __init__(self, *args: Any, gateway: Callable[[], Gateway], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._gateway = gateway
+        self._blocks = KnownBlocks()
+        self._at_a_boundary = True
+        """Whether the parser has had whole messages only, and nothing of the next one."""
+        self._messages = 0
+        self._answered_at = 0.0
+        self._behind: bytes | None = None
+        """What came while an answer waits for its commit to be written; None while none does."""
+
+    def data_received(self, data: bytes) -> None:
+        if self._behind is not None:
+            self._wait(data)
+            return
+        request = whole_request(data) if self._may_answer() else None
+        if request is None:
+            super().data_received(data)
+            return
+        block = self._blocks.get(request.block)
+        if block is None or not self._answer(request, block):
+            self._parse_and_learn(request, data)
+
+    def on_message_begin(self) -> None:
+        self._at_a_boundary = False
+        super().on_message_begin()
+
+    def on_message_complete(self) -> None:
+        self._at_a_boundary = True
+        self._messages += 1
+        super().on_message_complete()
+
+    def shutdown(self) -> None:
+        """An answer that waits still leaves."""
+        if self._behind is None:
+            super().shutdown()
+        else:
+            self.loop.call_soon(self.shutdown)
+
+    def timeout_keep_alive_handler(self) -> None:
+        """What was answered on the fast path has not wound up the clock anew."""
+        rest = self._answered_at + self.timeout_keep_alive - self.loop.time()
+        if rest > 0:
+            self.timeout_keep_alive_task = self.loop.call_later(rest, self.timeout_keep_alive_handler)
+        else:
+            super().timeout_keep_alive_handler()
+
+    def _may_answer(self) -> bool:
+        """Whether the next byte begins a request, and an answer to it could leave now."""
+        idle = self.cycle is None or self.cycle.response_complete
+        return self._at_a_boundary and idle and not (self._leaving or self._refusal or self.flow.write_paused or self.transport.is_closing())
+
+    def _answer(self, request: WholeRequest, block: Any) -> bool:
+        """Whether it did."""
+        gateway = self._gateway()
+        exchange = gateway.respond(request, block)
+        if exchange is None:
+            return False
+        assert exchange.workspace is not None
+        group = exchange.workspace.commits.group
+        if group is None:
+            self._send(gateway, exchange, None)
+        else:
+            self._behind = b""
+            gateway.durability.when_written(exchange.workspace, group, partial(self._release, gateway, exchange))
+        return True
+
+    def _send(self, gateway: Gateway, exchange: Exchange, failure: OSError | None) -> None:
+        self.transport.write(gateway.response(exchange, self.server_state.default_headers, failure))
+        self.server_state.total_requests += 1
+        self._answered_at = self.loop.time()
+
+    def _wait(self, data: bytes) -> None:
+        assert self._behind is not None
+        self._behind += data
+        if len(self._behind) > _MOST_BEHIND:
+            self.flow.pause_reading()
+
+    def _release(self, gateway: Gateway, exchange: Exchange, failure: OSError | None) -> None:
+        """The commit was written, or could not be."""
+        behind, self._behind = self._behind, None
+        if not self.transport.is_closing():
+            self._send(gateway, exchange, failure)
+            self.flow.resume_reading()
+            if behind:
+                self.data_received(behind)
+
+    def _parse_and_learn(self, request: WholeRequest, data: bytes) -> None:
+        """The block is known from now on, where the parser takes exactly this request."""
+        before = self._messages
+        super().data_received(data)
+        one_whole = self._at_a_boundary and self._messages == before + 1 and self._refusal is None
+        if one_whole and self.scope["http_version"] == "1.1" and self.cycle.keep_alive:
+            self._blocks.learn(request.block, self.headers)
+
+
+def protocol_with(gateway: Callable[[], Gateway]) -> Any:
+    """What uvicorn makes connections with."""
+    return partial(FastProtocol, gateway=gateway)

@@ -1,0 +1,189 @@
+"""The outermost room: what holds for every answer, whoever gives it.
+
+It knows the key, opens its workspace, counts the request, finds the operation, and adds the rate headers; it also answers whatever nothing
+behind it has answered. It stands outside Connexion, whose own errors could not carry the headers otherwise.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from openapi.contract import KeyPlaces
+from sandbox.edge.body import BodyLimits, refuse_by_headers, refuse_by_length
+from sandbox.edge.cors import cors_headers, is_preflight, preflight_answer
+from sandbox.edge.durability import Durability
+from sandbox.edge.exchange import REFUSAL, Answer, Exchange, Header
+from sandbox.edge.fast_path import WholeRequest
+from sandbox.edge.header_block import HeaderBlock
+from sandbox.edge.http1 import Http1
+from sandbox.edge.problems import answer_to
+from sandbox.edge.rate_limit import RateLimiter, rate_headers
+from sandbox.edge.request_log import RequestLog
+from sandbox.edge.routing import Router
+from sandbox.edge.security import Keyring, authenticate
+from sandbox.errors import Missing, Refusal
+from sandbox.state.clock import Clock
+from sandbox.state.workspace import Workspace
+from sandbox.state.workspaces import Workspaces
+
+
+class Gateway:
+    """ASGI middleware around the API: that is the ordinary path. `respond` is the fast one, by the `functions` of the operations."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        functions: Mapping[str, Callable[[Exchange], Answer]],
+        router: Router,
+        keyring: Keyring,
+        key_places: KeyPlaces,
+        limiter: RateLimiter,
+        clock: Clock,
+        workspaces: Workspaces,
+        durability: Durability,
+        next_reset: Callable[[], bytes],
+        log: RequestLog,
+        limits: BodyLimits,
+    ) -> None:
+        self._app, self._functions = app, functions
+        self._router, self._limiter = router, limiter
+        self._keyring, self._key_places = keyring, key_places
+        self._clock, self._workspaces, self._next_reset = clock, workspaces, next_reset
+        self._log, self._limits = log, limits
+        self._http1 = Http1()
+        self.durability = durability
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        exchange = Exchange.begin(scope)
+        if is_preflight(exchange):
+            await preflight_answer(exchange, self._next_reset()).send(send)
+            return
+        exchange.actor = authenticate(exchange, self._keyring, self._key_places)
+        damage = await self._open(exchange)
+        refusal = self._count(exchange)
+        out = _Outgoing(send, exchange, self._announced(exchange))
+        try:
+            self._admit(exchange, damage or refusal)
+            exchange.operation, exchange.path_params = self._router.match(exchange.method, exchange.path)
+            inner = {**scope, "method": "GET"} if exchange.method == "HEAD" else scope
+            await self._app(inner, receive, out)
+        except ClientDisconnect:
+            pass
+        except Exception as problem:
+            if not exchange.status:
+                await answer_to(problem).send(out)
+            else:
+                raise
+        finally:
+            exchange.end()
+            self._log.write(exchange)
+
+    def respond(self, request: WholeRequest, block: HeaderBlock) -> Exchange | None:
+        """The exchange with its answer; None where something may have to be waited for, and then nothing has happened yet.
+
+        Where the workspace's commits are `unsettled` afterwards, nobody may see the answer before they are written.
+        """
+        exchange = Exchange(request.method, request.path, request.query, block, request.body)
+        exchange.actor = authenticate(exchange, self._keyring, self._key_places)
+        if exchange.actor is None:
+            return None
+        exchange.workspace = self._workspaces.opened(exchange.actor.workspace)
+        if exchange.workspace is None:
+            return None
+        try:
+            exchange.operation, exchange.path_params = self._router.match(request.method, request.path)
+        except Refusal:
+            return None
+        function = self._functions.get(exchange.operation.id)
+        if function is None:
+            return None
+        refusal = self._count(exchange)
+        try:
+            self._admit(exchange, refusal)
+            exchange.answer = function(exchange)
+        except Exception as problem:
+            exchange.answer = answer_to(problem)
+        return exchange
+
+    def response(self, exchange: Exchange, server_headers: list[Header], failure: OSError | None = None) -> bytes:
+        """What `respond` answered, as it leaves; with a `failure` of the disk, that."""
+        answer = exchange.answer if failure is None else answer_to(failure)
+        assert answer is not None
+        assert exchange.window is not None
+        exchange.status = answer.status
+        self._log.write(exchange)
+        return self._http1.response(answer, exchange.window, self._announced(exchange), server_headers)
+
+    async def _open(self, exchange: Exchange) -> Exception | None:
+        """Finds the workspace of the key. Gives the damage that keeps it shut."""
+        actor = exchange.actor
+        if actor is None:
+            return None
+        try:
+            exchange.workspace = self._workspaces.opened(actor.workspace) or await open_workspace(self._workspaces, actor.workspace)
+        except Missing:  # it was deleted while it was being opened, and the key with it
+            exchange.actor = None
+        except Exception as problem:
+            return problem
+        return None
+
+    def _count(self, exchange: Exchange) -> Exception | None:
+        """With a valid key every request counts for the key, otherwise for the address (decision `rate-anonymous`)."""
+        workspace = exchange.workspace
+        if workspace is None:
+            address = (exchange.scope.get("client") or ("unknown",))[0]
+            exchange.window, refusal = self._limiter.take_for_address(address, self._clock.now())
+        else:
+            exchange.now = workspace.clock.now()
+            exchange.window, refusal = self._limiter.take_for_key(workspace.name, exchange.actor.digest, exchange.now, workspace.facts.limit)
+        return refusal
+
+    def _admit(self, exchange: Exchange, refusal: Exception | None) -> None:
+        """The refusals that come before the path is looked at, in the order of decision `status-codes`."""
+        if REFUSAL in exchange.scope:
+            raise exchange.scope[REFUSAL]
+        refuse_by_headers(exchange)
+        refuse_by_length(exchange, self._limits)
+        if refusal is not None:
+            raise refusal
+
+    def _announced(self, exchange: Exchange) -> bytes:
+        return self._next_reset() if exchange.workspace is None else exchange.workspace.announced
+
+
+async def open_workspace(workspaces: Workspaces, name: str) -> Workspace:
+    """Opens one in a thread, since that may take a while. Raises what `Workspaces.get` raises."""
+    # Shielded, since a client that leaves must not end the wait of the others.
+    workspace = await asyncio.shield(asyncio.wrap_future(workspaces.begin_opening(name)))
+    workspaces.make_room()
+    return workspace
+
+
+class _Outgoing:
+    """The `send` of one exchange: adds the rate headers and the next reset, and takes the body from the answer to a HEAD."""
+
+    def __init__(self, send: Send, exchange: Exchange, next_reset: bytes) -> None:
+        self._send, self._exchange, self._next_reset = send, exchange, next_reset
+
+    async def __call__(self, message: Message) -> None:
+        exchange = self._exchange
+        if message["type"] == "http.response.start":
+            exchange.status = message["status"]
+            assert exchange.window is not None
+            message["headers"] = [
+                *message["headers"],
+                *rate_headers(exchange.window),
+                *(((b"sandbox-next-reset", self._next_reset),) if self._next_reset else ()),
+                *cors_headers(exchange),
+            ]
+        elif exchange.method == "HEAD":
+            message = {**message, "body": b""}
+        await self._send(message)

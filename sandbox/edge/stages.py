@@ -1,0 +1,71 @@
+"""The stages before the last one, which is `dispatch.py`: may this key call it, what do parameters and body say, is all of it sound."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from starlette.types import Receive
+
+from openapi.contract import Contract, Operation
+from sandbox.edge.body import BodyLimits, read_body, refuse_by_kind
+from sandbox.edge.exchange import Exchange
+from sandbox.edge.pipeline import Stage
+from sandbox.edge.security import authorize
+from sandbox.edge.validation import RequestValidator, validators
+from sandbox.errors import Invalid
+
+
+class Validation:
+    """Of one contract: what `--stack stock` leaves to Connexion."""
+
+    def __init__(self, contract: Contract, limits: BodyLimits) -> None:
+        self.known, self.limits = validators(contract), limits
+        self.stages: tuple[Stage, ...] = (Authorization(), Parameters(self.known), Body(self.known, limits))
+
+
+class Authorization(Stage):
+    """401 and 403. The gateway has found the holder of the key."""
+
+    def concerns(self, operation: Operation) -> bool:
+        return operation.secured
+
+    def run(self, exchange: Exchange) -> None:
+        authorize(exchange)
+
+
+class Parameters(Stage):
+    """Reads the parameters and gathers their faults; 415 for a body that is no JSON, before anything of it is read."""
+
+    def __init__(self, known: Mapping[str, RequestValidator]) -> None:
+        self._known = known
+
+    def run(self, exchange: Exchange) -> None:
+        validator = self._known[exchange.called.id]
+        if validator.takes_a_body:
+            refuse_by_kind(exchange)
+        validator.read_parameters(exchange)
+
+
+class Body(Stage):
+    """Reads the body and gathers its faults; 408 and 413 while it is coming."""
+
+    def __init__(self, known: Mapping[str, RequestValidator], limits: BodyLimits) -> None:
+        self._known, self._limits = known, limits
+
+    def concerns(self, operation: Operation) -> bool:
+        return self._known[operation.id].takes_a_body
+
+    async def prepare(self, exchange: Exchange, receive: Receive) -> None:
+        exchange.raw_body = await read_body(exchange, receive, self._limits)
+        exchange.now = None
+
+    def run(self, exchange: Exchange) -> None:
+        self._known[exchange.called.id].read_body(exchange, exchange.raw_body)
+
+
+class Verdict(Stage):
+    """400 with all faults at once."""
+
+    def run(self, exchange: Exchange) -> None:
+        if exchange.faults:
+            raise Invalid(exchange.faults)
