@@ -15,7 +15,7 @@ from sandbox.engine import Binding, Fitness, bind, index_plan
 from sandbox.events import outbox
 from sandbox.seeding.world import Seeder
 from sandbox.seeding.worlds import Worlds
-from sandbox.state.rows import IndexPlan
+from sandbox.state.indexes import IndexPlan
 
 
 @dataclass(frozen=True)

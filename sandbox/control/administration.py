@@ -16,7 +16,8 @@ from sandbox.control.resets import Resets
 from sandbox.edge.gateway import open_workspace
 from sandbox.errors import Invalid
 from sandbox.progress import Progress
-from sandbox.state.registry import Key, Registry, WorkspaceEntry
+from sandbox.state.keys import Key, WorkspaceEntry
+from sandbox.state.registry import Registry
 from sandbox.state.workspaces import Workspaces
 
 _GREATEST_SEED = 2**53 - 1

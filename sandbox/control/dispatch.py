@@ -15,7 +15,7 @@ from sandbox.edge.gateway import open_workspace
 from sandbox.edge.presentation import Presenter, is_known, not_modified, presenters
 from sandbox.engine import Result
 from sandbox.errors import Invalid, Missing, Unauthenticated
-from sandbox.state.registry import Key
+from sandbox.state.keys import Key
 from sandbox.state.workspace import Workspace
 
 RECEIVE = "sandbox.receive"

@@ -7,7 +7,7 @@ from typing import Any
 from sandbox.control.paging import page_of
 from sandbox.control.services import Call, Handler
 from sandbox.engine import Result
-from sandbox.state.registry import Key
+from sandbox.state.keys import Key
 
 
 async def list_all(call: Call) -> Result:

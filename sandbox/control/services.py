@@ -17,7 +17,8 @@ from sandbox.edge.rate_limit import RateLimiter
 from sandbox.edge.security import Keyring
 from sandbox.engine import Binding, Engine, Result
 from sandbox.state.clock import Clock
-from sandbox.state.registry import Key, Registry
+from sandbox.state.keys import Key
+from sandbox.state.registry import Registry
 from sandbox.state.workspace import Workspace
 from sandbox.state.workspaces import Workspaces
 

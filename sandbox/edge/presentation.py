@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from hashlib import blake2b
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 
@@ -19,6 +18,7 @@ from sandbox.edge.bounded_cache import BoundedCache
 from sandbox.edge.compiled import compiled
 from sandbox.edge.exchange import JSON, Answer, Header
 from sandbox.edge.sentences import faults_in
+from sandbox.edge.shapes import Shape, digest, shape_of
 from sandbox.engine import Result
 from sandbox.errors import Misfit
 from sandbox.state.values import Stored
@@ -32,54 +32,6 @@ Kept = BoundedCache[int, tuple[Stored, "Presenter", Answer]]
 """Answers that show one stored document and nothing else, by the identity of the document."""
 
 
-class Encoded(NamedTuple):
-    """A document as a shape shows it, in JSON, and a digest of that; the digest is empty until somebody asks for it."""
-
-    shape: Shape
-    json: bytes
-    digest: bytes = b""
-
-
-class Shape:
-    """How the objects of one schema look: which fields they show, and whether they fit.
-
-    A field that the schema does not name is not shown; so nothing private (`_paid`, `_password`) ever is. What a shape made
-    of a stored document stays with the document, and ends with it.
-    """
-
-    def __init__(self, schema: Schema) -> None:
-        self._fields = tuple(schema["properties"])
-        self._all = frozenset(self._fields)
-        self._check = compiled(schema)
-
-    def encoded(self, document: Mapping[str, Any], operation: str) -> Encoded:
-        """The object in JSON. Raises Misfit where it does not fit."""
-        kept: Encoded | None = getattr(document, "shown", None)
-        if kept is not None and kept[0] is self:
-            return kept
-        # An object that has nothing to hide is shown as it is.
-        shown = document if document.keys() <= self._all else {name: document[name] for name in self._fields if name in document}
-        if not self._check.is_valid(shown):
-            faults = {f"data.{place}": what for place, what in faults_in(self._check.iter_errors(shown))}
-            raise Misfit(operation, faults, document.get("id"))
-        # A copy, since the encoder's own buffer is far larger than what it wrote, and would stay so.
-        encoded = Encoded(self, b"%b" % orjson.dumps(shown))
-        if type(document) is Stored:
-            document.shown = encoded
-            if shown is document:
-                document.json = encoded.json
-        return encoded
-
-    def digested(self, document: Mapping[str, Any], operation: str) -> Encoded:
-        """The same, and with the digest."""
-        encoded = self.encoded(document, operation)
-        if not encoded.digest:
-            encoded = Encoded(self, encoded.json, _digest(encoded.json))
-            if type(document) is Stored:
-                document.shown = encoded
-        return encoded
-
-
 class Presenter:
     """Compiled once for each operation: makes its answer out of a result, and lets no other leave."""
 
@@ -91,7 +43,7 @@ class Presenter:
         self._status = answer.status
         self._empty = answer.schema is None
         self._has_data, self._has_meta, self._has_message = (name in envelope for name in ("data", "meta", "message"))
-        self._shape = _shape_of(envelope.get("data", {}), {} if shapes is None else shapes)
+        self._shape = shape_of(envelope.get("data", {}), {} if shapes is None else shapes)
         self._check = compiled(_without_objects(schema) if self._shape else schema)
         self._cached = operation.method == "GET"
         self._kept: Kept = BoundedCache(_BYTES_OF_ANSWERS) if kept is None else kept
@@ -171,15 +123,6 @@ def presenters(contract: Contract) -> Mapping[str, Presenter]:
     return {one.id: Presenter(contract, one, shapes, kept) for one in contract.operations.values()}
 
 
-def _shape_of(data: Schema, shapes: dict[bytes, Shape]) -> Shape | None:
-    """The shape of the objects that `data` is, or is a list of; None where it is neither."""
-    schema = data.get("items", {}) if data.get("type") == "array" and not data.get("uniqueItems") else data
-    if schema.get("type") != "object" or "properties" not in schema:
-        return None
-    key = orjson.dumps(schema, option=orjson.OPT_SORT_KEYS)
-    return shapes.setdefault(key, Shape(schema))
-
-
 def _without_objects(envelope: Schema) -> Schema:
     """The envelope's schema for a frame in which every object is a stand-in."""
     data = envelope["properties"]["data"]
@@ -189,11 +132,7 @@ def _without_objects(envelope: Schema) -> Schema:
 
 def etag(content: bytes) -> bytes:
     """A strong validator (RFC 9110, 8.8.3): equal exactly where the contents are."""
-    return b'"%b"' % _digest(content).hex().encode()
-
-
-def _digest(content: bytes) -> bytes:
-    return blake2b(content, digest_size=12).digest()
+    return b'"%b"' % digest(content).hex().encode()
 
 
 def is_known(if_none_match: str, tag: bytes) -> bool:

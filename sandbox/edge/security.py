@@ -11,7 +11,8 @@ from connexion.security import AbstractSecurityHandler
 from openapi.contract import KeyPlaces
 from sandbox.edge.exchange import Exchange
 from sandbox.errors import Forbidden, Unauthenticated
-from sandbox.state.registry import Key, Registry, digest_of
+from sandbox.state.keys import Key, digest_of
+from sandbox.state.registry import Registry
 
 
 class Keyring:

@@ -4,6 +4,7 @@ from sandbox.engine.binding import Binding, bind
 from sandbox.engine.fitness import Fitness
 from sandbox.engine.indexes import index_plan
 from sandbox.engine.projection import projected
-from sandbox.engine.verbs import Engine, Entropy, Result
+from sandbox.engine.result import Result
+from sandbox.engine.verbs import Engine, Entropy
 
 __all__ = ["Binding", "Engine", "Entropy", "Fitness", "Result", "bind", "index_plan", "projected"]

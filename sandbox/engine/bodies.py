@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from openapi.contract import Resource
+from openapi.contract import Operation, Resource
 from openapi.schemas import Schema
 from sandbox.domain.rules import Document
 
@@ -73,3 +73,11 @@ def _of_an_object(properties: Schema, ignored: frozenset[str]) -> Completion:
         return kept
 
     return complete
+
+
+def sent_documents(operation: Operation, body: Any) -> Sequence[Document]:
+    """The documents that an operation's body holds: itself, the items of a batch, or none."""
+    if operation.action == "batch-create":
+        items: Sequence[Document] = body.get(list_field(operation.body)) or ()
+        return items
+    return (body,) if operation.action in ("create", "replace") else ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from openapi.contract import Contract
-from sandbox.state.rows import IndexPlan
+from sandbox.state.indexes import IndexPlan
 
 
 def index_plan(contract: Contract) -> Mapping[str, IndexPlan]:

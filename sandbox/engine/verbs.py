@@ -5,31 +5,23 @@ The engine obeys the contract and the bound rules; it knows no HTTP, and what is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from openapi.contract import Contract, Operation
 from sandbox.domain.rules import ActionRequest, Document
 from sandbox.engine.binding import NOTHING, Binding, Bound
-from sandbox.engine.bodies import BodyReader, list_field
+from sandbox.engine.bodies import BodyReader, list_field, sent_documents
+from sandbox.engine.emission import Emitter
 from sandbox.engine.filters import ListQuery
 from sandbox.engine.integrity import pointing_at, shared_values, unknown_references
-from sandbox.engine.projection import projected
-from sandbox.errors import Invalid, Missing
+from sandbox.engine.result import Result
+from sandbox.engine.work import Work
+from sandbox.errors import Invalid
 from sandbox.events.outbox import Outbox
 from sandbox.state.transaction import Transaction as Store
 
 Entropy = Callable[[int], bytes]
-
-
-class Result:
-    """What a verb found or did: the data, where a page stands in its list, a remark, the id of a new object."""
-
-    __slots__ = ("created", "data", "message", "meta")
-
-    def __init__(self, data: Any = None, meta: Mapping[str, int] | None = None, message: str | None = None, created: int | None = None) -> None:
-        self.data, self.meta, self.message, self.created = data, meta, message, created
 
 
 class Engine:
@@ -39,7 +31,7 @@ class Engine:
         """Without an `outbox`, as where a world is seeded, nothing is an event."""
         self.contract = contract
         self.entropy = entropy
-        self._outbox = outbox
+        self._emitter = Emitter(contract, binding, outbox)
         self._binding = binding
         self._bodies = {name: BodyReader(resource) for name, resource in contract.resources.items()}
         self._creations = {one.resource: one for one in contract.operations.values() if one.action == "create"}
@@ -68,7 +60,7 @@ class Engine:
         """
         result = self._handlers[operation.id](Work(store, self), operation, params, body)
         if operation.emits and operation.action != "delete":
-            self._emit(store, operation, result.data if isinstance(result.data, list) else [result.data])
+            self._emitter.emit(store, operation, result.data if isinstance(result.data, list) else [result.data])
         return result
 
     def act(self, store: Store, resource: str, action: str, params: Mapping[str, Any], body: Document) -> Any:
@@ -79,7 +71,7 @@ class Engine:
         """A new document by the same rules as a client's, and with the same events, that no operation asks for."""
         document = self.store_new(Work(store, self), collection, body)
         if (operation := self._creations.get(collection)) is not None:
-            self._emit(store, operation, [document])
+            self._emitter.emit(store, operation, [document])
         return document
 
     def is_list(self, operation: Operation) -> bool:
@@ -93,7 +85,7 @@ class Engine:
     def slow_work(self, operation: Operation, body: Any) -> Callable[[], None] | None:
         """What must be done to a body before its transaction and takes too long for the event loop, or None."""
         rules = self._rules(operation.resource).before_transaction
-        work = [(rule.function, one) for one in _sent_documents(operation, body) for rule in rules if rule.applies_to(one)] if rules else ()
+        work = [(rule.function, one) for one in sent_documents(operation, body) for rule in rules if rule.applies_to(one)] if rules else ()
         if not work:
             return None
 
@@ -105,8 +97,6 @@ class Engine:
 
     def _rules(self, collection: str) -> Bound:
         return self._binding.rules.get(collection, NOTHING)
-
-    # The verbs.
 
     def _list(self, work: Work, operation: Operation, params: Mapping[str, Any], body: Any) -> Result:
         conditions, term = self._queries[operation.id].conditions(params)
@@ -147,13 +137,13 @@ class Engine:
             by = " and ".join(f"{count} of {name}" for name, count in pointing.items())
             raise Invalid({"id": f"Id {id} of {collection} cannot be deleted: {by} refer to it"})
         work.store.remove(collection, id)
-        self._emit(work.store, operation, [document])
+        self._emitter.emit(work.store, operation, [document])
         return Result(message=f"Object {id} in {collection} was deleted")
 
     def _batch_create(self, work: Work, operation: Operation, params: Mapping[str, Any], body: Any) -> Result:
         """All or none, in the order sent (decision `batch`); every faulty item is named."""
         collection, documents, faults = operation.resource, [], {}
-        for place, item in enumerate(_sent_documents(operation, body)):
+        for place, item in enumerate(sent_documents(operation, body)):
             try:
                 documents.append(self._with_what_is_shown_once(collection, self.store_new(work, collection, item)))
             except Invalid as refusal:
@@ -165,20 +155,6 @@ class Engine:
     def _act(self, work: Work, operation: Operation, params: Mapping[str, Any], body: Any) -> Result:
         action = self._binding.actions[operation.resource, operation.action]
         return Result(data=action(ActionRequest(work, params, body or {})))
-
-    def _emit(self, store: Store, operation: Operation, documents: Iterable[Any]) -> None:
-        """Writes the events of a success (`x-emits`), in its transaction; their data are the documents as answers show them."""
-        if self._outbox is None or not operation.emits:
-            return
-        resource, shown_once = self.contract.resources.get(operation.resource), {rule.target for rule in self._rules(operation.resource).shown_once}
-        for document in filter(lambda one: isinstance(one, dict), documents):
-            shown = document if resource is None else projected(resource, document)
-            data = {name: value for name, value in shown.items() if name not in shown_once}
-            for emission in operation.emits:
-                if emission.holds(document):
-                    self._outbox.record(store, emission.event, data)
-
-    # One document on its way into the store.
 
     def store_new(self, work: Work, collection: str, body: Mapping[str, Any]) -> Document:
         """Checks, completes and stores a new document. Raises Invalid, with every broken rule."""
@@ -207,81 +183,17 @@ class Engine:
 
     def _refuse_what_breaks_a_rule(self, work: Work, collection: str, document: Document) -> None:
         faults: dict[str, str] = {}
-        resource = self.contract.resources[collection]
-        if resource.references:
-            _take(faults, unknown_references(work.store, resource, document))
-        if resource.unique:
-            _take(faults, shared_values(work.store, resource, self._bodies[collection].server_only, document))
-        if self._rules(collection).must:
-            _take(faults, self._broken_rules(work, collection, document))
+        for name, what in self._broken_rules(work, collection, document):
+            faults.setdefault(name, what)
         if faults:
             raise Invalid(faults)
 
     def _broken_rules(self, work: Work, collection: str, document: Document) -> Iterator[tuple[str, str]]:
+        resource = self.contract.resources[collection]
+        if resource.references:
+            yield from unknown_references(work.store, resource, document)
+        if resource.unique:
+            yield from shared_values(work.store, resource, self._bodies[collection].server_only, document)
         for rule in self._rules(collection).must:
             if rule.applies_to(document) and (what := rule.function(document, work)):
                 yield rule.target, what
-
-
-class Work:
-    """The `Transaction` that domain code is handed: the store's, and the engine's way to store a document."""
-
-    __slots__ = ("engine", "store")
-
-    def __init__(self, store: Store, engine: Engine) -> None:
-        self.store, self.engine = store, engine
-
-    @property
-    def now(self) -> datetime:
-        """The workspace's time, the same all through the transaction."""
-        return self.store.now
-
-    @property
-    def today(self) -> date:
-        """The day of `now`, in UTC."""
-        return self.store.today
-
-    def get(self, collection: str, id: int) -> Document | None:
-        """One stored document."""
-        return self.store.get(collection, id)
-
-    def existing(self, collection: str, id: int) -> Document:
-        """One stored document; raises Missing where there is none."""
-        document = self.store.get(collection, id)
-        if document is None:
-            raise Missing(f"There is no object {id} in {collection}")
-        return document
-
-    def documents(self, collection: str) -> Iterator[Document]:
-        """All stored documents of a collection, by ascending id."""
-        return self.store.documents(collection)
-
-    def next_number(self, counter: str) -> int:
-        """The next number of a named counter, from 1."""
-        return self.store.next_number(counter)
-
-    def entropy(self, size: int) -> bytes:
-        """Random bytes that nobody can guess."""
-        return self.engine.entropy(size)
-
-    def create(self, collection: str, body: Document) -> Document:
-        """A new document by that collection's own rules."""
-        return self.engine.create(self.store, collection, body)
-
-    def amend(self, collection: str, id: int, fields: Mapping[str, Any]) -> Document:
-        """Changes fields that only the server sets."""
-        return self.engine.amend(self, collection, id, fields)
-
-
-def _take(faults: dict[str, str], found: Iterable[tuple[str, str]]) -> None:
-    """Of each name the first fault."""
-    for name, what in found:
-        faults.setdefault(name, what)
-
-
-def _sent_documents(operation: Operation, body: Any) -> Sequence[Document]:
-    """The documents that an operation's body holds: itself, the items of a batch, or none."""
-    if operation.action == "batch-create":
-        items: Sequence[Document] = body.get(list_field(operation.body)) or ()
-        return items
-    return (body,) if operation.action in ("create", "replace") else ()

@@ -18,8 +18,8 @@ from typing import Any
 
 import orjson
 
+from sandbox.state.indexes import IndexPlan
 from sandbox.state.query import Condition
-from sandbox.state.rows import IndexPlan
 from sandbox.state.transaction import Transaction
 from sandbox.state.values import Changes, Document
 from sandbox.state.workspace import Workspace

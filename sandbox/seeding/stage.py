@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from openapi.contract import Contract
 from sandbox.state.clock import ManualClock
-from sandbox.state.rows import IndexPlan
+from sandbox.state.indexes import IndexPlan
 from sandbox.state.store import Database
 from sandbox.state.transaction import Transaction
 from sandbox.state.values import Image

@@ -20,7 +20,7 @@ from jsonschema_rs import Draft4Validator
 from openapi.contract import Resource
 from openapi.schemas import Direction, Schema, json_schema
 from sandbox.engine import Engine
-from sandbox.engine.verbs import Work
+from sandbox.engine.work import Work
 from sandbox.errors import Invalid, StartError
 from sandbox.progress import Progress
 from sandbox.seeding.bodies import Bodies

@@ -15,7 +15,7 @@ from sandbox.seeding.recipes import Recipes
 from sandbox.seeding.stage import Stage
 from sandbox.seeding.story import Story
 from sandbox.state.clock import ManualClock
-from sandbox.state.rows import IndexPlan
+from sandbox.state.indexes import IndexPlan
 from sandbox.state.values import Image
 
 

@@ -3,12 +3,15 @@
 from sandbox.state.clock import Clock, ManualClock, OffsetClock, SystemClock, timestamp
 from sandbox.state.data_directory import DataDirectory
 from sandbox.state.facts import Facts
+from sandbox.state.indexes import IndexPlan
 from sandbox.state.journal import Journal
 from sandbox.state.keeping import Keeping, MemoryKeeping
+from sandbox.state.keys import Key, WorkspaceEntry
+from sandbox.state.live_storage import LiveStorage
 from sandbox.state.query import Condition, select
-from sandbox.state.registry import Key, Registry, WorkspaceEntry
+from sandbox.state.registry import Registry
 from sandbox.state.snapshots import Snapshot, Snapshots
-from sandbox.state.store import Database, IndexPlan, LiveStorage, LiveTable
+from sandbox.state.store import Database, LiveTable
 from sandbox.state.transaction import Transaction
 from sandbox.state.values import Changes, Document, Image
 from sandbox.state.workspace import Workspace

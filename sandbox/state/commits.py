@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 
+from sandbox.state.indexes import IndexPlan
 from sandbox.state.keeping import Keeping
-from sandbox.state.store import Database, IndexPlan, Undo
+from sandbox.state.live_storage import Undo
+from sandbox.state.store import Database
 from sandbox.state.values import Changes, Image
 
 Observer = Callable[[Changes], None]

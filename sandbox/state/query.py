@@ -9,7 +9,8 @@ from typing import Any, Literal, cast
 from tinydb import where
 from tinydb.queries import QueryInstance
 
-from sandbox.state.rows import Index, IndexPlan, search_texts
+from sandbox.state.indexes import Index, IndexPlan
+from sandbox.state.rows import search_texts
 from sandbox.state.store import LiveTable
 from sandbox.state.values import Document
 

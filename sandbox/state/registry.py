@@ -9,14 +9,13 @@ from __future__ import annotations
 import re
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
-from dataclasses import dataclass
-from hashlib import sha256
 from typing import Any
 
 from openapi.vocabulary import ROLES, nearest
 from sandbox.errors import Invalid, Missing
 from sandbox.state.clock import Clock, timestamp
 from sandbox.state.keeping import Keeping, MemoryKeeping
+from sandbox.state.keys import Key, WorkspaceEntry, digest_of
 from sandbox.state.store import Database
 from sandbox.state.values import Changes, Image
 
@@ -28,30 +27,6 @@ _LEAVING = "leaving"
 _KEYS = "keys/"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _BYTES_OF_A_KEY = 30
-
-
-@dataclass(frozen=True, slots=True)
-class WorkspaceEntry:
-    """A workspace that there is; `scenario` and `seed` are what it begins with, None where the server's settings say so."""
-
-    name: str
-    created_at: str
-    scenario: str | None
-    seed: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """A key, known by its digest: what it may do, and in which workspace; `test` for those that are public."""
-
-    id: int
-    workspace: str
-    label: str
-    role: str
-    digest: str
-    created_at: str
-    revoked_at: str | None = None
-    test: bool = False
 
 
 class Registry:
@@ -203,11 +178,6 @@ class Registry:
             self._keeping.fall_back()
             raise
         settling.finish()
-
-
-def digest_of(key: str) -> str:
-    """Under which a key is stored. Keys are long and random, so that a fast digest is a safe one."""
-    return sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _entry(document: dict[str, Any]) -> WorkspaceEntry:

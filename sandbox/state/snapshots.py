@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox.errors import Invalid, Missing
 from sandbox.state.clock import timestamp
+from sandbox.state.indexes import IndexPlan
 from sandbox.state.keeping import Keeping
-from sandbox.state.rows import IndexPlan
 from sandbox.state.values import Image
 
 if TYPE_CHECKING:

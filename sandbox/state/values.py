@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sandbox.state.rows import IndexPlan, Rows
+    from sandbox.state.indexes import IndexPlan
+    from sandbox.state.rows import Rows
 
 Document = dict[str, Any]
 """A JSON object with `"id"`, which equals its id in the table."""
@@ -70,7 +71,8 @@ class Image:
 
     def prepare(self, plan: Mapping[str, IndexPlan]) -> Image:
         """Index it now, so that a workspace that becomes this image need only copy the indexes. Returns itself."""
-        from sandbox.state.rows import IndexPlan, Rows  # which builds on the values of this file
+        from sandbox.state.indexes import IndexPlan
+        from sandbox.state.rows import Rows  # which builds on the values of this file
 
         if self.rows is None:
             rows = {name: Rows(plan.get(name, IndexPlan())) for name in self.tables}

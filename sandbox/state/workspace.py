@@ -12,9 +12,10 @@ from msgspec import structs
 from sandbox.state.clock import Clock, OffsetClock, microseconds
 from sandbox.state.commits import Commits
 from sandbox.state.facts import FACTS, Facts, facts_in
+from sandbox.state.indexes import IndexPlan
 from sandbox.state.keeping import Keeping, MemoryKeeping, Settling
 from sandbox.state.snapshots import SNAPSHOTS, Snapshots
-from sandbox.state.store import IndexPlan, LiveTable
+from sandbox.state.store import LiveTable
 from sandbox.state.transaction import Transaction
 from sandbox.state.values import Changes, Image, id_counter
 
@@ -22,14 +23,7 @@ from sandbox.state.values import Changes, Image, id_counter
 class Workspace:
     """Begins as `image`, which `keeping`, where it is not memory, must already tell."""
 
-    def __init__(
-        self,
-        name: str,
-        clock: Clock,
-        plan: Mapping[str, IndexPlan],
-        keeping: Keeping | None = None,
-        image: Image | None = None,
-    ) -> None:
+    def __init__(self, name: str, clock: Clock, plan: Mapping[str, IndexPlan], keeping: Keeping | None = None, image: Image | None = None) -> None:
         self.name = name
         self.clock = clock if isinstance(clock, OffsetClock) else OffsetClock(clock)
         self.announced = b""  # its next reset, as answers tell it

@@ -7,40 +7,24 @@ import shutil
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
 from threading import Lock, get_ident
-from typing import Literal
 
-from sandbox import log
 from sandbox.errors import StartError
-from sandbox.state.clock import Clock, OffsetClock, timestamp
+from sandbox.state.clock import Clock
 from sandbox.state.data_directory import DataDirectory
-from sandbox.state.disk import DiskKeeping
-from sandbox.state.facts import FACTS
 from sandbox.state.images import SUFFIX, write_file
-from sandbox.state.keeping import Keeping, MemoryKeeping
-from sandbox.state.registry import Registry, WorkspaceEntry
-from sandbox.state.store import IndexPlan
+from sandbox.state.indexes import IndexPlan
+from sandbox.state.keys import WorkspaceEntry
+from sandbox.state.opening import Durability, Mould, Opener, World, forget_what_it_fits
+from sandbox.state.registry import Registry
 from sandbox.state.values import Image
 from sandbox.state.workspace import Workspace
 
-Durability = Literal["os", "power"]
-World = Callable[[str, int], Image]
-"""The world of a scenario and a seed."""
 MOST_OPEN = 128
 """On disk; each holds a file open, and its documents in memory."""
 _OPENED_AT_A_TIME = 3
 _LARGE = 2_000
 """Documents of a world that is written off the event loop."""
-
-
-@dataclass(frozen=True, eq=False)
-class _Mould:
-    """What one contract makes of workspaces: their indexes, the worlds that they begin with, and the fingerprint that those fit."""
-
-    plan: Mapping[str, IndexPlan]
-    world: World
-    contract: str | None
 
 
 class Workspaces:
@@ -62,15 +46,14 @@ class Workspaces:
         durability: Durability = "os",
         contract: str | None = None,
     ) -> None:
-        self._clock, self._mould = clock, _Mould(plan, world, contract)
+        self._mould = Mould(plan, world, contract)
         self._registry, self._directory = registry, directory
-        self._begins_with, self._durability = begins_with, durability
+        self._opener = Opener(clock, directory, begins_with, durability)
         self._opened: dict[str, Workspace] = {}
         self._opening: dict[str, Lock] = {}
         self._under_way: dict[str, Future[Workspace]] = {}
         self._openers = ThreadPoolExecutor(_OPENED_AT_A_TIME, "opening")
         self._lock = Lock()
-        self._executor: ThreadPoolExecutor | None = None
         self._closed = False
         self.on_open: Callable[[Workspace], None] = lambda workspace: None
         """Called with each workspace before it is handed out for the first time; in the thread that opens it."""
@@ -109,7 +92,7 @@ class Workspaces:
         """None where it, or the contract, is another one by now: it was opened in a thread."""
         number, mould = self._registry.number(name), self._mould
         try:
-            workspace = self._open(name, mould)
+            workspace = self._opener.open(self._registry.workspace(name), mould, self.on_open)
         except StartError:
             if mould is self._mould:
                 raise
@@ -122,7 +105,7 @@ class Workspaces:
         if not is_there:  # it was deleted; there may be another of this name by now
             workspace.destroy()
             return None
-        _forget_what_it_fits(workspace)
+        forget_what_it_fits(workspace)
         workspace.close()
         return None
 
@@ -132,13 +115,13 @@ class Workspaces:
         Documents stay as they are. What is being opened in a thread is opened anew.
         """
         with self._lock:
-            self._mould = _Mould(plan, world, contract)
+            self._mould = Mould(plan, world, contract)
             opened = self.all_opened()
         for workspace in opened:
             workspace.follow(plan)
         for workspace in opened:
             if workspace.facts.contract != contract:
-                _forget_what_it_fits(workspace)
+                forget_what_it_fits(workspace)
 
     def begun(self) -> list[str]:
         """The names of those on disk that were opened at least once."""
@@ -211,42 +194,10 @@ class Workspaces:
         self._openers.shutdown(cancel_futures=True)
         for workspace in self.all_opened():
             self._close(workspace)
-        if self._executor is not None:
-            self._executor.shutdown()
+        self._opener.close()
         self._registry.close()
         if self._directory is not None:
             self._directory.close()
-
-    def _open(self, name: str, mould: _Mould) -> Workspace:
-        entry = self._registry.workspace(name)
-        keeping = self._keeping(name)
-        try:
-            image = keeping.load()
-            workspace = Workspace(name, OffsetClock(self._clock), mould.plan, keeping, image)
-            if image is None:
-                scenario = self._begins_with[0] if entry.scenario is None else entry.scenario
-                seed = self._begins_with[1] if entry.seed is None else entry.seed
-                facts = {"scenario": scenario, "seed": seed, "since": timestamp(self._clock.now()), "contract": mould.contract}
-                workspace.reset(mould.world(scenario, seed), **facts)
-            elif FACTS not in image.tables:  # an older server's, which knew nothing of itself
-                scenario, seed = self._begins_with
-                workspace.change(scenario=scenario, seed=seed, since=timestamp(self._clock.now()))
-            keeping.tidy(workspace.snapshots.digests())
-            self.on_open(workspace)
-        except OSError as error:
-            keeping.close()
-            raise StartError(f"The workspace {name} cannot be written: {error.strerror}.") from error
-        except Exception:
-            keeping.close()
-            raise
-        return workspace
-
-    def _keeping(self, name: str) -> Keeping:
-        if self._directory is None:
-            return MemoryKeeping()
-        if self._executor is None:
-            self._executor = ThreadPoolExecutor(1, "compaction")
-        return DiskKeeping(self._directory.workspace(name) / "journal", self._directory.pool, durability=self._durability, executor=self._executor)
 
     def _close(self, workspace: Workspace) -> None:
         self._opened.pop(workspace.name, None)
@@ -272,12 +223,3 @@ class Workspaces:
     def _must_not_be_closed(self) -> None:
         if self._closed:
             raise RuntimeError("the workspaces are closed")
-
-
-def _forget_what_it_fits(workspace: Workspace) -> None:
-    """What is stored from now on may be of another contract than what is there."""
-    if workspace.facts.contract is not None:
-        try:
-            workspace.change(contract=None)
-        except OSError as problem:
-            log.error("that the contract changed could not be written down", workspace=workspace.name, exc_info=problem)

@@ -8,7 +8,7 @@ import pytest
 
 from sandbox.control.administration import Administration
 from sandbox.errors import Invalid, Missing
-from sandbox.state.registry import digest_of
+from sandbox.state.keys import digest_of
 from tests.control.room import Room, sources
 
 

@@ -19,6 +19,8 @@ from sandbox.edge.compiled import compiled
 from sandbox.edge.sentences import faults_in
 from sandbox.engine import filters, verbs
 from sandbox.engine.bodies import BodyReader
+from sandbox.engine.result import Result
+from sandbox.engine.work import Work
 from sandbox.errors import Invalid, LimitExceeded
 from sandbox.state.query import Condition
 from sandbox.state.transaction import Transaction
@@ -31,13 +33,13 @@ from tests.saboteurs.saboteur import Put, Spec
 def _newest_first(put: Put, *collections: str) -> None:
     true = verbs.Engine._list
 
-    def listed(self: verbs.Engine, work: verbs.Work, operation: Operation, params: Mapping[str, Any], body: Any) -> verbs.Result:
+    def listed(self: verbs.Engine, work: Work, operation: Operation, params: Mapping[str, Any], body: Any) -> Result:
         if collections and operation.resource not in collections:
             return true(self, work, operation, params, body)
         whole = true(self, work, operation, {name: value for name, value in params.items() if name not in ("page", "limit")}, body)
         rows, page, limit = whole.data[::-1], params["page"], params["limit"]
         meta = {"current_page": page, "total_pages": -(-len(rows) // limit), "total_records": len(rows)}
-        return verbs.Result(data=rows[(page - 1) * limit : page * limit], meta=meta)
+        return Result(data=rows[(page - 1) * limit : page * limit], meta=meta)
 
     put(verbs.Engine, "_list", listed)
 
@@ -96,7 +98,7 @@ def _put_merges(put: Put) -> None:
 def _delete_cascades(put: Put) -> None:
     true = verbs.Engine._delete
 
-    def delete(self: verbs.Engine, work: verbs.Work, operation: Operation, params: Mapping[str, Any], body: Any) -> verbs.Result:
+    def delete(self: verbs.Engine, work: Work, operation: Operation, params: Mapping[str, Any], body: Any) -> Result:
         for resource, reference in self.contract.referrers(operation.resource):
             for one in list(work.store.documents(resource.name)):
                 if one.get(reference.path[0]) == params["id"]:
@@ -142,7 +144,7 @@ def _with_items_of_any_form(spec: Spec) -> None:
 
 
 def _batch_by_item(put: Put) -> None:
-    def batch(self: verbs.Engine, work: verbs.Work, operation: Operation, params: Mapping[str, Any], body: Any) -> verbs.Result:
+    def batch(self: verbs.Engine, work: Work, operation: Operation, params: Mapping[str, Any], body: Any) -> Result:
         resource = self.contract.resources[operation.resource]
         check = compiled(json_schema(resource.input, Direction.REQUEST))
 
@@ -154,7 +156,7 @@ def _batch_by_item(put: Put) -> None:
             except Invalid as refusal:
                 return {"success": False, "errors": refusal.errors}
 
-        return verbs.Result(data=[entry(item) for item in body["customers"]])
+        return Result(data=[entry(item) for item in body["customers"]])
 
     put(verbs.Engine, "_batch_create", batch)
 

@@ -18,7 +18,7 @@ from sandbox.domain import ALL_RULES
 from sandbox.domain.rules import Rules
 from sandbox.edge.presentation import Presenter
 from sandbox.engine import Engine, Result, bind, index_plan
-from sandbox.engine.verbs import Work
+from sandbox.engine.work import Work
 from sandbox.errors import Invalid
 from sandbox.events.outbox import INDEXES, Outbox
 from sandbox.state.clock import ManualClock

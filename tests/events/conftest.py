@@ -10,7 +10,7 @@ import pytest
 
 from sandbox.events.courier import Pace
 from sandbox.state.clock import ManualClock
-from sandbox.state.workspaces import Durability
+from sandbox.state.opening import Durability
 from tests.events.room import NOON, Room
 
 

@@ -16,10 +16,10 @@ from sandbox.events.outbox import DELIVERIES, INDEXES, WEBHOOKS, Outbox
 from sandbox.events.sending import Outcome
 from sandbox.state.clock import ManualClock
 from sandbox.state.data_directory import DataDirectory
+from sandbox.state.opening import Durability as Durable
 from sandbox.state.registry import Registry
 from sandbox.state.values import Document, Image
 from sandbox.state.workspace import Workspace
-from sandbox.state.workspaces import Durability as Durable
 from sandbox.state.workspaces import Workspaces
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)

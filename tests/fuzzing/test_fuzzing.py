@@ -14,7 +14,8 @@ from sandbox.domain.rules import Document, Rules, Transaction
 from sandbox.edge.exchange import Exchange
 from sandbox.edge.problems import FAILED
 from sandbox.edge.stages import Verdict
-from sandbox.engine.verbs import Engine, Result
+from sandbox.engine.result import Result
+from sandbox.engine.verbs import Engine
 from tests.asgi import Client, Reply, sandbox_of
 from tests.fuzzing.__main__ import report
 from tests.fuzzing.claims import broken

@@ -19,7 +19,7 @@ from sandbox.seeding import worlds as module
 from sandbox.seeding.files import Scenario
 from sandbox.seeding.world import Seeder
 from sandbox.seeding.worlds import Worlds
-from sandbox.state.rows import IndexPlan
+from sandbox.state.indexes import IndexPlan
 from sandbox.state.values import Image
 from tests.seeding.conftest import seeder_for
 from tests.seeding.test_determinism import as_bytes

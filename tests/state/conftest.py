@@ -8,8 +8,8 @@ import pytest
 
 from sandbox.state.clock import ManualClock
 from sandbox.state.disk import DiskKeeping
+from sandbox.state.indexes import IndexPlan
 from sandbox.state.keeping import Keeping, MemoryKeeping
-from sandbox.state.store import IndexPlan
 from sandbox.state.values import Image
 from sandbox.state.workspace import Workspace
 

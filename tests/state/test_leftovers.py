@@ -7,9 +7,10 @@ import pytest
 from sandbox.state.clock import ManualClock
 from sandbox.state.data_directory import DataDirectory
 from sandbox.state.disk import DiskKeeping
+from sandbox.state.opening import World
 from sandbox.state.registry import Registry
 from sandbox.state.values import Image, Stored
-from sandbox.state.workspaces import Workspaces, World
+from sandbox.state.workspaces import Workspaces
 from tests.state.conftest import PLAN, START
 
 SEEDED = Image({"customers": {1: Stored(id=1, account="Seeded")}}, {"id/customers": 1})

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from sandbox.state.indexes import IndexPlan
 from sandbox.state.query import Comparison, Condition, predicate, select
-from sandbox.state.store import Database, IndexPlan, LiveTable
+from sandbox.state.store import Database, LiveTable
 
 DOCUMENTS: list[dict[str, Any]] = [
     {"account": "Ann Lee", "email": "ann@example.com", "status": "Paid", "date": "2024-01-31", "amount": 10},

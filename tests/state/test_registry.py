@@ -9,7 +9,8 @@ import pytest
 from sandbox.errors import Invalid, Missing
 from sandbox.state import registry as module
 from sandbox.state.clock import ManualClock
-from sandbox.state.registry import Registry, digest_of
+from sandbox.state.keys import digest_of
+from sandbox.state.registry import Registry
 from tests.state.conftest import STORES, place_of
 
 Begin = Callable[..., Registry]

@@ -4,7 +4,8 @@ from random import Random
 
 import pytest
 
-from sandbox.state.rows import IndexPlan, Rows
+from sandbox.state.indexes import IndexPlan
+from sandbox.state.rows import Rows
 from sandbox.state.values import Document
 
 PLAN = IndexPlan(equal=frozenset({"country", "number"}), folded=frozenset({"email"}), search=("account", "email"))

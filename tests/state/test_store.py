@@ -10,7 +10,8 @@ from tinydb.storages import MemoryStorage
 from tinydb.table import Document as TinyDocument
 from tinydb.table import Table
 
-from sandbox.state.store import Database, IndexPlan, LiveTable
+from sandbox.state.indexes import IndexPlan
+from sandbox.state.store import Database, LiveTable
 from sandbox.state.values import Changes, Image, kept
 
 PLAN = {"customers": IndexPlan(frozenset({"country"}), frozenset({"email"}), ("account", "email"))}

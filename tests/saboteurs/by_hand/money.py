@@ -148,7 +148,7 @@ def a_sum_beyond_the_largest_is_keyed_by_amount() -> Meddler:
 
 @patching("money", "state")
 def two_invoices_have_one_number(put: Put) -> None:
-    from sandbox.engine.verbs import Work
+    from sandbox.engine.work import Work
 
     true = Work.next_number
     put(Work, "next_number", lambda self, counter: (true(self, counter) + 1) // 2)
@@ -247,7 +247,7 @@ def any_payment_pays_all(put: Put) -> None:
 
 @patching("money", "reports", "state")
 def a_payment_records_no_transaction(put: Put) -> None:
-    from sandbox.engine.verbs import Work
+    from sandbox.engine.work import Work
 
     put(Work, "create", lambda self, collection, body: body)
 

@@ -1,0 +1,127 @@
+"""All tables of one database in memory, as a storage of TinyDB's: a write touches only what changes, and can be taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, NamedTuple, cast
+
+from tinydb.storages import Storage
+
+from sandbox.state.indexes import IndexPlan
+from sandbox.state.rows import Rows
+from sandbox.state.values import Changes, Document, Image, id_counter
+from sandbox.state.views import Draft, Reading
+
+Recorder = Callable[[Changes], None]
+"""Called before a change is made; what it raises stops the change."""
+
+
+class Undo(NamedTuple):
+    """How it was before some changes: documents by id, and counters; None where there was none."""
+
+    tables: Mapping[str, Mapping[int, Document | None]]
+    counters: Mapping[str, int | None]
+
+
+class LiveStorage(Storage):
+    """All tables of one database in memory, and all counters."""
+
+    def __init__(self, plan: Mapping[str, IndexPlan] | None = None, record: Recorder | None = None) -> None:
+        self._plan = plan or {}
+        self._record = record
+        self._rows: dict[str, Rows] = {}
+        self._written: set[str] = set()
+        self.counters: dict[str, int] = {}
+
+    def rows(self, name: str) -> Rows:
+        """The rows of a table, the same object for good; a table that the plan does not know has no index."""
+        if name not in self._rows:
+            self._rows[name] = Rows(self._plan.get(name, IndexPlan()))
+        return self._rows[name]
+
+    def follow(self, plan: Mapping[str, IndexPlan]) -> None:
+        """Index all tables by another plan from now on."""
+        self._plan = plan
+        for name, rows in self._rows.items():
+            rows.follow(plan.get(name, IndexPlan()))
+
+    def commit(self, changes: Changes) -> None:
+        """Record the changes, then make them. A counter of ids never falls behind an id that is put in."""
+        if not changes.counted:
+            changes = self._with_ids_counted(changes)
+        if self._record is not None and changes:
+            self._record(changes)
+        self.make(changes)
+
+    def make(self, changes: Changes) -> None:
+        """Make changes that somebody else records."""
+        for name, table in changes.tables.items():
+            self.rows(name).apply(table)
+            self._written.add(name)
+        self.counters.update(changes.counters)
+
+    def undo_of(self, changes: Changes) -> Undo:
+        """What takes changes back that are about to be made."""
+        tables = {name: {doc_id: self.rows(name).documents.get(doc_id) for doc_id in table} for name, table in changes.tables.items()}
+        return Undo(tables, {name: self.counters.get(name) for name in changes.counters})
+
+    def take_back(self, undo: Undo) -> None:
+        """Be as before; the last changes first."""
+        for name, table in undo.tables.items():
+            self.rows(name).apply(table)
+        for name, count in undo.counters.items():
+            if count is None:
+                self.counters.pop(name, None)
+            else:
+                self.counters[name] = count
+
+    def image(self) -> Image:
+        """A shallow copy of everything."""
+        tables = {name: dict(rows.documents) for name, rows in sorted(self._rows.items()) if rows.documents}
+        return Image(tables, dict(self.counters))
+
+    def indexes_of(self, image: Image) -> dict[str, Rows]:
+        """Copies of the tables that an image of the present state consists of, for `Image.rows`."""
+        copies = {name: Rows(self._plan.get(name, IndexPlan())) for name in image.tables}
+        for name, copy in copies.items():
+            copy.adopt(self.rows(name))
+        return copies
+
+    def load(self, image: Image, over: Changes | None = None, stays: Collection[str] = ()) -> None:
+        """Replace everything, but for the tables that stay, by an image with changes laid above it, and record nothing."""
+        prepared = image.rows or {}
+        for name in {*self._rows, *image.tables} - {*stays}:
+            if name in prepared:
+                self.rows(name).adopt(prepared[name])
+            else:
+                self.rows(name).load(image.tables.get(name, {}))
+        self._written = {*image.tables, *(name for name in stays if self.rows(name).documents)}
+        self.counters = dict(image.counters)
+        self.counters.update(self._with_ids_counted(Changes(image.tables)).counters)
+        if over is not None:
+            self.make(self._with_ids_counted(over))
+
+    def read(self) -> dict[str, dict[str, Any]]:
+        """TinyDB's view of the tables that were ever written to."""
+        return {name: cast(dict[str, Any], Reading(self.rows(name).documents)) for name in sorted(self._written)}
+
+    def write(self, data: Mapping[str, Mapping[Any, Any]]) -> None:
+        """TinyDB's way to drop tables: what is not in `data` is to go. Their ids are not given again."""
+        changes: dict[str, Mapping[int, Document | None]] = {}
+        for name in self._written | set(data):
+            draft = Draft(self.rows(name).documents)
+            draft.clear()
+            draft.update({int(doc_id): dict(document) for doc_id, document in data.get(name, {}).items()})
+            changes[name] = draft.changes()
+        self.commit(Changes(changes))
+        self._written = set(data)
+
+    def _with_ids_counted(self, changes: Changes) -> Changes:
+        ahead: dict[str, int] = {}
+        for name, table in changes.tables.items():
+            counter = id_counter(name)
+            counted = max(changes.counters.get(counter, 0), self.counters.get(counter, 0))
+            for doc_id, document in table.items():
+                if doc_id > counted and document is not None:
+                    ahead[counter] = counted = doc_id
+        return Changes(changes.tables, {**changes.counters, **ahead}) if ahead else changes
