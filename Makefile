@@ -15,7 +15,7 @@ FLOOR := 95
 MEASURED := $(addprefix tests/,openapi engine domain events edge state control seeding hostile)
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve test check format bench bench-peers bench-state bench-webhooks soak slow-clients corpus fuzz saboteurs dialects kills deliveries listening damage model twin constraints clean
+.PHONY: help install serve test check format bench bench-check bench-memory bench-peers bench-state bench-webhooks soak slow-clients corpus fuzz saboteurs dialects kills deliveries listening damage model twin constraints clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,8 +57,14 @@ format: install ## Put the code into its form
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
 
-bench: install ## Measure speed, start and memory beside the limit (needs wrk for true ratios)
+bench: install ## Measure CPU a request, speed, start and memory beside the limit (needs wrk for true ratios)
 	$(BIN)/python -m benchmarks $(ARGS)
+
+bench-check: install ## Fail where a floor of speed or start is not held, in a short run
+	$(BIN)/python -m benchmarks.check $(ARGS)
+
+bench-memory: install ## What 10,000 customers take in memory (options: ARGS="--against CHECKOUT")
+	$(BIN)/python -m benchmarks.memory $(ARGS)
 
 bench-peers: install ## Measure the mock servers that one could take instead, beside it
 	$(BIN)/python -m benchmarks.peers $(ARGS)

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from benchmarks.command import how, options, progress, run
-from benchmarks.contestants import RAW, STOCK, has_stock_stack, raw, record_sandbox, sandbox
+from benchmarks.contestants import RAW, STOCK, has_stock_stack, raw, record_sandbox, sandbox, sandbox_on_disk
 from benchmarks.figures import figures
 from benchmarks.load import Generator
 from benchmarks.operations import world
@@ -19,7 +19,7 @@ from benchmarks.starts import Start, starts
 
 def main(arguments: list[str] | None = None) -> int:
     """Prints a report. Raises BenchmarkError when the sandbox or the limit cannot be measured."""
-    parser = options("benchmarks", __doc__, rounds=5, seconds=4)
+    parser = options("benchmarks", __doc__, rounds=7, seconds=4)
     parser.add_argument("--stock", action="store_true", help="measure `--stack stock` too, where the sandbox has it")
     parser.add_argument("--starts", type=int, default=5, help="how many starts of each kind to time (default 5)")
     chosen = parser.parse_args(arguments)
@@ -28,7 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
     asked = world(chosen.customers)
     with tempfile.TemporaryDirectory(prefix="benchmark-") as place:
         tell("recording what the sandbox answers")
-        contestants = [raw(record_sandbox(asked, Path(place), pins.server), asked), sandbox(asked)]
+        contestants = [raw(record_sandbox(asked, Path(place), pins.server), asked), sandbox(asked), sandbox_on_disk(asked)]
         if chosen.stock:
             if not has_stock_stack():
                 raise BenchmarkError("--stock: this sandbox has no option --stack")
@@ -49,9 +49,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _resources(begun: tuple[Start, ...], measured: Run, customers: int) -> tuple[Sheet, ...]:
-    timed = tuple((one.way, f"{one.seconds:.2f}", f"{one.least:.2f}–{one.greatest:.2f}", f"{one.resident_mb:.0f}") for one in begun)
+    timed = tuple((one.way, str(one.cpu), str(one.seconds), f"{one.resident_mb:.0f}") for one in begun)
     filled = tuple((f"{name}, filled with {customers:,}", f"{size:.0f}") for name, size in measured.resident_mb.items() if name != RAW)
-    first = Sheet("From start to first answer", ("start", "seconds", "min–max", "resident MB, idle"), timed)
+    first = Sheet("From start to first answer", ("start", "CPU s (min–max)", "seconds (min–max)", "resident MB, idle"), timed)
     second = Sheet("Resident memory after filling over the API", ("server", "MB"), filled)
     return (first, second) if timed else (second,)
 

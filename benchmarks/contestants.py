@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks.client import fill
@@ -16,6 +16,7 @@ from benchmarks.raw import record
 
 RAW = "raw ASGI on uvicorn"
 SANDBOX = "sandbox"
+ON_DISK = "sandbox --data-dir"
 STOCK = "sandbox --stack stock"
 ADDITIONS = ("state", "validates", "auth", "rate limit")
 
@@ -64,6 +65,11 @@ def sandbox(world: World, *options: str, name: str = SANDBOX) -> Contestant:
         fill=lambda server: fill(server.address, world),
         additions=("yes", "both ways", "yes", "counted"),
     )
+
+
+def sandbox_on_disk(world: World) -> Contestant:
+    """The same upon a data directory."""
+    return replace(sandbox(world, name=ON_DISK), prepare=lambda directory, port: sandbox_command(port, "--data-dir", str(directory / "data")))
 
 
 def raw(recording: Path, world: World) -> Contestant:

@@ -1,4 +1,8 @@
-"""What many samples say: medians over the rounds, and ratios to another server taken within each round."""
+"""What many samples say: medians over the rounds, and ratios to another server taken within each round.
+
+`cpu_ratio` is the other server's CPU time a request, divided by this one's: above 1 means that this one is cheaper. It
+swings less than `ratio`, which is of requests a second, since it does not count what the machine does besides.
+"""
 
 from __future__ import annotations
 
@@ -35,10 +39,11 @@ class Figure:
     p99_ms: float
     cpu_us: float
     ratio: Ratio | None
+    cpu_ratio: Ratio | None
 
 
 def figures(samples: Sequence[Sample], to: str) -> tuple[Figure, ...]:
-    """One for each operation and server, operation by operation, with ratios of requests a second to the server `to`."""
+    """One for each operation and server, operation by operation, with ratios to the server `to`."""
     servers = list(dict.fromkeys(one.server for one in sorted(samples, key=lambda one: one.server != to)))
     return tuple(_figure(server, operation, samples, to) for operation in OPERATIONS for server in servers if _loads(samples, server, operation))
 
@@ -58,6 +63,7 @@ def _figure(server: str, operation: str, samples: Sequence[Sample], to: str) -> 
         middle(lambda load: load.p99_ms),
         middle(lambda load: load.cpu_us),
         ratio_of(ours[number].per_second / theirs[number].per_second for number in ours if number in theirs),
+        ratio_of(theirs[number].cpu_us / ours[number].cpu_us for number in ours if number in theirs and ours[number].cpu_us),
     )
 
 

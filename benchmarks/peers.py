@@ -47,7 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
         how=how(chosen, pins, generator),
         sheets=(*figure_sheets(found, SANDBOX), _additions(contestants, measured), _lead(found)),
         figures=found,
-        remarks=(*(f"{name} was not measured: {why}" for name, why in absent.items()), _STATELESS),
+        remarks=(*_ahead(found), *(f"{name} was not measured: {why}" for name, why in absent.items()), _STATELESS),
         data={"start_seconds": measured.start_seconds, "resident_mb": measured.resident_mb, "absent": absent},
     )
     show(report, chosen.markdown, chosen.json)
@@ -89,16 +89,30 @@ def _additions(contestants: Sequence[Contestant], measured: Run) -> Sheet:
 
 
 def _lead(found: Sequence[Figure]) -> Sheet:
-    """How many times as fast as each peer the sandbox is: the median of the rounds' ratios, turned over."""
+    """How many times a peer's CPU time, and how many times its requests a second, the sandbox has: the median of the rounds' ratios."""
     servers = [name for name in dict.fromkeys(one.server for one in found) if name not in (RAW, SANDBOX)]
-    ratios = {(one.server, one.operation): one.ratio for one in found}
+    known = {(one.server, one.operation): one for one in found}
 
     def cell(server: str, operation: str) -> str:
-        ratio = ratios.get((server, operation))
-        return f"{1 / ratio.median:.1f}×" if ratio else "–"
+        one = known.get((server, operation))
+        if one is None or one.cpu_ratio is None or one.ratio is None:
+            return "–"
+        return f"{1 / one.cpu_ratio.median:.1f}× ({1 / one.ratio.median:.1f}×)"
 
     rows = tuple((server, *(cell(server, operation) for operation in OPERATIONS)) for server in servers)
-    return Sheet("The sandbox is so many times as fast as", ("server", *OPERATIONS), rows)
+    return Sheet("So many times the sandbox's CPU a request; in brackets, how often it answers as many", ("server", *OPERATIONS), rows)
+
+
+def _ahead(found: Sequence[Figure]) -> tuple[str, ...]:
+    """On which operations a peer is ahead of the sandbox."""
+    ours = (RAW, SANDBOX)
+    cheaper = [one for one in found if one.server not in ours and one.cpu_ratio and one.cpu_ratio.median > 1]
+    faster = [one for one in found if one.server not in ours and one.ratio and one.ratio.median > 1]
+    told = (
+        *(f"{one.server} is ahead by CPU on {one.operation}: {one.cpu_ratio}" for one in cheaper),
+        *(f"{one.server} is ahead by requests a second on {one.operation}: {one.ratio}" for one in faster),
+    )
+    return told or ("The sandbox is ahead of every peer on every operation, by CPU and by requests a second.",)
 
 
 if __name__ == "__main__":

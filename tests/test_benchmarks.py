@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -14,19 +15,20 @@ from typing import Any
 import pytest
 
 from benchmarks import peers
-from benchmarks.contestants import RAW, SANDBOX, Contestant
-from benchmarks.figures import figures, ratio_of
+from benchmarks.contestants import ON_DISK, RAW, SANDBOX, Contestant
+from benchmarks.figures import Figure, Ratio, figures, ratio_of
+from benchmarks.floors import LEAST_OF_RAW, MOST_CPU_SECONDS, floors
 from benchmarks.growth import STORES
 from benchmarks.load import Generator, Load
 from benchmarks.npm import Node
 from benchmarks.operations import OPERATIONS, OURS, world
 from benchmarks.player import complete, percentile, play
-from benchmarks.processes import BenchmarkError, Cores, Server, cores, free_port, started
+from benchmarks.processes import BenchmarkError, Cores, Server, cores, free_port, process_cpu_seconds, started
 from benchmarks.report import Report, Sheet, as_markdown, bars
 from benchmarks.rounds import Sample, measure
 from benchmarks.soak import Sample as Moment
 from benchmarks.soak import growth
-from benchmarks.starts import timed
+from benchmarks.starts import Start, timed
 from tests.serving import ROOT
 
 SHORT = ("--customers", "50", "--generator", "python")
@@ -48,21 +50,69 @@ def figures_of(module: str, directory: Path, *options: str, codes: tuple[int, ..
 def test_a_short_bench_measures_every_operation_beside_the_limit(tmp_path: Path) -> None:
     told = figures_of("benchmarks", tmp_path, *SHORT, "--rounds", "1", "--seconds", "0.3", "--connections", "4", "--starts", "0")
     measured = {(one["server"], one["operation"]): one for one in told["figures"]}
-    assert set(measured) == {(server, operation) for server in (RAW, SANDBOX) for operation in OPERATIONS}
+    assert set(measured) == {(server, operation) for server in (RAW, SANDBOX, ON_DISK) for operation in OPERATIONS}
     assert told["absent"] == {}
     for operation in OPERATIONS:
         ours = measured[SANDBOX, operation]
         assert ours["per_second"] > 0
         assert 0 < ours["p50_ms"] <= ours["p99_ms"]
         assert 0 < ours["ratio"]["least"] <= ours["ratio"]["median"] <= ours["ratio"]["greatest"]
-        assert measured[RAW, operation]["ratio"]["median"] == 1
+        assert 0 < ours["cpu_ratio"]["least"] <= ours["cpu_ratio"]["median"] <= ours["cpu_ratio"]["greatest"]
+        assert measured[RAW, operation]["ratio"]["median"] == measured[RAW, operation]["cpu_ratio"]["median"] == 1
     assert told["resident_mb"][SANDBOX] > told["resident_mb"][RAW] > 0
 
 
 def test_a_start_is_timed_to_its_first_answer(tmp_path: Path) -> None:
     start = timed("in memory", tmp_path, 1, cores(), "empty", None, print)
-    assert 0.05 < start.seconds == start.least == start.greatest < 30
+    assert 0.05 < start.seconds.median < 30
+    assert 0.05 < start.cpu.median < start.seconds.median * 1.5
     assert 20 < start.resident_mb < 500
+
+
+def test_the_cpu_time_of_a_process_counts_threads_that_ended() -> None:
+    def work() -> None:
+        end = time.thread_time() + 0.05
+        while time.thread_time() < end:
+            pass
+
+    before = process_cpu_seconds(os.getpid())
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert process_cpu_seconds(os.getpid()) - before >= 0.05
+
+
+def figure(server: str, operation: str, cpu_ratio: float) -> Figure:
+    return Figure(server, operation, 1, 100.0, 1.0, 1.0, 50.0, None, Ratio(cpu_ratio, cpu_ratio, cpu_ratio))
+
+
+def started_for(cpu_seconds: float) -> list[Start]:
+    return [Start(way, Ratio(cpu_seconds, cpu_seconds, cpu_seconds), Ratio(1, 1, 1), 70.0) for way in MOST_CPU_SECONDS]
+
+
+def test_floors_hold_where_every_figure_is_on_its_side() -> None:
+    held = floors([figure(server, operation, least) for (server, operation), least in LEAST_OF_RAW.items()], started_for(0.5))
+    assert len(held) == len(LEAST_OF_RAW) + len(MOST_CPU_SECONDS)
+    assert all(one.holds for one in held)
+
+
+def test_a_floor_that_is_missed_or_was_not_measured_does_not_hold() -> None:
+    short = [figure(server, operation, least - 0.01) for (server, operation), least in LEAST_OF_RAW.items()]
+    assert not any(one.holds for one in floors(short, started_for(0.61)))
+    assert {one.measured for one in floors([], [])} == {"not measured"}
+
+
+def test_a_short_check_says_of_each_floor_whether_it_holds(tmp_path: Path) -> None:
+    short = (*SHORT, "--rounds", "1", "--seconds", "0.2", "--connections", "4", "--starts", "0")
+    told = figures_of("benchmarks.check", tmp_path, *short, codes=(1,))  # the starts were not measured, and so are missed
+    assert {one["what"] for one in told["floors"] if one["measured"] == "not measured"} == set(MOST_CPU_SECONDS)
+
+
+def test_a_short_look_at_memory_compares_two_checkouts(tmp_path: Path) -> None:
+    told = figures_of("benchmarks.memory", tmp_path, "--customers", "50", "--rounds", "1", "--against", str(ROOT))
+    assert len(told["memory"]) == 4
+    assert all(20 < one["idle_mb"] <= 1.1 * one["filled_mb"] for one in told["memory"])
+    assert len(told["remarks"]) == 2
 
 
 def test_a_short_soak_is_answered_as_expected_and_leaves_no_file_open(tmp_path: Path) -> None:
@@ -185,6 +235,7 @@ def test_ratios_are_taken_within_a_round_and_then_their_median() -> None:
     raw, ours = figures(samples, RAW)
     assert (raw.server, ours.server) == (RAW, SANDBOX)
     assert ours.ratio == ratio_of((0.5, 0.2, 0.9))
+    assert ours.cpu_ratio == ratio_of((0.5, 0.2, 0.9)), "of the same CPU time, half the requests"
     assert str(ours.ratio) == "0.50 (0.20–0.90)"
     assert (ours.per_second, ours.cpu_us) == (10, 50_000)
 
