@@ -50,7 +50,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     allow_local_webhooks: Annotated[bool, Meta(description="Let webhooks call this machine.")] = False
     webhook_networks: Annotated[tuple[str, ...], Meta(description="Networks, with commas, that webhooks may call though they are not public.")] = ()
     trusted_proxies: Annotated[tuple[str, ...], Meta(description="Addresses or networks, with commas, whose X-Forwarded-For counts.")] = ()
-    stack: Annotated[Literal["fast", "stock"], Meta(description="The road through Connexion: fast, or stock to compare.")] = "fast"
+    stack: Annotated[Literal["fast", "stock"], Meta(description="The middleware: fast, or Connexion's own (stock) to compare.")] = "fast"
     log_requests: Annotated[bool, Meta(description="Write a line for each request.")] = False
 
     @property

@@ -1,4 +1,4 @@
-"""Sends the same requests to both roads through Connexion, and says where their answers differ."""
+"""Sends the same requests to both stacks of middleware, and says where their answers differ."""
 
 from __future__ import annotations
 

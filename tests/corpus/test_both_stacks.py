@@ -1,4 +1,4 @@
-"""The fast road through Connexion answers as the stock one does: the whole corpus, in its order, byte for byte."""
+"""Our middleware answers as Connexion's own does: the whole corpus, in its order, byte for byte."""
 
 from collections import Counter
 from collections.abc import Callable

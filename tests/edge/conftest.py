@@ -1,6 +1,6 @@
 """One server for all tests of the edge, begun again for each; and servers of their own for those that need them.
 
-Every test runs on both roads through Connexion, which so are seen to answer alike.
+Every test runs on both stacks of middleware, which so are seen to answer alike.
 """
 
 from collections.abc import Callable, Iterator
