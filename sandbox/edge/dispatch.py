@@ -18,7 +18,7 @@ from sandbox.engine import Engine
 from sandbox.state.workspace import Workspace
 
 _THREADS_FOR_SLOW_WORK = 2
-_BYTES_OF_PAGES = 16 * 1024 * 1024
+_BYTES_OF_PAGES = 8 * 1024 * 1024
 
 
 class Dispatch(Stage):

@@ -26,7 +26,7 @@ from sandbox.state.values import Stored
 _PLACEHOLDER = re.compile(r"\{[^{}]+\}")
 _JSON_TYPE: Header = (b"content-type", JSON)
 _CACHING: Header = (b"cache-control", b"private, no-cache")
-_BYTES_OF_ANSWERS = 32 * 1024 * 1024
+_BYTES_OF_ANSWERS = 8 * 1024 * 1024
 
 Kept = BoundedCache[int, tuple[Stored, "Presenter", Answer]]
 """Answers that show one stored document and nothing else, by the identity of the document."""
