@@ -10,9 +10,11 @@ import re
 import tempfile
 from contextlib import suppress
 from pathlib import Path
+from threading import get_ident
 
 from sandbox.errors import StartError
-from sandbox.state.images import SUFFIX
+from sandbox.state.images import SUFFIX, write_file
+from sandbox.state.values import Image
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _SERVER = "server.journal"
@@ -66,6 +68,13 @@ class DataDirectory:
     def workspaces(self) -> list[Path]:
         """The directories of the workspaces that are kept here, by name."""
         return sorted(journal.parent for journal in self.path.glob("workspaces/*/journal"))
+
+    def bring(self, world: Image) -> None:
+        """In any thread: write an image into the pool, unless it is there. OSError."""
+        if world.digest is None or not (self.pool / f"{world.digest}{SUFFIX}").exists():
+            beside = self.pool / f"{os.getpid()}-{get_ident()}.new"
+            digest = write_file(beside, world)
+            beside.replace(self.pool / f"{digest}{SUFFIX}")
 
     def clean_pool(self) -> None:
         """Remove from the pool the images that no workspace has a link to."""

@@ -12,12 +12,12 @@ from concurrent.futures import Executor
 from contextlib import suppress
 from pathlib import Path
 from typing import Literal
-from weakref import ref
 
 from sandbox.errors import StartError
 from sandbox.state.compaction import Compaction
 from sandbox.state.frames import frame, sync_directory
 from sandbox.state.image_directory import Images
+from sandbox.state.image_retention import RetainedImages
 from sandbox.state.journal import Journal, encoded
 from sandbox.state.keeping import State
 from sandbox.state.replay import replay
@@ -34,24 +34,14 @@ class DiskKeeping:
     With the durability `power` a commit is `unsettled` until a settling has brought it to the platter.
     """
 
-    def __init__(
-        self,
-        journal: Path,
-        pool: Path,
-        *,
-        durability: Literal["os", "power"] = "os",
-        executor: Executor | None = None,
-    ) -> None:
+    def __init__(self, journal: Path, pool: Path, *, durability: Literal["os", "power"] = "os", executor: Executor | None = None) -> None:
         self._path = journal
         self._images = Images(journal.parent, pool)
         self.syncs = durability == "power"
         self._executor = executor
         self._opened: Journal | None = None
         self._platter = Platter(0)
-        self._base: ref[Image] | None = None
-        self._base_digest: str | None = None
-        self._put_lately: set[str] = set()
-        self._to_go: set[str] = set()
+        self._retained = RetainedImages(self._images)
         self._compaction: Compaction | None = None
         self._next_compaction = 0
 
@@ -84,12 +74,9 @@ class DiskKeeping:
 
     def append(self, frames: bytes) -> None:
         """Keep some commits more, with one write. OSError where that fails, and then everything is as it was."""
-        if self._to_go:
-            self._let_go()
+        self._retained.let_go(certain=not self.unsettled)
         self._journal.append(frames)
-        # By now whatever was put aside is named by a commit, or will never be.
-        if self._put_lately:
-            self._put_lately.clear()
+        self._retained.committed()
         if self._compaction is not None:
             self._compaction.note(frames)
 
@@ -106,10 +93,7 @@ class DiskKeeping:
     def put(self, world: Image) -> str:
         """Put an image aside; its digest, by which `get` finds it. OSError where that fails."""
         self._make_directory()
-        digest = self._images.put(world, self._base() if self._base is not None else None)
-        self._put_lately.add(digest)
-        self._to_go &= self._images.unneeded({digest})
-        return digest
+        return self._retained.put(world)
 
     def get(self, digest: str) -> Image:
         """The image that was put aside. StartError where it is damaged."""
@@ -117,8 +101,7 @@ class DiskKeeping:
 
     def tidy(self, keep: Collection[str]) -> None:
         """Let go of the images that are neither in `keep` nor the base of the journal."""
-        self._to_go = self._images.unneeded({*keep, *self._put_lately, *([self._base_digest] if self._base_digest else [])})
-        self._let_go()
+        self._retained.tidy(keep, certain=not self.unsettled)
 
     def consider_compaction(self, state: State, keep: Callable[[], Collection[str]]) -> None:
         """Called before an append: begins, or finishes, to write the state anew and shorter where it is time. Never fails."""
@@ -148,7 +131,7 @@ class DiskKeeping:
         nothing which was not settled may be trusted, however well it can be read now.
         """
         self._abandon_compaction()
-        self._to_go.clear()
+        self._retained.keep_all()
         settled = self._platter.end
         self._platter.is_cut = settled < self._journal.end
         self._journal.cut_back_to(settled)
@@ -169,10 +152,7 @@ class DiskKeeping:
         """Close it, and leave nothing of it. OSError where the journal cannot be removed, and then all of it is there."""
         self.close()
         self._path.unlink(missing_ok=True)
-        self._base_digest = None
-        self._put_lately.clear()
-        self._images.drop(self._images.unneeded(()))
-        self._images.sweep()
+        self._retained.drop_all()
         with suppress(OSError):
             self._path.parent.rmdir()
 
@@ -181,12 +161,6 @@ class DiskKeeping:
         if self._opened is None:
             raise RuntimeError(f"nothing was loaded from {self._path} or written to it")
         return self._opened
-
-    def _let_go(self) -> None:
-        # A commit that needs an image no more may still be taken back, and then the image is needed again.
-        if self._to_go and not self.unsettled:
-            self._images.drop(self._to_go)
-            self._to_go = set()
 
     def _finish(self, compaction: Compaction) -> None:
         beginning = compaction.beginning()
@@ -212,13 +186,7 @@ class DiskKeeping:
         """The journal is as it is to be, and on the platter."""
         self._opened = journal
         self._platter = Platter(journal.end)
-        self._base = None if base is None else ref(base)
-        self._base_digest = None if base is None else base.digest
-        size = journal.first_end
-        if self._base_digest is not None:
-            with suppress(OSError):
-                size += self._images.path(self._base_digest).stat().st_size
-        self._next_compaction = max(LEAST_TAIL, 2 * size)
+        self._next_compaction = max(LEAST_TAIL, 2 * (journal.first_end + self._retained.build_on(base)))
 
     def _abandon_compaction(self) -> None:
         if self._compaction is not None:

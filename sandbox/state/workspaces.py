@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from threading import Lock, get_ident
+from threading import Lock
 
 from sandbox.errors import StartError
 from sandbox.state.clock import Clock
 from sandbox.state.data_directory import DataDirectory
-from sandbox.state.images import SUFFIX, write_file
 from sandbox.state.indexes import IndexPlan
 from sandbox.state.keys import WorkspaceEntry
 from sandbox.state.opening import Durability, Mould, Opener, World, forget_what_it_fits
@@ -147,12 +145,8 @@ class Workspaces:
 
     def bring(self, world: Image) -> None:
         """In any thread: write a large world to the disk beforehand, so that becoming it takes no longer than a link. OSError."""
-        if self._directory is None or sum(map(len, world.tables.values())) < _LARGE:
-            return
-        if world.digest is None or not (self._directory.pool / f"{world.digest}{SUFFIX}").exists():
-            beside = self._directory.pool / f"{os.getpid()}-{get_ident()}.new"
-            digest = write_file(beside, world)
-            beside.replace(self._directory.pool / f"{digest}{SUFFIX}")
+        if self._directory is not None and sum(map(len, world.tables.values())) >= _LARGE:
+            self._directory.bring(world)
 
     def delete(self, name: str) -> None:
         """Everything of it goes: keys, documents, snapshots. Raises what `Registry.delete_workspace` raises."""
