@@ -21,16 +21,20 @@ def read_contract(path: Path, label: str) -> Contract:
     return contract_in(read_document(path, label), label)
 
 
-def contract_in(document: Any, label: str) -> Contract:
-    """The contract that a document is, which is kept and so not to be changed. Raises DocumentError as `read_contract` does."""
+def contract_in(document: Any, label: str, *, is_faultless: bool = False) -> Contract:
+    """The contract that a document is, which is kept and so not to be changed. Raises DocumentError as `read_contract` does.
+
+    A document that is known to be faultless, since this function has taken it before, is not looked through for faults.
+    """
     if not isinstance(document, dict):
         raise DocumentError(label, "$", "is not an OpenAPI document")
     version = document.get("openapi")
     if not isinstance(version, str) or not version.startswith("3.0."):
         raise DocumentError(label, "$.openapi", f"must be 3.0.x, which the server speaks, not {version!r}")
-    for where, what in faults(document):
-        raise DocumentError(label, json_path(where), what)
-    return _Reader(document, label).contract()
+    if not is_faultless:
+        for where, what in faults(document):
+            raise DocumentError(label, json_path(where), what)
+    return _Reader(document, label).contract(is_faultless=is_faultless)
 
 
 class _Reader:
@@ -41,7 +45,7 @@ class _Reader:
         # What x- words say of a resource's fields, to be compared with them when all resources are known.
         self._said: list[tuple[Where, str, str]] = []
 
-    def contract(self) -> Contract:
+    def contract(self, *, is_faultless: bool) -> Contract:
         operations: dict[str, Operation] = {}
         paths: dict[str, dict[str, Operation]] = {}
         for operation, where in self._operations():
@@ -50,7 +54,8 @@ class _Reader:
             operations[operation.id] = operation
             paths.setdefault(operation.path, {})[operation.method] = operation
         resources = _resources(operations)
-        self._check_what_points_elsewhere(resources)
+        if not is_faultless:
+            self._check_what_points_elsewhere(resources)
         base = self._base_path()
         by_path = frozen({path: frozen(methods) for path, methods in paths.items()})
         return Contract(self._file, self._document, base, frozen(operations), frozen(resources), self._key_places(), by_path)

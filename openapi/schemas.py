@@ -30,6 +30,8 @@ class References:
 
     def __init__(self, document: Mapping[str, Any], file: str) -> None:
         self._document, self._file = document, file
+        # What a reference leads to is put together once, however many refer to it.
+        self._flat: dict[int, Schema] = {}
 
     def fault(self, where: Where, what: str) -> DocumentError:
         """The error that names a place of this document."""
@@ -62,8 +64,14 @@ class References:
         Raises DocumentError for a schema that holds itself: a validator could follow it, a projection could not.
         """
         target = self.mapping(self.follow(schema, where), where)
-        if target is not schema:  # faults are told where they stand, not where they are referred to
-            where = tuple(_parts(schema["$ref"]))
+        if target is schema:
+            return self._flattened(target, where, path)
+        if id(target) not in self._flat:
+            # Faults are told where they stand, not where they are referred to.
+            self._flat[id(target)] = self._flattened(target, tuple(_parts(schema["$ref"])), path)
+        return self._flat[id(target)]
+
+    def _flattened(self, target: dict[str, Any], where: Where, path: tuple[int, ...]) -> Schema:
         if id(target) in path:
             raise self.fault(where, "this schema holds itself, which the reader cannot put together; write its levels out")
         path = (*path, id(target))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -81,16 +81,27 @@ def _serve(settings: Settings) -> None:
     serve_forever(settings)
 
 
-def main(arguments: list[str] | None = None) -> Any:
+def main(arguments: list[str] | None = None, program: typer.Typer = cli) -> NoReturn:
     """Runs the command; a bad option, or what cannot start or be done, is one line on stderr and exit code 2."""
     try:
         # Standing alone, Typer would write the usage beside its own errors, and ours are one line.
-        raise SystemExit(cli(arguments, standalone_mode=False))
+        raise SystemExit(program(arguments, standalone_mode=False))
     except typer.Abort:
         _complain("nothing was done.")
     except (StartError, DocumentError, typer.TyperException) as problem:
         _complain(problem.format_message() if isinstance(problem, typer.TyperException) else str(problem))
     raise SystemExit(2)
+
+
+def end_with(problem: BaseException) -> NoReturn:
+    """Ends as a command that raised this."""
+    ended = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+
+    @ended.command()
+    def _raise() -> None:
+        raise problem
+
+    main([], ended)
 
 
 def _complain(what: str) -> None:

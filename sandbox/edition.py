@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from openapi.contract import FILE, Contract
 from openapi.document import DocumentError, document_in
 from openapi.reader import contract_in
 from openapi.soundness import refuse_unsound
+from sandbox.document_cache import DocumentCache
 from sandbox.domain.rules import Rules
 from sandbox.engine import Binding, Fitness, bind, index_plan
 from sandbox.events import outbox
@@ -67,10 +69,7 @@ def edition_of(spec: Spec, rules: Iterable[Rules], cache: Path, before: Edition 
 
     Raises DocumentError or StartError, in one sentence, where the document is unsound.
     """
-    document = document_in(spec.content, spec.label)
-    if not spec.own:
-        refuse_unsound(document, spec.label, None if before is None else before.contract.document)
-    contract = contract_in(document, spec.label)
+    contract = _contract_of(spec, None if before is None else before.contract.document)
     binding = bind(contract, rules, lenient=not spec.own)
     plan = {**index_plan(contract), **outbox.INDEXES}
     if before is not None:
@@ -78,3 +77,16 @@ def edition_of(spec: Spec, rules: Iterable[Rules], cache: Path, before: Edition 
         plan = {**before.plan, **{name: one.after(before.plan.get(name, IndexPlan())) for name, one in plan.items()}}
     worlds = Worlds(None if spec.own else spec.content, Seeder(contract, binding, plan), cache)
     return Edition(spec, contract, binding, plan, Fitness(contract, binding), worlds)
+
+
+def _contract_of(spec: Spec, before: Mapping[str, Any] | None) -> Contract:
+    """`before` is a document that is known to be sound."""
+    cache = DocumentCache()
+    kept = cache.find(spec.content)
+    document = document_in(spec.content, spec.label) if kept is None else kept
+    if not spec.own:
+        refuse_unsound(document, spec.label, before)
+    contract = contract_in(document, spec.label, is_faultless=kept is not None)
+    if kept is None:
+        cache.keep(spec.content, document)
+    return contract

@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     import asyncio
 
     import httpx
-    import uvicorn
 
     from sandbox.app import Server
     from sandbox.beside import Beside
+    from sandbox.edge.server import Server as HttpServer
 
 Role = Literal["administrator", "staff", "read-only"]
 _Answer = TypeVar("_Answer")
@@ -157,14 +157,12 @@ def _no_collections() -> Iterator[None]:
             gc.enable()
 
 
-def _built() -> tuple[Server, uvicorn.Server]:
-    from sandbox.app import build  # first: it loads httpx without what httpx has for a terminal
-
-    # isort: split
-    import uvicorn
-
+def _built() -> tuple[Server, HttpServer]:
     from openapi.document import DocumentError
+    from sandbox.app import build
     from sandbox.edge.fast_protocol import protocol_with
+    from sandbox.edge.server import Config
+    from sandbox.edge.server import Server as HttpServer
     from sandbox.settings import Settings
 
     # The workspaces that the public test keys open stay empty: each test has one of its own.
@@ -173,7 +171,7 @@ def _built() -> tuple[Server, uvicorn.Server]:
         server = build(settings)
     except DocumentError as problem:
         raise StartError(str(problem)) from problem
-    config = uvicorn.Config(
+    config = Config(
         server.app,
         http=protocol_with(lambda: server.app.gateway),
         ws="none",
@@ -184,7 +182,7 @@ def _built() -> tuple[Server, uvicorn.Server]:
         log_level="error",
         timeout_graceful_shutdown=_SECONDS_TO_FINISH,
     )
-    return server, uvicorn.Server(config)
+    return server, HttpServer(config)
 
 
 def _listening() -> socket.socket:
@@ -195,7 +193,7 @@ def _listening() -> socket.socket:
 
 
 @contextmanager
-def _in_a_thread(http: uvicorn.Server, beside: Beside, listener: socket.socket) -> Iterator[asyncio.AbstractEventLoop]:
+def _in_a_thread(http: HttpServer, beside: Beside, listener: socket.socket) -> Iterator[asyncio.AbstractEventLoop]:
     """Serves until the block ends, webhooks included, but without a schedule."""
     started: Future[asyncio.AbstractEventLoop] = Future()
     # A daemon, so that a process which ends in a hurry need not wait.
@@ -212,7 +210,7 @@ def _in_a_thread(http: uvicorn.Server, beside: Beside, listener: socket.socket) 
         thread.join(_SECONDS_TO_FINISH + 1)
 
 
-def _serve(http: uvicorn.Server, beside: Beside, listener: socket.socket, started: Future[asyncio.AbstractEventLoop]) -> None:
+def _serve(http: HttpServer, beside: Beside, listener: socket.socket, started: Future[asyncio.AbstractEventLoop]) -> None:
     import asyncio
 
     async def tell_when_ready() -> None:

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import gc
+import os
+import re
 import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-import typer
-import uvicorn
-
 import sandbox
 from sandbox.app import Server, build
 from sandbox.edge.fast_protocol import protocol_with
+from sandbox.edge.server import Config
+from sandbox.edge.server import Server as HttpServer
 from sandbox.errors import StartError
 from sandbox.progress import progress_bar
 from sandbox.settings import Settings
 from sandbox.state.registry import DEFAULT
 
 _SECONDS_TO_FINISH = 5
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def serve_forever(settings: Settings) -> None:
@@ -31,8 +33,8 @@ def serve_forever(settings: Settings) -> None:
     with listening(settings) as listener:
         with progress_bar("Building the scenario") as progress:
             server = build(settings, progress=progress, tell=_tell)
-        gc.collect()
         gc.freeze()  # what is there now stays: no collection need look at it again
+        gc.enable()
         address = f"http://{_printable(settings.host)}:{listener.getsockname()[1]}"
 
         def ready() -> None:
@@ -45,16 +47,16 @@ def serve_forever(settings: Settings) -> None:
 
 
 def _tell(text: str) -> None:
-    typer.echo(text)
-    sys.stdout.flush()
+    seen = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    print(text if seen else _COLOUR.sub("", text), flush=True)
 
 
-class UvicornServer(uvicorn.Server):
+class UvicornServer(HttpServer):
     """uvicorn, which says when it is ready, takes a signal for what it is (the end, not a failure), and runs what runs beside."""
 
     def __init__(self, server: Server, settings: Settings, ready: Callable[[], None]) -> None:
         super().__init__(
-            uvicorn.Config(
+            Config(
                 server.app,
                 http=protocol_with(lambda: server.app.gateway),
                 ws="none",
@@ -119,7 +121,7 @@ def banner(server: Server, settings: Settings, address: str) -> str:
         data = f"{settings.data_dir}, " + (f"as they were left; new workspaces: {world}" if server.begun_before else f"begun with {world}")
     limit = f"{settings.rate_limit[0]} requests in {settings.rate_limit[1]} seconds for each key"
     lines = [
-        typer.style(f"Business Suite API v2 sandbox {sandbox.version()}", bold=True),
+        f"\x1b[1mBusiness Suite API v2 sandbox {sandbox.version()}\x1b[0m",
         "",
         f"  API       {base}",
         f"  Control   {address}/_sandbox" if settings.control == "on" else "  Control   off",

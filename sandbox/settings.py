@@ -9,7 +9,6 @@ import difflib
 import ipaddress
 import os
 import re
-import tomllib
 from collections.abc import Callable, Mapping
 from datetime import time
 from pathlib import Path
@@ -94,15 +93,19 @@ def _choices(name: str) -> str:
 
 def _file() -> dict[str, Any]:
     try:
-        content = tomllib.loads(Path(SETTINGS_FILE).read_text(encoding="utf-8"))
+        text = Path(SETTINGS_FILE).read_text(encoding="utf-8")
     except FileNotFoundError:
         return {}
-    except tomllib.TOMLDecodeError as error:
-        raise StartError(f"{SETTINGS_FILE}: is not TOML: {error}") from None
     except UnicodeDecodeError as error:
         raise StartError(f"{SETTINGS_FILE}: is not UTF-8 at byte {error.start}") from None
     except OSError as error:
         raise StartError(f"{SETTINGS_FILE}: cannot be read: {error.strerror}") from None
+    import tomllib  # most starts have no such file
+
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise StartError(f"{SETTINGS_FILE}: is not TOML: {error}") from None
     for name in content:
         if name not in Settings.__struct_fields__:
             raise StartError(f"{SETTINGS_FILE}: unknown setting {name!r}; {nearest(name, Settings.__struct_fields__)}")

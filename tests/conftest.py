@@ -35,6 +35,14 @@ def _programs_run_unmeasured() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _caches_are_of_these_tests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What servers keep for their next start: neither the user's is used, nor is it filled."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """A fresh server with the data that it brings, for the tests of one module."""

@@ -180,12 +180,12 @@ def test_no_free_port_is_told_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_a_server_that_fails_while_it_starts_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    import uvicorn
+    from sandbox.edge.server import Server
 
     async def fails(*_: Any, **__: Any) -> None:
         raise SystemExit(3)
 
-    monkeypatch.setattr(uvicorn.Server, "startup", fails)
+    monkeypatch.setattr(Server, "startup", fails)
     with pytest.raises(StartError, match="The server ended while it started, with exit code 3"), embedded_server():
         pass
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from openapi.contract import Contract, Operation
 from sandbox.control import clock, deliveries, documents, events, keys, limits, payments, reset, server, snapshots, webhooks
-from sandbox.control.services import Call, Handler, Services
+from sandbox.control.services import RECEIVE, Call, Handler, Services
 from sandbox.control.transfers import Transfers
 from sandbox.control.triggers import Triggers
 from sandbox.edge.exchange import Answer, Exchange
@@ -18,8 +18,6 @@ from sandbox.errors import Invalid, Missing, Unauthenticated
 from sandbox.state.keys import Key
 from sandbox.state.workspace import Workspace
 
-RECEIVE = "sandbox.receive"
-"""Where in the scope the plane puts `receive`, for an operation that reads its body itself."""
 _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 NOUNS = (clock, deliveries, documents, events, keys, limits, payments, reset, server, snapshots, webhooks)
 

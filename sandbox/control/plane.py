@@ -13,13 +13,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import openapi
 from openapi.contract import Contract, Operation, load_contract
-from sandbox.control.dispatch import RECEIVE, ControlDispatch
 from sandbox.control.hosts import refuse_foreign_hosts, refuse_foreign_pages
-from sandbox.control.services import Services
-from sandbox.control.transfers import UPLOAD, UPLOAD_LIMITS
+from sandbox.control.services import RECEIVE, UPLOAD, UPLOAD_LIMITS, Services
 from sandbox.edge.api import connexion_app
 from sandbox.edge.body import BodyLimits, refuse_by_headers, refuse_by_length
-from sandbox.edge.exchange import REFUSAL, Answer, Exchange
+from sandbox.edge.exchange import REFUSAL, Answer, Exchange, Handle
 from sandbox.edge.problems import answer_to
 from sandbox.edge.routing import Router
 from sandbox.edge.security import authenticate
@@ -50,11 +48,11 @@ class ControlPlane:
     def __init__(self, limits: BodyLimits, *, services: Services) -> None:
         self._limits, self._services = limits, services
         self._built: _Built | None = None
-        self._dispatch: ControlDispatch | None = None
+        self._dispatch: Handle | None = None
 
     def prepare(self, services: Services) -> Callable[[], None]:
         """In any thread: what commanding an API of another contract needs. What is returned begins to, on the event loop."""
-        dispatch = ControlDispatch(self._built.contract, services) if self._built else None
+        dispatch = _dispatch(self._built.contract, services) if self._built else None
 
         def take_over() -> None:
             self._services, self._dispatch = services, dispatch
@@ -101,8 +99,14 @@ class ControlPlane:
     async def _answer(self, exchange: Exchange) -> Answer:
         if self._dispatch is None:
             assert self._built is not None  # which led here
-            self._dispatch = ControlDispatch(self._built.contract, self._services)
+            self._dispatch = _dispatch(self._built.contract, self._services)
         return await self._dispatch(exchange)
+
+
+def _dispatch(contract: Contract, services: Services) -> Handle:
+    from sandbox.control.dispatch import ControlDispatch  # all of its operations, which the start need not load either
+
+    return ControlDispatch(contract, services)
 
 
 def _path(scope: Scope) -> str:

@@ -65,7 +65,9 @@ class Ticker:
         self._beginning = self._scheduler = None
 
     async def _begin(self) -> None:
-        # In a thread, since loading it takes a quarter of a second, in which the server already answers.
+        # Not at once, since nothing is due before a first tick, and in a thread: loading it takes a quarter of a second,
+        # in which the server already answers.
+        await asyncio.sleep(self._seconds)
         scheduler = await asyncio.to_thread(_scheduler, self._tick, self._seconds)
         scheduler.start()
         self._scheduler = scheduler

@@ -11,6 +11,7 @@ from starlette.types import Receive
 from openapi.contract import Contract, KeyPlaces
 from sandbox.control.followers import Followers
 from sandbox.control.resets import Resets
+from sandbox.edge.body import BodyLimits
 from sandbox.edge.durability import Durability
 from sandbox.edge.exchange import Answer, Exchange
 from sandbox.edge.rate_limit import RateLimiter
@@ -21,6 +22,12 @@ from sandbox.state.keys import Key
 from sandbox.state.registry import Registry
 from sandbox.state.workspace import Workspace
 from sandbox.state.workspaces import Workspaces
+
+RECEIVE = "sandbox.receive"
+"""Where in the scope the plane puts `receive`, for an operation that reads its body itself."""
+UPLOAD = "uploadSnapshot"
+"""The operation that does, and that takes more than the others."""
+UPLOAD_LIMITS = BodyLimits(size=64 * 1024 * 1024, seconds=120)
 
 
 @dataclass(frozen=True)

@@ -5,18 +5,16 @@ from __future__ import annotations
 import asyncio
 
 from openapi.contract import Contract
-from sandbox.control.services import Call, Handler, Services
+from sandbox.control.services import UPLOAD, UPLOAD_LIMITS, Call, Handler, Services
 from sandbox.control.snapshot_check import SnapshotReader
 from sandbox.control.snapshot_file import written
 from sandbox.control.snapshots import shown
-from sandbox.edge.body import BodyLimits, read_body, refuse_by_kind
+from sandbox.edge.body import read_body, refuse_by_kind
 from sandbox.edge.exchange import JSON, Answer
 from sandbox.edge.presentation import etag
 from sandbox.engine import Result
 from sandbox.state.values import Image
 
-UPLOAD = "uploadSnapshot"
-UPLOAD_LIMITS = BodyLimits(size=64 * 1024 * 1024, seconds=120)
 _AT_A_TIME = 1  # a large file takes several times its size of memory
 
 

@@ -1,15 +1,31 @@
 """The only place that knows HTTP."""
 
-import sys
-import warnings
+from sandbox.lazy import loaded_when_used
 
-# Starlette deprecates httpx for its test client, which Connexion imports and this server never uses.
-warnings.filterwarnings("ignore", message="Using `httpx` with `starlette.testclient` is deprecated")
 
-# Connexion imports httpx, which brings its command line, and with that rich and pygments, unless it is not to be had:
-# a tenth of the start.
-if "httpx" not in sys.modules:
-    sys.modules["httpx._main"] = None  # type: ignore[assignment]
+class _NeverRaised(Exception):
+    """Stands for the faults that jsonschema tells: whatever Connexion would have it check is checked by us."""
+
+
+# What Connexion and uvicorn import for uses that we never make of them, half of the start: Connexion's test client,
+# templates and Swagger UI, documents and keys that it fetches from elsewhere, its own validators, Flask's requests and
+# handlers that are no coroutines; uvicorn's command line and its processes that watch files.
+with loaded_when_used(
+    "starlette.testclient",
+    "starlette.templating",
+    "jinja2",
+    "requests",
+    "httpx",
+    "jsonschema",
+    "jsonschema.exceptions",
+    "jsonschema.validators",
+    "werkzeug.serving",
+    "werkzeug.test",
+    "werkzeug.wrappers",
+    "werkzeug.wsgi",
+    "asgiref.sync",
+    "uvicorn.main",
+    given={"jsonschema.ValidationError": _NeverRaised, "jsonschema.exceptions.ValidationError": _NeverRaised},
+):
     import connexion  # noqa: F401
-
-    del sys.modules["httpx._main"]
+    import uvicorn  # noqa: F401

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 import orjson
@@ -47,11 +48,15 @@ class Presenter:
         self._check = compiled(_without_objects(schema) if self._shape else schema)
         self._cached = operation.method == "GET"
         self._kept: Kept = BoundedCache(_BYTES_OF_ANSWERS) if kept is None else kept
-        self._fits_around_an_object = self._shape is not None and self._has_data and self._check.is_valid({"success": True, "data": None})
         resource = contract.resources.get(operation.resource)
         item_path = None if resource is None or resource.item_path is None else contract.base_path + resource.item_path
         # With a place for the id: an address has no other parameter.
         self._location = _PLACEHOLDER.sub("%d", item_path.replace("%", "%%")).encode() if item_path and "Location" in answer.headers else None
+
+    @cached_property
+    def _fits_around_an_object(self) -> bool:
+        """Whether an envelope that holds one object and nothing else needs no further check."""
+        return self._shape is not None and self._has_data and self._check.is_valid({"success": True, "data": None})
 
     def answer(self, result: Result) -> Answer:
         """The answer. Raises Misfit where it does not fit the contract: the caller then drops the transaction."""

@@ -8,12 +8,7 @@ from random import Random
 from openapi.contract import Contract
 from sandbox.engine import Binding, Engine
 from sandbox.progress import Progress
-from sandbox.seeding.bodies import Bodies
 from sandbox.seeding.files import Scenario, recipes, scenario
-from sandbox.seeding.payments import payments_are_possible
-from sandbox.seeding.recipes import Recipes
-from sandbox.seeding.stage import Stage
-from sandbox.seeding.story import Story
 from sandbox.state.clock import ManualClock
 from sandbox.state.indexes import IndexPlan
 from sandbox.state.values import Image
@@ -32,6 +27,13 @@ class Seeder:
 
     def tell(self, scenario: Scenario, seed: int, progress: Progress | None = None) -> Image:
         """The world of a scenario that is already read."""
+        # Most starts find their world in the cache, and need not load what builds one.
+        from sandbox.seeding.bodies import Bodies
+        from sandbox.seeding.payments import payments_are_possible
+        from sandbox.seeding.recipes import Recipes
+        from sandbox.seeding.stage import Stage
+        from sandbox.seeding.story import Story
+
         entropy = Random(f"{scenario.name}/{seed}").randbytes  # noqa: S311  # the same for the same seed, as a world must be
         stage = Stage(self.contract, ManualClock(scenario.date))
         story = Story(

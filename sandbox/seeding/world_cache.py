@@ -1,4 +1,4 @@
-"""Keeps large worlds on disk from one start to the next, each under a key of all that it was made of.
+"""Keeps worlds on disk from one start to the next, each under a key of all that it was made of.
 
 It is a convenience and nothing more: what cannot be read is built anew, and where nothing can be written, nothing is kept.
 """
@@ -12,8 +12,9 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from hashlib import blake2b
-from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 
 import orjson
@@ -23,39 +24,56 @@ import sandbox
 from openapi.contract import Contract
 from sandbox.errors import StartError
 from sandbox.seeding import files
-from sandbox.state.images import read_image
+from sandbox.state.images import read_image, write_image
 from sandbox.state.values import Image
 
-_MOST = 4  # worlds, of some 30 MB each; those that were not asked for longest go first
+_MOST = 4  # large worlds, of some 30 MB each; those that were not asked for longest go first
 _MADE_BY = ("domain", "engine", "seeding", "state")
 _BUILDING = "building-"
 
 
 def key_of(contract: Contract, scenario: str, seed: int) -> str:
     """The same only for what gives the same bytes: contract, scenario, recipes, seed, and the code that makes a world of them."""
-    package = Path(sandbox.__file__).parent
-    sources = [*Path(openapi.__file__).parent.glob("*.py"), *(path for room in _MADE_BY for path in (package / room).rglob("*.py"))]
     made_of = (
         orjson.dumps(dict(contract.document)),
         scenario.encode(),
         str(seed).encode(),
         (files.folder() / "scenarios" / f"{scenario}.yaml").read_bytes(),
         (files.folder() / "recipes.yaml").read_bytes(),
-        *(version(name).encode() for name in ("faker", "business-suite-sandbox")),
+        sandbox.version().encode(),
         ".".join(map(str, sys.version_info[:2])).encode(),
-        *(path.read_bytes() for path in sorted(sources)),
+        _faker(),
+        _code(_MADE_BY),
     )
+    return _digest(*made_of).hex()
+
+
+def _faker() -> bytes:
+    """Faker's own file that says its version; to load it, or to ask for the distribution, would take longer."""
+    spec = find_spec("faker")
+    return Path(spec.origin).read_bytes() if spec is not None and spec.origin is not None else b""
+
+
+@cache
+def _code(rooms: tuple[str, ...]) -> bytes:
+    """The digest of the code that is loaded: it does not change while this process runs."""
+    package = Path(sandbox.__file__).parent
+    sources = [*Path(openapi.__file__).parent.glob("*.py"), *(path for room in rooms for path in (package / room).rglob("*.py"))]
+    return _digest(*(path.read_bytes() for path in sorted(sources)))
+
+
+def _digest(*parts: bytes) -> bytes:
     digest = blake2b(digest_size=16)
-    for part in made_of:
+    for part in parts:
         digest.update(len(part).to_bytes(8, "little") + part)
-    return digest.hexdigest()
+    return digest.digest()
 
 
 class WorldCache:
     """A directory for nobody but this user. Every server of theirs may use the same one."""
 
-    def __init__(self, directory: Path) -> None:
-        self._directory = directory
+    def __init__(self, directory: Path, most: int | None = None) -> None:
+        self._directory, self._most = directory, most
 
     def find(self, key: str) -> Image | None:
         """The world under a key; None where there is none, and where it is damaged or another than its name says."""
@@ -82,8 +100,13 @@ class WorldCache:
         with suppress(OSError):
             os.replace(built, self._directory / f"{key}-{digest}.image")
             newest_first = sorted(self._directory.glob("*.image"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
-            for path in newest_first[_MOST:]:
+            for path in newest_first[self._most or _MOST :]:
                 path.unlink()
+
+    def keep_image(self, key: str, image: Image) -> None:
+        """Take in a world that was built in this process, as far as that can be."""
+        with suppress(OSError), self.room() as room:
+            self.keep(key, room / "world.image", write_image(room / "world.image", image))
 
     @contextmanager
     def _in_use(self) -> Iterator[bool]:

@@ -20,6 +20,7 @@ from sandbox.state.images import read_image
 from sandbox.state.values import Image
 
 _LARGE = 2_000  # objects: what takes the event loop's breath away is built by a process of its own
+_SMALL_CACHE, _MOST_KEPT = "small", 16
 _MOST_LARGE, _MOST_SMALL = 4, 32  # worlds in memory; those that were not asked for longest go first
 _Name = tuple[str, int]
 
@@ -46,6 +47,7 @@ class Worlds:
     def __init__(self, spec: bytes | None, seeder: Seeder, cache: Path | None) -> None:
         self._spec, self._seeder = spec, seeder
         self._cache = None if cache is None else WorldCache(cache)
+        self._small_cache = None if cache is None else WorldCache(cache / _SMALL_CACHE, _MOST_KEPT)
         self._lock = Lock()
         self._small: dict[_Name, Image] = {}
         self._large: dict[_Name, Image] = {}
@@ -89,9 +91,7 @@ class Worlds:
 
     def _make(self, name: _Name, making: _Making) -> Image:
         try:
-            chosen = scenario(name[0])
-            is_large = chosen.size > _LARGE
-            image = self._large_world(chosen, name[1], making.tell) if is_large else self._seeder.tell(chosen, name[1], making.tell)
+            image, is_large = self._kept_or_built(*name, making.tell)
             image.prepare(self._seeder.plan)
         except BaseException as error:
             with self._lock:
@@ -106,6 +106,20 @@ class Worlds:
             del self._making[name]
         making.outcome.set_result(image)
         return image
+
+    def _kept_or_built(self, name: str, seed: int, progress: Progress) -> tuple[Image, bool]:
+        """The world, and whether it is a large one."""
+        must_be_known(name)
+        key = "" if self._small_cache is None else key_of(self._seeder.contract, name, seed)
+        if self._small_cache is not None and (image := self._small_cache.find(key)) is not None:
+            return image, False
+        chosen = scenario(name)
+        if chosen.size > _LARGE:
+            return self._large_world(chosen, seed, progress), True
+        image = self._seeder.tell(chosen, seed, progress)
+        if self._small_cache is not None:
+            self._small_cache.keep_image(key, image)
+        return image, False
 
     def _large_world(self, chosen: Scenario, seed: int, progress: Progress) -> Image:
         if self._cache is None:

@@ -165,7 +165,8 @@ def test_a_reset_makes_a_world_of_the_new_contract(make_desk: Make) -> None:
     assert len(workspace.image().tables["leads"]) > 0
 
 
-def test_a_world_that_is_being_made_meanwhile_is_made_anew(make_desk: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_world_that_is_being_made_meanwhile_is_made_anew(make_desk: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))  # where no other test has left this world
     desk = make_desk()
     made: list[bool] = []
     seeder = seeding.Seeder.tell
@@ -289,7 +290,7 @@ def test_another_workspace_follows_as_well(desk: Desk) -> None:
 def test_a_large_world_is_built_of_the_document_in_force_whatever_the_file_holds(make_desk: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     desk = make_desk()
     monkeypatch.setattr(seeding, "_LARGE", -1)
-    monkeypatch.setattr(seeding, "WorldCache", lambda directory: None)
+    monkeypatch.setattr(seeding, "WorldCache", lambda *_: None)
     desk.edit(without_leads(TEXT))
     desk.write("openapi: [")
     desk.until(lambda: "  Unsound" in desk.shown)

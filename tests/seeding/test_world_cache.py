@@ -138,9 +138,9 @@ def test_whatever_a_world_is_made_of_is_in_its_key(
         with (own_fixtures / name).open("a", encoding="utf-8") as file:
             file.write("\n# changed\n")
         keys.append(key_of(contract, "demo", 42))
-    monkeypatch.setattr(world_cache, "version", lambda name: "99.0" if name == "faker" else "1.0")
+    monkeypatch.setattr(world_cache, "_faker", lambda: b"99.0")
     keys.append(key_of(contract, "demo", 42))
-    monkeypatch.setattr(world_cache, "version", lambda name: "1.0")
+    monkeypatch.setattr("sandbox.__version__", "99.0")
     keys.append(key_of(contract, "demo", 42))
     monkeypatch.setattr(world_cache, "_MADE_BY", ("domain",))
     keys.append(key_of(contract, "demo", 42))

@@ -183,6 +183,19 @@ def test_what_is_on_disk_is_not_built_again_unless_it_is_damaged(seeder: Seeder,
     assert path.read_bytes() == sound
 
 
+def test_a_small_world_is_kept_too_and_built_again_where_it_is_damaged(seeder: Seeder, contract: Contract, demo: Image, tmp_path: Path) -> None:
+    assert as_bytes(worlds_of(seeder, tmp_path).get("demo", 42)) == as_bytes(demo)
+    counting = CountingSeeder(contract)
+    again = worlds_of(counting, tmp_path).get("demo", 42)
+    assert as_bytes(again) == as_bytes(demo)
+    assert again.rows is not None
+    assert counting.built == []
+    (path,) = images_in(tmp_path / "small")
+    path.write_bytes(path.read_bytes()[:-5] + b"xxxxx")
+    worlds_of(counting, tmp_path).get("demo", 42)
+    assert counting.built == [("demo", 42)]
+
+
 @pytest.mark.usefixtures("everything_is_large")
 def test_without_a_cache_nothing_is_kept(seeder: Seeder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))

@@ -1,0 +1,18 @@
+"""What Connexion is given of the contract: it takes it as it is, and would have made the same of it."""
+
+from __future__ import annotations
+
+from connexion.spec import OpenAPISpecification, Specification
+
+from openapi.contract import FILE, load_contract
+from sandbox.edge.api import _Outline, _what_connexion_reads
+
+
+def test_the_outline_is_what_connexion_would_read_and_has_no_fault_that_it_knows() -> None:
+    for path in (FILE, FILE.with_name("control.yaml")):
+        contract = load_contract(path)
+        taken = _Outline(_what_connexion_reads(contract))
+        read = Specification.load(_what_connexion_reads(contract))
+        assert isinstance(read, OpenAPISpecification)
+        taken.base_path = read.base_path = contract.base_path
+        assert (taken.spec, taken.raw) == (read.spec, read.raw)
