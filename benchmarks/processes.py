@@ -117,8 +117,8 @@ def free_port() -> int:
 
 
 def environment() -> dict[str, str]:
-    """The environment of this process, without what would change the settings of the sandbox."""
-    ours = {name: value for name, value in os.environ.items() if not name.startswith("SANDBOX_")}
+    """The environment of this process, without what would change the settings of the sandbox, or have Python compile it at each start."""
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("SANDBOX_") and name != "PYTHONDONTWRITEBYTECODE"}
     searched = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
     return {**ours, "PYTHONPATH": searched, "NO_COLOR": "1"}
 

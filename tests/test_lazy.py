@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -34,23 +37,20 @@ class Wrong(Exception):
 
 
 @pytest.fixture
-def light(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def light(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
     (tmp_path / "heavy").mkdir()
     (tmp_path / "heavy" / "__init__.py").write_text(HEAVY)
     (tmp_path / "heavy" / "below.py").write_text("DEEP = 1\ndef deep():\n    return DEEP\n")
     (tmp_path / "light.py").write_text(LIGHT)
     monkeypatch.syspath_prepend(tmp_path)
     with loaded_when_used("heavy", "heavy.below", given={"heavy.Wrong": Wrong}):
-        import light  # noqa: F401
-    yield
+        library = import_module("light")
+    yield library
     for name in ("light", "heavy", "heavy.below"):
         sys.modules.pop(name, None)
 
 
-@pytest.mark.usefixtures("light")
-def test_a_module_is_loaded_when_something_of_it_is_first_used() -> None:
-    import light
-
+def test_a_module_is_loaded_when_something_of_it_is_first_used(light: Any) -> None:
     assert "heavy" not in sys.modules
     thing = light.Thing("a", extra=1)
     assert (thing.name, thing.extra) == ("a", 1)
@@ -59,43 +59,32 @@ def test_a_module_is_loaded_when_something_of_it_is_first_used() -> None:
     assert light.heavy.below.deep() == 1
 
 
-@pytest.mark.usefixtures("light")
-def test_what_was_made_of_it_while_it_was_imported_is_worked_out_later() -> None:
-    import light
-
+def test_what_was_made_of_it_while_it_was_imported_is_worked_out_later(light: Any) -> None:
     assert "heavy" not in sys.modules
     assert light.inside.bit_length() == 3
     assert light.size.bit_length() == 2
     assert light.ten.bit_length() == 5
 
 
-@pytest.mark.usefixtures("light")
-def test_it_can_be_subclassed_and_asked_for_its_instances() -> None:
-    import light
-
-    class Small(light.Thing):  # type: ignore[name-defined,misc]
+def test_it_can_be_subclassed_and_asked_for_its_instances(light: Any) -> None:
+    class Small(light.Thing):  # type: ignore[misc]
         pass
 
-    import heavy  # type: ignore[import-not-found]
-
+    heavy = import_module("heavy")
     assert issubclass(Small, heavy.Thing)
     assert issubclass(Small, light.Thing)
     assert isinstance(Small("b"), light.Thing)
     assert not isinstance("b", light.Thing)
 
 
-@pytest.mark.usefixtures("light")
-def test_what_is_given_is_what_it_is() -> None:
-    import light
-
+def test_what_is_given_is_what_it_is(light: Any) -> None:
     assert "heavy" not in sys.modules
     assert issubclass(light.Fault, Wrong)
 
 
 @pytest.mark.usefixtures("light")
 def test_a_later_import_gets_the_module_itself() -> None:
-    import heavy
-
+    heavy = import_module("heavy")
     assert heavy.VALUE == {"inside": 5}
     with pytest.raises(AttributeError):
         heavy.nothing  # noqa: B018
