@@ -32,7 +32,9 @@ def refuse_by_headers(exchange: Exchange) -> None:
 
 
 def refuse_by_length(exchange: Exchange, limits: BodyLimits) -> None:
-    """Raises TooLarge for a body that says itself that it is too long."""
+    """Raises TooLarge for a body that says itself that it is too long, or is."""
+    if len(exchange.raw_body) > limits.size:
+        raise TooLarge(f"The body has {len(exchange.raw_body)} bytes; at most {limits.size} are taken")
     length = exchange.headers.get(b"content-length")
     if length is not None and length.isdigit() and (len(length) > 12 or int(length) > limits.size):
         raise TooLarge(f"The body has {length[:20].decode()} bytes; at most {limits.size} are taken")

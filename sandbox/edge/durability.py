@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
 from weakref import WeakKeyDictionary
 
+from sandbox import log
 from sandbox.state.commits import CommitGroup
 from sandbox.state.workspace import Workspace
 
@@ -55,9 +55,16 @@ class Durability:
         waiting, self._waiting = self._waiting, []
         for workspace, group, tell in waiting:
             if not group.is_over:
-                with suppress(OSError):  # which each that took part is told
-                    workspace.commits.write()
+                self._write_one(workspace)
             tell(group.error)
+
+    def _write_one(self, workspace: Workspace) -> None:
+        try:
+            workspace.commits.write()
+        except OSError:
+            pass  # each that took part is told of it
+        except Exception as problem:  # of who was told of the commits, which are kept: nobody may wait for ever because of it
+            log.error("what follows a commit failed", workspace=workspace.name, exc_info=problem)
 
 
 class _Syncs:
