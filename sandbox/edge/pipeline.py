@@ -34,7 +34,7 @@ class Stage:
         """Its work, which never waits."""
 
     async def finish(self, exchange: Exchange) -> None:
-        """What has to be waited for after `run`."""
+        """What has to be waited for after `run`, also where that refused: a refusal tells what it saw."""
 
 
 @dataclass(frozen=True)
@@ -80,8 +80,10 @@ def _function(steps: Sequence[Callable[[Exchange], None]]) -> Callable[[Exchange
 
 async def _run(stage: Stage, exchange: Exchange, receive: Receive) -> None:
     await stage.prepare(exchange, receive)
-    stage.run(exchange)
-    await stage.finish(exchange)
+    try:
+        stage.run(exchange)
+    finally:
+        await stage.finish(exchange)
 
 
 async def _nothing_more() -> Message:
