@@ -64,7 +64,7 @@ class PoliteProtocol(HttpToolsProtocol):
         """Most requests come whole; a timer is set only where one did not."""
         if self._leaving or self._refusal is not None or self.transport.is_closing():
             return
-        if self._reading_head and _UPGRADE.search(data, 0, MOST_HEADER_BYTES):
+        if not self._reading_body and _UPGRADE.search(data, 0, MOST_HEADER_BYTES):
             data = _without_upgrade(data)
         super().data_received(data)
         if not self._reading_head:
