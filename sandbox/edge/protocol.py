@@ -88,7 +88,8 @@ class PoliteProtocol(HttpToolsProtocol):
         self._count(len(name) + len(value))
         if len(self.headers) >= MOST_HEADERS:
             self._refuse_head(f"There are more than {MOST_HEADERS} headers")
-        super().on_header(name, value)
+        if self._reading_head:  # what trails a body in chunks is no header: it came too late to say whose request it is
+            super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         """From here on the application keeps the time."""
