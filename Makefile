@@ -15,7 +15,7 @@ FLOOR := 95
 MEASURED := $(addprefix tests/,openapi engine domain events edge state control seeding hostile)
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve test check format bench bench-check bench-memory bench-peers bench-state bench-webhooks soak slow-clients corpus fuzz saboteurs dialects kills deliveries listening damage model twin constraints clean
+.PHONY: help install serve test check format bench bench-check bench-memory bench-peers bench-state bench-webhooks soak slow-clients corpus fuzz paths saboteurs dialects kills deliveries listening damage model twin constraints clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -86,6 +86,9 @@ corpus: install ## Record anew the requests that both stacks must answer alike
 
 fuzz: install ## Throw 100,000 mutated requests at the server (options: ARGS="--seed 2")
 	$(BIN)/python -m tests.fuzzing --requests 100000 --seed 1 $(ARGS)
+
+paths: install ## Send 200,000 requests of many keys, cut and mixed: each is answered for its own key (options: ARGS="--seed 2")
+	$(BIN)/python -m tests.edge.paths --requests 200000 --seed 1 $(ARGS)
 
 saboteurs: install ## Put each of some hundred defects before a conforming server: the contract suite must see it
 	$(BIN)/python -m tests.saboteurs $(ARGS)

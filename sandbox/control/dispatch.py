@@ -43,6 +43,7 @@ class ControlDispatch:
             return self._presenters[operation.id].answer(server.health())
         workspace = await self._workspace(exchange.actor)
         with workspace.hold():
+            workspace.commits.write()  # of others, in this turn of the loop: where that fails, nothing was commanded yet
             call = Call(exchange, workspace, self._services, exchange.scope[RECEIVE])
             try:
                 result = await self._handlers[operation.id](call)

@@ -11,7 +11,6 @@ from contract_tests.registry import promises
 from contract_tests.verdicts import Verdict
 from sandbox.edge import rate_limit
 from sandbox.errors import LimitExceeded
-from sandbox.state.clock import Clock
 from tests.asgi import ADMINISTRATOR, STAFF
 from tests.saboteurs.meddling import heads, with_header, with_json, with_status, without_headers
 from tests.saboteurs.saboteur import Forward, Meddler, Put
@@ -141,13 +140,12 @@ def off_by(more: int) -> Callable[[Put], None]:
     """A limit of some requests more or less than the headers say."""
 
     def patch(put: Put) -> None:
-        def take(windows: dict[str, rate_limit.Window], who: str, clock: Clock, limit: rate_limit.Limit) -> Taken:
-            now = clock.now().timestamp()
+        def take(windows: dict[str, rate_limit.Window], who: str, now: float, limit: tuple[int, int]) -> Taken:
             window = windows.get(who)
             if window is None or not window.begin <= now < window.end:
-                window = windows[who] = rate_limit.Window(limit.requests, int(now), int(now) + limit.seconds)
+                window = windows[who] = rate_limit.Window(limit[0], int(now), int(now) + limit[1])
             window.used += 1
-            return window, None if window.used <= limit.requests + more else LimitExceeded("Too many", max(1, int(window.end - now) + 1))
+            return window, None if window.used <= limit[0] + more else LimitExceeded("Too many", max(1, int(window.end - now) + 1))
 
         put(rate_limit, "_take", take)
 
@@ -189,11 +187,11 @@ def test_a_window_that_never_opens_anew_is_found() -> None:
     def patch(put: Put) -> None:
         once = rate_limit._take
 
-        def take(windows: dict[str, rate_limit.Window], who: str, clock: Clock, limit: rate_limit.Limit) -> Taken:
+        def take(windows: dict[str, rate_limit.Window], who: str, now: float, limit: tuple[int, int]) -> Taken:
             window = windows.get(who)
             if window is not None and window.used >= window.limit:
-                return window, LimitExceeded("Too many", max(1, int(window.end - clock.now().timestamp()) + 1))
-            return once(windows, who, clock, limit)
+                return window, LimitExceeded("Too many", max(1, int(window.end - now) + 1))
+            return once(windows, who, now, limit)
 
         put(rate_limit, "_take", take)
 
