@@ -126,13 +126,24 @@ def test_observers_are_told_in_order_once_it_is_kept_and_of_a_failure_nothing(on
     assert len(told) == 2
 
 
-@pytest.mark.parametrize("asked", [lambda one: one.image(), lambda one: one.world(), lambda one: one.begin_settling(), lambda one: one.empty])
+@pytest.mark.parametrize("asked", [lambda one: one.image(), lambda one: one.world(), lambda one: one.empty])
 def test_whoever_looks_at_the_whole_state_has_it_written_first(one: Workspace, keeping: Failing, asked: object) -> None:
     create(one, "Dora")
     keeping.fails = True
     with pytest.raises(OSError, match="No space"):
         asked(one)  # type: ignore[operator]
     keeping.fails = False
+    assert len(one.image().tables["customers"]) == 3
+
+
+def test_a_wait_for_the_platter_fails_nobody_whose_commits_were_written_before(one: Workspace, keeping: Failing) -> None:
+    create(one, "Dora")
+    group = one.commits.group
+    keeping.fails = True
+    one.begin_settling()
+    keeping.fails = False
+    assert group is not None
+    assert (group.is_over, group.error is None) == (True, False), "those whose commits could not be written are told"
     assert len(one.image().tables["customers"]) == 3
 
 
