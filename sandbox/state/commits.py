@@ -70,10 +70,7 @@ class Commits:
             raise group.error from problem
         group.is_over = True
         for changes in group.changes:
-            try:
-                self.tell(changes)
-            except Exception as problem:  # they are kept, and the others must be told
-                log.error("what follows a commit failed", exc_info=problem)
+            self.tell(changes)
 
     def give_up(self, why: str) -> None:
         """What joined builds on something that is gone."""
@@ -88,7 +85,10 @@ class Commits:
 
     def tell(self, changes: Changes) -> None:
         for observe in self.observers:
-            observe(changes)
+            try:
+                observe(changes)
+            except Exception as problem:  # a fault of ours; the changes are kept, and the others must know of them
+                log.error("what follows a commit failed", workspace=self._name, exc_info=problem)
 
     def _record(self, changes: Changes) -> None:
         self.must_be_idle()
