@@ -9,6 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from benchmarks.cpu import accuracy
 from benchmarks.load import GENERATORS, Generator, best_generator
 from benchmarks.processes import BenchmarkError, Cores
 from benchmarks.report import machine
@@ -52,7 +53,7 @@ def how(chosen: argparse.Namespace, cores: Cores, generator: Generator) -> str:
     return (
         f"{chosen.rounds} alternating rounds of {chosen.seconds:g} s, {generator.connections} connections, load by {made}; {apart}; "
         f"{chosen.customers:,} customers; {machine()}. Medians over the rounds; a ratio is taken within its "
-        "round; CPU is the server's, for each request."
+        f"round. CPU is the server's, counted {accuracy()}."
     )
 
 

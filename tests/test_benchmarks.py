@@ -6,7 +6,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks import peers
+from benchmarks import cpu, peers
 from benchmarks.contestants import ON_DISK, RAW, SANDBOX, Contestant
 from benchmarks.figures import Figure, Ratio, figures, ratio_of
 from benchmarks.floors import LEAST_OF_RAW, MOST_CPU_SECONDS, floors
@@ -23,7 +22,7 @@ from benchmarks.load import Generator, Load
 from benchmarks.npm import Node
 from benchmarks.operations import OPERATIONS, OURS, world
 from benchmarks.player import complete, percentile, play
-from benchmarks.processes import BenchmarkError, Cores, Server, cores, free_port, process_cpu_seconds, started
+from benchmarks.processes import BenchmarkError, Cores, Server, cores, free_port, started
 from benchmarks.report import Report, Sheet, as_markdown, bars
 from benchmarks.rounds import Sample, measure
 from benchmarks.soak import Sample as Moment
@@ -69,17 +68,55 @@ def test_a_start_is_timed_to_its_first_answer(tmp_path: Path) -> None:
     assert 20 < start.resident_mb < 500
 
 
-def test_the_cpu_time_of_a_process_counts_threads_that_ended() -> None:
-    def work() -> None:
-        end = time.thread_time() + 0.05
-        while time.thread_time() < end:
-            pass
+# Spends 0.1 s in a thread that ends, 0.2 s in a child that ends, 0.1 s in a child that lives on; says what it spent itself.
+SPENDER = """
+import os, sys, threading, time
 
-    before = process_cpu_seconds(os.getpid())
-    thread = threading.Thread(target=work)
-    thread.start()
-    thread.join()
-    assert process_cpu_seconds(os.getpid()) - before >= 0.05
+def spend(seconds):
+    end = time.thread_time() + seconds
+    while time.thread_time() < end:
+        pass
+
+def fork(seconds, then):
+    child = os.fork()
+    if not child:
+        spend(seconds)
+        then()
+        os._exit(0)
+    return child
+
+thread = threading.Thread(target=spend, args=(0.1,))
+thread.start()
+thread.join()
+os.waitpid(fork(0.2, lambda: None), 0)
+ready, done = os.pipe()
+fork(0.1, lambda: (os.write(done, b"."), sys.stdin.read()))
+os.read(ready, 1)
+print(time.process_time(), flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def spender() -> Iterator[tuple[int, float]]:
+    """A process that has spent all that it will, and the seconds that it spent itself."""
+    with subprocess.Popen([sys.executable, "-c", SPENDER], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        yield process.pid, float(process.stdout.readline())
+
+
+def test_cpu_time_counts_threads_that_ended_and_children_dead_or_alive(spender: tuple[int, float]) -> None:
+    pid, own = spender
+    assert own >= 0.1
+    assert own + 0.27 <= cpu.cpu_seconds(pid) < own + 0.6, "the child that ended is counted in steps of 10 ms"
+
+
+def test_cpu_time_is_counted_in_steps_where_no_clock_is_shown(spender: tuple[int, float], monkeypatch: pytest.MonkeyPatch) -> None:
+    pid, _ = spender
+    exact = cpu.cpu_seconds(pid)
+    monkeypatch.setattr(cpu, "_clock", lambda _: None)
+    assert cpu.cpu_seconds(pid) == pytest.approx(exact, abs=0.05)
+    assert cpu.accuracy().startswith("in steps of 10 ms, since")
 
 
 def figure(server: str, operation: str, cpu_ratio: float) -> Figure:
