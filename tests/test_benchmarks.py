@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks import cpu, peers
+from benchmarks import cpu, memory, peers
 from benchmarks.contestants import ON_DISK, RAW, SANDBOX, Contestant
 from benchmarks.figures import Figure, Spread, figures, spread_of
 from benchmarks.floors import LEAST_OF_RAW, MOST_CPU_SECONDS, floors
@@ -152,6 +152,11 @@ def test_a_short_look_at_memory_compares_two_checkouts(tmp_path: Path) -> None:
     assert len(told["memory"]) == 4
     assert all(20 < one["idle_mb"] <= 1.1 * one["filled_mb"] for one in told["memory"])
     assert len(told["remarks"]) == 2
+
+
+def test_memory_is_compared_with_a_checkout_only(tmp_path: Path) -> None:
+    with pytest.raises(BenchmarkError, match="is no checkout of the sandbox"):
+        memory.main(["--against", str(tmp_path)])
 
 
 def test_a_short_soak_is_answered_as_expected_and_leaves_no_file_open(tmp_path: Path) -> None:
