@@ -24,12 +24,11 @@ from sandbox.edge.body import BodyLimits
 from sandbox.edge.dispatch import Dispatch
 from sandbox.edge.durability import Durability
 from sandbox.edge.gateway import Gateway
-from sandbox.edge.pipeline import Stages
 from sandbox.edge.rate_limit import Limit, RateLimiter
 from sandbox.edge.request_log import RequestLog
 from sandbox.edge.routing import Router
 from sandbox.edge.security import Keyring
-from sandbox.edge.stages import Validation, Verdict
+from sandbox.edge.stages import Validation, stages_of
 from sandbox.edition import Edition, Spec, edition_of, file_of
 from sandbox.engine import Engine
 from sandbox.estate import Estate, Findings, closed_on_failure, estate_of, worlds_of
@@ -141,30 +140,35 @@ class Application:
 
     def __init__(self, settings: Settings, services: Services) -> None:
         self._settings, self._limits = settings, BodyLimits()
-        self.gateway = self._gateway_to(services)
+        self._gateway = self._gateway_of(services)
         self._control = ControlPlane(self._limits, services=services) if settings.control == "on" else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        below = scope["type"] == "http" and (scope["path"] == PREFIX or scope["path"].startswith(f"{PREFIX}/"))
-        await (self._control if below and self._control else self.gateway)(scope, receive, send)
+        gateway = self.gateway_to(scope["path"]) if scope["type"] == "http" else self._gateway
+        await (gateway or self._control or self._gateway)(scope, receive, send)
+
+    def gateway_to(self, path: str) -> Gateway | None:
+        """The gateway of the API; None below `/_sandbox`, where the control plane answers."""
+        below = self._control is not None and path.startswith(PREFIX) and path[len(PREFIX) :][:1] in ("", "/")
+        return None if below else self._gateway
 
     def prepare(self, services: Services) -> Callable[[], None]:
         """In any thread: what serving another contract needs. What is returned begins to, on the event loop."""
-        gateway = self._gateway_to(services)
+        gateway = self._gateway_of(services)
         control_follows = self._control.prepare(services) if self._control else None
 
         def take_over() -> None:
-            self.gateway = gateway
+            self._gateway = gateway
             if control_follows:
                 control_follows()
 
         return take_over
 
-    def _gateway_to(self, services: Services) -> Gateway:
+    def _gateway_of(self, services: Services) -> Gateway:
         contract = services.contract
         dispatch = Dispatch(contract, services.engine, services.keyring, services.workspaces.get, services.durability)
         validation = Validation(contract, self._limits)
-        stages = Stages(validation.stages, (Verdict(), dispatch))
+        stages = stages_of(validation, dispatch)
         stock = self._settings.stack == "stock"
         # Whoever waits for the platter, or wants to see Connexion's own stack, takes the ordinary path alone.
         has_fast_path = not stock and self._settings.durability == "os"

@@ -38,12 +38,13 @@ class DocumentCache:
         try:
             with path.open("rb") as file:
                 found = os.fstat(file.fileno())
+                if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & _OTHERS_MAY_WRITE:
+                    return None
                 kept = file.read()
-            if found.st_uid != os.geteuid() or found.st_mode & _OTHERS_MAY_WRITE:
-                return None
-            os.utime(path)
         except OSError:
             return None
+        with suppress(OSError):
+            os.utime(path)
         checksum, document = kept[:_DIGEST_SIZE], kept[_DIGEST_SIZE:]
         return orjson.loads(document) if checksum == _digest(document) else None
 
@@ -64,7 +65,7 @@ class DocumentCache:
         except OSError:
             os.unlink(unfinished)
             raise
-        newest_first = sorted(self._directory.iterdir(), key=lambda path: path.stat().st_mtime_ns, reverse=True)
+        newest_first = sorted(self._directory.glob(f"*{_SUFFIX}"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
         for path in newest_first[_MOST:]:
             path.unlink()
 

@@ -173,7 +173,7 @@ def _built() -> tuple[Server, HttpServer]:
         raise StartError(str(problem)) from problem
     config = Config(
         server.app,
-        http=protocol_with(lambda: server.app.gateway),
+        http=protocol_with(server.app.gateway_to),
         ws="none",
         proxy_headers=False,
         server_header=False,

@@ -20,7 +20,8 @@ def loaded_when_used(*names: str, given: Mapping[str, Any] | None = None) -> Ite
 
     What is taken from a stand-in, and what is made of that while the block runs, is worked out when it is used after the
     block: so nothing is missing, it only comes later. One thing it can never be: what an `except` names. `given` are values
-    by their full name, such as a class for that, which are what they are from the beginning.
+    by their full name, such as a class for that, which are what they are from the beginning. Another thread that imports one of
+    the modules meanwhile gets a stand-in too.
     """
     absent = [name for name in names if name not in sys.modules]
     block, known = _Block(), dict(given or {})
@@ -61,7 +62,9 @@ class _Later:
     """What is worked out when it is first used."""
 
     def __init__(self, block: _Block, work: Callable[[], Any]) -> None:
-        self._block, self._work = block, work
+        self._block = block
+        self._work: Callable[[], Any] | None = work
+        self._value: Any = None
 
     def _use(self, use: Callable[[Any], Any]) -> Any:
         """Uses it, or tells later what came of that."""
@@ -70,8 +73,10 @@ class _Later:
         return use(self._real())
 
     def _real(self) -> Any:
-        value = self._work()
-        return value._real() if isinstance(value, _Later) else value
+        """Worked out once, so that an object that was made keeps what is done to it."""
+        if self._work is not None:
+            self._value, self._work = _worked_out(self._work()), None
+        return self._value
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self._use(lambda real: real(*map(_worked_out, args), **kwargs))

@@ -44,9 +44,11 @@ class ControlDispatch:
         workspace = await self._workspace(exchange.actor)
         with workspace.hold():
             call = Call(exchange, workspace, self._services, exchange.scope[RECEIVE])
-            result = await self._handlers[operation.id](call)
-            if workspace.unsettled:  # also for a GET, which would tell what the disk may yet take back
-                await self._services.durability.settled(workspace)
+            try:
+                result = await self._handlers[operation.id](call)
+            finally:
+                if workspace.unsettled:  # also for a GET, or a refusal, which would tell what the disk may yet take back
+                    await self._services.durability.settled(workspace)
         return _unless_known(exchange, self._presented(operation, result))
 
     async def _workspace(self, key: Key) -> Workspace:

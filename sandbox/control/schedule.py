@@ -84,15 +84,19 @@ def _scheduler(tick: Callable[[], Awaitable[None]], seconds: float) -> Any:
     from apscheduler.triggers.interval import IntervalTrigger
 
     # UTC, or it would look for the zone of this machine, and complain where that is set up badly.
-    scheduler = AsyncIOScheduler(timezone=UTC, logger=_silent_logger())
+    scheduler = AsyncIOScheduler(timezone=UTC, logger=_silent("sandbox.schedule"))
+    _silent("apscheduler.executors.default")
     trigger = IntervalTrigger(seconds=seconds, timezone=UTC)
     # A tick that comes late is as good as any; several that come late are one.
     scheduler.add_job(tick, trigger, max_instances=1, coalesce=True, misfire_grace_time=None)
     return scheduler
 
 
-def _silent_logger() -> logging.Logger:
-    """APScheduler tells each tick that was left out because one was under way, which is as it should be."""
-    logger = logging.getLogger("sandbox.schedule")
+def _silent(name: str) -> logging.Logger:
+    """APScheduler tells each tick that was left out because one was under way, or cut off by the end: both as it should be.
+
+    What a tick itself raises is told by us.
+    """
+    logger = logging.getLogger(name)
     logger.disabled = True
     return logger

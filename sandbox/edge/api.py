@@ -1,7 +1,7 @@
 """The contract on Connexion: its routing, its security and its validation, with our parts in the places it offers.
 
 Connexion's own validators report one fault and stop; ours stand in `validator_map`, gather all faults of parameters
-and body in the exchange, and leave the refusal to the dispatch.
+and body in the exchange, and leave the refusal to the stage behind them.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ from connexion.middleware.main import API
 from connexion.middleware.routing import RoutingMiddleware
 from connexion.options import SwaggerUIOptions
 from connexion.resolver import Resolver
-from connexion.spec import OpenAPISpecification
 from connexion.uri_parsing import AbstractURIParser
 from connexion.validators import AbstractRequestBodyValidator
 from starlette.exceptions import HTTPException
@@ -32,6 +31,7 @@ from starlette.types import Receive, Scope, Send
 from openapi.contract import Contract, Operation
 from sandbox.edge.body import read_body, refuse_by_kind
 from sandbox.edge.exchange import JSON, Exchange, Handle
+from sandbox.edge.outline import Outline, outline_of
 from sandbox.edge.pipeline import HandlerMiddleware, StageMiddleware
 from sandbox.edge.problems import answer_to
 from sandbox.edge.security import SECURITY_MAP
@@ -56,9 +56,9 @@ def connexion_app(contract: Contract, validation: Validation, handle: Handle, *,
         swagger_ui_options=SwaggerUIOptions(serve_spec=False, swagger_ui=False),
     )
     if stock:
-        app.add_api(_what_connexion_reads(contract), base_path=contract.base_path)
+        app.add_api(outline_of(contract), base_path=contract.base_path)
     else:
-        outline = _Outline(_what_connexion_reads(contract))
+        outline = Outline(outline_of(contract))
         app.middleware.apis.append(API(outline, base_path=contract.base_path, **vars(app.middleware.options)))
     for kind in (SandboxError, ProblemException, HTTPException, Exception):
         app.add_error_handler(kind, _problem)
@@ -83,46 +83,6 @@ class _Routing(RoutingMiddleware):
             return
         scope.setdefault("extensions", {})[ROUTING_CONTEXT] = {"operation_id": Exchange.of(scope).called.id}
         await self.app(scope, receive, send)
-
-
-def _what_connexion_reads(contract: Contract) -> dict[str, Any]:
-    """The document without what only we read: schemas, examples, answers.
-
-    Connexion would check, copy and resolve all of it, at every start; the tests, or `--spec`, have checked it already.
-    """
-    schemes = {"header": {"type": "http", "scheme": "bearer"}} if contract.key_places.header else {}
-    schemes |= {name: {"type": "apiKey", "in": "query", "name": name} for name in contract.key_places.query}
-    paths: dict[str, dict[str, Any]] = {}
-    for one in contract.operations.values():
-        body = {"requestBody": {"required": True, "content": {JSON.decode(): {"schema": {"type": "object"}}}}} if one.body is not None else {}
-        paths.setdefault(one.path, {})[one.method.lower()] = {
-            "operationId": one.id,
-            "parameters": [
-                {"name": part.name, "in": "path", "required": True, "schema": {"type": part.schema.get("type", "string")}}
-                for part in one.parameters
-                if part.place == "path"
-            ],
-            **body,
-            "security": [{name: []} for name in schemes] if one.secured else [],
-            "responses": {str(one.success.status): {"description": one.id}},
-        }
-    return {
-        "openapi": "3.0.3",
-        "info": {"title": "the operations of the contract", "version": "1"},
-        "paths": paths,
-        "components": {"securitySchemes": schemes},
-    }
-
-
-class _Outline(OpenAPISpecification):
-    """A document that we wrote for Connexion, taken as it is.
-
-    Connexion would look for faults and references in it, of which there are none, and load jsonschema for that alone.
-    """
-
-    def __init__(self, document: dict[str, Any], *, base_uri: str = "") -> None:
-        self._raw_spec = self._spec = document
-        self._base_uri = base_uri
 
 
 def _handlers(contract: Contract, handle: Handle) -> Mapping[str, Callable[..., Awaitable[Response]]]:
@@ -182,7 +142,9 @@ def _validator_map(validation: Validation) -> dict[str, Any]:
 
         async def wrap_receive(self, receive: Receive, *, scope: Scope) -> tuple[Receive, Scope]:
             exchange = Exchange.of(scope)
-            known[exchange.called.id].read_body(exchange, await read_body(exchange, receive, limits))
+            raw = await read_body(exchange, receive, limits)
+            exchange.now = None
+            known[exchange.called.id].read_body(exchange, raw)
             return receive, scope
 
     return {"parameter": ParameterValidator, "body": {JSON.decode(): BodyValidator}}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from weakref import WeakKeyDictionary
 
 from sandbox import log
@@ -34,6 +35,8 @@ class Durability:
                 await self._written(workspace, group)
         if workspace.fallen_back != before:
             raise OSError("the disk took back what had been committed")
+        if group is not None and group.error is not None:
+            raise group.error
 
     def when_written(self, workspace: Workspace, group: CommitGroup, tell: Told) -> None:
         """Calls `tell` at the end of this tick of the event loop, after the write."""
@@ -55,16 +58,12 @@ class Durability:
         waiting, self._waiting = self._waiting, []
         for workspace, group, tell in waiting:
             if not group.is_over:
-                self._write_one(workspace)
-            tell(group.error)
-
-    def _write_one(self, workspace: Workspace) -> None:
-        try:
-            workspace.commits.write()
-        except OSError:
-            pass  # each that took part is told of it
-        except Exception as problem:  # of who was told of the commits, which are kept: nobody may wait for ever because of it
-            log.error("what follows a commit failed", workspace=workspace.name, exc_info=problem)
+                with suppress(OSError):  # which each that took part is told
+                    workspace.commits.write()
+            try:
+                tell(group.error)
+            except Exception as problem:  # the others wait as well
+                log.error("an answer could not leave after its commit", workspace=workspace.name, exc_info=problem)
 
 
 class _Syncs:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from time import perf_counter
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
@@ -23,7 +24,7 @@ REFUSAL = "sandbox.refusal"
 _KEY = "sandbox.exchange"
 _BYTES_OF_AN_ANSWER = 700
 """Beside its body: its headers in both forms, and the objects."""
-_NO_SCOPE: Scope = {}
+_NO_SCOPE: Any = MappingProxyType({})
 
 
 class Answer:
@@ -99,7 +100,8 @@ class Exchange:
 
     def end(self) -> None:
         """The request is over: with its scope it would else be a circle, which only a search for garbage could let go."""
-        self.scope.pop(_KEY, None)
+        if _KEY in self.scope:
+            del self.scope[_KEY]
 
     @staticmethod
     def of(scope: Any) -> Exchange:

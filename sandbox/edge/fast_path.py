@@ -10,10 +10,12 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from sandbox.edge.body import MOST_HEADER_BYTES
 from sandbox.edge.header_block import HeaderBlock
 
-_LONGEST_BLOCK = 8 * 1024
-_MOST_BLOCKS = 8
+_LONGEST_LINE, _LONGEST_BLOCK = MOST_HEADER_BYTES // 2, MOST_HEADER_BYTES // 4
+"""Together no more than the parser takes, for which the target counts as a header."""
+_MOST_BLOCKS = 4
 _REQUEST_LINE = re.compile(rb"(GET|POST|PUT|PATCH|DELETE) (/[A-Za-z0-9/_.~-]*)(?:\?([A-Za-z0-9_.~&=%+:,@/-]*))? HTTP/1\.1\r\n")
 _LENGTH = b"\r\nContent-Length: "
 _MOST_DIGITS = 6
@@ -41,11 +43,12 @@ def whole_request(data: bytes) -> WholeRequest | None:
         return None
     begin = line.end()
     end = data.find(_END, begin - 2)
-    if not 0 <= end - begin <= _LONGEST_BLOCK:
+    if begin > _LONGEST_LINE or not 0 <= end - begin <= _LONGEST_BLOCK:
         return None
     method, path, query = line.groups(b"")
     if len(data) == end + 4:
-        return WholeRequest("GET", path.decode(), query, data[begin:end], b"") if method == b"GET" else None
+        block = data[begin:end]
+        return WholeRequest("GET", path.decode(), query, block, b"") if method == b"GET" and _ANY_LENGTH not in block else None
     at = data.find(_LENGTH, begin - 2, end)
     if at < 0:
         at = data.find(_LENGTH.lower(), begin - 2, end)

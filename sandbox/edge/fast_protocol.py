@@ -16,11 +16,14 @@ from sandbox.edge.protocol import PoliteProtocol
 
 _MOST_BEHIND = 64 * 1024
 
+GatewayFor = Callable[[str], Gateway | None]
+"""The gateway to a path by the contract in force; None where another application answers there."""
+
 
 class FastProtocol(PoliteProtocol):
-    """One connection; `gateway` gives the one of the contract in force."""
+    """One connection."""
 
-    def __init__(self, *args: Any, gateway: Callable[[], Gateway], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, gateway: GatewayFor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._gateway = gateway
         self._blocks = KnownBlocks()
@@ -62,6 +65,8 @@ class FastProtocol(PoliteProtocol):
     def timeout_keep_alive_handler(self) -> None:
         """What was answered on the fast path has not wound up the clock anew."""
         rest = self._answered_at + self.timeout_keep_alive - self.loop.time()
+        if self._behind is not None:
+            rest = self.timeout_keep_alive  # an answer is about to leave
         if rest > 0:
             self.timeout_keep_alive_task = self.loop.call_later(rest, self.timeout_keep_alive_handler)
         else:
@@ -74,10 +79,11 @@ class FastProtocol(PoliteProtocol):
 
     def _answer(self, request: WholeRequest, block: Any) -> bool:
         """Whether it did."""
-        gateway = self._gateway()
-        exchange = gateway.respond(request, block)
+        gateway = self._gateway(request.path)
+        exchange = None if gateway is None else gateway.respond(request, block)
         if exchange is None:
             return False
+        assert gateway is not None
         assert exchange.workspace is not None
         group = exchange.workspace.commits.group
         if group is None:
@@ -116,6 +122,6 @@ class FastProtocol(PoliteProtocol):
             self._blocks.learn(request.block, self.headers)
 
 
-def protocol_with(gateway: Callable[[], Gateway]) -> Any:
+def protocol_with(gateway: GatewayFor) -> Any:
     """What uvicorn makes connections with."""
     return partial(FastProtocol, gateway=gateway)

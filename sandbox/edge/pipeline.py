@@ -1,8 +1,9 @@
 """What happens to a request whose operation is known: one list of stages, which both paths run.
 
 On the ordinary path each stage before the handler is a middleware in Connexion's stack, and may wait before and after its
-work. On the fast path one function for each operation, put together once, does the same work without a wait. A new stage
-is put into one of the two lists of `Stages`, and nowhere else.
+work. On the fast path one function for each operation, put together once, does the same work without a wait. The list stands
+in `stages.py`; a new stage is put in there, among `handling` where it must hold with `--stack stock` too. A refusal is an
+exception, and passes no further stage.
 """
 
 from __future__ import annotations
@@ -28,13 +29,13 @@ class Stage:
         return False
 
     async def prepare(self, exchange: Exchange, receive: Receive) -> None:
-        """What has to be waited for before `run`; the fast path has it already."""
+        """What has to be waited for before `run`. The fast path skips it, and has it already."""
 
     def run(self, exchange: Exchange) -> None:
         """Its work, which never waits."""
 
     async def finish(self, exchange: Exchange) -> None:
-        """What has to be waited for after `run`."""
+        """What has to be waited for after `run`, also where that refused: a refusal tells what it saw. On the fast path the protocol waits."""
 
 
 @dataclass(frozen=True)
@@ -80,8 +81,10 @@ def _function(steps: Sequence[Callable[[Exchange], None]]) -> Callable[[Exchange
 
 async def _run(stage: Stage, exchange: Exchange, receive: Receive) -> None:
     await stage.prepare(exchange, receive)
-    stage.run(exchange)
-    await stage.finish(exchange)
+    try:
+        stage.run(exchange)
+    finally:
+        await stage.finish(exchange)
 
 
 async def _nothing_more() -> Message:

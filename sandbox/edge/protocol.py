@@ -64,7 +64,7 @@ class PoliteProtocol(HttpToolsProtocol):
         """Most requests come whole; a timer is set only where one did not."""
         if self._leaving or self._refusal is not None or self.transport.is_closing():
             return
-        if self._reading_head and _UPGRADE.search(data, 0, MOST_HEADER_BYTES):
+        if not self._reading_body and _UPGRADE.search(data, 0, MOST_HEADER_BYTES):
             data = _without_upgrade(data)
         super().data_received(data)
         if not self._reading_head:
@@ -88,7 +88,8 @@ class PoliteProtocol(HttpToolsProtocol):
         self._count(len(name) + len(value))
         if len(self.headers) >= MOST_HEADERS:
             self._refuse_head(f"There are more than {MOST_HEADERS} headers")
-        super().on_header(name, value)
+        if self._reading_head:  # what trails a body in chunks is no header: it came too late to say whose request it is
+            super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         """From here on the application keeps the time."""

@@ -8,8 +8,9 @@ from starlette.types import Receive
 
 from openapi.contract import Contract, Operation
 from sandbox.edge.body import BodyLimits, read_body, refuse_by_kind
+from sandbox.edge.dispatch import Dispatch
 from sandbox.edge.exchange import Exchange
-from sandbox.edge.pipeline import Stage
+from sandbox.edge.pipeline import Stage, Stages
 from sandbox.edge.security import authorize
 from sandbox.edge.validation import RequestValidator, validators
 from sandbox.errors import Invalid
@@ -21,6 +22,11 @@ class Validation:
     def __init__(self, contract: Contract, limits: BodyLimits) -> None:
         self.known, self.limits = validators(contract), limits
         self.stages: tuple[Stage, ...] = (Authorization(), Parameters(self.known), Body(self.known, limits))
+
+
+def stages_of(validation: Validation, dispatch: Dispatch) -> Stages:
+    """All stages of the API, in their order. A new one belongs here."""
+    return Stages(validation=validation.stages, handling=(Verdict(), dispatch))
 
 
 class Authorization(Stage):

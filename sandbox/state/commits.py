@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 
+from sandbox import log
 from sandbox.state.indexes import IndexPlan
 from sandbox.state.keeping import Keeping
 from sandbox.state.live_storage import Undo
@@ -61,14 +62,18 @@ class Commits:
             return
         try:
             self.keeping.append(b"".join(group.frames))
-        except OSError as error:
+        except Exception as problem:
             for undo in reversed(group.undos):
                 self.database.storage.take_back(undo)
-            group.is_over, group.error = True, error
-            raise
+            group.is_over = True
+            group.error = problem if isinstance(problem, OSError) else OSError(f"the commits could not be kept: {problem!r}")
+            raise group.error from problem
         group.is_over = True
         for changes in group.changes:
-            self.tell(changes)
+            try:
+                self.tell(changes)
+            except Exception as problem:  # they are kept, and the others must be told
+                log.error("what follows a commit failed", exc_info=problem)
 
     def give_up(self, why: str) -> None:
         """What joined builds on something that is gone."""

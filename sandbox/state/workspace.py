@@ -32,8 +32,7 @@ class Workspace:
         self.fallen_back = 0  # how often the disk took back what had been committed
         self._keeping: Keeping = keeping or MemoryKeeping()
         self.commits = Commits(name, plan, self._keeping, lambda: self.snapshots.digests())
-        self.observers = self.commits.observers
-        self._database = self.commits.database
+        self.observers, self._database = self.commits.observers, self.commits.database
         self.snapshots = Snapshots(self, self._keeping, plan)
         self.facts = Facts()
         if image is not None:
@@ -143,8 +142,8 @@ class Workspace:
         return self._keeping.syncs
 
     def begin_settling(self) -> Settling:
-        """The wait for all that was committed so far. OSError where some of it cannot even be written."""
-        self.commits.write()
+        """The wait for all that is written by now; what cannot be written is told to those who committed it."""
+        self.finish_commits()
         return self._keeping.begin_settling()
 
     def fall_back(self) -> None:
@@ -163,9 +162,13 @@ class Workspace:
         finally:
             self.held -= 1
 
-    def close(self) -> None:
-        with suppress(OSError):  # which those who wait for it are told
+    def finish_commits(self) -> None:
+        """Write what is in force, as far as that can be: those who wait for it are told. Before it is closed or destroyed."""
+        with suppress(OSError):
             self.commits.write()
+
+    def close(self) -> None:
+        self.finish_commits()
         self._keeping.close()
 
     def destroy(self) -> None:

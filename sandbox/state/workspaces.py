@@ -154,6 +154,7 @@ class Workspaces:
             self._registry.delete_workspace(name)
             workspace = self._opened.pop(name, None)
         if workspace is not None:
+            workspace.finish_commits()
             self.on_close(workspace)
             workspace.destroy()
         self._remove_the_files_of(name)
@@ -195,6 +196,7 @@ class Workspaces:
 
     def _close(self, workspace: Workspace) -> None:
         self._opened.pop(workspace.name, None)
+        workspace.finish_commits()
         self.on_close(workspace)
         workspace.close()
 
