@@ -9,6 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from benchmarks.cpu import accuracy
 from benchmarks.load import GENERATORS, Generator, best_generator
 from benchmarks.processes import BenchmarkError, Cores
 from benchmarks.report import machine
@@ -20,10 +21,10 @@ CUSTOMERS = 10_000
 def options(name: str, what: str | None, rounds: int, seconds: float, connections: int = 16) -> argparse.ArgumentParser:
     """A parser with what all commands take."""
     parser = argparse.ArgumentParser(prog=f"python -m {name}", description=what)
-    parser.add_argument("--rounds", type=_positive(int), default=rounds, help=f"how many rounds (default {rounds})")
-    parser.add_argument("--seconds", type=_positive(float), default=seconds, help=f"seconds of each measurement (default {seconds:g})")
-    parser.add_argument("--connections", type=_positive(int), default=connections, help=f"connections of the load (default {connections})")
-    parser.add_argument("--customers", type=_positive(int), default=CUSTOMERS, help=f"customers that are there (default {CUSTOMERS})")
+    parser.add_argument("--rounds", type=positive(int), default=rounds, help=f"how many rounds (default {rounds})")
+    parser.add_argument("--seconds", type=positive(float), default=seconds, help=f"seconds of each measurement (default {seconds:g})")
+    parser.add_argument("--connections", type=positive(int), default=connections, help=f"connections of the load (default {connections})")
+    parser.add_argument("--customers", type=positive(int), default=CUSTOMERS, help=f"customers that are there (default {CUSTOMERS})")
     parser.add_argument("--generator", choices=GENERATORS, default=best_generator(), help="what makes the load (default: wrk if it is there)")
     output(parser)
     return parser
@@ -35,7 +36,9 @@ def output(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--markdown", action="store_true", help="print Markdown instead of tables for a terminal")
 
 
-def _positive(kind: Callable[[str], float]) -> Callable[[str], float]:
+def positive(kind: Callable[[str], float]) -> Callable[[str], float]:
+    """Reads an option that must be a number above 0."""
+
     def read(text: str) -> float:
         number = kind(text)
         if number <= 0:
@@ -52,7 +55,7 @@ def how(chosen: argparse.Namespace, cores: Cores, generator: Generator) -> str:
     return (
         f"{chosen.rounds} alternating rounds of {chosen.seconds:g} s, {generator.connections} connections, load by {made}; {apart}; "
         f"{chosen.customers:,} customers; {machine()}. Medians over the rounds; a ratio is taken within its "
-        "round; CPU is the server's, for each request."
+        f"round. CPU is the server's, counted {accuracy()}."
     )
 
 

@@ -29,6 +29,7 @@ class Contestant:
 
     `prepare` writes what it needs into its directory and gives its command; `fill` brings the customers into it once it runs.
     `probe` is the path that must be a 200 before it counts as started; `additions` says what it does, in the order of ADDITIONS.
+    Without one that is `required` nothing can be said, and so it fails the run; another one is named as absent.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Contestant:
     dialect: Dialect = OURS
     fill: Callable[[Server], None] | None = None
     additions: tuple[str, str, str, str] = ("no", "no", "no", "no")
+    required: bool = False
 
     @contextmanager
     def running(self, directory: Path, core: int) -> Iterator[Server]:
@@ -64,6 +66,7 @@ def sandbox(world: World, *options: str, name: str = SANDBOX) -> Contestant:
         probe="/api/v2/customers?limit=1",
         fill=lambda server: fill(server.address, world),
         additions=("yes", "both ways", "yes", "counted"),
+        required=True,
     )
 
 
@@ -80,6 +83,7 @@ def raw(recording: Path, world: World) -> Contestant:
             sys.executable, "-m", "benchmarks.raw", "--port", str(port), "--recording", str(recording)
         ],
         probe=world.requests(OURS)["GET one"][0].target,
+        required=True,
     )  # fmt: skip
 
 

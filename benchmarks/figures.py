@@ -16,8 +16,8 @@ from benchmarks.rounds import Sample
 
 
 @dataclass(frozen=True)
-class Ratio:
-    """The median of the rounds' ratios, with the least and the greatest of them."""
+class Spread:
+    """The median of what the rounds gave, with the least and the greatest of them."""
 
     median: float
     least: float
@@ -29,7 +29,10 @@ class Ratio:
 
 @dataclass(frozen=True)
 class Figure:
-    """One operation on one server: medians over the rounds. No ratio stands where the other server was not measured."""
+    """One operation on one server: medians over the rounds, and `cpu_us` in microseconds a request with its bounds.
+
+    No ratio stands where the other server was not measured.
+    """
 
     server: str
     operation: str
@@ -37,9 +40,9 @@ class Figure:
     per_second: float
     p50_ms: float
     p99_ms: float
-    cpu_us: float
-    ratio: Ratio | None
-    cpu_ratio: Ratio | None
+    cpu_us: Spread
+    ratio: Spread | None
+    cpu_ratio: Spread | None
 
 
 def figures(samples: Sequence[Sample], to: str) -> tuple[Figure, ...]:
@@ -54,6 +57,8 @@ def _figure(server: str, operation: str, samples: Sequence[Sample], to: str) -> 
     def middle(what: Callable[[Load], float]) -> float:
         return median(what(load) for load in ours.values())
 
+    spent = spread_of(load.cpu_us for load in ours.values())
+    assert spent is not None
     return Figure(
         server,
         operation,
@@ -61,19 +66,24 @@ def _figure(server: str, operation: str, samples: Sequence[Sample], to: str) -> 
         middle(lambda load: load.per_second),
         middle(lambda load: load.p50_ms),
         middle(lambda load: load.p99_ms),
-        middle(lambda load: load.cpu_us),
-        ratio_of(ours[number].per_second / theirs[number].per_second for number in ours if number in theirs),
-        ratio_of(theirs[number].cpu_us / ours[number].cpu_us for number in ours if number in theirs and ours[number].cpu_us),
+        spent,
+        spread_of(ours[number].per_second / theirs[number].per_second for number in ours if number in theirs),
+        spread_of(theirs[number].cpu_us / ours[number].cpu_us for number in ours if number in theirs and ours[number].cpu_us),
     )
 
 
-def ratio_of(ratios: Iterable[float]) -> Ratio | None:
-    """None when there is nothing to compare."""
-    known = list(ratios)
-    return Ratio(median(known), min(known), max(known)) if known else None
+def spread_of(numbers: Iterable[float]) -> Spread | None:
+    """None when there are none."""
+    known = list(numbers)
+    return Spread(median(known), min(known), max(known)) if known else None
 
 
 def _short(number: float) -> str:
+    """Three digits or so."""
+    if number >= 1000:
+        return f"{number:,.0f}"
+    if number >= 10:
+        return f"{number:.1f}"
     return f"{number:.2f}" if number >= 0.1 else f"{number:.2g}"
 
 

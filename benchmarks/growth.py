@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from benchmarks.figures import Ratio, ratio_of
+from benchmarks.figures import Spread, spread_of
 from benchmarks.operations import world
 from benchmarks.rounds import Progress
 from openapi.contract import Contract
@@ -36,7 +36,7 @@ class Growth:
     operation: str
     few_us: float
     many_us: float
-    ratio: Ratio
+    ratio: Spread
 
 
 class Bench:
@@ -100,7 +100,7 @@ def _compared(store: str, operation: str, rounds: int, small: Callable[[], float
             many, few = large(), small()
         pairs.append((few, many))
     pairs = pairs[1:]  # the first round warms up
-    ratio = ratio_of(many / few for few, many in pairs)
+    ratio = spread_of(many / few for few, many in pairs)
     assert ratio is not None
     return Growth(store, operation, 1e6 * median(few for few, _ in pairs), 1e6 * median(many for _, many in pairs), ratio)
 

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import argparse
 import tempfile
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
 
 from benchmarks.client import client, fill
-from benchmarks.command import CUSTOMERS, output, progress, run
+from benchmarks.command import CUSTOMERS, output, positive, progress, run
 from benchmarks.contestants import sandbox_command
+from benchmarks.figures import spread_of
 from benchmarks.operations import OURS, PER_PAGE, Request, World, world
-from benchmarks.processes import ROOT, cores, free_port, started
+from benchmarks.processes import ROOT, BenchmarkError, cores, free_port, started
 from benchmarks.report import Report, Sheet, machine, show
+
+ON_DISK = "--data-dir"
+STORES = ("memory", ON_DISK)
+HERE = "this checkout"
+OTHER = "the other checkout"
 
 
 @dataclass(frozen=True)
@@ -29,29 +36,25 @@ class Memory:
 def main(arguments: list[str] | None = None) -> int:
     """Prints a report."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.memory", description=__doc__)
-    parser.add_argument("--customers", type=int, default=CUSTOMERS, help=f"customers that are there (default {CUSTOMERS})")
-    parser.add_argument("--rounds", type=int, default=3, help="alternating rounds (default 3)")
+    parser.add_argument("--customers", type=positive(int), default=CUSTOMERS, help=f"customers that are there (default {CUSTOMERS})")
+    parser.add_argument("--rounds", type=positive(int), default=3, help="alternating rounds (default 3)")
     parser.add_argument("--against", type=Path, metavar="CHECKOUT", help="measure the sandbox of another checkout too, and give the ratio")
     output(parser)
     chosen = parser.parse_args(arguments)
     asked, tell = world(chosen.customers), progress()
-    checkouts = {"this checkout": ROOT, **({"the other checkout": chosen.against.resolve()} if chosen.against else {})}
-    found: dict[str, list[Memory]] = {}
+    checkouts = {HERE: ROOT, **({OTHER: _checkout(chosen.against)} if chosen.against else {})}
+    found: dict[tuple[str, str], list[Memory]] = {}
     for number in range(1, chosen.rounds + 1):
-        for name, root in checkouts.items():
-            for store in ("memory", "data directory"):
+        for store in STORES:
+            for name, root in checkouts.items():
                 tell(f"round {number} of {chosen.rounds}: {name}, {store}")
-                found.setdefault(f"{name}, {store}", []).append(_measured(f"{name}, {store}", root, store, asked))
-    rows = tuple(_row(name, all_of) for name, all_of in found.items())
-    remarks = tuple(
-        f"{store}: {_middle(found[f'this checkout, {store}']) / _middle(found[f'the other checkout, {store}']):.2f} of the other checkout"
-        for store in ("memory", "data directory")
-        if chosen.against
-    )
+                found.setdefault((name, store), []).append(_measured(f"{name}, {store}", root, store, asked))
+    rows = tuple(_row(all_of) for all_of in found.values())
+    remarks = tuple(_compared(store, found[HERE, store], found[OTHER, store]) for store in STORES if chosen.against)
     report = Report(
         title="Memory",
-        how=f"{chosen.rounds} alternating rounds, {chosen.customers:,} customers; {machine()}. Medians.",
-        sheets=(Sheet("Resident MB", ("server", "idle", "filled", "read and listed"), rows),),
+        how=f"{chosen.rounds} alternating rounds, {chosen.customers:,} customers; {machine()}. Medians; a ratio is taken within its round.",
+        sheets=(Sheet("Resident MB", ("server", "before filling", "filled", "read and listed"), rows),),
         remarks=remarks,
         data={"memory": [asdict(one) for all_of in found.values() for one in all_of]},
     )
@@ -62,7 +65,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _measured(name: str, root: Path, store: str, asked: World) -> Memory:
     with tempfile.TemporaryDirectory(prefix="benchmark-") as place:
         directory, port = Path(place), free_port()
-        options = ["--data-dir", str(directory / "data")] if store == "data directory" else []
+        options = ["--data-dir", str(directory / "data")] if store == ON_DISK else []
         headers = OURS.head(f"http://127.0.0.1:{port}")
         command = sandbox_command(port, *options)
         with started(command, directory, port, cores().server, "/api/v2/customers?limit=1", headers, variables={"PYTHONPATH": str(root)}) as server:
@@ -77,12 +80,22 @@ def _measured(name: str, root: Path, store: str, asked: World) -> Memory:
             return Memory(name, idle, filled, server.resident_mb())
 
 
-def _middle(all_of: list[Memory]) -> float:
-    return median(one.read_mb for one in all_of)
+def _row(all_of: Sequence[Memory]) -> tuple[str, ...]:
+    middles = (median(getattr(one, field) for one in all_of) for field in ("idle_mb", "filled_mb", "read_mb"))
+    return (all_of[0].server, *(f"{one:.1f}" for one in middles))
 
 
-def _row(name: str, all_of: list[Memory]) -> tuple[str, ...]:
-    return (name, *(f"{median(getattr(one, field) for one in all_of):.1f}" for field in ("idle_mb", "filled_mb", "read_mb")))
+def _compared(store: str, ours: Sequence[Memory], theirs: Sequence[Memory]) -> str:
+    filled = spread_of(one.filled_mb / other.filled_mb for one, other in zip(ours, theirs, strict=True))
+    read = spread_of(one.read_mb / other.read_mb for one, other in zip(ours, theirs, strict=True))
+    return f"{store}: filled, {filled} of the other checkout; read and listed, {read}"
+
+
+def _checkout(directory: Path) -> Path:
+    """Raises BenchmarkError where no sandbox is: Python would look for it elsewhere, and find this one."""
+    if not (directory / "sandbox" / "__main__.py").is_file():
+        raise BenchmarkError(f"{directory} is no checkout of the sandbox")
+    return directory.resolve()
 
 
 if __name__ == "__main__":

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
 
 from benchmarks.command import how, options, progress, run
-from benchmarks.contestants import ADDITIONS, RAW, SANDBOX, Contestant, raw, record_sandbox, sandbox
-from benchmarks.figures import Figure, figures
+from benchmarks.contestants import ADDITIONS, ON_DISK, RAW, SANDBOX, Contestant, raw, record_sandbox, sandbox, sandbox_on_disk
+from benchmarks.figures import Figure, Spread, figures
 from benchmarks.load import Generator
 from benchmarks.npm import find_node
 from benchmarks.operations import OPERATIONS, World, world
@@ -22,6 +23,14 @@ _STATELESS = (
     "A server that keeps no state answers any id, page or term with an example from the contract: it looks nothing up and searches "
     "nothing, and its list is as short as the example."
 )
+
+
+@dataclass(frozen=True)
+class Beside:
+    """One operation on the sandbox, with ratios to this peer."""
+
+    peer: str
+    ours: Figure
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -37,18 +46,23 @@ def main(arguments: list[str] | None = None) -> int:
     peers = installed(chosen.peer or names, asked, absent, tell)
     with tempfile.TemporaryDirectory(prefix="benchmark-") as place:
         tell("recording what the sandbox answers")
-        # The ratios are to the sandbox, so it comes first; it must be there, and the limit too.
-        contestants = [sandbox(asked), raw(record_sandbox(asked, Path(place), pins.server), asked), *peers]
+        contestants = [raw(record_sandbox(asked, Path(place), pins.server), asked), sandbox(asked), sandbox_on_disk(asked), *peers]
         measured = measure(contestants, asked, chosen.rounds, chosen.seconds, pins, generator, tell)
     absent |= measured.absent
-    found = figures(measured.samples, SANDBOX)
+    found = figures(measured.samples, RAW)
+    beside = [Beside(one.name, figure) for one in peers for figure in figures(measured.samples, one.name) if _is_ours(figure)]
     report = Report(
         title="The sandbox beside other mock servers",
         how=how(chosen, pins, generator),
-        sheets=(*figure_sheets(found, SANDBOX), _additions(contestants, measured), _lead(found)),
+        sheets=(*figure_sheets(found, "raw"), *_leads(beside), _additions(contestants, measured)),
         figures=found,
-        remarks=(*_ahead(found), *(f"{name} was not measured: {why}" for name, why in absent.items()), _STATELESS),
-        data={"start_seconds": measured.start_seconds, "resident_mb": measured.resident_mb, "absent": absent},
+        remarks=(*ahead(beside), *(f"{name} was not measured: {why}" for name, why in absent.items()), _STATELESS),
+        data={
+            "beside": [asdict(one) for one in beside],
+            "start_seconds": measured.start_seconds,
+            "resident_mb": measured.resident_mb,
+            "absent": absent,
+        },
     )
     show(report, chosen.markdown, chosen.json)
     return 0
@@ -67,6 +81,11 @@ def installed(names: Sequence[str], asked: World, absent: dict[str, str], tell: 
         except (BenchmarkError, OSError) as error:
             absent[peer.name] = str(error)
     return ready
+
+
+def _is_ours(figure: Figure) -> bool:
+    """Whether it is the sandbox's, on an operation that the other server has too."""
+    return figure.server in (SANDBOX, ON_DISK) and figure.cpu_ratio is not None
 
 
 def _additions(contestants: Sequence[Contestant], measured: Run) -> Sheet:
@@ -88,31 +107,33 @@ def _additions(contestants: Sequence[Contestant], measured: Run) -> Sheet:
     return Sheet("What each does besides", columns, rows, left=2 + len(ADDITIONS))
 
 
-def _lead(found: Sequence[Figure]) -> Sheet:
-    """How many times a peer's CPU time, and how many times its requests a second, the sandbox has: the median of the rounds' ratios."""
-    servers = [name for name in dict.fromkeys(one.server for one in found) if name not in (RAW, SANDBOX)]
-    known = {(one.server, one.operation): one for one in found}
+def _leads(beside: Sequence[Beside]) -> tuple[Sheet, ...]:
+    """What each peer spends, and how much slower it is, as ratios to the sandbox: above 1 the sandbox is ahead."""
 
-    def cell(server: str, operation: str) -> str:
-        one = known.get((server, operation))
-        if one is None or one.cpu_ratio is None or one.ratio is None:
-            return "–"
-        return f"{1 / one.cpu_ratio.median:.1f}× ({1 / one.ratio.median:.1f}×)"
+    def sheet(title: str, ratio: Callable[[Figure], Spread | None]) -> Sheet:
+        told = {(one.peer, one.ours.server, one.ours.operation): str(ratio(one.ours) or "–") for one in beside}
+        pairs = dict.fromkeys((peer, ours) for peer, ours, _ in told)
+        rows = tuple((*pair, *(told.get((*pair, operation), "–") for operation in OPERATIONS)) for pair in pairs)
+        return Sheet(title, ("peer", "beside", *OPERATIONS), rows, left=2)
 
-    rows = tuple((server, *(cell(server, operation) for operation in OPERATIONS)) for server in servers)
-    return Sheet("So many times the sandbox's CPU a request; in brackets, how often it answers as many", ("server", *OPERATIONS), rows)
-
-
-def _ahead(found: Sequence[Figure]) -> tuple[str, ...]:
-    """On which operations a peer is ahead of the sandbox."""
-    ours = (RAW, SANDBOX)
-    cheaper = [one for one in found if one.server not in ours and one.cpu_ratio and one.cpu_ratio.median > 1]
-    faster = [one for one in found if one.server not in ours and one.ratio and one.ratio.median > 1]
-    told = (
-        *(f"{one.server} is ahead by CPU on {one.operation}: {one.cpu_ratio}" for one in cheaper),
-        *(f"{one.server} is ahead by requests a second on {one.operation}: {one.ratio}" for one in faster),
+    return (
+        sheet("CPU a request of the peer, in that of the sandbox (min–max)", lambda one: one.cpu_ratio),
+        sheet("Requests a second of the sandbox, in those of the peer (min–max)", lambda one: one.ratio),
     )
-    return told or ("The sandbox is ahead of every peer on every operation, by CPU and by requests a second.",)
+
+
+def ahead(beside: Sequence[Beside]) -> tuple[str, ...]:
+    """A sentence for each operation on which a peer is ahead of the sandbox, or one that says that there is none."""
+    if not beside:
+        return ("No peer was measured, so nothing is said of who is ahead.",)
+    told: list[str] = []
+    for one in beside:
+        where = f"{one.peer} is ahead of {one.ours.server} on {one.ours.operation}"
+        if one.ours.cpu_ratio and one.ours.cpu_ratio.median < 1:
+            told.append(f"{where} by CPU: it spends {one.ours.cpu_ratio} of what the sandbox spends.")
+        if one.ours.ratio and one.ours.ratio.median < 1:
+            told.append(f"{where} by requests a second: the sandbox answers {one.ours.ratio} of what it answers.")
+    return tuple(told) or ("No peer is ahead of the sandbox on any operation measured, neither by CPU nor by requests a second.",)
 
 
 if __name__ == "__main__":

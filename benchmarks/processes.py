@@ -12,6 +12,8 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.cpu import cpu_seconds
+
 ROOT = Path(__file__).parents[1]
 
 _POLL = 0.002
@@ -19,7 +21,6 @@ _SECONDS_TO_END = 10
 _QUIET = 0.1
 _MOST_SECONDS_TO_SETTLE = 30
 _ENDED = "the server ended while it was measured"
-_CPU_CLOCK = 2
 
 
 class BenchmarkError(Exception):
@@ -52,8 +53,8 @@ class Server:
         return int(self.address.rpartition(":")[2])
 
     def cpu_seconds(self) -> float:
-        """CPU time used so far, in user and kernel mode, by all threads, those that ended too; to the nanosecond."""
-        return process_cpu_seconds(self.pid)
+        """CPU time used so far, in user and kernel mode, by all threads and child processes, those that ended too."""
+        return _spent(self.pid)
 
     def settle(self) -> None:
         """Waits until it does nothing: a slow server still works on what its clients no longer wait for, on another's core."""
@@ -84,17 +85,6 @@ class Server:
             return Path(f"/proc/{self.pid}/{name}").read_text(encoding="ascii", errors="replace")
         except OSError:
             raise BenchmarkError(_ENDED) from None
-
-
-def process_cpu_seconds(pid: int) -> float:
-    """By the CPU clock of a process (clock_getcpuclockid(3)), which the scheduler keeps.
-
-    /proc/PID/stat knows the ended threads as well, but in steps of 10 ms; schedstat is as exact, but knows one thread.
-    """
-    try:
-        return time.clock_gettime((~pid << 3) | _CPU_CLOCK)
-    except OSError:
-        raise BenchmarkError(_ENDED) from None
 
 
 def cores() -> Cores:
@@ -153,10 +143,17 @@ def started(
         )
     try:
         _wait_for(process, port, probe, headers, begun + within, output)
-        spent, seconds = process_cpu_seconds(process.pid), time.perf_counter() - begun
+        spent, seconds = _spent(process.pid), time.perf_counter() - begun
         yield Server(f"http://127.0.0.1:{port}", process.pid, seconds, spent)
     finally:
         _end(process)
+
+
+def _spent(pid: int) -> float:
+    try:
+        return cpu_seconds(pid)
+    except ProcessLookupError:
+        raise BenchmarkError(_ENDED) from None
 
 
 def _wait_for(process: subprocess.Popen[bytes], port: int, probe: str, headers: Mapping[str, str], deadline: float, output: Path) -> None:

@@ -40,14 +40,14 @@ class Report:
 
 def figure_sheets(figures: Sequence[Figure], to: str) -> tuple[Sheet, ...]:
     """One sheet an operation."""
-    columns = ("server", "CPU µs", f"{to} by CPU (min–max)", "requests/s", f"of {to} (min–max)", "p50 ms", "p99 ms")
+    columns = ("server", "CPU µs (min–max)", f"{to} by CPU (min–max)", "requests/s", f"of {to} (min–max)", "p50 ms", "p99 ms")
     operations = dict.fromkeys(one.operation for one in figures)
     return tuple(Sheet(operation, columns, tuple(_row(one) for one in figures if one.operation == operation)) for operation in operations)
 
 
 def _row(one: Figure) -> tuple[str, ...]:
     cpu, speed = (str(ratio) if ratio else "–" for ratio in (one.cpu_ratio, one.ratio))
-    return (one.server, f"{one.cpu_us:,.1f}", cpu, f"{one.per_second:,.0f}", speed, f"{one.p50_ms:.2f}", f"{one.p99_ms:.2f}")
+    return (one.server, str(one.cpu_us), cpu, f"{one.per_second:,.0f}", speed, f"{one.p50_ms:.2f}", f"{one.p99_ms:.2f}")
 
 
 def show(report: Report, markdown: bool, file: Path | None, console: Console | None = None) -> None:
@@ -97,9 +97,9 @@ def bars(figures: Sequence[Figure]) -> list[str]:
     wide = max((len(one.server) for one in figures), default=0)
     for operation in dict.fromkeys(one.operation for one in figures):
         shown = [one for one in figures if one.operation == operation]
-        most = max(one.cpu_us for one in shown) or 1.0
+        most = max(one.cpu_us.median for one in shown) or 1.0
         lines.append(f"{operation}, CPU µs a request")
-        lines += [f"  {one.server:<{wide}} {_bar(one.cpu_us / most)} {one.cpu_us:,.1f}" for one in shown]
+        lines += [f"  {one.server:<{wide}} {_bar(one.cpu_us.median / most)} {one.cpu_us.median:,.1f}" for one in shown]
     return lines
 
 

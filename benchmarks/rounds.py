@@ -55,7 +55,7 @@ class _Running:
 
 
 def measure(contestants: Sequence[Contestant], world: World, rounds: int, seconds: float, cores: Cores, generator: Generator, tell: Progress) -> Run:
-    """Raises BenchmarkError when one of the first two contestants, which are ours, cannot be measured whole.
+    """Raises BenchmarkError when a contestant that is required cannot be measured whole.
 
     Of the others, an operation that failed is left out from then on, and named in what is returned.
     """
@@ -85,13 +85,13 @@ def measure(contestants: Sequence[Contestant], world: World, rounds: int, second
                         samples.append(Sample(number, name, operation, _play(one, operation, seconds, generator)))
                     except (BenchmarkError, OSError) as error:
                         absent[f"{name}, {operation}"] = str(error)
-        _insist(contestants[:2], absent)
+        _insist([one for one in contestants if one.required], absent)
     return Run(tuple(samples), resident, begun, lists, absent)
 
 
-def _insist(ours: Sequence[Contestant], absent: dict[str, str]) -> None:
+def _insist(required: Sequence[Contestant], absent: dict[str, str]) -> None:
     for what, why in absent.items():
-        if what.partition(",")[0] in {one.name for one in ours}:
+        if what.partition(",")[0] in {one.name for one in required}:
             raise BenchmarkError(f"{what}: {why}")
 
 

@@ -13,7 +13,7 @@ from statistics import median
 from benchmarks.command import how, options, progress, run
 from benchmarks.contestants import sandbox
 from benchmarks.crowd import crowd
-from benchmarks.figures import ratio_of
+from benchmarks.figures import spread_of
 from benchmarks.load import Generator, Load, warm
 from benchmarks.operations import OURS, World, world
 from benchmarks.processes import Cores, Server, cores
@@ -40,7 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
     pins = cores()
     generator = Generator(chosen.generator, pins.load, chosen.connections)
     pairs = _measured(world(chosen.customers), chosen.rounds, chosen.seconds, chosen.each, pins, generator)
-    ratio = ratio_of(one.among.p99_ms / one.alone.p99_ms for one in pairs)
+    ratio = spread_of(one.among.p99_ms / one.alone.p99_ms for one in pairs)
     assert ratio is not None
     holds = ratio.median < _MOST
     report = Report(

@@ -11,7 +11,7 @@ from statistics import median
 
 from benchmarks.client import fill
 from benchmarks.contestants import sandbox_command
-from benchmarks.figures import Ratio, ratio_of
+from benchmarks.figures import Spread, spread_of
 from benchmarks.operations import OURS, World
 from benchmarks.processes import Cores, Server, free_port, started
 from benchmarks.rounds import Progress
@@ -25,8 +25,8 @@ class Start:
     """One way of starting, to the first answer: CPU seconds of the whole process and seconds, each with least and greatest; memory then."""
 
     way: str
-    cpu: Ratio
-    seconds: Ratio
+    cpu: Spread
+    seconds: Spread
     resident_mb: float
 
 
@@ -63,7 +63,7 @@ def timed(way: str, directory: Path, times: int, cores: Cores, scenario: str, da
         with _sandbox(directory, cores, scenario, data, caches) as server:
             found.append(server)
             memory.append(server.resident_mb())
-    spent, seconds = ratio_of(one.start_cpu_seconds for one in found), ratio_of(one.seconds for one in found)
+    spent, seconds = spread_of(one.start_cpu_seconds for one in found), spread_of(one.seconds for one in found)
     assert spent is not None
     assert seconds is not None
     return Start(way, spent, seconds, median(memory))

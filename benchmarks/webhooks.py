@@ -17,7 +17,7 @@ from threading import Thread
 from benchmarks.client import Client, client
 from benchmarks.command import how, options, progress, run
 from benchmarks.contestants import sandbox
-from benchmarks.figures import ratio_of
+from benchmarks.figures import spread_of
 from benchmarks.load import Generator, Load, warm
 from benchmarks.operations import OURS, Request, World, encoded, world
 from benchmarks.processes import BenchmarkError, Cores, Server, cores
@@ -95,7 +95,7 @@ def main(arguments: list[str] | None = None) -> int:
     generator = Generator(chosen.generator, pins.load, chosen.connections)
     asked, queue = world(chosen.customers), Queue(chosen.queued, chosen.webhooks, chosen.receiver)
     pairs = _measured(asked, queue, chosen.rounds, chosen.seconds, pins, generator, progress())
-    ratio = ratio_of(one.among.p99_ms / one.without.p99_ms for one in pairs)
+    ratio = spread_of(one.among.p99_ms / one.without.p99_ms for one in pairs)
     assert ratio is not None
     holds = ratio.median < _MOST or queue.receiver != "hangs"
     verdict = f"; {'under' if holds else 'NOT under'} {_MOST:g}" if queue.receiver == "hangs" else ""

@@ -6,24 +6,24 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from benchmarks import peers
+from benchmarks import cpu, memory, peers
 from benchmarks.contestants import ON_DISK, RAW, SANDBOX, Contestant
-from benchmarks.figures import Figure, Ratio, figures, ratio_of
+from benchmarks.figures import Figure, Spread, figures, spread_of
 from benchmarks.floors import LEAST_OF_RAW, MOST_CPU_SECONDS, floors
 from benchmarks.growth import STORES
 from benchmarks.load import Generator, Load
 from benchmarks.npm import Node
 from benchmarks.operations import OPERATIONS, OURS, world
 from benchmarks.player import complete, percentile, play
-from benchmarks.processes import BenchmarkError, Cores, Server, cores, free_port, process_cpu_seconds, started
+from benchmarks.processes import BenchmarkError, Cores, Server, cores, free_port, started
 from benchmarks.report import Report, Sheet, as_markdown, bars
 from benchmarks.rounds import Sample, measure
 from benchmarks.soak import Sample as Moment
@@ -56,6 +56,7 @@ def test_a_short_bench_measures_every_operation_beside_the_limit(tmp_path: Path)
         ours = measured[SANDBOX, operation]
         assert ours["per_second"] > 0
         assert 0 < ours["p50_ms"] <= ours["p99_ms"]
+        assert 0 < ours["cpu_us"]["least"] <= ours["cpu_us"]["median"] <= ours["cpu_us"]["greatest"]
         assert 0 < ours["ratio"]["least"] <= ours["ratio"]["median"] <= ours["ratio"]["greatest"]
         assert 0 < ours["cpu_ratio"]["least"] <= ours["cpu_ratio"]["median"] <= ours["cpu_ratio"]["greatest"]
         assert measured[RAW, operation]["ratio"]["median"] == measured[RAW, operation]["cpu_ratio"]["median"] == 1
@@ -69,25 +70,63 @@ def test_a_start_is_timed_to_its_first_answer(tmp_path: Path) -> None:
     assert 20 < start.resident_mb < 500
 
 
-def test_the_cpu_time_of_a_process_counts_threads_that_ended() -> None:
-    def work() -> None:
-        end = time.thread_time() + 0.05
-        while time.thread_time() < end:
-            pass
+# Spends 0.1 s in a thread that ends, 0.2 s in a child that ends, 0.1 s in a child that lives on; says what it spent itself.
+SPENDER = """
+import os, sys, threading, time
 
-    before = process_cpu_seconds(os.getpid())
-    thread = threading.Thread(target=work)
-    thread.start()
-    thread.join()
-    assert process_cpu_seconds(os.getpid()) - before >= 0.05
+def spend(seconds):
+    end = time.thread_time() + seconds
+    while time.thread_time() < end:
+        pass
+
+def fork(seconds, then):
+    child = os.fork()
+    if not child:
+        spend(seconds)
+        then()
+        os._exit(0)
+    return child
+
+thread = threading.Thread(target=spend, args=(0.1,))
+thread.start()
+thread.join()
+os.waitpid(fork(0.2, lambda: None), 0)
+ready, done = os.pipe()
+fork(0.1, lambda: (os.write(done, b"."), sys.stdin.read()))
+os.read(ready, 1)
+print(time.process_time(), flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def spender() -> Iterator[tuple[int, float]]:
+    """A process that has spent all that it will, and the seconds that it spent itself."""
+    with subprocess.Popen([sys.executable, "-c", SPENDER], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        yield process.pid, float(process.stdout.readline())
+
+
+def test_cpu_time_counts_threads_that_ended_and_children_dead_or_alive(spender: tuple[int, float]) -> None:
+    pid, own = spender
+    assert own >= 0.1
+    assert own + 0.27 <= cpu.cpu_seconds(pid) < own + 0.6, "the child that ended is counted in steps of 10 ms"
+
+
+def test_cpu_time_is_counted_in_steps_where_no_clock_is_shown(spender: tuple[int, float], monkeypatch: pytest.MonkeyPatch) -> None:
+    pid, _ = spender
+    exact = cpu.cpu_seconds(pid)
+    monkeypatch.setattr(cpu, "_clock", lambda _: None)
+    assert cpu.cpu_seconds(pid) == pytest.approx(exact, abs=0.05)
+    assert cpu.accuracy().startswith("in steps of 10 ms, since")
 
 
 def figure(server: str, operation: str, cpu_ratio: float) -> Figure:
-    return Figure(server, operation, 1, 100.0, 1.0, 1.0, 50.0, None, Ratio(cpu_ratio, cpu_ratio, cpu_ratio))
+    return Figure(server, operation, 1, 100.0, 1.0, 1.0, Spread(50, 49, 51), None, Spread(cpu_ratio, cpu_ratio, cpu_ratio))
 
 
 def started_for(cpu_seconds: float) -> list[Start]:
-    return [Start(way, Ratio(cpu_seconds, cpu_seconds, cpu_seconds), Ratio(1, 1, 1), 70.0) for way in MOST_CPU_SECONDS]
+    return [Start(way, Spread(cpu_seconds, cpu_seconds, cpu_seconds), Spread(1, 1, 1), 70.0) for way in MOST_CPU_SECONDS]
 
 
 def test_floors_hold_where_every_figure_is_on_its_side() -> None:
@@ -113,6 +152,11 @@ def test_a_short_look_at_memory_compares_two_checkouts(tmp_path: Path) -> None:
     assert len(told["memory"]) == 4
     assert all(20 < one["idle_mb"] <= 1.1 * one["filled_mb"] for one in told["memory"])
     assert len(told["remarks"]) == 2
+
+
+def test_memory_is_compared_with_a_checkout_only(tmp_path: Path) -> None:
+    with pytest.raises(BenchmarkError, match="is no checkout of the sandbox"):
+        memory.main(["--against", str(tmp_path)])
 
 
 def test_a_short_soak_is_answered_as_expected_and_leaves_no_file_open(tmp_path: Path) -> None:
@@ -234,10 +278,11 @@ def test_ratios_are_taken_within_a_round_and_then_their_median() -> None:
     ]
     raw, ours = figures(samples, RAW)
     assert (raw.server, ours.server) == (RAW, SANDBOX)
-    assert ours.ratio == ratio_of((0.5, 0.2, 0.9))
-    assert ours.cpu_ratio == ratio_of((0.5, 0.2, 0.9)), "of the same CPU time, half the requests"
+    assert ours.ratio == spread_of((0.5, 0.2, 0.9))
+    assert ours.cpu_ratio == spread_of((0.5, 0.2, 0.9)), "of the same CPU time, half the requests"
     assert str(ours.ratio) == "0.50 (0.20–0.90)"
-    assert (ours.per_second, ours.cpu_us) == (10, 50_000)
+    assert ours.per_second == 10
+    assert str(ours.cpu_us) == "50,000 (2,000–111,111)"
 
 
 def test_a_server_that_ends_before_it_answers_is_said_with_its_last_words(tmp_path: Path) -> None:
@@ -250,7 +295,7 @@ def test_a_server_that_ends_before_it_answers_is_said_with_its_last_words(tmp_pa
 
 
 def test_nothing_is_measured_when_one_of_ours_does_not_start() -> None:
-    broken = Contestant("broken", lambda directory, port: [sys.executable, "-c", "raise SystemExit(3)"], "/")
+    broken = Contestant("broken", lambda directory, port: [sys.executable, "-c", "raise SystemExit(3)"], "/", required=True)
     here = cores()
     with pytest.raises(BenchmarkError, match="broken: it ended with 3"):
         measure([broken], world(1), 1, 0.1, here, Generator("python", here.load, 1), print)
@@ -271,6 +316,24 @@ def test_a_peer_that_cannot_be_installed_is_named_with_what_npm_said(tmp_path: P
     absent: dict[str, str] = {}
     assert peers.installed(["Prism"], world(1), absent, print) == []
     assert absent["Prism"].endswith("no such version")
+
+
+def beside(cpu_ratio: float, ratio: float) -> peers.Beside:
+    """The sandbox on one operation, with ratios to a peer that spends so many times as much, and is so many times as slow."""
+    ours = replace(figure(SANDBOX, "GET one", cpu_ratio), ratio=Spread(ratio, ratio, ratio))
+    return peers.Beside("Prism", ours)
+
+
+def test_it_is_said_on_which_operation_a_peer_is_ahead_and_by_what() -> None:
+    assert peers.ahead([beside(0.8, 2)]) == ("Prism is ahead of sandbox on GET one by CPU: it spends 0.80 (0.80–0.80) of what the sandbox spends.",)
+    (speed,) = peers.ahead([beside(1.2, 0.5)])
+    assert speed.startswith("Prism is ahead of sandbox on GET one by requests a second: the sandbox answers 0.50")
+    assert len(peers.ahead([beside(0.8, 0.5)])) == 2
+
+
+def test_no_peer_is_ahead_of_the_sandbox_only_where_one_was_measured() -> None:
+    assert peers.ahead([beside(3, 2), beside(1, 1)])[0].startswith("No peer is ahead")
+    assert peers.ahead([])[0].startswith("No peer was measured")
 
 
 def test_growth_is_between_the_end_of_the_warming_and_the_end() -> None:
