@@ -1,11 +1,13 @@
 """Reads a YAML or JSON document as strictly as JSON: no key twice, no key that is not text, no text turned into a date.
 
-YAML's own loader keeps the last of two equal keys, turns `2024-01-15` into a date and the key `200` into a number.
+YAML's own loader keeps the last of two equal keys, turns `2024-01-15` into a date, the key `200` into a number and `1e3` into
+a text.
 """
 
 from __future__ import annotations
 
 import re
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,8 @@ _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _PLAIN = re.compile(r"[A-Za-z_][\w-]*")
 # A merge key (`<<`) is no text, but what it brings is.
 _TEXT = ("tag:yaml.org,2002:str", "tag:yaml.org,2002:merge")
+_FLOAT = "tag:yaml.org,2002:float"
+_WITH_EXPONENT = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?[eE][-+]?[0-9]+")
 Where = tuple[str | int, ...]
 
 
@@ -28,13 +32,14 @@ class DocumentError(ValueError):
 
 
 class _Loader(_Base):  # type: ignore[misc]
-    """A safe loader without YAML's dates."""
+    """A safe loader without YAML's dates, and with every number of JSON."""
 
 
 _Loader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith(":timestamp")]
     for first, resolvers in _Base.yaml_implicit_resolvers.items()
 }
+_Loader.add_implicit_resolver(_FLOAT, _WITH_EXPONENT, list("-0123456789"))
 
 
 def json_path(parts: Where) -> str:
@@ -103,6 +108,8 @@ def _refuse_what_yaml_would_hide(node: yaml.Node, where: Where, file: str) -> No
     if isinstance(node, yaml.SequenceNode):
         for place, item in enumerate(node.value):
             _refuse_what_yaml_would_hide(item, (*where, place), file)
+    elif node.tag == _FLOAT and not _is_finite(node.value):
+        raise DocumentError(file, json_path(where), f"{node.value} is no number that a document can hold; the largest is about 1.79e308")
     elif isinstance(node, yaml.MappingNode):
         lines: dict[str, int] = {}
         for key, value in node.value:
@@ -112,6 +119,13 @@ def _refuse_what_yaml_would_hide(node: yaml.Node, where: Where, file: str) -> No
                 raise DocumentError(file, json_path((*where, name)), what)
             lines[name] = line
             _refuse_what_yaml_would_hide(value, (*where, name), file)
+
+
+def _is_finite(text: str) -> bool:
+    try:
+        return isfinite(float(text.lower().replace(".inf", "inf").replace(".nan", "nan")))
+    except ValueError:
+        return True  # YAML has numbers to the base 60, which are no larger than they are long
 
 
 def _key(node: yaml.Node, where: Where, file: str) -> str:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from openapi.contract import Answer, Contract, Emission, Filter, KeyPlaces, Operation, Parameter, Reference, Resource, frozen
 from openapi.document import DocumentError, Where, json_path, read_document
+from openapi.document_numbers import settle
 from openapi.schemas import References, Schema
 from openapi.vocabulary import ROLES, faults, nearest, walk
 
@@ -22,7 +23,9 @@ def read_contract(path: Path, label: str) -> Contract:
 
 
 def contract_in(document: Any, label: str, *, is_faultless: bool = False) -> Contract:
-    """The contract that a document is, which is kept and so not to be changed. Raises DocumentError as `read_contract` does.
+    """The contract that a document is, whose numbers are settled, and which is kept and so not to be changed.
+
+    Raises DocumentError as `read_contract` does.
 
     A document that is known to be faultless, since this function has taken it before, is not looked through for faults.
     """
@@ -32,6 +35,7 @@ def contract_in(document: Any, label: str, *, is_faultless: bool = False) -> Con
     if not isinstance(version, str) or not version.startswith("3.0."):
         raise DocumentError(label, "$.openapi", f"must be 3.0.x, which the server speaks, not {version!r}")
     if not is_faultless:
+        settle(document)
         for where, what in faults(document):
             raise DocumentError(label, json_path(where), what)
     return _Reader(document, label).contract(is_faultless=is_faultless)

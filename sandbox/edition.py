@@ -9,6 +9,7 @@ from typing import Any
 
 from openapi.contract import FILE, Contract
 from openapi.document import DocumentError, document_in
+from openapi.document_numbers import settle
 from openapi.reader import contract_in
 from openapi.soundness import refuse_unsound
 from sandbox.document_cache import DocumentCache
@@ -84,6 +85,8 @@ def _contract_of(spec: Spec, before: Mapping[str, Any] | None) -> Contract:
     cache = DocumentCache()
     kept = cache.find(spec.content)
     document = document_in(spec.content, spec.label) if kept is None else kept
+    if kept is None:
+        settle(document)
     if not spec.own:
         refuse_unsound(document, spec.label, before)
     contract = contract_in(document, spec.label, is_faultless=kept is not None)

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from decimal import Decimal
 from typing import Any
 
 import msgspec
 
 from openapi.contract import Contract, Resource
+from openapi.numbers import StoredNumbers
 from openapi.schemas import Direction, Schema, json_schema
 from openapi.vocabulary import nearest
 from sandbox.control.snapshot_file import KEPT, NUMBERS, is_counter
 from sandbox.control.snapshot_pieces import MOST_DOCUMENTS, MOST_FAULTS, NOTHING, Faults, decoded, opened, pieces
 from sandbox.edge.compiled import compiled
-from sandbox.edge.numbers import converted
 from sandbox.edge.sentences import faults_in
 from sandbox.engine import Binding, index_plan
 from sandbox.engine.binding import NOTHING as NO_RULES
 from sandbox.engine.integrity import shared_values, unknown_references
+from sandbox.engine.private_fields import PrivateFields, is_private
 from sandbox.errors import label
 from sandbox.state.clock import Clock
 from sandbox.state.store import Database
@@ -32,6 +32,8 @@ _NUMBER = re.compile(r"INV-([0-9]{4})-([0-9]{1,12})")
 _DIGEST = "_password"
 _WHOLE_DOCUMENT = "body"
 _ENOUGH_ITEMS = 1_000  # of a list that has faults
+_OF_COUNTERS = StoredNumbers({"type": "integer"})
+_OF_PRIVATE_FIELDS = StoredNumbers({"type": "object", "additionalProperties": {"type": "number"}})
 Table = dict[int, Document]
 
 
@@ -94,7 +96,7 @@ class SnapshotReader:
         counters: dict[str, int] = {}
         for name, piece in raw.items():
             place = f"counters.{name}"
-            count = decoded(piece, place, faults)
+            count, _ = _OF_COUNTERS.read(decoded(piece, place, faults))
             if not is_counter(name, self._contract):
                 faults.add(place, f"{name[:64]!r} is not a counter; there is one for each collection, such as id/customers, and {NUMBERS}2024")
             elif type(count) is not int or not 0 <= count <= HIGHEST_NUMBER:
@@ -122,19 +124,21 @@ class _DocumentCheck:
     def __init__(self, resource: Resource, shown_once: set[str]) -> None:
         self._fields = {name for name, part in resource.schema.get("properties", {}).items() if not part.get("writeOnly")} - shown_once
         self._kept = KEPT.get(resource.name, frozenset())
-        self._check = compiled(_stored(json_schema(resource.schema, Direction.ANSWER), shown_once))
+        stored = _stored(json_schema(resource.schema, Direction.ANSWER), shown_once)
+        self._numbers, self._private, self._check = StoredNumbers(stored), PrivateFields(stored), compiled(stored)
 
     def sound(self, value: Any, place: str, faults: Faults) -> Document | None:
         """The document, or None where it has faults."""
         if not isinstance(value, dict):
             faults.add(place, "It must be an object")
             return None
-        private = {name: part for name, part in value.items() if name.startswith("_")}
-        public = {name: part for name, part in value.items() if name not in private} if private else value
-        found = dict(self._faults_in(public)) or _faults_of_id(public) or self._faults_in_private(private, public)
+        private, _ = _OF_PRIVATE_FIELDS.read({name: part for name, part in value.items() if is_private(name)})
+        public, lost = self._numbers.read({name: part for name, part in value.items() if name not in private} if private else value)
+        unfit = {**{field: f"{label(field)} {why}" for field, why in lost}, **dict(self._private.faults(public)), **dict(self._faults_in(public))}
+        found = unfit or _faults_of_id(public) or self._faults_in_private(private, public)
         for field, what in found.items():
             faults.add(f"{place}.{field}" if field else place, what)
-        return None if found else converted({**public, **private})
+        return None if found else {**public, **private}
 
     def _faults_in(self, public: Mapping[str, Any]) -> list[tuple[str, str]]:
         if self._check.is_valid(public):
@@ -148,9 +152,8 @@ class _DocumentCheck:
     def _faults_in_private(self, private: Mapping[str, Any], public: Mapping[str, Any]) -> dict[str, str]:
         faults = {name: f"{label(name)[:64]} is private, and no file may hold it; leave it out" for name in private if name not in self._kept}
         for name in private.keys() & self._kept:
-            paid, amount = private[name], public.get("amount", 0)
-            if isinstance(paid, bool) or not isinstance(paid, int | Decimal) or not 0 <= paid <= amount or paid != round(paid, 2):
-                faults[name] = f"{label(name)} must be from 0 to the amount, {amount}, with at most two decimals"
+            if not _is_part_of(public.get("amount", 0), private[name]):
+                faults[name] = f"{label(name)} must be from 0 to the amount, {public.get('amount', 0)}, with at most two decimals"
         return faults
 
 
@@ -159,6 +162,12 @@ def _stored(schema: Schema, shown_once: set[str]) -> Schema:
     properties = {name: part for name, part in schema.get("properties", {}).items() if name not in shown_once}
     required = [name for name in schema.get("required", ()) if name not in shown_once and name != "id"]
     return {**schema, "properties": properties, "required": ["id", *required], "additionalProperties": False}
+
+
+def _is_part_of(amount: Any, paid: Any) -> bool:
+    """Whether so much of an amount can have been paid."""
+    numbers = all(type(one) in (int, float) for one in (amount, paid))
+    return numbers and 0 <= paid <= amount and paid == round(paid, 2)
 
 
 def _faults_of_id(public: Mapping[str, Any]) -> dict[str, str]:

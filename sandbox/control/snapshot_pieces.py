@@ -26,7 +26,7 @@ class File(msgspec.Struct, forbid_unknown_fields=True):
     """The outermost level."""
 
     format: str
-    version: int
+    version: int | float
     collections: dict[str, msgspec.Raw]
     counters: dict[str, msgspec.Raw]
 

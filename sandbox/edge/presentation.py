@@ -21,6 +21,7 @@ from sandbox.edge.exchange import JSON, Answer, Header
 from sandbox.edge.sentences import faults_in
 from sandbox.edge.shapes import Shape, digest, shape_of
 from sandbox.engine import Result
+from sandbox.engine.private_fields import public
 from sandbox.errors import Misfit
 from sandbox.state.values import Stored
 
@@ -97,7 +98,7 @@ class Presenter:
     def _stand_in(self, data: Any) -> Any:
         """What the envelope is checked with in place of objects that are checked one by one."""
         if self._shape is None:
-            return data
+            return public(data)
         return [None] * len(data) if isinstance(data, list) else None
 
     def _filled(self, frame: dict[str, Any], data: Any) -> tuple[bytes, bytes]:

@@ -22,7 +22,8 @@ _KINDS = {
     "array": "a list", "object": "an object", "null": "null",
 }  # fmt: skip
 MOST_FAULTS = 100
-_LONGEST_NAME, _LONGEST_PLACE = 64, 255
+LONGEST_PLACE = 255
+_LONGEST_NAME = 64
 _NO_NUL = "^[^\\u0000]*$"
 
 
@@ -51,7 +52,7 @@ def _all_faults(errors: Iterable[ValidationError], known: tuple[str, ...], withi
                 yield _below(place, name, within), f"{label(name)} is required"
             case "additionalProperties":
                 for name in facts["unexpected"]:
-                    yield _below(place, name, within)[:_LONGEST_PLACE] or "body", unknown(name, "field", known if place == within else ())
+                    yield _below(place, name, within)[:LONGEST_PLACE] or "body", unknown(name, "field", known if place == within else ())
             case keyword:
                 yield place or "body", f"{_sentence(label(place or 'body'), keyword, facts)}"
 

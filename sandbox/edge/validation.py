@@ -9,12 +9,13 @@ from typing import Any, cast
 import jiter
 
 from openapi.contract import Contract, Operation, Parameter
+from openapi.numbers import GREATEST, LEAST, TOO_LARGE, StoredNumbers
 from openapi.schemas import Direction, Schema, json_schema
 from sandbox.edge.bounded_cache import BoundedCache
 from sandbox.edge.compiled import bounds_of, compiled
 from sandbox.edge.exchange import Exchange
-from sandbox.edge.numbers import out_of_range, stored_numbers, whole_numbers
-from sandbox.edge.sentences import MOST_FAULTS, faults_in, unknown
+from sandbox.edge.sentences import LONGEST_PLACE, MOST_FAULTS, faults_in, unknown
+from sandbox.engine.private_fields import PrivateFields
 from sandbox.errors import label
 
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,30})")
@@ -117,7 +118,10 @@ class _ParameterReader:
         value = values if self._list else values[0]
         bounds = self._bounds
         if bounds[0] <= cast(int, value) <= bounds[1] if bounds is not None else self._check.is_valid(value):
-            params[name] = value
+            if any(type(one) is int and not LEAST <= one <= GREATEST for one in values):
+                faults[name] = f"{label(name)} {TOO_LARGE}"
+            else:
+                params[name] = value
         else:
             faults[name] = next(what for _, what in faults_in(self._check.iter_errors(value), within=name))
 
@@ -139,7 +143,7 @@ class _BodyReader:
 
     def __init__(self, schema: Schema) -> None:
         wanted = json_schema(schema, Direction.REQUEST)
-        self._whole_numbers, self._stored_numbers = whole_numbers(schema), stored_numbers(schema)
+        self._numbers, self._private = StoredNumbers(schema), PrivateFields(schema)
         self._known = sorted(name for name, part in schema.get("properties", {}).items() if not part.get("readOnly"))
         self._check = compiled(wanted)
 
@@ -154,19 +158,17 @@ class _BodyReader:
             what = "a number is out of range" if "Internal error" in str(error) else error
             faults["body"] = f"Body is not JSON: {what}"
             return None
-        if self._whole_numbers is not None:
-            body = self._whole_numbers(body)
-        if not self._check.is_valid(body):
-            for place, what in self._faults(_in_part(body)) or self._faults(body):
-                faults.setdefault(place, what)
-            return None
-        if self._stored_numbers is None:
+        body, lost = self._numbers.read(body)
+        private = self._private.faults(body)
+        if not lost and not private and self._check.is_valid(body):
             return body
-        try:
-            return self._stored_numbers(body)
-        except OverflowError:
-            faults.update({place: f"{label(place)} is out of range; no number that large can be kept" for place in out_of_range(body)})
-            return None
+        for place, what in (*self._misfits(body), *((place or "body", f"{label(place or 'body')} {why}") for place, why in lost), *private):
+            if len(faults) < MOST_FAULTS:
+                faults.setdefault(place[:LONGEST_PLACE], what)
+        return None
+
+    def _misfits(self, body: Any) -> list[tuple[str, str]]:
+        return [] if self._check.is_valid(body) else self._faults(_in_part(body)) or self._faults(body)
 
     def _faults(self, body: Any) -> list[tuple[str, str]]:
         return list(faults_in(self._check.iter_errors(body), self._known))

@@ -12,6 +12,7 @@ from openapi.document import json_path
 from openapi.vocabulary import nearest
 from sandbox.domain.rules import Document, Rule, Rules
 from sandbox.engine.bodies import list_field
+from sandbox.engine.private_fields import refuse_named
 from sandbox.errors import StartError
 
 GENERIC_ACTIONS = (*VERBS, "batch-create")
@@ -62,8 +63,9 @@ def bind(contract: Contract, all_rules: Iterable[Rules], *, lenient: bool) -> Bi
     """The rules that hold for a contract.
 
     A rule whose resource or field the contract lacks raises StartError, or is switched off where `lenient`; an
-    `x-action` that nobody implements, or a verb without what it works on, always raises it.
+    `x-action` that nobody implements, a verb without what it works on, or a private field, always raises it.
     """
+    refuse_named(contract)
     by_kind: dict[str, dict[str, list[BoundRule]]] = defaultdict(lambda: defaultdict(list))
     actions: dict[tuple[str, str], Callable[..., Any]] = {}
     switched_off: list[str] = []

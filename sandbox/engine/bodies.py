@@ -8,6 +8,7 @@ from typing import Any
 from openapi.contract import Operation, Resource
 from openapi.schemas import Schema
 from sandbox.domain.rules import Document
+from sandbox.engine.private_fields import is_private
 
 _SET_BY_THE_STORE = frozenset({"id", "created_at", "updated_at"})
 Completion = Callable[[Any], Any]
@@ -30,7 +31,7 @@ class BodyReader:
 
     def replaced(self, old: Document, body: Mapping[str, Any]) -> Document:
         """A full replacement (decision `put`): what the server set stays, what was not sent is cleared."""
-        private = {name: value for name, value in old.items() if name.startswith("_")}
+        private = {name: value for name, value in old.items() if is_private(name)}
         server_set = {name: value for name, value in old.items() if name in self.server_only}
         return {**private, **self.new(body), **server_set}
 

@@ -12,6 +12,7 @@ from jsonschema_rs import Draft4Validator
 from openapi.contract import Contract
 from openapi.schemas import Direction, json_schema
 from sandbox.engine.binding import NOTHING, Binding
+from sandbox.engine.private_fields import is_private
 from sandbox.state.values import Document, Image, is_own
 from sandbox.state.workspace import Workspace
 
@@ -55,7 +56,7 @@ class Fitness:
 
 
 def _shown(document: Document) -> dict[str, Any]:
-    return {field: value for field, value in document.items() if not field.startswith("_")}
+    return {field: value for field, value in document.items() if not is_private(field)}
 
 
 def _fault(check: Draft4Validator, document: Document) -> str:

@@ -8,11 +8,13 @@ from typing import Any
 from jsonschema_rs import Draft4Validator
 
 from openapi.contract import Contract
+from openapi.numbers import StoredNumbers
 from openapi.schemas import Direction, Schema, json_schema
+from sandbox.engine.private_fields import PrivateFields, is_private
 from sandbox.errors import StartError
 from sandbox.seeding.recipes import Recipes
 from sandbox.seeding.schema_values import Setting, fitting_value
-from sandbox.state.values import Document
+from sandbox.state.values import Document, copied
 
 _Place = tuple[str | int, ...]
 _PASSES = 3  # what puts one fault right may be another, so that it is looked at again
@@ -24,6 +26,7 @@ class Bodies:
     def __init__(self, contract: Contract, recipes: Recipes) -> None:
         self._contract, self._recipes = contract, recipes
         self._validators: dict[str, Draft4Validator] = {}
+        self._readers: dict[str, tuple[StoredNumbers, PrivateFields]] = {}
 
     def make(self, collection: str, given: Mapping[str, Any], setting: Setting) -> Document:
         """A body that fits, with `given` in it as far as the contract has it and allows it.
@@ -32,9 +35,10 @@ class Bodies:
         """
         schema = self._contract.resources[collection].input
         made = self._recipes.body(collection, schema, given, setting)
-        private = {name: made.pop(name) for name in tuple(made) if name.startswith("_")}
+        private = {name: made.pop(name) for name in tuple(made) if is_private(name)}
         validator = self._validator(collection, frozenset(private))
         for _ in range(_PASSES):
+            made = self._read(collection, made)
             if validator.is_valid(made):
                 return made | private if private else made
             faults = list(validator.iter_errors(made))
@@ -44,6 +48,18 @@ class Bodies:
         where = ".".join(map(str, (collection, *faults[0].instance_path)))
         part = json_schema(_part(schema, _known_place(schema, faults[0].instance_path)), Direction.REQUEST)
         raise StartError(f"{self._contract.file}: no seeded value fits {where}: {faults[0].message}; its schema is {part}")
+
+    def _read(self, collection: str, made: Document) -> Document:
+        """The body as a client's is read: its numbers are those that are stored, and it holds nothing private."""
+        if collection not in self._readers:
+            schema = self._contract.resources[collection].input
+            self._readers[collection] = StoredNumbers(schema), PrivateFields(schema)
+        numbers, private_fields = self._readers[collection]
+        body, lost = numbers.read(copied(made))
+        for place, what in (*((place, f"a number {why}") for place, why in lost), *private_fields.faults(body)):
+            raise StartError(f"{self._contract.file}: no seeded value fits {collection}.{place}: {what}")
+        read: Document = body
+        return read
 
     def _validator(self, collection: str, private: frozenset[str]) -> Draft4Validator:
         """A collection's private fields are the same for all its bodies, so that one validator does."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from openapi.document import json_path
+from openapi.numbers import as_stored
 from openapi.vocabulary import nearest
 from sandbox.errors import StartError
 
@@ -72,10 +73,11 @@ class Shape:
         return self.value
 
     def whole_number(self) -> int:
-        """Zero or more."""
-        if not isinstance(self.value, int) or isinstance(self.value, bool) or self.value < 0:
+        """Zero or more, however it is spelled (decision `integers`)."""
+        number = as_stored(self.value)
+        if type(number) is not int or number < 0:
             raise self.fault(f"must be a whole number of at least 0, not {self.value!r}")
-        return self.value
+        return number
 
     def number(self) -> float:
         if not isinstance(self.value, int | float) or isinstance(self.value, bool):

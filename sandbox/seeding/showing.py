@@ -12,6 +12,7 @@ from jsonschema_rs import Draft4Validator
 
 from openapi.contract import Contract, Resource
 from openapi.schemas import Direction, Schema, json_schema
+from sandbox.engine.private_fields import is_private
 from sandbox.errors import StartError
 from sandbox.state.values import Document
 
@@ -31,7 +32,7 @@ class Showing:
     def check(self, name: str, document: Document) -> None:
         """Raises StartError for a new document of that collection with a field that does not fit."""
         check = self._checks[name]
-        shown = {field: value for field, value in document.items() if not field.startswith("_")}
+        shown = {field: value for field, value in document.items() if not is_private(field)}
         if check.is_valid(shown):
             return
         for error in check.iter_errors(shown):
