@@ -17,7 +17,7 @@ from openapi.schemas import Schema
 
 LEAST, GREATEST = -(2**63), 2**63 - 1
 TOO_LARGE = "is out of range; no number that large can be kept"
-TOO_LONG = "has more digits than can be kept; write it with at most 15"
+TOO_LONG = "has more digits than can be kept; write it with at most 17"
 TOO_SMALL = "is nearer to 0 than any number that can be kept; write 0"
 Place = tuple[Any, Any] | None
 """A field or an index, and the place that it lies in."""
@@ -30,6 +30,8 @@ In the place of a number that cannot be kept comes the nearest one that can, so 
 """
 _Number = TypeVar("_Number", int, float)
 _LONGEST_WHOLE = 20
+_MOST_DIGITS = 17
+"""With which every double can be written."""
 _COMPOSITES = frozenset({"allOf", "anyOf", "oneOf", "not"})
 
 
@@ -152,7 +154,7 @@ def _is_whole(value: Decimal | float | int) -> bool:
 
 
 def _double(value: Decimal | float | int, place: Place, lost: Lost) -> float:
-    """The double that is shown as the very number: any other may lie beyond a bound that the number keeps."""
+    """The double that is nearest, which is a loss where the number has more digits than any double needs."""
     try:
         number = float(value) + 0.0  # no negative zero
     except OverflowError:
@@ -160,7 +162,10 @@ def _double(value: Decimal | float | int, place: Place, lost: Lost) -> float:
     if not isfinite(number):
         return _lose(-float_info.max if value < 0 else float_info.max, TOO_LARGE, place, lost)
     if type(value) is not float and Decimal(repr(number)) != value:
-        return _lose(number, TOO_LONG if number else TOO_SMALL, place, lost)
+        if not number:
+            return _lose(number, TOO_SMALL, place, lost)
+        if len("".join(map(str, Decimal(value).as_tuple().digits)).strip("0")) > _MOST_DIGITS:
+            return _lose(number, TOO_LONG, place, lost)
     return number
 
 

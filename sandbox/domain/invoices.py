@@ -5,7 +5,7 @@ The public API has no payment (decision `invoice-status`): the control plane and
 
 from __future__ import annotations
 
-from sandbox.domain.rules import ActionRequest, Document, Rules, Transaction, exact, money
+from sandbox.domain.rules import ActionRequest, Document, Rules, Transaction, exact, in_words, money
 from sandbox.errors import Invalid
 
 rules = Rules("invoices")
@@ -49,7 +49,7 @@ def record_payment(request: ActionRequest) -> Document:
     still_open = exact(invoice["amount"]) - paid
     amount = exact(payment["amount"])
     if amount > still_open:
-        raise Invalid({"amount": f"Amount {amount:,.2f} is more than the {still_open:,.2f} that is open on {invoice['invoice_number']}"})
+        raise Invalid({"amount": f"Amount {in_words(amount)} is more than the {in_words(still_open)} that is open on {invoice['invoice_number']}"})
     tx.create(
         "transactions",
         {

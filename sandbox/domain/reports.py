@@ -15,20 +15,19 @@ rules = Rules("reports")
 def financial_summary(request: ActionRequest) -> Document:
     """Income, expenses and profit of the transactions dated in a period, and what is open of its invoices.
 
-    The period is a year, a month of a year, or all time. Raises Invalid for a month without its year.
+    The period is a year, a month of a year, or all time. Raises Invalid for a month without its year, and for sums beyond all numbers.
     """
     dated_in = _period(request.params.get("year"), request.params.get("month"))
     transactions = [one for one in request.tx.documents("transactions") if dated_in(one)]
     invoices = (one for one in request.tx.documents("invoices") if dated_in(one))
-    income = _total(one.get("amount", 0) for one in transactions if one.get("type") == "Income")
-    expenses = _total(one.get("amount", 0) for one in transactions if one.get("type") == "Expense")
-    outstanding = sum((exact(one.get("amount", 0)) - exact(one.get("_paid", 0)) for one in invoices), Decimal(0))
-    return {
-        "income": money(income),
-        "expenses": money(expenses),
-        "profit": money(income - expenses),
-        "outstanding_invoices": money(outstanding),
-    }
+    income = _total(one.get("amount") or 0 for one in transactions if one.get("type") == "Income")
+    expenses = _total(one.get("amount") or 0 for one in transactions if one.get("type") == "Expense")
+    outstanding = sum((exact(one.get("amount") or 0) - exact(one.get("_paid", 0)) for one in invoices), Decimal(0))
+    sums = {"income": income, "expenses": expenses, "profit": income - expenses, "outstanding_invoices": outstanding}
+    try:
+        return {name: money(amount) for name, amount in sums.items()}
+    except OverflowError:
+        raise Invalid({}, "The amounts of this period add up to more than any number can say; ask for a shorter one") from None
 
 
 def _period(year: int | None, month: int | None) -> Callable[[Document], bool]:

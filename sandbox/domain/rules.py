@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
+from math import isinf
 from typing import Any, Protocol, TypeVar
 
 Document = dict[str, Any]
-LARGEST_AMOUNT = Decimal("999999999.99")
+SMALLEST_AMOUNT, LARGEST_AMOUNT = Decimal("0.01"), Decimal("999999999.99")
 _CENT = Decimal("0.01")
+_OF_ANY_SIZE = Context(prec=1000)  # the largest number has 309 digits, and an item is the product of two
+_MOST_WRITTEN_OUT = 10**15
 
 
 class Transaction(Protocol):
@@ -121,5 +124,13 @@ def exact(number: float) -> Decimal:
 
 
 def money(amount: Decimal) -> float:
-    """An exact amount as the JSON number with at most two decimals."""
-    return float(amount.quantize(_CENT, ROUND_HALF_UP))
+    """An exact amount as the JSON number with at most two decimals. Raises OverflowError where no number is so large."""
+    number = float(amount.quantize(_CENT, ROUND_HALF_UP, _OF_ANY_SIZE))
+    if isinf(number):
+        raise OverflowError("an amount is larger than any number")
+    return number
+
+
+def in_words(amount: Decimal) -> str:
+    """An amount as sentences write it."""
+    return f"{amount:,.2f}" if abs(amount) < _MOST_WRITTEN_OUT else f"{amount:.3e}"

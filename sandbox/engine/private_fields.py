@@ -59,15 +59,18 @@ def refuse_named(contract: Contract) -> None:
 
 def _is_open(schema: Schema) -> bool:
     """Whether a value of the schema may have a field that the schema does not name."""
+    kind = schema.get("type")
+    if isinstance(kind, list):
+        return any(_is_open({**schema, "type": one}) for one in kind)
     if any(word in schema for word in (*_LISTED, "not")):
         return True
-    match schema.get("type"):
+    match kind:
         case "object":
             parts = (part for part in schema.get("properties", {}).values() if not part.get("readOnly"))
             return schema.get("additionalProperties", True) is not False or any(map(_is_open, parts))
         case "array":
             return _is_open(schema.get("items", {}))
-        case kind:
+        case _:
             return kind not in _SCALARS
 
 
