@@ -19,7 +19,7 @@ _PLAIN = re.compile(r"[A-Za-z_][\w-]*")
 # A merge key (`<<`) is no text, but what it brings is.
 _TEXT = ("tag:yaml.org,2002:str", "tag:yaml.org,2002:merge")
 _FLOAT = "tag:yaml.org,2002:float"
-_WITH_EXPONENT = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?[eE][-+]?[0-9]+")
+_WITH_EXPONENT = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?[eE][-+]?[0-9]+$")
 Where = tuple[str | int, ...]
 
 

@@ -132,9 +132,10 @@ class _DocumentCheck:
         if not isinstance(value, dict):
             faults.add(place, "It must be an object")
             return None
-        private, _ = _OF_PRIVATE_FIELDS.read({name: part for name, part in value.items() if is_private(name)})
+        private, lost_private = _OF_PRIVATE_FIELDS.read({name: part for name, part in value.items() if is_private(name)})
         public, lost = self._numbers.read({name: part for name, part in value.items() if name not in private} if private else value)
-        unfit = {**{field: f"{label(field)} {why}" for field, why in lost}, **dict(self._private.faults(public)), **dict(self._faults_in(public))}
+        unfit = {field: f"{label(field)} {why}" for field, why in (*lost, *lost_private)}
+        unfit |= {**dict(self._private.faults(public)), **dict(self._faults_in(public))}
         found = unfit or _faults_of_id(public) or self._faults_in_private(private, public)
         for field, what in found.items():
             faults.add(f"{place}.{field}" if field else place, what)

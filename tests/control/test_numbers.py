@@ -16,6 +16,10 @@ SEVEN = ("7", "7.0", "7e0", "70e-1", "0.7E+1", "7.000")
 CUSTOMER = {"id": 1, "account": "Jane Smith", "created_at": "2025-01-15T10:00:00Z", "updated_at": "2025-01-15T10:00:00Z"}
 
 
+def _short(text: str) -> str:
+    return text[:20]
+
+
 @pytest.fixture(scope="module")
 def shared_loose(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Plane]:
     plane = Plane(spec=written(loose_document(), tmp_path_factory.mktemp("loose")))
@@ -43,7 +47,7 @@ def test_every_spelling_of_seven_is_seven_in_a_body(plane: Plane, spelled: str) 
     assert b'"seed":7,' in put(plane, "POST", "/reset", f'{{"scenario": "empty", "seed": {spelled}}}').body
     invoice = plane.invoice(10)
     paid = put(plane, "POST", f"/invoices/{invoice}/payments", f'{{"amount": {spelled}, "account_id": {spelled}}}')
-    assert (paid.status, paid.data["status"]) == (200, "Partially Paid")
+    assert (paid.status, paid.data["status"]) == (201, "Partially Paid")
     assert b'"account_id":7,' in plane.get("/documents/transactions").body
 
 
@@ -85,8 +89,9 @@ def test_every_spelling_of_one_is_one_in_a_file(plane: Plane, field: str, one: s
     plane.post("/snapshots/two/restore")
     stored = plane.server.workspaces.get("default").image()
     document = stored.tables["invoices"][1]
-    whole = (document["id"], document["customer_id"], document["items"][0]["qty"], *stored.counters.values())
-    assert [(number, type(number)) for number in whole if number == 1] == [(1, int)] * len(whole)
+    counted = (stored.counters["id/invoices"], stored.counters["invoice_number/2025"])
+    whole = (document["id"], document["customer_id"], document["items"][0]["qty"], *counted)
+    assert [(number, type(number)) for number in whole] == [(1, int)] * len(whole)
     assert plane.api("GET", "/invoices").status == plane.get("/documents/invoices/1").status == 200
     assert b'"qty":1}' in plane.get("/snapshots/two/file").body
     assert plane.invoice() == 2
@@ -95,7 +100,7 @@ def test_every_spelling_of_one_is_one_in_a_file(plane: Plane, field: str, one: s
 @pytest.mark.parametrize("field", ["id", "customer_id", "qty", "price", "amount", "paid", "counter"])
 @pytest.mark.parametrize(
     "number", ["1.5e400", "1e400", "-1e400", "9" * 40, "18446744073709551616", "1e-400", "1e30", "1e99999999", "-1e-99999999", "null", "true", '"1"',
-               "[1]", "{}", "1.0000000000000000000000001"], ids=lambda text: text[:20]
+               "[1]", "{}", "1.0000000000000000000000001"], ids=_short
 )  # fmt: skip
 def test_a_number_that_cannot_be_kept_is_refused_with_the_file(plane: Plane, field: str, number: str) -> None:
     places = {"id": "id", "customer_id": "customer_id", "qty": "items.0.qty", "price": "items.0.amount", "amount": "amount", "paid": "_paid"}
@@ -124,15 +129,13 @@ def test_a_file_is_read_by_the_schema_as_a_body_is(loose: Plane, field: str, spe
 
 
 @pytest.mark.parametrize("field", ["whole", "number", "free", "no_text"])
-@pytest.mark.parametrize("number", ["1e400", "-1e400", "9" * 40, "18446744073709551616", "1e-400", "0." + "1" * 40, "1e99999999"], ids=lambda text: text[:20])
+@pytest.mark.parametrize("number", ["1e400", "-1e400", "9" * 40, "18446744073709551616", "1e-400", "0." + "1" * 40, "1e99999999"], ids=_short)
 def test_without_bounds_a_file_holds_no_other_numbers_than_a_body(loose: Plane, field: str, number: str) -> None:
     reply = loose.upload("two", reading(**{field: number}).encode(), STAFF)
     assert (reply.status, list(reply.errors)) == (400, [f"collections.readings.0.{field}"])
 
 
-@pytest.mark.parametrize(
-    "value", ["1500.01", "-0.01", "0.001", '"1"', "true", "null", "[1]", "{}", "1e400", "1e-400", "9" * 40], ids=lambda value: value[:20]
-)
+@pytest.mark.parametrize("value", ["1500.01", "-0.01", "0.001", '"1"', "true", "null", "[1]", "{}", "1e400", "1e-400", "9" * 40], ids=_short)
 def test_what_is_paid_of_an_invoice_has_the_form_that_the_server_gives_it(plane: Plane, value: str) -> None:
     reply = plane.upload("two", invoice(paid=value).encode(), STAFF)
     assert (reply.status, list(reply.errors)) == (400, ["collections.invoices.0._paid"])
