@@ -15,7 +15,7 @@ rules = Rules("reports")
 def financial_summary(request: ActionRequest) -> Document:
     """Income, expenses and profit of the transactions dated in a period, and what is open of its invoices.
 
-    The period is a year, a month of a year, or all time. Raises Invalid for a month without its year, and for sums beyond all numbers.
+    The period is a year, a month of a year, or all time. Raises Invalid for a month without its year, and for sums that are no money.
     """
     dated_in = _period(request.params.get("year"), request.params.get("month"))
     transactions = [one for one in request.tx.documents("transactions") if dated_in(one)]
@@ -24,6 +24,8 @@ def financial_summary(request: ActionRequest) -> Document:
     expenses = _total(one.get("amount") or 0 for one in transactions if one.get("type") == "Expense")
     outstanding = sum((exact(one.get("amount") or 0) - exact(one.get("_paid", 0)) for one in invoices), Decimal(0))
     sums = {"income": income, "expenses": expenses, "profit": income - expenses, "outstanding_invoices": outstanding}
+    if min(income, expenses, outstanding) < 0:
+        raise Invalid({}, "The amounts of this period add up to less than 0, since the contract lets them be negative; ask for another one")
     try:
         return {name: money(amount) for name, amount in sums.items()}
     except OverflowError:

@@ -227,6 +227,13 @@ def test_a_report_whose_sums_no_number_can_say_is_refused(loose: Sandbox) -> Non
     assert loose.get("/reports/financial?year=2023").data["income"] == 0
 
 
+def test_a_report_of_negative_amounts_is_refused(loose: Sandbox) -> None:
+    loose.post("/transactions", {"type": "Income", "account_id": 1, "amount": -5, "date": "2024-01-15"})
+    reply = loose.get("/reports/financial")
+    assert (reply.status, reply.json["message"][:43]) == (400, "The amounts of this period add up to less t")
+    assert loose.get("/reports/financial?year=2023").data["income"] == 0
+
+
 def test_all_that_is_wrong_is_told_at_once(loose: Sandbox) -> None:
     reply = loose.post("/readings", body=b'{"whole": 1e400, "number": 0.1111111111111111111, "text": 7e0, "list": [1, 1e24], "above": 0}')
     assert set(reply.errors) == {"whole", "number", "text", "list.1", "above"}

@@ -10,6 +10,7 @@ from random import Random
 from typing import Any
 
 from tests.fuzzing.requests import Request
+from tests.fuzzing.spellings import OF_SPELLINGS
 
 TEXTS = (
     "", " ", "\x00", "a\x00b", "\ud800", "\U0001f600", "\u202e", "\u0130", "e\u0301", "\ufeff", "\u2028", "\x7f", "\n", "'; --", "<script>",
@@ -190,5 +191,5 @@ def _left_behind(dice: Random, request: Request) -> Request:
 
 OF_BODIES = (
     *(_mutated_value,) * 8, *(_odd_number,) * 2, _flipped_bits, _spliced, _cut_short, _doubled, _deep, _recoded, _other_body, _huge, _in_pieces,
-    _left_behind,
+    _left_behind, *OF_SPELLINGS,
 )  # fmt: skip
