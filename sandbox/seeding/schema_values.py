@@ -13,6 +13,7 @@ from uuid import UUID
 
 from jsonschema_rs import Draft4Validator
 
+from openapi.numbers import GREATEST, LEAST
 from openapi.schemas import Direction, Schema, json_schema
 from sandbox.errors import StartError
 from sandbox.seeding.patterns import text_matching
@@ -129,6 +130,9 @@ def _number(schema: Schema, field: str, setting: Setting) -> Any:
     span = max(Decimal(_SPAN), step * _SPAN)
     high = _exact(schema["maximum"]) if "maximum" in schema else None
     low = _exact(schema["minimum"]) if "minimum" in schema else Decimal(1) if high is None or high >= 1 else high - span
+    if whole:  # none other can be kept
+        low = max(low, Decimal(LEAST))
+        high = None if high is None else min(high, Decimal(GREATEST))
     high = low + span if high is None else min(high, low + span)
     first = int((low / step).to_integral_value(ROUND_CEILING))
     last = int((high / step).to_integral_value(ROUND_FLOOR))

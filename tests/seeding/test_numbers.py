@@ -80,7 +80,7 @@ def with_readings(document: dict[str, Any]) -> None:
     whole = {"type": "integer"}
     schema = {
         "type": "object",
-        "required": ["whole", "any_of", "level", "shown", "list", "free"],
+        "required": ["whole", "any_of", "level", "shown", "list", "free", "wide", "far"],
         "properties": {
             "whole": whole,
             "any_of": {"anyOf": [whole, {"type": "boolean"}]},
@@ -89,6 +89,8 @@ def with_readings(document: dict[str, Any]) -> None:
             "usual": {**whole, "default": 4.0},
             "list": {"type": "array", "minItems": 1.0, "items": whole},
             "number": {"type": "number"},
+            "wide": {"type": "integer", "minimum": -(10**30), "maximum": 1e30},
+            "far": {"type": "number", "minimum": -1e300},
             "free": {"type": "object", "additionalProperties": True},
             "id": {**whole, "readOnly": True},
         },
@@ -127,6 +129,7 @@ def test_what_the_contract_says_itself_is_the_integer_too(tell: Tell, edited: Ed
     assert {type(one) for one in found.values()} == {int}
     assert found["level"] in (1, 2)
     assert found["shown"] == 5
+    assert -(2**63) <= reading["wide"] < 2**63
 
 
 @pytest.mark.parametrize(
