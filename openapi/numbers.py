@@ -17,7 +17,7 @@ from openapi.schemas import Schema
 
 LEAST, GREATEST = -(2**63), 2**63 - 1
 TOO_LARGE = "is out of range; no number that large can be kept"
-TOO_LONG = "has more digits than can be kept; write it with at most 17"
+TOO_LONG = "has more digits than can be kept; write it with at most 15"
 TOO_SMALL = "is nearer to 0 than any number that can be kept; write 0"
 Place = tuple[Any, Any] | None
 """A field or an index, and the place that it lies in."""
@@ -69,7 +69,7 @@ def _of_schema(schema: Schema, number: Convert) -> Convert | None:
         case "integer":
             return _integer
         case "number":
-            return number
+            return _exact_number if "multipleOf" in schema and number is _number else number
         case "string" | "boolean" | "null":
             return None
         case _:
@@ -137,12 +137,17 @@ def _integer(value: Any, place: Place, lost: Lost) -> Any:
     return _any(value, place, lost)
 
 
-def _number(value: Any, place: Place, lost: Lost) -> Any:
+def _number(value: Any, place: Place, lost: Lost, most_digits: int = _MOST_DIGITS) -> Any:
     """A number that is written with a fraction keeps it, even where that is nothing."""
     kind = type(value)
     if kind is Decimal or kind is float or (kind is int and not LEAST <= value <= GREATEST):
-        return _double(value, place, lost)
+        return _double(value, place, lost, most_digits)
     return _any(value, place, lost)
+
+
+def _exact_number(value: Any, place: Place, lost: Lost) -> Any:
+    """Where steps are asked for, a digit too many must not be rounded away to one of them."""
+    return _number(value, place, lost, most_digits=0)
 
 
 def _is_whole(value: Decimal | float | int) -> bool:
@@ -153,8 +158,8 @@ def _is_whole(value: Decimal | float | int) -> bool:
     return LEAST <= value <= GREATEST and value == int(value)
 
 
-def _double(value: Decimal | float | int, place: Place, lost: Lost) -> float:
-    """The double that is nearest, which is a loss where the number has more digits than any double needs."""
+def _double(value: Decimal | float | int, place: Place, lost: Lost, most_digits: int = _MOST_DIGITS) -> float:
+    """The double that is nearest. It is a loss where it shows as another number, and that has more digits than are let be rounded."""
     try:
         number = float(value) + 0.0  # no negative zero
     except OverflowError:
@@ -164,7 +169,7 @@ def _double(value: Decimal | float | int, place: Place, lost: Lost) -> float:
     if type(value) is not float and Decimal(repr(number)) != value:
         if not number:
             return _lose(number, TOO_SMALL, place, lost)
-        if len("".join(map(str, Decimal(value).as_tuple().digits)).strip("0")) > _MOST_DIGITS:
+        if len("".join(map(str, Decimal(value).as_tuple().digits)).strip("0")) > most_digits:
             return _lose(number, TOO_LONG, place, lost)
     return number
 

@@ -33,7 +33,7 @@ _DIGEST = "_password"
 _WHOLE_DOCUMENT = "body"
 _ENOUGH_ITEMS = 1_000  # of a list that has faults
 _OF_COUNTERS = StoredNumbers({"type": "integer"})
-_OF_PRIVATE_FIELDS = StoredNumbers({"type": "object", "additionalProperties": {"type": "number"}})
+_OF_PRIVATE_FIELDS = StoredNumbers({"type": "object", "additionalProperties": {"type": "number", "multipleOf": 0.01}})
 Table = dict[int, Document]
 
 

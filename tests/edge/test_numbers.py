@@ -147,6 +147,15 @@ def test_a_bound_is_held_against_the_number_that_is_stored(loose: Sandbox, spell
     assert "must be greater than 0.1" in is_refused(loose, loose.post("/readings", body=around("above", spelled)), "above")
 
 
+@pytest.mark.parametrize(
+    "price",
+    ["0.10000000000000001", "999999999.99000001", "19.989999999999998", "19.990000000000002", "10.0000000000000000000001", "0.009999999999999999"],
+)
+def test_no_digit_of_money_is_rounded_away(sandbox: Sandbox, price: str) -> None:
+    reply = sandbox.post("/products", body=f'{{"name": "Hosting", "price": {price}}}'.encode())
+    assert (reply.status, list(reply.errors)) == (400, ["price"])
+
+
 @pytest.mark.parametrize("level", ["1", "1.0", "2e0", "0.3e3"])
 def test_one_of_an_enum_is_one_however_either_is_spelled(loose: Sandbox, level: str) -> None:
     assert loose.post("/readings", body=around("level", level)).data["level"] == float(level)
