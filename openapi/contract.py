@@ -29,7 +29,10 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One parameter of an operation; `place` is query, path, header or cookie."""
+    """One parameter of an operation; `place` is query, path, header or cookie.
+
+    Where its values stand in one text, `delimiter` is what is between them (OpenAPI's `style` and `explode`).
+    """
 
     name: str
     place: str
@@ -37,6 +40,7 @@ class Parameter:
     schema: Schema
     filter: Filter | None = None
     search: tuple[str, ...] = ()
+    delimiter: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from openapi.diff.tree import Node
 from openapi.lint.api import Api
 from openapi.lint.finding import Found
 from openapi.lint.places import followed
-from openapi.lint.refusals import innermost, sentences
+from openapi.refusals import innermost, sentences
 from openapi.lint.registry import rule
 
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
