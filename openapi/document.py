@@ -52,7 +52,7 @@ def shown(value: Any) -> str:
 
 
 def kind_of(value: Any) -> str:
-    """What a value is, in a word of JSON: a mapping, a list, text …"""
+    """What a value is, in the words of people: a mapping, a list, text and so on."""
     if value is None:
         return "null"
     if isinstance(value, bool):

@@ -79,7 +79,9 @@ class _Reader:
                 query.add(self._word(scheme, "name", where))
             else:
                 word = {"http": "scheme", "apiKey": "in"}.get(str(kind), "type")
-                raise self._fault((*where, word), f"the server takes a key by the http scheme bearer or by apiKey in query, not by {shown(scheme.get(word))}")
+                raise self._fault(
+                    (*where, word), f"the server takes a key by the http scheme bearer or by apiKey in query, not by {shown(scheme.get(word))}"
+                )
         return KeyPlaces(header, frozenset(query))
 
     def _base_path(self) -> str:
@@ -112,6 +114,7 @@ class _Reader:
         node = self._mapping(item[method], where)
         resource = node.get("x-resource") or self._word(item, "x-resource", where[:-1])
         body = self._references.follow(node.get("requestBody", {}), (*where, "requestBody"))
+        requirements = node.get("security", self._document.get("security")) or [{}]
         return Operation(
             id=self._word(node, "operationId", where),
             method=method.upper(),
@@ -123,7 +126,8 @@ class _Reader:
             body=self._json(body, (*where, "requestBody")),
             answers=self._answers(node, where),
             emits=tuple(self._emissions(node, resource, where)),
-            secured=all(node.get("security", self._document.get("security")) or [{}]),
+            secured=all(requirements),
+            takes_key=any(requirements),
             callbacks=frozen(self._callbacks(node, where)),
         )
 

@@ -30,7 +30,7 @@ _OF_ANOTHER_VERSION = {
     **dict.fromkeys(
         (
             "$schema", "$id", "$anchor", "$comment", "if", "then", "else", "contains", "prefixItems", "propertyNames", "patternProperties",
-            "dependentRequired", "dependentSchemas", "unevaluatedProperties", "unevaluatedItems", "contentEncoding", "contentMediaType", "contentSchema",
+            "dependentRequired", "dependentSchemas", "unevaluatedProperties", "unevaluatedItems", "contentEncoding", "contentMediaType",
         ),
         "it is a word of OpenAPI 3.1, for which 3.0 has none: leave it out",
     ),
@@ -167,6 +167,9 @@ def _unknown(error: ValidationError, path: list[Any]) -> Iterator[tuple[list[Any
         names = [name for name in error.instance if name not in known and not any(re.search(pattern, str(name)) for pattern in patterns)]
     known += [name for pattern in patterns if (listed := re.fullmatch(r"\^\(([\w|]+)\)\$", pattern)) for name in listed[1].split("|")]
     for name in names or [None]:
+        if name == "$ref":
+            yield [*path, name], f"`$ref` must be text such as '#/components/schemas/Name', not {_shown(error.instance[name])}"
+            continue
         what = f"`{name}` may not stand" if name is not None else "there is a word that may not stand"
         yield ([*path, name] if name is not None else path), f"{what} in {_name(path)}{_instead(name, path, known, patterns)}"
 

@@ -19,7 +19,9 @@ def refuse_other_versions(document: Any, file: str) -> None:
         raise DocumentError(file, "$", f"is {kind_of(document)}, not a mapping; {_BEGINS}")
     if "openapi" not in document:
         if "swagger" in document:
-            raise DocumentError(file, "$.swagger", f"must be OpenAPI 3.0.x, which the server speaks, not Swagger {document['swagger']}: convert it first")
+            raise DocumentError(
+                file, "$.swagger", f"must be OpenAPI 3.0.x, which the server speaks, not Swagger {document['swagger']}: convert it first"
+            )
         raise DocumentError(file, "$", f"lacks `openapi`, which says the version; {_BEGINS}")
     version = document["openapi"]
     if not isinstance(version, str):

@@ -70,7 +70,7 @@ def edition_of(spec: Spec, rules: Sequence[Rules], cache: Path, before: Edition 
     try:
         return _edition_of(spec, rules, cache, before)
     except (DocumentError, StartError) as problem:
-        if not str(problem).startswith(f"{spec.label}: "):
+        if not str(problem).startswith(f"{spec.label}: $"):
             raise
         raise placed(problem, spec.content, spec.label) from None
 

@@ -250,8 +250,8 @@ def read_yaml(text: str, file: str) -> tuple[Any, Lines]:
         if mark is None or not problem:
             told = " ".join(str(error).partition('in "<')[0].split())
             raise DiffError(file, f"is not YAML: {told or 'no reason given'}") from error
-        if problem == _NO_COLON and error.context_mark is not None:
-            mark = error.context_mark  # where the key began; the parser has looked on until the next line
+        if problem == _NO_COLON:
+            mark = getattr(error, "context_mark", None) or mark  # where the key began; the parser has looked on until the next line
         hint = _TAB if problem == _NO_TOKEN and _sign_at(text, mark) == "\t" else _HINTS.get(problem)
         raise DiffError(file, f"is not YAML: {problem}{f': {hint}' if hint else ''}", mark.line + 1, mark.column + 1) from error
     return root, Lines(root, reader.tables, reader.first)

@@ -36,7 +36,7 @@ def answers_that_fail(contract: Contract, rules: Iterable[Rules]) -> Iterator[Fa
         if resource is not None:
             set_by_rules = {need for rule in registered if rule.resource == operation.resource for need in (*rule.needs, rule.target)}
             yield from _objects(operation, resource, where, places, set_by_rules)
-        yield from _paging(operation)
+        yield from _parameters(operation)
 
 
 def _envelope(operation: Operation, where: Where, places: _Places) -> Iterator[Fault]:
@@ -62,11 +62,14 @@ def _envelope(operation: Operation, where: Where, places: _Places) -> Iterator[F
         yield places.property(here, "data"), f"{operation.action!s} answers with an object in `data`, not with the type {envelope['data']['type']}"
         return
     given: dict[str, Any] = {"success": True}
-    given |= {"message": "Done"} if operation.action == "delete" else {"data": []}
+    given["message" if operation.action == "delete" else "data"] = "Done" if operation.action == "delete" else []
     given |= {"meta": _META} if operation.action == "list" else {}
     for name in json_schema(schema, Direction.ANSWER).get("required", ()):
         if name not in given:
-            yield (*places.end(here), "required"), f"nothing gives `{name}` to the answer of {operation.action!s}, which is {form}: require it no more"
+            yield (
+                (*places.end(here), "required"),
+                f"nothing gives `{name}` to the answer of {operation.action!s}, which is {form}: require it no more",
+            )
     frame = {name: value for name, value in given.items() if name == "success" or name in envelope}
     checked = json_schema({**schema, "properties": {**envelope, **({"data": {}} if "data" in envelope else {})}}, Direction.ANSWER)
     checked.pop("required", None)
@@ -85,9 +88,17 @@ def _objects(operation: Operation, resource: Resource, where: Where, places: _Pl
     fields, sent = data.get("properties", {}), resource.input.get("properties", {})
     if operation.action == "delete" or not fields:
         return
+    for name in (*fields, *sent):
+        if name.startswith("_"):
+            at = places.property(here, name) if name in fields else (*places.end(("paths", operation.path)), operation.method.lower())
+            yield at, f"`{name}` cannot be kept: what begins with `_` is the server's own, and nobody sees it"
     for name, value in _SET_BY_THE_STORE.items():
         if name in fields and not Draft4Validator(json_schema(fields[name], Direction.ANSWER), validate_formats=True).is_valid(value):
-            what = "the server gives each object a whole number from 1 upwards" if name == "id" else "the server writes a time such as '2024-01-15T10:00:00Z'"
+            what = (
+                "the server gives each object a whole number from 1 upwards"
+                if name == "id"
+                else "the server writes a time such as '2024-01-15T10:00:00Z'"
+            )
             yield places.property(here, name), f"`{name}` cannot be of this form: {what}"
     if not resource.input:
         return
@@ -102,15 +113,19 @@ def _objects(operation: Operation, resource: Resource, where: Where, places: _Pl
             yield places.property(here, name), f"`{name}` is sent as {given} and shown as {shown_as}: give both one type"
 
 
-def _paging(operation: Operation) -> Iterator[Fault]:
+def _parameters(operation: Operation) -> Iterator[Fault]:
+    where: Where = ("paths", operation.path, operation.method.lower())
+    if operation.action in ("read", "replace", "delete"):
+        for one in operation.parameters:
+            if one.place == "path" and one.name == operation.id_parameter and one.schema.get("type") != "integer":
+                yield where, f"the parameter `{one.name}` names an object by its id, and so is of the type integer"
     if operation.action != "list":
         return
     for one in operation.parameters:
         if one.name in ("page", "limit") and one.schema.get("type") != "integer":
-            where: Where = ("paths", operation.path, operation.method.lower())
             yield where, f"the parameter `{one.name}` turns the pages of a list, and so is of the type integer"
         if one.search and one.schema.get("type", "string") != "string":
-            yield ("paths", operation.path, operation.method.lower()), f"the parameter `{one.name}` is searched for, and so is of the type string"
+            yield where, f"the parameter `{one.name}` is searched for, and so is of the type string"
 
 
 class _Places:

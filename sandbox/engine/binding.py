@@ -116,7 +116,7 @@ def _missing_part(operation: Operation, actions: Mapping[tuple[str, str], Any]) 
     action, path = operation.action, {one.name for one in operation.parameters if one.place == "path"}
     if (operation.resource, action) in actions:
         return None
-    if action in ("read", "replace", "delete") and "id" not in path:
+    if action in ("read", "replace", "delete") and operation.id_parameter is None:
         return f"{shown(action)} needs a path parameter 'id'; {nearest('id', path)}"
     if action in ("create", "replace") and operation.body is None:
         return f"{shown(action)} needs a requestBody, which is the document"

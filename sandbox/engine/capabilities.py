@@ -33,10 +33,12 @@ def _ignored(contract: Contract) -> Iterator[Fault]:
     yield from _beside_references(document)
     yield from _schemas(document)
     yield from _servers(contract)
+    yield from _security(document, ())
     for path, raw in document["paths"].items():
         item = references.follow(raw, ("paths", path))
         for method in (one for one in _METHODS if one in item):
             yield from _operation(item[method], ("paths", path, method))
+        yield from _names(contract, path)
         for holder, where in ((item, ("paths", path)), *((item[method], ("paths", path, method)) for method in _METHODS if method in item)):
             for number, one in enumerate(holder.get("parameters", ())):
                 place: Where = (*where, "parameters", number)
@@ -51,7 +53,10 @@ def _beside_references(document: Mapping[str, Any]) -> Iterator[Fault]:
         if isinstance(node.get("$ref"), str):
             for word in node:
                 if word not in _FOR_PEOPLE:
-                    yield (*where, word), f"`{word}` is ignored beside `$ref` in OpenAPI 3.0: put both below `allOf`, or write it where the reference leads"
+                    yield (
+                        (*where, word),
+                        f"`{word}` is ignored beside `$ref` in OpenAPI 3.0: put both below `allOf`, or write it where the reference leads",
+                    )
 
 
 def _schemas(document: Mapping[str, Any]) -> Iterator[Fault]:
@@ -81,6 +86,19 @@ def _servers(contract: Contract) -> Iterator[Fault]:
 def _operation(node: Mapping[str, Any], where: Where) -> Iterator[Fault]:
     if "requestBody" in node and where[-1] in _WITHOUT_BODY:
         yield (*where, "requestBody"), f"{str(where[-1]).upper()} has no body that means anything: take parameters instead, or another method"
+    yield from _security(node, where)
+
+
+def _names(contract: Contract, path: str) -> Iterator[Fault]:
+    for method, operation in contract.paths[path].items():
+        seen: dict[str, str] = {}
+        for one in operation.parameters:
+            if seen.setdefault(one.name, one.place) != one.place:
+                what = f"two parameters are called `{one.name}`, one in the {seen[one.name]} and one in the {one.place}: give each a name of its own"
+                yield ("paths", path, method.lower()), what
+
+
+def _security(node: Mapping[str, Any], where: Where) -> Iterator[Fault]:
     for number, requirement in enumerate(node.get("security") or ()):
         if len(requirement) > 1:
             names = " and ".join(f"`{name}`" for name in requirement)
@@ -98,7 +116,10 @@ def _parameter(one: Mapping[str, Any], where: Where, references: References) -> 
         instead = "by `security`" if name.lower() == "authorization" else "by the media types of `content`"
         yield (*where, "name"), f"OpenAPI ignores a header parameter called {name}: say it {instead}"
     if one.get("style", _STYLES[place][0]) not in _STYLES[place]:
-        yield (*where, "style"), f"the server reads a parameter in the {place} by the style {' or '.join(_STYLES[place])}, not by {shown(one['style'])}"
+        yield (
+            (*where, "style"),
+            f"the server reads a parameter in the {place} by the style {' or '.join(_STYLES[place])}, not by {shown(one['style'])}",
+        )
     if one.get("allowReserved"):
         yield (*where, "allowReserved"), "the server reads `+` and `&` in a query as forms do: leave it out, and have clients encode them"
     if one.get("allowEmptyValue") and (kind != "string" or schema.get("minLength") or "enum" in schema):
