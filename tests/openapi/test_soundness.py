@@ -67,8 +67,6 @@ def test_a_reference_that_leads_nowhere_is_refused_with_its_place() -> None:
     assert told is not None
     assert told.startswith('spec.yaml: $.paths["/leads"].post.responses["201"].content["application/json"].schema["$ref"]: ')
     assert told.endswith("refers to `#/components/schemas/LeadAnswer`, which does not exist; did you mean 'UserAnswer'?")
-        ".schema[\"$ref\"]: the reference cannot be followed: refers to `#/components/schemas/LeadAnswer`, which does not exist; did you mean 'UserAnswer'?"
-    )
     assert fault(document, own_document()) == told
 
 
