@@ -6,7 +6,7 @@ import urllib.error
 import urllib.request
 
 from openapi.diff.errors import DiffError
-from openapi.diff.origins import MAX_BYTES
+from openapi.diff.parsing import MAX_BYTES
 
 _PATIENCE = 10.0
 

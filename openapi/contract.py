@@ -29,7 +29,10 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One parameter of an operation; `place` is query, path, header or cookie."""
+    """One parameter of an operation; `place` is query, path, header or cookie.
+
+    Where its values stand in one text, `delimiter` is what is between them (OpenAPI's `style` and `explode`).
+    """
 
     name: str
     place: str
@@ -37,6 +40,7 @@ class Parameter:
     schema: Schema
     filter: Filter | None = None
     search: tuple[str, ...] = ()
+    delimiter: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,7 @@ class Emission:
 class Operation:
     """One operation: `path` is its template below the base path, `roles` the roles of a key that may call it.
 
-    `secured` says whether it needs a key at all. `callbacks` has, for each event that a success has the server call
+    `secured` says whether it needs a key, `takes_key` whether it looks at one. `callbacks` has, for each event that a success has the server call
     somebody about, the schema of what it sends there.
     """
 
@@ -80,12 +84,19 @@ class Operation:
     answers: Mapping[int, Answer]
     emits: tuple[Emission, ...]
     secured: bool = True
+    takes_key: bool = True
     callbacks: Mapping[str, Schema] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def success(self) -> Answer:
         """The one answer that is not an error."""
         return next(answer for status, answer in sorted(self.answers.items()) if status < 400)
+
+    @property
+    def id_parameter(self) -> str | None:
+        """The parameter of its path that names one object: the one that is called `id`, or the only one; None where none does."""
+        names = [one.name for one in self.parameters if one.place == "path"]
+        return "id" if "id" in names else names[0] if len(names) == 1 else None
 
     @property
     def filters(self) -> tuple[Filter, ...]:

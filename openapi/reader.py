@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from openapi.contract import Answer, Contract, Emission, Filter, KeyPlaces, Operation, Parameter, Reference, Resource, frozen
-from openapi.document import DocumentError, Where, json_path, read_document
+from openapi.document import DocumentError, Where, json_path, read_document, shown
 from openapi.document_numbers import settle
 from openapi.schemas import References, Schema
+from openapi.versions import refuse_other_versions
 from openapi.vocabulary import ROLES, faults, nearest, walk
 
 METHODS = ("get", "put", "post", "delete", "patch", "options", "head", "trace")
 JSON = "application/json"
+_BASE_PATH = re.compile(r"(/(?!\.\.?(/|$))[A-Za-z0-9._~-]+)*")
+_DELIMITERS = {"spaceDelimited": " ", "pipeDelimited": "|"}
 
 
 def read_contract(path: Path, label: str) -> Contract:
@@ -29,11 +33,7 @@ def contract_in(document: Any, label: str, *, is_faultless: bool = False) -> Con
 
     A document that is known to be faultless, since this function has taken it before, is not looked through for faults.
     """
-    if not isinstance(document, dict):
-        raise DocumentError(label, "$", "is not an OpenAPI document")
-    version = document.get("openapi")
-    if not isinstance(version, str) or not version.startswith("3.0."):
-        raise DocumentError(label, "$.openapi", f"must be 3.0.x, which the server speaks, not {version!r}")
+    refuse_other_versions(document, label)
     if not is_faultless:
         settle(document)
         for where, what in faults(document):
@@ -54,7 +54,7 @@ class _Reader:
         paths: dict[str, dict[str, Operation]] = {}
         for operation, where in self._operations():
             if operation.id in operations:
-                raise self._fault((*where, "operationId"), f"{operation.id!r} names two operations")
+                raise self._fault((*where, "operationId"), f"{shown(operation.id)} names two operations")
             operations[operation.id] = operation
             paths.setdefault(operation.path, {})[operation.method] = operation
         resources = _resources(operations)
@@ -76,17 +76,35 @@ class _Reader:
         for name in sorted(used):
             where = ("components", "securitySchemes", name)
             scheme = self._mapping(self._references.follow(schemes.get(name), where), where)
-            if scheme.get("type") == "http" and str(scheme.get("scheme")).lower() == "bearer":
+            kind = scheme.get("type")
+            if kind == "http" and str(scheme.get("scheme")).lower() == "bearer":
                 header = True
-            elif scheme.get("type") == "apiKey" and scheme.get("in") == "query":
+            elif kind == "apiKey" and scheme.get("in") == "query":
                 query.add(self._word(scheme, "name", where))
             else:
-                raise self._fault(where, "is no place for a key that the server knows: http with the scheme bearer, or apiKey in query")
+                word = {"http": "scheme", "apiKey": "in"}.get(str(kind), "type")
+                raise self._fault(
+                    (*where, word), f"the server takes a key by the http scheme bearer or by apiKey in query, not by {shown(scheme.get(word))}"
+                )
         return KeyPlaces(header, frozenset(query))
 
     def _base_path(self) -> str:
+        """The path of the first server, whose variables have their defaults."""
         servers = self._list(self._document.get("servers", []), ("servers",)) or [{"url": "/"}]
-        return urlsplit(self._word(servers[0], "url", ("servers", 0))).path.rstrip("/")
+        where: Where = ("servers", 0, "url")
+        url = self._word(servers[0], "url", where[:-1])
+        variables = self._mapping(servers[0].get("variables", {}), ("servers", 0, "variables"))
+        for name, variable in variables.items():
+            url = url.replace(f"{{{name}}}", str(self._mapping(variable, ("servers", 0, "variables", name)).get("default", "")))
+        try:
+            parts = urlsplit(urljoin("/", url) if not urlsplit(url).netloc else url)
+        except ValueError:
+            raise self._fault(where, f"{shown(url)} is no URL") from None
+        path = parts.path.rstrip("/")
+        if parts.query or parts.fragment or not _BASE_PATH.fullmatch(path):
+            what = "a base path is of letters, digits and -._~ between slashes, with no query and nothing encoded"
+            raise self._fault(where, f"{shown(url)} cannot be served: {what}")
+        return path
 
     def _operations(self) -> Iterator[tuple[Operation, Where]]:
         for path, raw in self._mapping(self._document.get("paths"), ("paths",)).items():
@@ -100,6 +118,7 @@ class _Reader:
         node = self._mapping(item[method], where)
         resource = node.get("x-resource") or self._word(item, "x-resource", where[:-1])
         body = self._references.follow(node.get("requestBody", {}), (*where, "requestBody"))
+        requirements = node.get("security", self._document.get("security")) or [{}]
         return Operation(
             id=self._word(node, "operationId", where),
             method=method.upper(),
@@ -111,7 +130,8 @@ class _Reader:
             body=self._json(body, (*where, "requestBody")),
             answers=self._answers(node, where),
             emits=tuple(self._emissions(node, resource, where)),
-            secured=all(node.get("security", self._document.get("security")) or [{}]),
+            secured=all(requirements),
+            takes_key=any(requirements),
             callbacks=frozen(self._callbacks(node, where)),
         )
 
@@ -153,7 +173,7 @@ class _Reader:
         one = self._mapping(self._references.follow(raw, where), where)
         name, compare, search = self._word(one, "name", where), one.get("x-filter"), tuple(one.get("x-search", ()))
         if "schema" not in one:
-            raise self._fault(where, "needs schema")
+            raise self._fault(where, "needs schema" + (", since the server does not read `content` of a parameter" if "content" in one else ""))
         if compare and self._references.flatten(one["schema"], (*where, "schema")).get("type") == "array":
             raise self._fault((*where, "x-filter"), "compares one value, and this parameter is a list of them")
         if compare:
@@ -166,6 +186,7 @@ class _Reader:
             schema=self._references.flatten(one["schema"], (*where, "schema")),
             filter=Filter(name, compare["field"], compare["comparison"]) if compare else None,
             search=search,
+            delimiter=_delimiter(one),
         )
 
     def _answers(self, node: Mapping[str, Any], where: Where) -> Mapping[int, Answer]:
@@ -204,11 +225,19 @@ class _Reader:
     def _check_what_points_elsewhere(self, resources: Mapping[str, Resource]) -> None:
         for kind, where, node in walk(self._document):
             if kind == "schema" and "x-ref" in node and node["x-ref"] not in resources:
-                raise self._fault((*where, "x-ref"), f"there is no collection {node['x-ref']!r}; {nearest(node['x-ref'], resources)}")
+                raise self._fault((*where, "x-ref"), f"there is no collection {shown(node['x-ref'])}; {nearest(node['x-ref'], resources)}")
         for where, resource, name in self._said:
             fields = resources[resource].fields if resource in resources else frozenset()
             if name not in fields:
-                raise self._fault(where, f"{resource} has no field {name!r}; {nearest(name, fields)}")
+                raise self._fault(where, f"{resource} has no field {shown(name)}; {nearest(name, fields)}")
+
+
+def _delimiter(parameter: Mapping[str, Any]) -> str:
+    """In a header a list is one text (style `simple`), in a query where it is not exploded."""
+    style = parameter.get("style", "form")
+    if parameter.get("in") == "query":
+        return "" if parameter.get("explode", style == "form") else _DELIMITERS.get(style, ",")
+    return "," if parameter.get("in") == "header" else ""
 
 
 def _resources(operations: Mapping[str, Operation]) -> dict[str, Resource]:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any
 
-from openapi.document import DocumentError, Where, json_path
+from openapi.document import DocumentError, Where, json_path, kind_of, shown
 from openapi.vocabulary import nearest
 
 Schema = dict[str, Any]
@@ -43,18 +43,18 @@ class References:
         while isinstance(node, dict) and "$ref" in node:
             reference = node["$ref"]
             if not isinstance(reference, str) or not reference.startswith("#/"):
-                raise self.fault((*where, "$ref"), f"{reference!r} leaves the document; only references of the form #/… are followed")
+                raise self.fault((*where, "$ref"), leaves_the_document(reference))
             if reference in seen:
-                raise self.fault((*where, "$ref"), f"{reference!r} refers to itself")
+                raise self.fault((*where, "$ref"), f"{shown(reference)} refers to itself")
             seen.append(reference)
             node = self._find(reference, where)
         return node
 
     def _find(self, reference: str, where: Where) -> Any:
         node: Any = self._document
-        for name in _parts(reference):
+        for name in parts_of(reference):
             if not isinstance(node, dict) or name not in node:
-                raise self.fault((*where, "$ref"), f"{reference!r} names nothing in this document")
+                raise self.fault((*where, "$ref"), f"{shown(reference)} names nothing in this document")
             node = node[name]
         return node
 
@@ -68,7 +68,7 @@ class References:
             return self._flattened(target, where, path)
         if id(target) not in self._flat:
             # Faults are told where they stand, not where they are referred to.
-            self._flat[id(target)] = self._flattened(target, tuple(_parts(schema["$ref"])), path)
+            self._flat[id(target)] = self._flattened(target, tuple(parts_of(schema["$ref"])), path)
         return self._flat[id(target)]
 
     def _flattened(self, target: dict[str, Any], where: Where, path: tuple[int, ...]) -> Schema:
@@ -86,32 +86,37 @@ class References:
                 listed = self.sequence(value, (*where, word))
                 flat[word] = [self.flatten(part, (*where, word, n), path) for n, part in enumerate(listed)]
             elif word == "required" and not all(isinstance(name, str) for name in self.sequence(value, (*where, word))):
-                raise self.fault((*where, word), f"must be a list of names, not {value!r}")
+                raise self.fault((*where, word), f"must be a list of names, not {shown(value)}")
             else:
                 flat[word] = value
         if stranger := _refused_by_a_sister(flat):
-            raise self.fault((*where, "allOf"), f"one part names {stranger!r}, which another refuses by its additionalProperties")
+            raise self.fault((*where, "allOf"), f"one part names {shown(stranger)}, which another refuses by its additionalProperties")
         whole = _put_together(flat)
         if ghost := _required_and_refused(whole):
             raise self.fault(
-                (*where, "required"), f"{ghost!r} is none of the properties, and no others are allowed; {nearest(ghost, whole['properties'])}"
+                (*where, "required"), f"{shown(ghost)} is none of the properties, and no others are allowed; {nearest(ghost, whole['properties'])}"
             )
         return whole
 
     def mapping(self, node: Any, where: Where) -> dict[str, Any]:
         """The node at a place that must hold a mapping."""
         if not isinstance(node, dict):
-            raise self.fault(where, f"must be a mapping, not {type(node).__name__}")
+            raise self.fault(where, f"must be a mapping, not {kind_of(node)}")
         return node
 
     def sequence(self, node: Any, where: Where) -> list[Any]:
         """The node at a place that must hold a list."""
         if not isinstance(node, list):
-            raise self.fault(where, f"must be a list, not {type(node).__name__}")
+            raise self.fault(where, f"must be a list, not {kind_of(node)}")
         return node
 
 
-def _parts(reference: str) -> list[str]:
+def leaves_the_document(reference: Any) -> str:
+    """What is wrong with a reference to another file or host."""
+    return f"{shown(reference)} leaves the document; only references of the form #/… are followed: copy what it names into `components`"
+
+
+def parts_of(reference: str) -> list[str]:
     """The path that a reference within the document stands for (RFC 6901)."""
     return [part.replace("~1", "/").replace("~0", "~") for part in reference.removeprefix("#/").split("/")]
 

@@ -7,49 +7,55 @@ edit can have hurt.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import chain
 from typing import Any
 
-from openapi.document import DocumentError, Where, json_path
-from openapi.schemas import References
+from openapi.document import DocumentError, json_path
+from openapi.schemas import leaves_the_document
+from openapi.versions import refuse_other_versions
+from openapi.vocabulary import walk
 
+_READS_NAMES_AS_FORMATS = "UnresolvableParameterError"
+"""It takes `{shop:id}` for a name with a format of Python's; lint's rule `path-parameter` tells such faults better."""
 Component = tuple[str, str]
 """A kind, such as `schemas`, and a name."""
 
 
-def refuse_unsound(document: Any, file: str, before: Mapping[str, Any] | None = None) -> None:
-    """Raises DocumentError for the first fault. `before` is a document that is known to be sound, to look at less."""
+def refuse_unsound(
+    document: Any, file: str, before: Mapping[str, Any] | None = None, content: bytes | None = None, *, was_served: bool = False
+) -> None:
+    """Raises DocumentError for the first fault, in the order of the document.
+
+    `before` is a document that is known to be sound, to look at less; `content` the file's, where lines are spoken of. What
+    has the form that OpenAPI asks for may still mean nothing, unless it `was_served` before.
+    """
+    refuse_other_versions(document, file)
+    for _, where, node in walk(document):
+        if isinstance(reference := node.get("$ref"), str) and not reference.startswith("#/"):
+            raise DocumentError(file, json_path((*where, "$ref")), leaves_the_document(reference))
+    is_sound = _is_sound(document, before)
+    if is_sound and was_served:
+        return
+    from openapi.lint.verdict import first_error  # which a document that was served before need not wait for
+
+    fault = first_error(document, file, content, has_form=is_sound)
+    if fault is not None:
+        raise DocumentError(file, json_path(fault[0]), fault[1])
+
+
+def _is_sound(document: Any, before: Mapping[str, Any] | None) -> bool:
     from openapi_spec_validator import OpenAPIV30SpecValidator  # which most starts need not wait for
 
     validator = OpenAPIV30SpecValidator(document)
-    if before is not None and validator.schema_validator.is_valid(document):
-        validator = OpenAPIV30SpecValidator(_what_an_edit_can_hurt(document, before))
     try:
+        if not validator.schema_validator.is_valid(document):
+            return False
+        if before is not None:
+            validator = OpenAPIV30SpecValidator(_what_an_edit_can_hurt(document, before))
         # Its `iter_errors` is no more than these two, but would keep every document for good.
-        error = next(chain(validator.schema_validator.iter_errors(validator.schema), validator.root_validator(validator.schema_path)), None)
-    except Exception as problem:  # it stumbles where a reference leads nowhere
-        _refuse_broken_references(document, file)
-        raise DocumentError(file, "$", f"cannot be checked: {str(problem)[:160]}") from problem
-    if error is None:
-        return
-    # Where one of several forms must fit, the form that was meant is the one that fitted furthest.
-    while error.context:
-        error = max(error.context, key=lambda one: len(one.absolute_path))
-    # The message begins with the value at fault, which may be half the document.
-    what = str(error.message).split("\n", 1)[0]
-    raise DocumentError(file, json_path(error.absolute_path), what if len(what) <= 200 else f"… {what[-160:]}")
-
-
-def _refuse_broken_references(document: Mapping[str, Any], file: str) -> None:
-    references = References(document, file)
-    waiting: list[tuple[Any, Where]] = [(document, ())]
-    while waiting:
-        node, where = waiting.pop()
-        if isinstance(node, dict):
-            references.follow(node, where)
-            waiting += [(part, (*where, key)) for key, part in node.items()]
-        elif isinstance(node, list):
-            waiting += [(part, (*where, number)) for number, part in enumerate(node)]
+        found = validator.root_validator(validator.schema_path)
+        return next((one for one in found if type(one).__name__ != _READS_NAMES_AS_FORMATS), None) is None
+    except Exception:  # it stumbles where a reference leads nowhere
+        return False
 
 
 def _what_an_edit_can_hurt(document: Mapping[str, Any], before: Mapping[str, Any]) -> Mapping[str, Any]:

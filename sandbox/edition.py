@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from openapi.contract import FILE, Contract
-from openapi.document import DocumentError, document_in
-from openapi.document_numbers import settle
+from openapi.document import DocumentError, content_of, document_in
+from openapi.places import placed
 from openapi.reader import contract_in
 from openapi.soundness import refuse_unsound
 from sandbox.document_cache import DocumentCache
 from sandbox.domain.rules import Rules
-from sandbox.engine import Binding, Fitness, bind, index_plan
+from sandbox.engine import Binding, Fitness, bind, index_plan, refuse_what_cannot_be_done
+from sandbox.errors import StartError
 from sandbox.events import outbox
 from sandbox.seeding.world import Seeder
 from sandbox.seeding.worlds import Worlds
@@ -36,11 +37,7 @@ class Spec:
     def read(cls, path: Path | None, *, edited: bool = False) -> Spec:
         """A file, or the project's own document. Raises DocumentError where it cannot be read."""
         label = label_of(path)
-        try:
-            content = file_of(path).read_bytes()
-        except OSError as error:
-            raise DocumentError(label, "", f"cannot be read: {error.strerror or error}") from error
-        return cls(content, label, own=path is None and not edited)
+        return cls(content_of(file_of(path), label), label, own=path is None and not edited)
 
 
 def file_of(path: Path | None) -> Path:
@@ -65,12 +62,23 @@ class Edition:
     worlds: Worlds
 
 
-def edition_of(spec: Spec, rules: Iterable[Rules], cache: Path, before: Edition | None = None) -> Edition:
+def edition_of(spec: Spec, rules: Sequence[Rules], cache: Path, before: Edition | None = None) -> Edition:
     """The edition of a document; `cache` is a directory for large worlds, `before` the edition whose place it is to take.
 
-    Raises DocumentError or StartError, in one sentence, where the document is unsound.
+    Raises DocumentError, with the place in one sentence, where the document cannot be served, StartError for another reason.
     """
+    try:
+        return _edition_of(spec, rules, cache, before)
+    except (DocumentError, StartError) as problem:
+        if not str(problem).startswith(f"{spec.label}: $"):
+            raise
+        raise placed(problem, spec.content, spec.label) from None
+
+
+def _edition_of(spec: Spec, rules: Sequence[Rules], cache: Path, before: Edition | None) -> Edition:
     contract = _contract_of(spec, None if before is None else before.contract.document)
+    if not spec.own:
+        refuse_what_cannot_be_done(contract, rules)
     binding = bind(contract, rules, lenient=not spec.own)
     plan = {**index_plan(contract), **outbox.INDEXES}
     if before is not None:
@@ -85,10 +93,8 @@ def _contract_of(spec: Spec, before: Mapping[str, Any] | None) -> Contract:
     cache = DocumentCache()
     kept = cache.find(spec.content)
     document = document_in(spec.content, spec.label) if kept is None else kept
-    if kept is None:
-        settle(document)
     if not spec.own:
-        refuse_unsound(document, spec.label, before)
+        refuse_unsound(document, spec.label, before, spec.content, was_served=kept is not None)
     contract = contract_in(document, spec.label, is_faultless=kept is not None)
     if kept is None:
         cache.keep(spec.content, document)

@@ -121,10 +121,10 @@ def test_a_contract_without_a_special_resource_serves_the_rest_and_warns(tmp_pat
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        ("- a", r"spec.yaml: \$: .*object"),
-        ("", r"spec.yaml: \$: "),
-        ("openapi: 3.0.3", r"spec.yaml: \$: .*info"),
-        ("openapi: [", r"spec.yaml: is not YAML: .* line 2"),
+        ("- a", r"spec.yaml:1:1: \$: is a list"),
+        ("", r"spec.yaml:1:1: \$: is empty"),
+        ("openapi: 3.0.3", r"spec.yaml:1:1: \$: .*info"),
+        ("openapi: [", r"spec.yaml:2:1: is not YAML: "),
     ],
 )
 def test_a_contract_that_is_none_is_one_sentence_with_its_file_and_place(tmp_path: Path, content: str, sentence: str) -> None:

@@ -28,7 +28,9 @@ def read_json(text: str, file: str) -> tuple[Any, Lines]:
         if _HALF.search(text):
             json.dumps(root, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
-        raise DiffError(file, f"is not JSON: {error.msg}", error.lineno, error.colno) from error
+        what, at = _reason(text, error)
+        line = text.count("\n", 0, at) + 1
+        raise DiffError(file, f"is not JSON: {what}", line, at - text.rfind("\n", 0, at)) from error
     except _Twice:
         refuse_twice(text, file)
         raise DiffError(file, "a key stands twice in one mapping: keep one of the two") from None
@@ -39,6 +41,21 @@ def read_json(text: str, file: str) -> tuple[Any, Lines]:
     except RecursionError as error:
         raise DiffError(file, f"nests deeper than {MAX_DEPTH} levels, which no API description needs") from error
     return root, JsonLines(root, text)
+
+
+def _reason(text: str, error: json.JSONDecodeError) -> tuple[str, int]:
+    """What is wrong, and where: people write what JavaScript and YAML let pass."""
+    before = text[: error.pos].rstrip()
+    if text[error.pos : error.pos + 1] in ("}", "]") and before.endswith(","):
+        return "a comma stands behind the last element: remove it", len(before) - 1
+    if before.endswith(",") and text[len(before) :].lstrip()[:1] in ("}", "]"):
+        return "a comma stands behind the last element: remove it", len(before) - 1
+    rest = text[error.pos :].lstrip()
+    if rest.startswith(("//", "/*", "#")):
+        return "a comment stands here, and JSON has none: remove it", len(text) - len(rest)
+    if rest.startswith("'"):
+        return "text stands in single quotes: write double ones", len(text) - len(rest)
+    return error.msg, error.pos
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

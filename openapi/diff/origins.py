@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Protocol
 
 from openapi.diff.errors import DiffError
+from openapi.diff.parsing import MAX_BYTES
 
-MAX_BYTES = 20 * 1024 * 1024
 _PATIENCE = 60.0
 
 

@@ -10,11 +10,11 @@ from typing import Any
 from urllib.parse import unquote, urljoin
 
 from openapi.diff.errors import DiffError
-from openapi.diff.json_text import read_json
 from openapi.diff.lines import Lines
-from openapi.diff.origins import MAX_BYTES, Origin, origin_of
+from openapi.diff.origins import Origin, origin_of
+from openapi.diff.parsing import parsed
 from openapi.diff.tree import Node, Pointer
-from openapi.diff.yaml_text import MAX_DEPTH, read_yaml
+from openapi.diff.yaml_text import MAX_DEPTH
 
 MAX_FILES = 1_000
 _REMOTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:|//")
@@ -76,7 +76,7 @@ class Library:
         """Reads a content and keeps it."""
         if len(self.files) >= MAX_FILES:
             raise DiffError(label, f"is one file too many: at most {MAX_FILES:,} are followed")
-        root, lines = _parse(content, label)
+        root, lines = parsed(content, label)
         file = self.files[address] = File(label, root, address, self, lines)
         file.look_through()
         return file
@@ -211,24 +211,6 @@ def _parts(root: Any) -> Iterator[tuple[Any, Pointer, bool]]:
             ]
         elif isinstance(value, list):
             waiting += [(part, (*pointer, number), means) for number, part in enumerate(value) if type(part) in (dict, list)]
-
-
-def _parse(content: bytes, label: str) -> tuple[Any, Lines]:
-    if len(content) > MAX_BYTES:
-        raise DiffError(label, f"has {len(content):,} bytes, and at most {MAX_BYTES:,} are read: split it by `$ref`")
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise DiffError(label, f"is not UTF-8 at byte {error.start}: save it as UTF-8", line) from error
-    if not text.lstrip().startswith(("{", "[")):
-        return read_yaml(text, label)
-    try:
-        return read_json(text, label)
-    except DiffError as error:
-        if label.endswith(".json") or not error.what.startswith("is not JSON"):
-            raise
-    return read_yaml(text, label)  # YAML may begin with a brace too
 
 
 def _version_of(file: File) -> str:

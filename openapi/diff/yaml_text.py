@@ -29,6 +29,16 @@ _PREFIX = "tag:yaml.org,2002:"
 _KINDS = {"str": str, "int": int, "float": float, "bool": bool, "null": type(None)}
 _AS_WRITTEN = ("str", "timestamp", "binary")
 _LONGEST_NUMBER = 300
+_NO_COLON, _NO_TOKEN = "could not find expected ':'", "found character that cannot start any token"
+_TAB = "this is a tab, and YAML indents with spaces"
+_HINTS = {
+    _NO_COLON: "a key has a colon and a space behind it",
+    _NO_TOKEN: "put the text in quotes",
+    "mapping values are not allowed in this context": "put text with a colon in quotes, and a key below the one beside which it stands",
+    "did not find expected node content": "close the bracket, or write a value",
+    "did not find expected key": "indent it as what stands above it",
+}
+"""What people did who read this of the parser."""
 
 
 def number(text: str) -> int | float | str:
@@ -225,6 +235,11 @@ class _Reader:
             self.put(value, event)
 
 
+def _sign_at(text: str, mark: Any) -> str:
+    lines = text.split("\n", mark.line + 1)
+    return lines[mark.line][mark.column : mark.column + 1] if mark.line < len(lines) else ""
+
+
 def read_yaml(text: str, file: str) -> tuple[Any, Lines]:
     """The content of a YAML document, and where it stands. DiffError for one that cannot be used."""
     reader = _Reader(file)
@@ -235,5 +250,8 @@ def read_yaml(text: str, file: str) -> tuple[Any, Lines]:
         if mark is None or not problem:
             told = " ".join(str(error).partition('in "<')[0].split())
             raise DiffError(file, f"is not YAML: {told or 'no reason given'}") from error
-        raise DiffError(file, f"is not YAML: {problem}", mark.line + 1, mark.column + 1) from error
+        if problem == _NO_COLON:
+            mark = getattr(error, "context_mark", None) or mark  # where the key began; the parser has looked on until the next line
+        hint = _TAB if problem == _NO_TOKEN and _sign_at(text, mark) == "\t" else _HINTS.get(problem)
+        raise DiffError(file, f"is not YAML: {problem}{f': {hint}' if hint else ''}", mark.line + 1, mark.column + 1) from error
     return root, Lines(root, reader.tables, reader.first)

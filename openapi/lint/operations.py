@@ -30,13 +30,19 @@ class Operation:
     @cached_property
     def parameters(self) -> list[Node]:
         """Its own and those of its path that it does not replace, references followed; only those with name and place."""
+        return [parameter for parameter in map(followed, self.declared.values()) if parameter is not None]
+
+    @cached_property
+    def declared(self) -> dict[tuple[str, str], Node]:
+        """The same by place and name, as they are written: a reference is none but itself."""
         found: dict[tuple[str, str], Node] = {}
         for holder in (self.item, self.node):
             listed = holder.get("parameters")
-            for parameter in map(followed, listed.elements() if listed is not None else ()):
+            for written in listed.elements() if listed is not None else ():
+                parameter = followed(written)
                 if parameter is not None and (place := place_of(parameter)):
-                    found[place] = parameter
-        return list(found.values())
+                    found[place] = written
+        return found
 
     @property
     def body(self) -> Node | None:

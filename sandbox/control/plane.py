@@ -12,7 +12,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import openapi
-from openapi.contract import Contract, Operation, load_contract
+from openapi.contract import Contract, KeyPlaces, Operation, load_contract
 from sandbox.control.hosts import refuse_foreign_hosts, refuse_foreign_pages
 from sandbox.control.services import RECEIVE, UPLOAD, UPLOAD_LIMITS, Services
 from sandbox.edge.api import connexion_app
@@ -86,10 +86,10 @@ class ControlPlane:
         exchange.operation = operation
         exchange.path_params = {name: value.replace(_SLASH, "/") if isinstance(value, str) else value for name, value in params.items()}
         refuse_by_length(exchange, UPLOAD_LIMITS if operation.id == UPLOAD else self._limits)
-        exchange.actor = authenticate(exchange, self._services.keyring, self._services.key_places)
+        exchange.actor = authenticate(exchange, self._services.keyring, _key_places(self._services))
 
     def _build(self) -> _Built:
-        contract = replace(load_contract(FILE), key_places=self._services.key_places)
+        contract = replace(load_contract(FILE), key_places=_key_places(self._services))
         read = _unread(contract, UPLOAD)
         app = connexion_app(read, Validation(read, self._limits), self._answer)
         optional = frozenset(name for name, operation in contract.operations.items() if _is_optional(contract, operation))
@@ -101,6 +101,11 @@ class ControlPlane:
             assert self._built is not None  # which led here
             self._dispatch = _dispatch(self._built.contract, self._services)
         return await self._dispatch(exchange)
+
+
+def _key_places(services: Services) -> KeyPlaces:
+    """Those of the API and, whatever its contract says of keys, even nothing, the header."""
+    return replace(services.key_places, header=True)
 
 
 def _dispatch(contract: Contract, services: Services) -> Handle:

@@ -31,9 +31,10 @@ from starlette.types import Receive, Scope, Send
 from openapi.contract import Contract, Operation
 from sandbox.edge.body import read_body, refuse_by_kind
 from sandbox.edge.exchange import JSON, Exchange, Handle
-from sandbox.edge.outline import Outline, outline_of
+from sandbox.edge.outline import Outline, outline_of, stand_in
 from sandbox.edge.pipeline import HandlerMiddleware, StageMiddleware
 from sandbox.edge.problems import answer_to
+from sandbox.edge.routing import PLACEHOLDER
 from sandbox.edge.security import SECURITY_MAP
 from sandbox.edge.stages import Validation
 from sandbox.errors import SandboxError
@@ -105,7 +106,7 @@ def _with_path_parameters(handler: Callable[[], Awaitable[Response]], operation:
         return await handler()
 
     keyword = inspect.Parameter.KEYWORD_ONLY
-    parameters = [inspect.Parameter(one.name, keyword) for one in operation.parameters if one.place == "path"]
+    parameters = [inspect.Parameter(stand_in(place), keyword) for place in range(len(PLACEHOLDER.findall(operation.path)))]
     named.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     return named
 

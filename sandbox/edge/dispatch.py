@@ -15,6 +15,7 @@ from sandbox.edge.pipeline import Stage
 from sandbox.edge.presentation import is_known, not_modified, presenters
 from sandbox.edge.security import Keyring
 from sandbox.engine import Engine
+from sandbox.state.registry import DEFAULT
 from sandbox.state.workspace import Workspace
 
 _THREADS_FOR_SLOW_WORK = 2
@@ -45,8 +46,10 @@ class Dispatch(Stage):
             async with self._slow:
                 await asyncio.to_thread(slow)
             exchange.now = None
-        self._keyring.confirm(exchange.actor)
-        exchange.workspace = self._workspace_of(exchange.actor.workspace)
+        actor = exchange.actor
+        if actor is not None:
+            self._keyring.confirm(actor)
+        exchange.workspace = self._workspace_of(DEFAULT if actor is None else actor.workspace)
 
     def run(self, exchange: Exchange) -> None:
         """Raises a Refusal, Misfit, or OSError of the disk, and then nothing was stored."""

@@ -24,9 +24,10 @@ from sandbox.edge.problems import answer_to
 from sandbox.edge.rate_limit import RateLimiter, rate_headers
 from sandbox.edge.request_log import RequestLog
 from sandbox.edge.routing import Router
-from sandbox.edge.security import Keyring, authenticate
+from sandbox.edge.security import Keyring, authenticate, let_anyone_in
 from sandbox.errors import Missing, Refusal
 from sandbox.state.clock import Clock
+from sandbox.state.registry import DEFAULT
 from sandbox.state.workspace import Workspace
 from sandbox.state.workspaces import Workspaces
 
@@ -73,6 +74,9 @@ class Gateway:
         try:
             self._admit(exchange, damage or refusal)
             exchange.operation, exchange.path_params = self._router.match(exchange.method, exchange.path)
+            if exchange.actor is None and not exchange.operation.secured:
+                let_anyone_in(exchange)
+                exchange.workspace = self._workspaces.opened(DEFAULT) or await open_workspace(self._workspaces, DEFAULT)
             inner = {**scope, "method": "GET"} if exchange.method == "HEAD" else scope
             await self._app(inner, receive, out)
         except ClientDisconnect:

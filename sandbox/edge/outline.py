@@ -8,6 +8,7 @@ from connexion.spec import OpenAPISpecification
 
 from openapi.contract import Contract
 from sandbox.edge.exchange import JSON
+from sandbox.edge.routing import PLACEHOLDER
 
 
 def outline_of(contract: Contract) -> dict[str, Any]:
@@ -15,17 +16,17 @@ def outline_of(contract: Contract) -> dict[str, Any]:
 
     Connexion would check, copy and resolve all of it, at every start; the tests, or `--spec`, have checked it already.
     """
-    schemes = {"header": {"type": "http", "scheme": "bearer"}} if contract.key_places.header else {}
-    schemes |= {name: {"type": "apiKey", "in": "query", "name": name} for name in contract.key_places.query}
+    schemes: dict[str, Any] = {"header": {"type": "http", "scheme": "bearer"}} if contract.key_places.header else {}
+    schemes |= {f"query{number}": {"type": "apiKey", "in": "query", "name": name} for number, name in enumerate(sorted(contract.key_places.query))}
     paths: dict[str, dict[str, Any]] = {}
     for one in contract.operations.values():
         body = {"requestBody": {"required": True, "content": {JSON.decode(): {"schema": {"type": "object"}}}}} if one.body is not None else {}
-        paths.setdefault(one.path, {})[one.method.lower()] = {
+        types = {part.name: part.schema.get("type", "string") for part in one.parameters if part.place == "path"}
+        names = PLACEHOLDER.findall(one.path)
+        paths.setdefault(_path_of(one.path), {})[one.method.lower()] = {
             "operationId": one.id,
             "parameters": [
-                {"name": part.name, "in": "path", "required": True, "schema": {"type": part.schema.get("type", "string")}}
-                for part in one.parameters
-                if part.place == "path"
+                {"name": stand_in(place), "in": "path", "required": True, "schema": {"type": types[name]}} for place, name in enumerate(names)
             ],
             **body,
             "security": [{name: []} for name in schemes] if one.secured else [],
@@ -37,6 +38,16 @@ def outline_of(contract: Contract) -> dict[str, Any]:
         "paths": paths,
         "components": {"securitySchemes": schemes},
     }
+
+
+def stand_in(place: int) -> str:
+    """What Connexion calls a path's parameter, counted from 0: it makes an argument in Python of a name, and ours may be any text."""
+    return f"p{place}"
+
+
+def _path_of(path: str) -> str:
+    parts = PLACEHOLDER.split(path)
+    return "".join(f"{{{stand_in(place // 2)}}}" if place % 2 else part for place, part in enumerate(parts))
 
 
 class Outline(OpenAPISpecification):

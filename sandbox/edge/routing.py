@@ -18,14 +18,15 @@ from openapi.schemas import Direction, json_schema
 from sandbox.edge.compiled import bounds_of, compiled
 from sandbox.errors import MethodNotAllowed, Missing
 
-_PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
+PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 _INTEGER = re.compile(r"0|[1-9][0-9]{0,18}")
 
 
 @dataclass(frozen=True, slots=True)
 class _Template:
     prefix: str
-    name: str
+    names: tuple[str, ...]
+    """Of its parameters, in their order: the pattern's groups have numbers, since a parameter may be called anything."""
     bounds: tuple[int, int] | None
     pattern: re.Pattern[str]
     methods: Mapping[str, Operation]
@@ -62,18 +63,19 @@ class Router:
         if template is not None:
             last = path[begin:]
             bounds = template.bounds
+            name = template.names[0]
             if bounds is None:
-                value = _value(last, *template.checks[template.name])
+                value = _value(last, *template.checks[name])
             else:
                 value = int(last) if _INTEGER.fullmatch(last) else None
                 if value is not None and not bounds[0] <= value <= bounds[1]:
                     value = None
             if value is not None:
-                return template.methods, {template.name: value}
+                return template.methods, {name: value}
         for template in self._templates:
             found = template.pattern.fullmatch(path)
             if found:
-                params = {name: _value(text, *template.checks[name]) for name, text in found.groupdict().items() if name in template.checks}
+                params = {name: _value(text, *template.checks[name]) for name, text in zip(template.names, found.groups(), strict=True)}
                 if None not in params.values():
                     return template.methods, params
         raise Missing(f"There is nothing at {path if len(path) <= 200 else path[:200] + '…'}")
@@ -85,7 +87,8 @@ def _allowed(methods: Mapping[str, Operation]) -> list[str]:
 
 
 def _template(path: str, methods: Mapping[str, Operation]) -> _Template:
-    pattern = "".join(f"(?P<{part}>[^/]+)" if place % 2 else re.escape(part) for place, part in enumerate(_PLACEHOLDER.split(path)))
+    parts = PLACEHOLDER.split(path)
+    pattern = "".join("([^/]+)" if place % 2 else re.escape(part) for place, part in enumerate(parts))
     some = next(iter(methods.values()))
     checks = {
         parameter.name: (
@@ -95,10 +98,10 @@ def _template(path: str, methods: Mapping[str, Operation]) -> _Template:
         for parameter in some.parameters
         if parameter.place == "path"
     }
-    alone = path.count("{") == 1 and path.endswith("}") and len(checks) == 1
-    name = next(iter(checks), "")
-    bounds = next((bounds_of(one.schema) for one in some.parameters if one.name == name), None)
-    return _Template(path[: path.index("{")] if alone else "", name, bounds, re.compile(pattern), methods, checks)
+    names = tuple(parts[1::2])
+    alone = len(names) == 1 and path.endswith("}")
+    bounds = next((bounds_of(one.schema) for one in some.parameters if one.place == "path" and one.name == names[0]), None)
+    return _Template(path[: path.index("{")] if alone else "", names, bounds, re.compile(pattern), methods, checks)
 
 
 def _value(text: str, integer: bool, check: Draft4Validator) -> Any:

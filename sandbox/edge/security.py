@@ -38,6 +38,7 @@ class Keyring:
 def authenticate(exchange: Exchange, keyring: Keyring, places: KeyPlaces) -> Key | None:
     """The holder of the key that was sent where the contract takes one, or None; two different keys are none."""
     in_header = exchange.block.bearer if places.header else None
+    exchange.key_sent = in_header is not None
     query = exchange.query_string
     exchange.keyless_query = not query or not _may_hold_a_key(query, places)
     if exchange.keyless_query:
@@ -45,6 +46,7 @@ def authenticate(exchange: Exchange, keyring: Keyring, places: KeyPlaces) -> Key
     sent = {digest_of(value) if value else "" for name, value in exchange.query if name in places.query}
     if in_header is not None:
         sent.add(in_header)
+    exchange.key_sent = bool(sent)
     return keyring.by_digest(sent.pop()) if len(sent) == 1 else None
 
 
@@ -55,10 +57,16 @@ def _may_hold_a_key(query: bytes, places: KeyPlaces) -> bool:
     return any(name.encode() in query for name in places.query)
 
 
+def let_anyone_in(exchange: Exchange) -> None:
+    """Without a valid key: raises Unauthenticated where the operation looks at keys, and one was sent."""
+    if exchange.called.takes_key and exchange.key_sent:
+        raise Unauthenticated
+
+
 def authorize(exchange: Exchange) -> None:
     """Raises Unauthenticated without a valid key, Forbidden where its role may not call the operation."""
     operation = exchange.called
-    if not operation.secured:
+    if not operation.secured:  # whoever may call without a key may call with any
         return
     actor: Key | None = exchange.actor
     if actor is None:

@@ -93,6 +93,7 @@ class _ParameterReader:
         self._name = parameter.name
         self._required = parameter.required
         self._list = schema.get("type") == "array"
+        self._delimiter = parameter.delimiter if self._list else ""
         self._decode = _decoder(schema.get("items", {}) if self._list else schema)
         self._kind = (schema.get("items", {}) if self._list else schema).get("type", "string")
         self._default = schema.get("default")
@@ -110,6 +111,11 @@ class _ParameterReader:
         if len(texts) > 1 and not self._list:
             faults[name] = f"{label(name)} is given {len(texts)} times; give it once"
             return
+        if self._delimiter:
+            if len(texts) > 1:
+                faults[name] = f"{label(name)} is given {len(texts)} times; give it once, with its values behind one another"
+                return
+            texts = [None] if texts[0] is None else [part.strip(" ") for part in texts[0].split(self._delimiter)]
         values = [NOT_IT if text is None else self._decode(text) for text in texts]
         if values[0] is NOT_IT or (len(values) > 1 and NOT_IT in values):
             wanted = {"integer": "a whole number", "number": "a number", "boolean": "true or false"}.get(self._kind, "a text in UTF-8")

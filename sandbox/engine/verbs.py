@@ -36,6 +36,7 @@ class Engine:
         self._bodies = {name: BodyReader(resource) for name, resource in contract.resources.items()}
         self._creations = {one.resource: one for one in contract.operations.values() if one.action == "create"}
         self._rule_less = {name for name, one in contract.resources.items() if not one.references and not one.unique and name not in binding.rules}
+        self._id_parameters = {one.id: one.id_parameter or "id" for one in contract.operations.values()}
         self._queries = {one.id: ListQuery(one) for one in contract.operations.values()}
         self._handlers = {operation.id: self._handler(operation) for operation in contract.operations.values()}
         self._lists = {
@@ -111,7 +112,7 @@ class Engine:
         )
 
     def _read(self, work: Work, operation: Operation, params: Mapping[str, Any], body: Any) -> Result:
-        return Result(data=work.existing(operation.resource, params["id"]))
+        return Result(data=work.existing(operation.resource, params[self._id_parameters[operation.id]]))
 
     def _create(self, work: Work, operation: Operation, params: Mapping[str, Any], body: Any) -> Result:
         document = self.store_new(work, operation.resource, body)
@@ -125,13 +126,13 @@ class Engine:
 
     def _replace(self, work: Work, operation: Operation, params: Mapping[str, Any], body: Any) -> Result:
         collection = operation.resource
-        document = self._bodies[collection].replaced(work.existing(collection, params["id"]), body)
+        document = self._bodies[collection].replaced(work.existing(collection, params[self._id_parameters[operation.id]]), body)
         self._refuse_what_breaks_a_rule(work, collection, document)
         return Result(data=self._save(work, collection, document))
 
     def _delete(self, work: Work, operation: Operation, params: Mapping[str, Any], body: Any) -> Result:
         """Refused while another object points here (decision `delete-referenced`)."""
-        collection, id = operation.resource, params["id"]
+        collection, id = operation.resource, params[self._id_parameters[operation.id]]
         document = work.existing(collection, id)
         if pointing := pointing_at(work.store, self.contract, collection, id):
             by = " and ".join(f"{count} of {name}" for name, count in pointing.items())

@@ -14,7 +14,6 @@ from sandbox import log
 from sandbox.edition import Edition, Spec
 from sandbox.errors import StartError
 from sandbox.estate import Estate
-from sandbox.reloading.places import placed
 from sandbox.reloading.report import Told, report
 from sandbox.reloading.watch import stirrings
 
@@ -87,7 +86,7 @@ class Reloader:
             successor = await asyncio.to_thread(self._prepare, Spec(now, spec.label, own=False))
         except Exception as problem:
             if await self._rests(now):
-                await self._complain(problem, now)
+                await self._complain(problem)
             else:
                 self._seen = _SOMETHING_ELSE
             return
@@ -108,13 +107,11 @@ class Reloader:
                 return False
         return True
 
-    async def _complain(self, problem: Exception, now: bytes | str) -> None:
+    async def _complain(self, problem: Exception) -> None:
         self._has_complained = True
         label = self._estate.edition.spec.label
-        if isinstance(now, str):
+        if isinstance(problem, DocumentError | StartError):
             what = str(problem)
-        elif isinstance(problem, DocumentError | StartError):
-            what = await asyncio.to_thread(placed, problem, now, label)
         else:
             what = f"{label}: cannot be served: {type(problem).__name__}: {str(problem)[:200]}"
             log.error("a contract made the server stumble", exc_info=problem)

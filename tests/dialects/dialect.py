@@ -81,7 +81,7 @@ def altered(
         monkey.setattr(users, "_digest", lambda password, salt: f"{password}/{salt.hex()}")
         settings: dict[str, Any] = {"scenario": scenario}
         if edit is not None:
-            monkey.setattr(edition, "refuse_unsound", lambda document, label, before: None)
+            monkey.setattr(edition, "refuse_unsound", lambda *_, **__: None)
             settings["spec"] = _edited(edit, Path(folder))
         if patch is not None:
             patch(monkey.setattr)

@@ -140,7 +140,7 @@ def refusal(tmp_path: Path) -> Callable[[str], str]:
         with pytest.raises(DocumentError) as caught:
             load_decisions(path)
         label, message = str(caught.value).split(": ", 1)
-        assert label == str(path)
+        assert label.partition(":")[0] == str(path)
         return message
 
     return load
@@ -197,8 +197,8 @@ def test_a_file_given_by_its_path_becomes_decisions(tmp_path: Path) -> None:
     [
         ("code: merge", "code: Merge!", "$.put.others[0].code: 'Merge!' does not match [a-z0-9][a-z0-9-]*"),
         ("code: merge", "code: -merge", "$.put.others[0].code: '-merge' does not match [a-z0-9][a-z0-9-]*"),
-        ("code: merge", "code: 404", "$.put.others[0].code: must be a string, not the int 404: put it in quotes"),
-        ("code: replace", "code: yes", "$.put.reading.code: must be a string, not the bool True: put it in quotes"),
+        ("code: merge", "code: 404", "$.put.others[0].code: must be a string, not 404: put it in quotes"),
+        ("code: replace", "code: true", "$.put.reading.code: must be a string, not true: put it in quotes"),
         ("code: merge", "code: replace", "$.put.others[0].code: 'replace' is already the code of $.put.reading"),
         (
             "It merges.}",
@@ -222,7 +222,6 @@ def test_a_file_given_by_its_path_becomes_decisions(tmp_path: Path) -> None:
             "$.put.others: is missing; the keys here are silence, reading, others",
         ),
         ("put:", "Put It:", "$[\"Put It\"]: the name 'Put It' does not match [a-z0-9][a-z0-9-]*"),
-        ("put:", "404:", '$["404"]: a key must be text, and YAML takes this one for int: put it in quotes'),
         (
             "\n    - {code: merge, sentence: It merges.}",
             "",
@@ -248,10 +247,10 @@ def test_a_fault_is_told_with_its_place_and_what_would_be_right(refusal: Callabl
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (GOOD + GOOD.lstrip(), "$.put: is written twice, on lines 2 and 7"),
+        (GOOD + GOOD.lstrip(), "the key `put` stands twice, first on line 2: keep one of the two"),
         ("", "$: must be a mapping with one key for each decision, not nothing"),
         ("- put", "$: must be a mapping with one key for each decision, not a list"),
-        ("put: [", "is not YAML: did not find expected node content at line 2, column 1"),
+        ("put: [", "is not YAML: did not find expected node content: close the bracket, or write a value"),
     ],
 )
 def test_a_file_that_is_no_sound_mapping_is_refused(refusal: Callable[[str], str], text: str, message: str) -> None:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 import yaml
 
 from openapi import document as module
+from openapi.diff import yaml_text
 from openapi.document import DocumentError, json_path, read_document
 
 Refusal = Callable[[str], str]
@@ -59,15 +58,13 @@ def test_what_a_merge_key_brings_is_there_beside_the_rest(write: Callable[[str],
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("a: 1\nb: 2\na: 3\n", "the.yaml: $.a: is written twice, on lines 1 and 3"),
-        ("a:\n  - {b: 1}\n  - {b: 1, b: 2}\n", "the.yaml: $.a[1].b: is written twice, on lines 3 and 3"),
-        ("a: {200: x}\n", 'the.yaml: $.a["200"]: a key must be text, and YAML takes this one for int: put it in quotes'),
-        ("on: x\n", "the.yaml: $.on: a key must be text, and YAML takes this one for bool: put it in quotes"),
-        ("a: {[x]: y}\n", "the.yaml: $.a: has a key on line 1 that is not text"),
-        ("a: &self [*self]\n", "the.yaml: nests too deep, or holds itself"),
-        ("a: [}\n", "the.yaml: is not YAML: did not find expected node content at line 1, column 5"),
-        ("a: *nowhere\n", "the.yaml: is not YAML: found undefined alias at line 1, column 4"),
-        ("a: !!int several\n", "the.yaml: holds a value that YAML cannot read: invalid literal for int() with base 10: 'several'"),
+        ("a: 1\nb: 2\na: 3\n", "the.yaml:3:1: the key `a` stands twice, first on line 1: keep one of the two"),
+        ("a:\n  - {b: 1}\n  - {b: 1, b: 2}\n", "the.yaml:3:12: the key `b` stands twice, first on line 3: keep one of the two"),
+        ("a: {[x]: y}\n", "the.yaml:1:5: a key must be text, not a list or mapping"),
+        ("a: &self [*self]\n", "the.yaml:1:11: `*self` holds itself: write out what is meant"),
+        ("a: [}\n", "the.yaml:1:5: is not YAML: did not find expected node content: close the bracket, or write a value"),
+        ("a: *nowhere\n", "the.yaml:1:4: `*nowhere` is named by no anchor before it: write out what is meant"),
+        ("a: !!int several\n", "the.yaml:1:4: the tag `tag:yaml.org,2002:int` cannot be read here: write the value without a tag"),
     ],
 )
 def test_what_json_does_not_have_is_refused_with_its_place(refusal_of: Refusal, text: str, message: str) -> None:
@@ -91,7 +88,7 @@ def test_a_file_that_is_not_there_is_named_by_its_path_where_it_has_no_label(tmp
 def test_bytes_that_are_not_text_are_refused_with_their_place(tmp_path: Path) -> None:
     path = tmp_path / "document.yaml"
     path.write_bytes(b"a: \xff")
-    with pytest.raises(DocumentError, match=r"is not UTF-8 at byte 3$"):
+    with pytest.raises(DocumentError, match=r":1:4: is not UTF-8 at byte 3: save it as UTF-8$"):
         read_document(path)
 
 
@@ -101,20 +98,30 @@ def test_a_path_quotes_only_the_keys_that_need_it() -> None:
     assert json_path(("responses", "200")) == '$.responses["200"]'
 
 
-def _without_the_parser_in_c(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    monkeypatch.delattr(yaml, "CSafeLoader", raising=False)
-    spec = importlib.util.spec_from_file_location("document_in_python", str(module.__file__))
-    assert spec is not None
-    assert spec.loader is not None
-    fresh = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(fresh)
-    return fresh
+def test_keys_are_the_text_that_was_written_and_words_are_no_booleans(write: Callable[[str], Path]) -> None:
+    """As YAML 1.2 has it, which OpenAPI asks for: status codes need no quotes, and Norway is a country."""
+    assert read_document(write("a: {200: x, on: y, 1.0: z}\nno: no\n")) == {"a": {"200": "x", "on": "y", "1.0": "z"}, "no": "no"}
 
 
-def test_a_build_without_the_parser_in_c_reads_and_refuses_the_same(write: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch) -> None:
-    slow = _without_the_parser_in_c(monkeypatch)
+def test_what_grows_beyond_measure_by_aliases_is_refused_at_once(refusal_of: Refusal) -> None:
+    text = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
+        f"{name}: &{name} [{','.join([f'*{before}'] * 9)}]\n" for before, name in zip("abcdefgh", "bcdefghi", strict=True)
+    )
+    assert refusal_of(text).startswith("the.yaml:7:8: aliases such as `*f` make this grow beyond 1,000,000 values")
+
+
+@pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ('{"a":', "}")])
+def test_json_that_nests_without_end_is_refused(refusal_of: Refusal, opening: str, closing: str) -> None:
+    for depth in (300, 50_000):
+        assert "nests deeper than 200 levels" in refusal_of(opening * depth + "1" + closing * depth)
+
+
+def test_a_build_without_the_parser_in_c_reads_and_refuses_the_same(
+    write: Callable[[str], Path], refusal_of: Refusal, monkeypatch: pytest.MonkeyPatch
+) -> None:
     file = Path(str(module.__file__)).with_name("decisions.yaml")
-    assert slow.read_document(file) == read_document(file)
-    assert slow.read_document(write("day: 2024-01-15\n")) == {"day": "2024-01-15"}
-    with pytest.raises(slow.DocumentError, match=r"\$\.a: is written twice, on lines 1 and 2$"):
-        slow.read_document(write("a: 1\na: 2\n"))
+    quickly = read_document(file)
+    monkeypatch.setattr(yaml_text, "_Loader", yaml.SafeLoader)
+    assert read_document(file) == quickly
+    assert read_document(write("day: 2024-01-15\n")) == {"day": "2024-01-15"}
+    assert refusal_of("a: 1\na: 2\n") == "the.yaml:2:1: the key `a` stands twice, first on line 1: keep one of the two"

@@ -14,6 +14,8 @@ from openapi.document import DocumentError
 Edit = Callable[[dict[str, Any]], object]
 Refusal = Callable[[Any], str]
 SCHEMAS = "$.components.schemas"
+BEGINS = "an OpenAPI document begins with `openapi: 3.0.3`, and has `info` and `paths`"
+NEWER = "write 3.0.3, and in its words: `nullable: true` for the type 'null', an `enum` of one value for `const`"
 ROLES = "administrator, staff, read-only"
 COMPARISONS = "eq, ne, lt, le, gt, ge"
 
@@ -35,7 +37,7 @@ WRONG_WORDS: list[tuple[Edit, str]] = [
     ),
     (
         lambda d: invoices(d)["get"].update({"x-role": []}),
-        '$.paths["/invoices"].get.x-role: must be a list of names, at least one, not []',
+        '$.paths["/invoices"].get.x-role: must be a list of names, at least one, not an empty list',
     ),
     (
         lambda d: d.update({"x-source": "document"}),
@@ -43,7 +45,7 @@ WRONG_WORDS: list[tuple[Edit, str]] = [
     ),
     (
         lambda d: schema(d, "UserInput")["properties"]["email"].update({"x-unique": True}),
-        f"{SCHEMAS}.UserInput.properties.email.x-unique: True is not one of exact, ignore-case; known are exact, ignore-case",
+        f"{SCHEMAS}.UserInput.properties.email.x-unique: true is not one of exact, ignore-case; known are exact, ignore-case",
     ),
     (
         lambda d: schema(d, "LineItem")["properties"]["qty"].update({"x-ref": "Line Items"}),
@@ -59,7 +61,7 @@ WRONG_WORDS: list[tuple[Edit, str]] = [
     ),
     (
         lambda d: status_filter(d).update({"x-filter": {"field": ["status"], "comparison": "eq"}}),
-        "$.paths[\"/invoices\"].get.parameters[0].x-filter: a field has a name, not ['status']",
+        '$.paths["/invoices"].get.parameters[0].x-filter: a field has a name, not ["status"]',
     ),
     (
         lambda d: status_filter(d).update({"x-search": "status"}),
@@ -71,7 +73,7 @@ WRONG_WORDS: list[tuple[Edit, str]] = [
     ),
     (
         lambda d: invoices(d)["post"].update({"x-emits": [{"event": "invoice.created", "if": {}}]}),
-        "$.paths[\"/invoices\"].post.x-emits: must be {event: …} with an optional when: {field: value}, not {'event': 'invoice.created', 'if': {}}",
+        '$.paths["/invoices"].post.x-emits: must be {event: …} with an optional when: {field: value}, not {"event": "invoice.created", "if": {}}',
     ),
     (
         lambda d: invoices(d)["post"].update({"x-emits": [{"event": "created"}]}),
@@ -132,7 +134,7 @@ NOT_UNDERSTOOD: list[tuple[Edit, str]] = [
     ),
     (
         lambda d: invoices(d)["get"].pop("responses"),
-        '$.paths["/invoices"].get.responses: must be a mapping, not NoneType',
+        '$.paths["/invoices"].get.responses: must be a mapping, not null',
     ),
     (
         lambda d: schema(d, "CustomerInput")["required"].append("acount"),
@@ -144,13 +146,16 @@ NOT_UNDERSTOOD: list[tuple[Edit, str]] = [
     ),
     (
         lambda d: d["components"]["securitySchemes"]["bearerAuth"].update({"scheme": "basic"}),
-        "$.components.securitySchemes.bearerAuth: is no place for a key that the server knows: http with the scheme bearer, or apiKey in query",
+        "$.components.securitySchemes.bearerAuth.scheme: the server takes a key by the http scheme bearer or by apiKey in query, not by 'basic'",
     ),
-    (lambda d: d["components"].pop("securitySchemes"), "$.components.securitySchemes.bearerAuth: must be a mapping, not NoneType"),
-    (lambda d: d.update({"openapi": "3.1.0"}), "$.openapi: must be 3.0.x, which the server speaks, not '3.1.0'"),
-    (lambda d: d.pop("openapi"), "$.openapi: must be 3.0.x, which the server speaks, not None"),
-    (lambda d: d.update({"openapi": 3.0}), "$.openapi: must be 3.0.x, which the server speaks, not 3.0"),
-    (lambda d: d.pop("paths"), "$.paths: must be a mapping, not NoneType"),
+    (lambda d: d["components"].pop("securitySchemes"), "$.components.securitySchemes.bearerAuth: must be a mapping, not null"),
+    (
+        lambda d: d.update({"openapi": "3.1.0"}),
+        f"$.openapi: must be 3.0.x, which the server speaks, not '3.1.0': {NEWER}",
+    ),
+    (lambda d: d.pop("openapi"), f"$: lacks `openapi`, which says the version; {BEGINS}"),
+    (lambda d: d.update({"openapi": 3.0}), "$.openapi: must be 3.0.x, which the server speaks, as text such as '3.0.3', not 3.0"),
+    (lambda d: d.pop("paths"), "$.paths: must be a mapping, not null"),
     (
         lambda d: invoices(d)["post"]["requestBody"]["content"].update({"text/csv": {}}),
         '$.paths["/invoices"].post.requestBody.content["text/csv"]: the server speaks application/json and nothing else',
@@ -159,7 +164,7 @@ NOT_UNDERSTOOD: list[tuple[Edit, str]] = [
         lambda d: responses(d)["400"].update({"$ref": "shared.yaml#/BadRequest"}),
         (
             '$.paths["/invoices"].get.responses["400"]["$ref"]: \'shared.yaml#/BadRequest\' leaves the document; '
-            "only references of the form #/… are followed"
+            "only references of the form #/… are followed: copy what it names into `components`"
         ),
     ),
     (
@@ -211,7 +216,7 @@ def test_a_decision_that_nobody_took_is_refused(document: dict[str, Any], refusa
 
 
 def test_a_document_that_is_no_mapping_is_refused(refusal: Refusal) -> None:
-    assert refusal(["openapi"]) == "$: is not an OpenAPI document"
+    assert refusal(["openapi"]) == f"$: is a list, not a mapping; {BEGINS}"
 
 
 def test_a_list_of_events_that_holds_no_mapping_is_refused(document: dict[str, Any], refusal: Refusal) -> None:

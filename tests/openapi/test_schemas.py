@@ -13,6 +13,9 @@ from openapi.schemas import Direction, References, Schema, json_schema
 REQUEST, ANSWER = Direction.REQUEST, Direction.ANSWER
 
 
+COPY = ": copy what it names into `components`"
+
+
 def flat(schema: Any, **schemas: Any) -> Schema:
     return References({"components": {"schemas": schemas}}, "api.yaml").flatten(schema, ("here",))
 
@@ -107,14 +110,17 @@ def test_a_field_that_a_closed_part_does_not_know_is_refused_since_no_object_cou
     [
         (ref("B"), "$.here[\"$ref\"]: '#/components/schemas/B' names nothing in this document"),
         ({"$ref": "#/components/schemas/A/type/deeper"}, "$.here[\"$ref\"]: '#/components/schemas/A/type/deeper' names nothing in this document"),
-        ({"$ref": "other.yaml#/A"}, "$.here[\"$ref\"]: 'other.yaml#/A' leaves the document; only references of the form #/… are followed"),
-        ({"$ref": 7}, '$.here["$ref"]: 7 leaves the document; only references of the form #/… are followed'),
+        (
+            {"$ref": "other.yaml#/A"},
+            f"$.here[\"$ref\"]: 'other.yaml#/A' leaves the document; only references of the form #/… are followed{COPY}",
+        ),
+        ({"$ref": 7}, f'$.here["$ref"]: 7 leaves the document; only references of the form #/… are followed{COPY}'),
         (ref("Ring"), "$.here[\"$ref\"]: '#/components/schemas/Ring' refers to itself"),
         (ref("Tree"), "$.components.schemas.Tree: this schema holds itself, which the reader cannot put together; write its levels out"),
-        ({"items": ["string"]}, "$.here.items: must be a mapping, not list"),
-        ({"properties": []}, "$.here.properties: must be a mapping, not list"),
-        ({"anyOf": {}}, "$.here.anyOf: must be a list, not dict"),
-        ({"required": "a"}, "$.here.required: must be a list, not str"),
+        ({"items": ["string"]}, "$.here.items: must be a mapping, not a list"),
+        ({"properties": []}, "$.here.properties: must be a mapping, not a list"),
+        ({"anyOf": {}}, "$.here.anyOf: must be a list, not a mapping"),
+        ({"required": "a"}, "$.here.required: must be a list, not text"),
         ({"required": [1]}, "$.here.required: must be a list of names, not [1]"),
     ],
 )

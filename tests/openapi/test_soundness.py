@@ -65,7 +65,8 @@ def test_a_reference_that_leads_nowhere_is_refused_with_its_place() -> None:
     without_a_schema(document)
     told = fault(document)
     assert told is not None
-    assert told.endswith(".schema[\"$ref\"]: '#/components/schemas/LeadAnswer' names nothing in this document")
+    assert told.startswith('spec.yaml: $.paths["/leads"].post.responses["201"].content["application/json"].schema["$ref"]: ')
+    assert told.endswith("refers to `#/components/schemas/LeadAnswer`, which does not exist; did you mean 'UserAnswer'?")
     assert fault(document, own_document()) == told
 
 

@@ -42,12 +42,12 @@ def test_the_file_the_line_and_the_column_of_a_misspelt_word_are_told(desk: Desk
     ("before", "after", "column", "sentence"),
     [
         ("x-action: list", "x-action: lits", 7, "nobody implements the x-action 'lits' of customers"),
-        ("      operationId: createLead\n", "      operationId: createUser\n", None, "names two operations"),
-        ('$ref: "#/components/schemas/LeadInput"', '$ref: "#/components/schemas/LeadsInput"', None, "names nothing in this document"),
+        ("      operationId: createLead\n", "      operationId: createUser\n", None, "is the `operationId` of POST /leads"),
+        ('$ref: "#/components/schemas/LeadInput"', '$ref: "#/components/schemas/LeadsInput"', None, "does not exist"),
         ("    x-resource: leads\n", "    x-resource: leads\n    x-resource: leads\n", 5, "stands twice"),
         ("openapi: 3.0.3", "openapi: 3.1.0", None, "3.1.0"),
         ("openapi: 3.0.3", "openapi: [", None, "is not YAML"),
-        ("      operationId: createLead\n", "      operationId: createLead\n      parameters: 7\n", 7, "array"),
+        ("      operationId: createLead\n", "      operationId: createLead\n      parameters: 7\n", 7, "must be a list, not 7"),
     ],
 )
 def test_each_kind_of_fault_is_told_with_its_place(desk: Desk, before: str, after: str, column: int | None, sentence: str) -> None:

@@ -19,7 +19,7 @@ _IGNORED_HEADERS = ("accept", "content-type", "authorization")
 def path_parameter(api: Api) -> Iterator[Found]:
     for one in api.operations:
         written = re.findall(r"\{([^{}]*)\}", one.path)
-        declared = {name: node for node in one.parameters if (place := place_of(node)) and place[0] == "path" for name in place[1:]}
+        declared = {name: node for (place, name), node in one.declared.items() if place == "path"}
         for name in dict.fromkeys(written):
             if name not in declared:
                 yield Found(one.node, f"{one.name} does not declare `{name}`: add a parameter with `in: path`, `name: {name}` and `required: true`")

@@ -24,7 +24,8 @@ def reference(api: Api) -> Iterator[Found]:
         try:
             node.resolved()
         except DiffError as error:
-            yield Found(node, f"the reference cannot be followed: {error.what}{_near(api, target)}")
+            near = _near(api, target) if error.what.endswith("does not exist") else ""
+            yield Found(node, f"the reference cannot be followed: {error.what}{near}")
             continue
         section = _section(target)
         if section in _SECTIONS and _SECTIONS[section] != kind.removeprefix("pushed "):

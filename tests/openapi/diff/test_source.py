@@ -90,7 +90,7 @@ def test_what_cannot_be_read_is_refused_with_its_place(text: str, message: str) 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('{"a": 1,}', "a.json:1:9: is not JSON"),
+        ('{"a": 1,}', "a.json:1:8: is not JSON"),
         ('{"a": NaN}', "NaN is no number"),
         ('{"a": "\\ud800"}', "half of a surrogate pair"),
         ("{a: 1}", "is not JSON"),
@@ -109,7 +109,7 @@ def test_the_version_may_be_written_as_a_number() -> None:
 
 
 def test_text_that_is_not_utf_8_is_refused_with_its_line() -> None:
-    assert "a.yaml:2: is not UTF-8 at byte 6" in _refusal(b"a: 1\nb\xff: 2\n")
+    assert "a.yaml:2:2: is not UTF-8 at byte 6" in _refusal(b"a: 1\nb\xff: 2\n")
 
 
 def test_a_byte_order_mark_is_passed_over() -> None:
