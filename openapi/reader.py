@@ -11,6 +11,7 @@ from openapi.contract import Answer, Contract, Emission, Filter, KeyPlaces, Oper
 from openapi.document import DocumentError, Where, json_path, read_document
 from openapi.schemas import References, Schema
 from openapi.vocabulary import ROLES, faults, nearest, walk
+from openapi.wording import quoted
 
 METHODS = ("get", "put", "post", "delete", "patch", "options", "head", "trace")
 JSON = "application/json"
@@ -30,7 +31,7 @@ def contract_in(document: Any, label: str, *, is_faultless: bool = False) -> Con
         raise DocumentError(label, "$", "is not an OpenAPI document")
     version = document.get("openapi")
     if not isinstance(version, str) or not version.startswith("3.0."):
-        raise DocumentError(label, "$.openapi", f"must be 3.0.x, which the server speaks, not {version!r}")
+        raise DocumentError(label, "$.openapi", f"must be 3.0.x, which the server speaks, not {quoted(version)}")
     if not is_faultless:
         for where, what in faults(document):
             raise DocumentError(label, json_path(where), what)
@@ -50,7 +51,7 @@ class _Reader:
         paths: dict[str, dict[str, Operation]] = {}
         for operation, where in self._operations():
             if operation.id in operations:
-                raise self._fault((*where, "operationId"), f"{operation.id!r} names two operations")
+                raise self._fault((*where, "operationId"), f"{quoted(operation.id)} names two operations")
             operations[operation.id] = operation
             paths.setdefault(operation.path, {})[operation.method] = operation
         resources = _resources(operations)
@@ -200,11 +201,11 @@ class _Reader:
     def _check_what_points_elsewhere(self, resources: Mapping[str, Resource]) -> None:
         for kind, where, node in walk(self._document):
             if kind == "schema" and "x-ref" in node and node["x-ref"] not in resources:
-                raise self._fault((*where, "x-ref"), f"there is no collection {node['x-ref']!r}; {nearest(node['x-ref'], resources)}")
+                raise self._fault((*where, "x-ref"), f"there is no collection {quoted(node['x-ref'])}; {nearest(node['x-ref'], resources)}")
         for where, resource, name in self._said:
             fields = resources[resource].fields if resource in resources else frozenset()
             if name not in fields:
-                raise self._fault(where, f"{resource} has no field {name!r}; {nearest(name, fields)}")
+                raise self._fault(where, f"{resource} has no field {quoted(name)}; {nearest(name, fields)}")
 
 
 def _resources(operations: Mapping[str, Operation]) -> dict[str, Resource]:

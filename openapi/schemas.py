@@ -11,6 +11,7 @@ from typing import Any
 
 from openapi.document import DocumentError, Where, json_path
 from openapi.vocabulary import nearest
+from openapi.wording import quoted
 
 Schema = dict[str, Any]
 _WORDS_FOR_PEOPLE = frozenset({"description", "title", "example", "externalDocs", "deprecated", "xml", "default"})
@@ -43,9 +44,9 @@ class References:
         while isinstance(node, dict) and "$ref" in node:
             reference = node["$ref"]
             if not isinstance(reference, str) or not reference.startswith("#/"):
-                raise self.fault((*where, "$ref"), f"{reference!r} leaves the document; only references of the form #/… are followed")
+                raise self.fault((*where, "$ref"), f"{quoted(reference, 255)} leaves the document; only references of the form #/… are followed")
             if reference in seen:
-                raise self.fault((*where, "$ref"), f"{reference!r} refers to itself")
+                raise self.fault((*where, "$ref"), f"{quoted(reference, 255)} refers to itself")
             seen.append(reference)
             node = self._find(reference, where)
         return node
@@ -54,7 +55,7 @@ class References:
         node: Any = self._document
         for name in _parts(reference):
             if not isinstance(node, dict) or name not in node:
-                raise self.fault((*where, "$ref"), f"{reference!r} names nothing in this document")
+                raise self.fault((*where, "$ref"), f"{quoted(reference, 255)} names nothing in this document")
             node = node[name]
         return node
 
@@ -86,15 +87,15 @@ class References:
                 listed = self.sequence(value, (*where, word))
                 flat[word] = [self.flatten(part, (*where, word, n), path) for n, part in enumerate(listed)]
             elif word == "required" and not all(isinstance(name, str) for name in self.sequence(value, (*where, word))):
-                raise self.fault((*where, word), f"must be a list of names, not {value!r}")
+                raise self.fault((*where, word), f"must be a list of names, not {quoted(value)}")
             else:
                 flat[word] = value
         if stranger := _refused_by_a_sister(flat):
-            raise self.fault((*where, "allOf"), f"one part names {stranger!r}, which another refuses by its additionalProperties")
+            raise self.fault((*where, "allOf"), f"one part names {quoted(stranger)}, which another refuses by its additionalProperties")
         whole = _put_together(flat)
         if ghost := _required_and_refused(whole):
             raise self.fault(
-                (*where, "required"), f"{ghost!r} is none of the properties, and no others are allowed; {nearest(ghost, whole['properties'])}"
+                (*where, "required"), f"{quoted(ghost)} is none of the properties, and no others are allowed; {nearest(ghost, whole['properties'])}"
             )
         return whole
 

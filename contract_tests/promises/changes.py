@@ -12,6 +12,7 @@ from contract_tests.probe import Made, Probe, same
 from contract_tests.registry import Needs, promise, reading
 from contract_tests.verdicts import Unable
 from openapi.contract import Operation
+from openapi.wording import quoted
 
 _WRITES = Needs(writes=True)
 
@@ -96,10 +97,12 @@ def an_update_moves_its_time(probe: Probe, operation: Operation) -> None:
     changed = probe.call(operation, path={"id": made.id}, json=probe.body(operation.resource))
     now = probe.found(operation.resource, made.id) or {}
     updated = now.get("updated_at")
-    probe.check(now.get("created_at") == created, changed, f"the created_at {created!r}", f"{now.get('created_at')!r}", before=(made.exchange,))
+    probe.check(
+        now.get("created_at") == created, changed, f"the created_at {quoted(created)}", quoted(now.get("created_at")), before=(made.exchange,)
+    )
     moved = isinstance(updated, str) and isinstance(created, str) and (updated >= created if probe.control is None else updated > created)
-    expected = f"an updated_at {'not before' if probe.control is None else 'after'} {created!r}"
-    probe.check(moved, changed, expected, f"{updated!r}", before=(made.exchange,))
+    expected = f"an updated_at {'not before' if probe.control is None else 'after'} {quoted(created)}"
+    probe.check(moved, changed, expected, quoted(updated), before=(made.exchange,))
 
 
 @promise("update-refused", family="state", documented="Response Codes: 400, 403, 404", cases=actions("replace"), needs=_WRITES, weight=6)

@@ -13,6 +13,7 @@ from contract_tests.probe import Made, Probe, same
 from contract_tests.registry import Case, Needs, promise, reading
 from contract_tests.verdicts import Unable
 from openapi.contract import Contract, Operation, Reference
+from openapi.wording import quoted
 
 _WRITES = Needs(writes=True)
 _NOBODY = 9_007_199_254_740_991
@@ -75,7 +76,7 @@ def a_reference_is_an_identifier(probe: Probe, subject: Pointing) -> None:
     operation, reference = subject
     for value in ("abc", 0):
         exchange = _sent(probe, operation, reference, value)
-        if probe.expect(exchange, 400, why=f"since {value!r} is no identifier"):
+        if probe.expect(exchange, 400, why=f"since {quoted(value)} is no identifier"):
             named = bool(_keys(reference) & exchange.got.errors.keys())
             probe.check(named, exchange, f"errors that name {'.'.join(reference.path)}", f"{dict(exchange.got.errors)}"[:200])
 

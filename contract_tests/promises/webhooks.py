@@ -10,6 +10,7 @@ from contract_tests.probe import Probe
 from contract_tests.registry import Needs, promise
 from contract_tests.subscriptions import events_of, registers
 from openapi.contract import Operation
+from openapi.wording import quoted
 
 _WRITES = Needs(writes=True)
 _BAD_ADDRESSES = ("ftp://contract-tests.example/", "javascript:alert(1)", "contract-tests.example/hook", "https://", "")
@@ -48,7 +49,7 @@ def a_webhook_needs_events_that_there_are(probe: Probe, operation: Operation) ->
 def _refused(probe: Probe, operation: Operation, field: str, value: Any) -> None:
     body = {**probe.body(operation.resource), field: value}
     exchange = probe.call(operation, json=body)
-    if not probe.expect(exchange, 400, why=f"since {value!r} is no {field} that the contract allows"):
+    if not probe.expect(exchange, 400, why=f"since {quoted(value)} is no {field} that the contract allows"):
         _remember(probe, operation, body, exchange)
         return
     named = any(name == field or name.startswith((f"{field}.", f"{field}[")) for name in exchange.got.errors)

@@ -10,9 +10,11 @@ import jiter
 
 from openapi.contract import Contract, Operation, Parameter
 from openapi.schemas import Direction, Schema, json_schema
+from openapi.wording import counted
 from sandbox.edge.bounded_cache import BoundedCache
 from sandbox.edge.compiled import bounds_of, compiled
 from sandbox.edge.exchange import Exchange
+from sandbox.edge.json_faults import json_fault
 from sandbox.edge.numbers import out_of_range, stored_numbers, whole_numbers
 from sandbox.edge.sentences import MOST_FAULTS, faults_in, unknown
 from sandbox.errors import label
@@ -67,10 +69,10 @@ class RequestValidator:
         if not sent.keys() <= self._query.keys():
             strangers = [name for name in sent if name not in self._query and name not in self._keys]
             for name in strangers[:MOST_FAULTS]:
-                exchange.faults[name or "query"] = unknown(name or "query", "parameter", self._query)
+                exchange.faults[name or "query"] = unknown(name, "parameter", self._query, unnamed="Query")
             for name in self._keys:
                 if len(sent.get(name, ())) > 1:
-                    exchange.faults[name] = f"{label(name)} is given {len(sent[name])} times; give it once"
+                    exchange.faults[name] = f"{label(name)} is given {counted(len(sent[name]), 'time')}; give it once"
         for name, reader in self._query.items():
             reader.read(sent.get(name), params, exchange.faults)
         for name, reader in self._headers.items():
@@ -95,7 +97,7 @@ class _ParameterReader:
         self._decode = _decoder(schema.get("items", {}) if self._list else schema)
         self._kind = (schema.get("items", {}) if self._list else schema).get("type", "string")
         self._default = schema.get("default")
-        self._check = compiled(json_schema(schema, Direction.REQUEST))
+        self._check, self._schema = compiled(json_schema(schema, Direction.REQUEST)), schema
         self._bounds = bounds_of(schema)
 
     def read(self, texts: list[str | None] | None, params: dict[str, Any], faults: dict[str, str]) -> None:
@@ -107,7 +109,7 @@ class _ParameterReader:
                 params[name] = self._default
             return
         if len(texts) > 1 and not self._list:
-            faults[name] = f"{label(name)} is given {len(texts)} times; give it once"
+            faults[name] = f"{label(name)} is given {counted(len(texts), 'time')}; give it once"
             return
         values = [NOT_IT if text is None else self._decode(text) for text in texts]
         if values[0] is NOT_IT or (len(values) > 1 and NOT_IT in values):
@@ -119,7 +121,7 @@ class _ParameterReader:
         if bounds[0] <= cast(int, value) <= bounds[1] if bounds is not None else self._check.is_valid(value):
             params[name] = value
         else:
-            faults[name] = next(what for _, what in faults_in(self._check.iter_errors(value), within=name))
+            faults[name] = next(what for _, what in faults_in(self._check.iter_errors(value), within=name, schema=self._schema))
 
 
 def _decoder(schema: Schema) -> Callable[[str], Any]:
@@ -141,7 +143,7 @@ class _BodyReader:
         wanted = json_schema(schema, Direction.REQUEST)
         self._whole_numbers, self._stored_numbers = whole_numbers(schema), stored_numbers(schema)
         self._known = sorted(name for name, part in schema.get("properties", {}).items() if not part.get("readOnly"))
-        self._check = compiled(wanted)
+        self._check, self._schema = compiled(wanted), schema
 
     def read(self, raw: bytes, faults: dict[str, str]) -> Any:
         if not raw or raw.isspace():
@@ -150,9 +152,7 @@ class _BodyReader:
         try:
             body = jiter.from_json(raw, allow_inf_nan=False, catch_duplicate_keys=True, float_mode="decimal", cache_mode="keys")
         except ValueError as error:
-            # A number too large even for the decimals that jiter makes comes as an internal error of its.
-            what = "a number is out of range" if "Internal error" in str(error) else error
-            faults["body"] = f"Body is not JSON: {what}"
+            faults["body"] = f"Body is not JSON: {json_fault(raw, error)}"
             return None
         if self._whole_numbers is not None:
             body = self._whole_numbers(body)
@@ -169,7 +169,7 @@ class _BodyReader:
             return None
 
     def _faults(self, body: Any) -> list[tuple[str, str]]:
-        return list(faults_in(self._check.iter_errors(body), self._known))
+        return list(faults_in(self._check.iter_errors(body), self._known, schema=self._schema))
 
 
 def _in_part(value: Any) -> Any:
