@@ -47,6 +47,11 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun if number == 1 else plural(noun)}"
 
 
+def was_or_were(number: int) -> str:
+    """The verb behind a count in the past."""
+    return "was" if number == 1 else "were"
+
+
 def of_a_collection(number: int, collection: str) -> str:
     """`one invoice`, `2 invoices`; a collection whose name is no plural has `one object of staff`."""
     name = collection.replace("_", " ")
