@@ -8,9 +8,10 @@ from functools import partial
 from typing import Any
 
 from openapi.contract import Contract
-from openapi.wording import listed, printable, quoted
+from openapi.wording import printable, quoted
 from sandbox.control.paging import page_of
 from sandbox.control.services import Call, Handler
+from sandbox.edge.sentences import one_of
 from sandbox.engine import Result
 from sandbox.engine.filters import conditions_of
 from sandbox.errors import Invalid, Missing
@@ -73,7 +74,7 @@ def refuse_unknown(type: str, contract: Contract) -> None:
     """Raises Invalid, with those that there are, for a type that the contract does not speak of."""
     known = known_types(contract)
     if type not in known:
-        which = listed(known) if known else "that of an event, and the contract that is served speaks of none"
+        which = one_of(known, type) if known else "that of an event, and the contract that is served speaks of none"
         raise Invalid({"type": f"Type must be {which}"})
 
 

@@ -39,6 +39,7 @@ _DECIMALS = {
 }
 MOST_FAULTS = 100
 _LONGEST_NAME, _LONGEST_PLACE, _MOST_OPTIONS = 64, 255, 30
+_ENOUGH_TO_BEGIN = 3
 _NO_SCHEMA: Schema = {}
 
 
@@ -132,7 +133,7 @@ def _sentence(field: str, keyword: str, facts: Mapping[str, Any], error: Validat
         case "uniqueItems":
             return f"{field} must not have the same item twice"
         case "anyOf" | "oneOf":
-            return f"{field} {_alternatives(facts.get('context', ()))}"
+            return f"{field} {_alternatives(facts.get('context', ()), error.instance_path)}"
         case _:
             return f"{field} does not fit its schema ({keyword})"
 
@@ -153,11 +154,11 @@ def _matches(pattern: str, example: str) -> bool:
         return True  # it is of another dialect, and lint looks at examples
 
 
-def _alternatives(contexts: Iterable[Iterable[ValidationError]]) -> str:
+def _alternatives(contexts: Iterable[Iterable[ValidationError]], place: list[Any]) -> str:
     """By their kinds, where that is all that is wrong with each."""
     kinds: list[str] = []
     for errors in contexts:
-        wrong = next((one.kind.as_dict()["types"] for one in errors if one.kind.name == "type" and not one.instance_path), None)
+        wrong = next((one.kind.as_dict()["types"] for one in errors if one.kind.name == "type" and one.instance_path == place), None)
         if wrong is None:
             return "fits none of its alternatives, or more than one"
         kinds += (_KINDS.get(kind, kind) for kind in wrong)
@@ -173,10 +174,13 @@ def one_of(options: Iterable[Any], sent: Any = None) -> str:
 
 
 def _nearest(sent: str, options: list[str]) -> str | None:
-    """The option that differs in case, spaces or signs alone; else the one that is most like it."""
-    plain = {_plain(option): option for option in reversed(options)}
-    close = [_plain(sent)] if _plain(sent) in plain else difflib.get_close_matches(_plain(sent), plain, n=1, cutoff=0.6)
-    return plain[close[0]] if close and close[0] else None
+    """The option that differs in case, spaces or signs alone; else the one that begins so, or is most like it."""
+    plain, wanted = {_plain(option): option for option in reversed(options)}, _plain(sent)
+    if not wanted or wanted in plain:
+        return plain.get(wanted)
+    begun = [one for one in plain if len(wanted) >= _ENOUGH_TO_BEGIN and one.startswith(wanted)]
+    close = begun if len(begun) == 1 else difflib.get_close_matches(wanted, plain, n=1, cutoff=0.6)
+    return plain[close[0]] if close else None
 
 
 def _plain(text: str) -> str:

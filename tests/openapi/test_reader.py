@@ -43,7 +43,7 @@ WRONG_WORDS: list[tuple[Edit, str]] = [
     ),
     (
         lambda d: schema(d, "UserInput")["properties"]["email"].update({"x-unique": True}),
-        f"{SCHEMAS}.UserInput.properties.email.x-unique: True is not one of exact, ignore-case; known are exact, ignore-case",
+        f"{SCHEMAS}.UserInput.properties.email.x-unique: true is not one of exact, ignore-case; known are exact, ignore-case",
     ),
     (
         lambda d: schema(d, "LineItem")["properties"]["qty"].update({"x-ref": "Line Items"}),
@@ -59,7 +59,7 @@ WRONG_WORDS: list[tuple[Edit, str]] = [
     ),
     (
         lambda d: status_filter(d).update({"x-filter": {"field": ["status"], "comparison": "eq"}}),
-        "$.paths[\"/invoices\"].get.parameters[0].x-filter: a field has a name, not ['status']",
+        '$.paths["/invoices"].get.parameters[0].x-filter: a field has a name, not ["status"]',
     ),
     (
         lambda d: status_filter(d).update({"x-search": "status"}),
@@ -71,7 +71,7 @@ WRONG_WORDS: list[tuple[Edit, str]] = [
     ),
     (
         lambda d: invoices(d)["post"].update({"x-emits": [{"event": "invoice.created", "if": {}}]}),
-        "$.paths[\"/invoices\"].post.x-emits: must be {event: …} with an optional when: {field: value}, not {'event': 'invoice.created', 'if': {}}",
+        '$.paths["/invoices"].post.x-emits: must be {event: …} with an optional when: {field: value}, not {"event": "invoice.created", "if": {}}',
     ),
     (
         lambda d: invoices(d)["post"].update({"x-emits": [{"event": "created"}]}),
@@ -148,7 +148,7 @@ NOT_UNDERSTOOD: list[tuple[Edit, str]] = [
     ),
     (lambda d: d["components"].pop("securitySchemes"), "$.components.securitySchemes.bearerAuth: must be a mapping, not NoneType"),
     (lambda d: d.update({"openapi": "3.1.0"}), "$.openapi: must be 3.0.x, which the server speaks, not '3.1.0'"),
-    (lambda d: d.pop("openapi"), "$.openapi: must be 3.0.x, which the server speaks, not None"),
+    (lambda d: d.pop("openapi"), "$.openapi: must be 3.0.x, which the server speaks, not null"),
     (lambda d: d.update({"openapi": 3.0}), "$.openapi: must be 3.0.x, which the server speaks, not 3.0"),
     (lambda d: d.pop("paths"), "$.paths: must be a mapping, not NoneType"),
     (
