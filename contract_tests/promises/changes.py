@@ -50,15 +50,15 @@ def an_update_sticks(probe: Probe, operation: Operation) -> None:
         data = exchange.got.data if isinstance(exchange.got.data, dict) else {}
         gone = lost(body, data, probe.resource(collection).input)
         seen = {name: data.get(name) for name in gone}
-        probe.check(not gone, exchange, f"what was sent: {gone}"[:300], f"{seen}"[:300], before=(made.exchange, changed))
+        probe.check(not gone, exchange, f"what was sent: {quoted(gone)}"[:300], quoted(seen), before=(made.exchange, changed))
         stays = {name: made.document.get(name) for name in ("id", "created_at")}
         seen = {name: data.get(name) for name in stays}
-        probe.check(seen == stays, exchange, f"{stays} as before", f"{seen}", before=(made.exchange, changed))
+        probe.check(seen == stays, exchange, f"{quoted(stays)} as before", quoted(seen), before=(made.exchange, changed))
     if (listing := list_of(probe, collection)) is not None:
         rows, page = newest(probe, listing)
         mine = [row for row in rows if isinstance(row, dict) and row.get("id") == made.id]
         good = len(mine) == 1 and same(mine[0], now.got.data)
-        probe.check(good, page, f"the object {made.id} once, as it reads", f"{mine}"[:300], before=(changed, now))
+        probe.check(good, page, f"the object {made.id} once, as it reads", quoted(mine), before=(changed, now))
 
 
 @promise("update-alone", family="state", documented="Update Customer", cases=actions("replace"), needs=_WRITES, weight=7)
@@ -129,7 +129,7 @@ def a_refused_create_stores_nothing(probe: Probe, operation: Operation) -> None:
     probe.require(refused.status == 400, refused, "400, since the body is a bad one")
     rows, page = newest(probe, listing)
     newer = [id for id in ids(rows) if id not in ids(before)]
-    probe.check(not newer, page, "no object that was not there before", f"the ids {newer}", before=(refused,))
+    probe.check(not newer, page, "no object that was not there before", f"the ids {quoted(newer)}", before=(refused,))
 
 
 def _spoilt(body: Mapping[str, Any]) -> dict[str, Any]:
@@ -142,4 +142,4 @@ def _spoilt(body: Mapping[str, Any]) -> dict[str, Any]:
 def _unmoved(probe: Probe, made: Made, after: Exchange) -> None:
     now = probe.call(probe.operation(made.collection, "read"), path={"id": made.id})
     unmoved = now.status == 200 and same(now.got.data, dict(made.document))
-    probe.check(unmoved, now, f"{dict(made.document)}, as it was before"[:400], before=(made.exchange, after))
+    probe.check(unmoved, now, f"{quoted(dict(made.document))}, as it was before"[:400], before=(made.exchange, after))

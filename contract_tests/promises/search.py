@@ -94,7 +94,7 @@ def a_term_means_nothing_but_itself(probe: Probe, operation: Operation) -> None:
     page = listed(probe, operation, {one.parameter.name: nowhere})
     meta = page.got.envelope.get("meta")
     none = not page.got.rows and total(page) == 0 and (not isinstance(meta, dict) or meta.get("total_pages") == 0)
-    probe.check(none, page, "nothing: an empty data, 0 records, 0 pages", f"{len(page.got.rows)} rows, {meta}")
+    probe.check(none, page, "nothing: an empty data, 0 records, 0 pages", f"{len(page.got.rows)} rows, {quoted(meta)}")
     found, page = _found(probe, operation, one, whole)
     probe.check(found and total(page) == len(page.got.rows), page, f"the object {one.made.id} by its whole {field}", before=(one.made.exchange,))
 
@@ -149,4 +149,4 @@ def _only(probe: Probe, one: Hidden, page: Exchange, term: str) -> None:
     for row in page.got.rows:
         texts: Sequence[str] = [str(row.get(field, "")).casefold() for field in one.parameter.search] if isinstance(row, dict) else []
         fit = any(text.startswith(wanted) if prefix else wanted in text for text in texts)
-        probe.check(fit, page, f"only objects with {quoted(term)} in {', '.join(one.parameter.search)}", f"{row}"[:300])
+        probe.check(fit, page, f"only objects with {quoted(term)} in {', '.join(one.parameter.search)}", quoted(row))

@@ -47,7 +47,11 @@ def a_password_is_never_shown(probe: Probe, operation: Operation) -> None:
     for name in _written(operation.body or {}):
         for exchange in shown:
             probe.check(
-                str(body[name]).encode() not in exchange.got.body, exchange, f"an answer without the {name}", f"{body[name]}", before=[created]
+                str(body[name]).encode() not in exchange.got.body,
+                exchange,
+                f"an answer without the {name}",
+                quoted(body[name]),
+                before=[created],
             )
             rows = exchange.got.rows or [exchange.got.data]
             named = any(isinstance(row, dict) and name in row for row in rows)

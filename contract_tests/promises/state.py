@@ -73,12 +73,12 @@ def what_was_created_is_listed_once(probe: Probe, operation: Operation) -> None:
     seen = ids(rows)
     order = [id for id in seen if isinstance(id, int)]
     sorted_too = order == sorted(order, reverse=probe.reading("order") == "newest")
-    probe.check(sorted_too, page, "objects in the order of their ids", f"{order[-9:]}")
+    probe.check(sorted_too, page, "objects in the order of their ids", quoted(order[-9:]))
     for made in mine:
         if not probe.check(seen.count(made.id) == 1, page, f"the object {made.id} once", f"{seen.count(made.id)} times", before=(made.exchange,)):
             continue
         row = rows[seen.index(made.id)]
-        probe.check(same(row, dict(made.document)), page, f"{dict(made.document)}"[:300], f"{row}"[:300], before=(made.exchange,))
+        probe.check(same(row, dict(made.document)), page, quoted(dict(made.document)), quoted(row), before=(made.exchange,))
 
 
 @promise("create-readable", family="state", documented="Get Customer", cases=creations(beside="read"), needs=_WRITES, weight=8)
@@ -88,7 +88,7 @@ def what_was_created_can_be_read(probe: Probe, operation: Operation) -> None:
     made = probe.shared(operation.resource)
     exchange = probe.call(read, path={"id": made.id})
     probe.require(exchange.status == 200, exchange, f"200, since {made.id} was created", before=(made.exchange,))
-    probe.check(same(exchange.got.data, dict(made.document)), exchange, f"{dict(made.document)}"[:300], before=(made.exchange,))
+    probe.check(same(exchange.got.data, dict(made.document)), exchange, quoted(dict(made.document)), before=(made.exchange,))
 
 
 @promise("create-sparse", family="state", documented="Core Resources: optional fields", cases=creations(), needs=_WRITES, weight=7)

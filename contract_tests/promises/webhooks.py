@@ -28,7 +28,7 @@ def a_webhook_is_registered_as_sent(probe: Probe, operation: Operation) -> None:
         made = probe.created(operation.resource, body, exchange)
         if probe.reading("create-answer") == "object":
             seen = {name: made.document.get(name) for name in ("url", "events")}
-            probe.check(seen == {name: body[name] for name in seen}, exchange, f"url and events as sent: {body}", f"{seen}")
+            probe.check(seen == {name: body[name] for name in seen}, exchange, f"url and events as sent: {quoted(body)}", quoted(seen))
 
 
 @promise("webhook-addresses", family="webhooks", inferred="webhook-events", cases=creations(registers), needs=_WRITES, weight=6)
@@ -53,7 +53,7 @@ def _refused(probe: Probe, operation: Operation, field: str, value: Any) -> None
         _remember(probe, operation, body, exchange)
         return
     named = any(name == field or name.startswith((f"{field}.", f"{field}[")) for name in exchange.got.errors)
-    probe.check(named, exchange, f"errors that name {field}", f"{dict(exchange.got.errors)}"[:200])
+    probe.check(named, exchange, f"errors that name {field}", quoted(dict(exchange.got.errors)))
 
 
 def _remember(probe: Probe, operation: Operation, body: dict[str, Any], exchange: Exchange) -> None:
