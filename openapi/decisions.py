@@ -144,4 +144,4 @@ def _kind(value: Any) -> str:
         case str():
             return f"the string {quoted(value)}"
         case _:
-            return f"the {type(value).__name__} {value}"
+            return f"the value {quoted(value)}"

@@ -14,6 +14,7 @@ from openapi.vocabulary import nearest
 from openapi.wording import quoted
 
 Schema = dict[str, Any]
+_LONGEST = 60
 _WORDS_FOR_PEOPLE = frozenset({"description", "title", "example", "externalDocs", "deprecated", "xml", "default"})
 _NAMED_SCHEMAS = ("properties", "patternProperties")
 _LISTED_SCHEMAS = ("anyOf", "oneOf", "allOf")
@@ -102,13 +103,13 @@ class References:
     def mapping(self, node: Any, where: Where) -> dict[str, Any]:
         """The node at a place that must hold a mapping."""
         if not isinstance(node, dict):
-            raise self.fault(where, f"must be a mapping, not {type(node).__name__}")
+            raise self.fault(where, f"must be a mapping, not {quoted(node, _LONGEST)}")
         return node
 
     def sequence(self, node: Any, where: Where) -> list[Any]:
         """The node at a place that must hold a list."""
         if not isinstance(node, list):
-            raise self.fault(where, f"must be a list, not {type(node).__name__}")
+            raise self.fault(where, f"must be a list, not {quoted(node, _LONGEST)}")
         return node
 
 

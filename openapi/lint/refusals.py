@@ -7,6 +7,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from openapi.vocabulary import nearest
+from openapi.wording import quoted
+
+_LONGEST = 60
 
 _TYPES = {
     "object": "a mapping", "array": "a list", "string": "text", "integer": "a whole number", "number": "a number",
@@ -85,7 +88,7 @@ def _name(path: list[Any]) -> str:
 def _shown(value: Any) -> str:
     if isinstance(value, Mapping | list):
         return _TYPES["object" if isinstance(value, Mapping) else "array"]
-    return "null" if value is None else f"{value!r:.60}" if not isinstance(value, bool) else str(value).lower()
+    return quoted(value, _LONGEST)
 
 
 def _required(error: ValidationError) -> str:

@@ -197,8 +197,8 @@ def test_a_file_given_by_its_path_becomes_decisions(tmp_path: Path) -> None:
     [
         ("code: merge", "code: Merge!", "$.put.others[0].code: 'Merge!' does not match [a-z0-9][a-z0-9-]*"),
         ("code: merge", "code: -merge", "$.put.others[0].code: '-merge' does not match [a-z0-9][a-z0-9-]*"),
-        ("code: merge", "code: 404", "$.put.others[0].code: must be a string, not the int 404: put it in quotes"),
-        ("code: replace", "code: yes", "$.put.reading.code: must be a string, not the bool True: put it in quotes"),
+        ("code: merge", "code: 404", "$.put.others[0].code: must be a string, not the value 404: put it in quotes"),
+        ("code: replace", "code: yes", "$.put.reading.code: must be a string, not the value true: put it in quotes"),
         ("code: merge", "code: replace", "$.put.others[0].code: 'replace' is already the code of $.put.reading"),
         (
             "It merges.}",

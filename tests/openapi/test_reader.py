@@ -132,7 +132,7 @@ NOT_UNDERSTOOD: list[tuple[Edit, str]] = [
     ),
     (
         lambda d: invoices(d)["get"].pop("responses"),
-        '$.paths["/invoices"].get.responses: must be a mapping, not NoneType',
+        '$.paths["/invoices"].get.responses: must be a mapping, not null',
     ),
     (
         lambda d: schema(d, "CustomerInput")["required"].append("acount"),
@@ -146,11 +146,11 @@ NOT_UNDERSTOOD: list[tuple[Edit, str]] = [
         lambda d: d["components"]["securitySchemes"]["bearerAuth"].update({"scheme": "basic"}),
         "$.components.securitySchemes.bearerAuth: is no place for a key that the server knows: http with the scheme bearer, or apiKey in query",
     ),
-    (lambda d: d["components"].pop("securitySchemes"), "$.components.securitySchemes.bearerAuth: must be a mapping, not NoneType"),
+    (lambda d: d["components"].pop("securitySchemes"), "$.components.securitySchemes.bearerAuth: must be a mapping, not null"),
     (lambda d: d.update({"openapi": "3.1.0"}), "$.openapi: must be 3.0.x, which the server speaks, not '3.1.0'"),
     (lambda d: d.pop("openapi"), "$.openapi: must be 3.0.x, which the server speaks, not null"),
     (lambda d: d.update({"openapi": 3.0}), "$.openapi: must be 3.0.x, which the server speaks, not 3.0"),
-    (lambda d: d.pop("paths"), "$.paths: must be a mapping, not NoneType"),
+    (lambda d: d.pop("paths"), "$.paths: must be a mapping, not null"),
     (
         lambda d: invoices(d)["post"]["requestBody"]["content"].update({"text/csv": {}}),
         '$.paths["/invoices"].post.requestBody.content["text/csv"]: the server speaks application/json and nothing else',
