@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from contract_tests.registry import FAMILIES, Promise, promises
+from openapi.wording import counted
 
 
 def catalogue() -> list[dict[str, Any]]:
@@ -23,7 +24,7 @@ def catalogue_text() -> str:
         lines.append(f"  {one.id}")
         lines.append(f"      {one.sentence}")
         lines.append(f"      {', '.join((f'{one.source}: {one.where}', *_needs(one)))}")
-    return "\n".join((*lines, "", f"{len(promises())} promises"))
+    return "\n".join((*lines, "", counted(len(promises()), "promise")))
 
 
 def _ordered() -> list[Promise]:

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from contract_tests.registry import Promise, promises
+from openapi.wording import quoted
 
 KINDS = ("text", "integer", "seconds", "flag", "list", "path", "choice")
 
@@ -256,4 +257,4 @@ def read_report(path: Path, option: str) -> dict[str, Any]:
 
 def _nearest(name: str, known: Iterable[str]) -> str:
     near = get_close_matches(name, list(known), n=1)
-    return f"; did you mean {near[0]!r}?" if near else "; contract-tests promises lists them"
+    return f"; did you mean {quoted(near[0])}?" if near else "; contract-tests promises lists them"

@@ -11,6 +11,7 @@ from contract_tests.exchange import Answer, Request
 from contract_tests.target import Target
 from contract_tests.transport import HttpTransport, NoAnswer
 from openapi.contract import Operation
+from openapi.wording import counted
 
 _LOOKS = 3
 """So many operations are asked before all of the target is judged: one of them may just be the broken one."""
@@ -53,13 +54,17 @@ def _wrong(base_url: str, path: str, answer: Answer) -> str | None:
         return f"{address} redirects to {answer.header('location')}; the suite follows no redirect, so name the final address with --url"
     if answer.status == 429:
         again = answer.header("retry-after")
-        return f"the rate limit of the key is used up already; {f'try again in {again} seconds' if again else 'try again later'}"
+        return f"the rate limit of the key is used up already; {_later(again)}"
     if answer.status == 404:
         return f"{address} is not there (404): {base_url} does not seem to be the base URL of the API"
     if not answer.envelope and answer.status not in (204, 304):
         form = answer.header("content-type") or "nothing that says what it is"
         return f"{address} answers {answer.status} with {form}, no JSON object: {base_url} does not seem to be the base URL of the API"
     return None
+
+
+def _later(seconds: str | None) -> str:
+    return f"try again in {counted(int(seconds), 'second')}" if seconds and seconds.isascii() and seconds.isdigit() else "try again later"
 
 
 def _elsewhere(target: Target, operation: Operation, timeout: float) -> str | None:

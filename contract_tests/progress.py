@@ -20,6 +20,7 @@ from rich.text import Text
 
 from contract_tests.registry import FAMILIES, Promise
 from contract_tests.verdicts import Outcome, Verdict
+from openapi.wording import counted
 
 SIGNS = {Verdict.KEPT: ("✓", "green"), Verdict.BROKEN: ("✗", "red"), Verdict.NOT_CHECKED: ("–", "yellow")}
 _SHOWN = 6
@@ -69,8 +70,8 @@ class Lines(Silence):
 
     def begins(self, outset: Outset) -> None:
         self._outset = outset
-        within = f", at most {outset.budget} requests" if outset.budget is not None else ""
-        self.console.print(Text(f"{len(outset.promises)} promises at {outset.url}{within}"), soft_wrap=True)
+        within = f", at most {counted(outset.budget, 'request')}" if outset.budget is not None else ""
+        self.console.print(Text(f"{counted(len(outset.promises), 'promise')} at {outset.url}{within}"), soft_wrap=True)
 
     def checked(self, promise: Promise, outcome: Outcome) -> None:
         assert self._outset is not None
@@ -218,7 +219,8 @@ def _verdict(say: Callable[..., None], document: dict[str, Any]) -> None:
         word, style = f"Interrupted; so far: {word.lower()}", "bold yellow"
     say(f"{word}: {counts['kept']} kept, {broken} broken, {counts['not-checked']} not checked", style)
     requests = document["requests"]
-    say(f"{requests['sent']} requests ({requests['schemathesis']} of Schemathesis) in {document['seconds']} s, seed {document['options']['seed']}")
+    sent = counted(requests["sent"], "request")
+    say(f"{sent} ({requests['schemathesis']} of Schemathesis) in {document['seconds']} s, seed {document['options']['seed']}")
 
 
 def plain(text: str, most: int = 300) -> str:

@@ -12,6 +12,7 @@ from contract_tests.probe import Made, Probe
 from contract_tests.verdicts import Unable
 from openapi.contract import Filter, Operation
 from openapi.schemas import Schema
+from openapi.wording import quoted
 
 ORDERED: Mapping[str, Callable[[Any, Any], bool]] = {
     "eq": lambda one, other: one == other,
@@ -65,7 +66,7 @@ def days_later(day: str, days: int) -> str:
     try:
         return (date.fromisoformat(day) + timedelta(days=days)).isoformat()
     except (ValueError, TypeError):
-        raise Unable(f"{day!r} is no day") from None
+        raise Unable(f"{quoted(day)} is no day") from None
 
 
 def _values(probe: Probe, operation: Operation, name: str) -> list[Any]:

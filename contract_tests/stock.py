@@ -25,6 +25,7 @@ from contract_tests.target import Target
 from contract_tests.thinning import MOST_VARIABLE
 from contract_tests.verdicts import Fault, Unable
 from openapi.contract import Operation
+from openapi.wording import counted
 
 SECONDS = 600
 CHECKS: Mapping[str, tuple[str, str, str]] = {
@@ -87,7 +88,7 @@ class Stock:
         expected = estimate(len(target.contract.operations), self.max_examples)
         left = _left(target)
         if left is not None and left < expected:
-            raise Unable(f"the budget is short: Schemathesis needs about {expected} requests, and {max(0, left)} are left")
+            raise Unable(f"the budget is short: Schemathesis needs about {counted(expected, 'request')}, and has {max(0, left)} left")
         with tempfile.TemporaryDirectory(prefix="contract-tests-") as name:
             directory = Path(name)
             (directory / "contract.json").write_text(json.dumps(document_in(target.contract, self.common.readings)), encoding="utf-8")

@@ -13,6 +13,7 @@ from contract_tests.exchange import Answer, Exchange, Request
 from contract_tests.transport import NoAnswer, Transport
 from contract_tests.verdicts import BudgetSpent, Unable
 from openapi.contract import Contract, Operation
+from openapi.wording import counted
 
 RESERVE = 3
 """So many requests of a window are left alone, so that the limit is never met by accident."""
@@ -113,7 +114,7 @@ class Target:
         if self.housekeeping:
             return
         if self.budget is not None and self.sent >= self.budget:
-            raise BudgetSpent(f"the budget of {self.budget} requests was spent")
+            raise BudgetSpent(f"the budget of {counted(self.budget, 'request')} was spent")
         if not (self.lifted and key in self.keys) and self._left.get(key or "", RESERVE + 1) <= RESERVE:
             raise BudgetSpent("the rate limit of the key was nearly used up")
 

@@ -13,7 +13,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from openapi.document import DocumentError, Where, json_path, read_document, shown
+from openapi.document import DocumentError, Where, json_path, read_document
+from openapi.wording import quoted
 
 FILE = Path(__file__).with_name("decisions.yaml")
 _FORM = re.compile(r"[a-z0-9][a-z0-9-]*")
@@ -70,7 +71,7 @@ class _Fault(Exception):
 def _decision(name: str, value: Any) -> Decision:
     where: Where = (name,)
     if not _FORM.fullmatch(name):
-        raise _Fault(where, f"the name {shown(name)} does not match {_FORM.pattern}")
+        raise _Fault(where, f"the name {quoted(name)} does not match {_FORM.pattern}")
     fields = _fields(value, where, ("silence", "reading", "others"))
     others = fields["others"]
     if not isinstance(others, list):
@@ -90,7 +91,7 @@ def _refuse_a_code_used_twice(decision: Decision, where: Where) -> None:
     for place, other in enumerate(decision.others):
         here = (*where, "others", place)
         if other.code in taken:
-            raise _Fault((*here, "code"), f"{shown(other.code)} is already the code of {json_path(taken[other.code])}")
+            raise _Fault((*here, "code"), f"{quoted(other.code)} is already the code of {json_path(taken[other.code])}")
         taken[other.code] = here
 
 
@@ -100,7 +101,7 @@ def _reading(value: Any, where: Where) -> Reading:
     if not isinstance(code, str):
         raise _Fault((*where, "code"), f"must be a string, not {_kind(code)}: put it in quotes")
     if not _FORM.fullmatch(code):
-        raise _Fault((*where, "code"), f"{shown(code)} does not match {_FORM.pattern}")
+        raise _Fault((*where, "code"), f"{quoted(code)} does not match {_FORM.pattern}")
     return Reading(code, _sentence(fields["sentence"], (*where, "sentence")))
 
 
@@ -141,6 +142,6 @@ def _kind(value: Any) -> str:
         case list():
             return "a list"
         case str():
-            return f"the string {shown(value)}"
+            return f"the string {quoted(value)}"
         case _:
-            return shown(value)
+            return quoted(value)

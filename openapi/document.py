@@ -11,7 +11,6 @@ from openapi.diff.errors import DiffError
 from openapi.diff.parsing import parsed
 
 _PLAIN = re.compile(r"[A-Za-z_][\w-]*")
-_LONGEST_SHOWN = 60
 Where = tuple[str | int, ...]
 
 
@@ -36,19 +35,6 @@ def json_path(parts: Where) -> str:
         else:
             path += f".{part}" if _PLAIN.fullmatch(part) else f"[{json.dumps(part, ensure_ascii=False)}]"
     return path
-
-
-def shown(value: Any) -> str:
-    """A value of a document as its author would write it, in part where it is long."""
-    if isinstance(value, str):
-        return f"'{value if len(value) <= _LONGEST_SHOWN else value[:_LONGEST_SHOWN] + '…'}'"
-    if isinstance(value, dict | list) and not value:
-        return "an empty mapping" if isinstance(value, dict) else "an empty list"
-    try:
-        text = json.dumps(value, ensure_ascii=False)
-    except (TypeError, ValueError, RecursionError):
-        text = str(value)
-    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
 
 
 def kind_of(value: Any) -> str:

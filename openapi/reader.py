@@ -9,11 +9,12 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from openapi.contract import Answer, Contract, Emission, Filter, KeyPlaces, Operation, Parameter, Reference, Resource, frozen
-from openapi.document import DocumentError, Where, json_path, read_document, shown
+from openapi.document import DocumentError, Where, json_path, read_document
 from openapi.document_numbers import settle
 from openapi.schemas import References, Schema
 from openapi.versions import refuse_other_versions
 from openapi.vocabulary import ROLES, faults, nearest, walk
+from openapi.wording import quoted
 
 METHODS = ("get", "put", "post", "delete", "patch", "options", "head", "trace")
 JSON = "application/json"
@@ -54,7 +55,7 @@ class _Reader:
         paths: dict[str, dict[str, Operation]] = {}
         for operation, where in self._operations():
             if operation.id in operations:
-                raise self._fault((*where, "operationId"), f"{shown(operation.id)} names two operations")
+                raise self._fault((*where, "operationId"), f"{quoted(operation.id)} names two operations")
             operations[operation.id] = operation
             paths.setdefault(operation.path, {})[operation.method] = operation
         resources = _resources(operations)
@@ -84,7 +85,7 @@ class _Reader:
             else:
                 word = {"http": "scheme", "apiKey": "in"}.get(str(kind), "type")
                 raise self._fault(
-                    (*where, word), f"the server takes a key by the http scheme bearer or by apiKey in query, not by {shown(scheme.get(word))}"
+                    (*where, word), f"the server takes a key by the http scheme bearer or by apiKey in query, not by {quoted(scheme.get(word))}"
                 )
         return KeyPlaces(header, frozenset(query))
 
@@ -99,11 +100,11 @@ class _Reader:
         try:
             parts = urlsplit(urljoin("/", url) if not urlsplit(url).netloc else url)
         except ValueError:
-            raise self._fault(where, f"{shown(url)} is no URL") from None
+            raise self._fault(where, f"{quoted(url)} is no URL") from None
         path = parts.path.rstrip("/")
         if parts.query or parts.fragment or not _BASE_PATH.fullmatch(path):
             what = "a base path is of letters, digits and -._~ between slashes, with no query and nothing encoded"
-            raise self._fault(where, f"{shown(url)} cannot be served: {what}")
+            raise self._fault(where, f"{quoted(url)} cannot be served: {what}")
         return path
 
     def _operations(self) -> Iterator[tuple[Operation, Where]]:
@@ -225,11 +226,11 @@ class _Reader:
     def _check_what_points_elsewhere(self, resources: Mapping[str, Resource]) -> None:
         for kind, where, node in walk(self._document):
             if kind == "schema" and "x-ref" in node and node["x-ref"] not in resources:
-                raise self._fault((*where, "x-ref"), f"there is no collection {shown(node['x-ref'])}; {nearest(node['x-ref'], resources)}")
+                raise self._fault((*where, "x-ref"), f"there is no collection {quoted(node['x-ref'])}; {nearest(node['x-ref'], resources)}")
         for where, resource, name in self._said:
             fields = resources[resource].fields if resource in resources else frozenset()
             if name not in fields:
-                raise self._fault(where, f"{resource} has no field {shown(name)}; {nearest(name, fields)}")
+                raise self._fault(where, f"{resource} has no field {quoted(name)}; {nearest(name, fields)}")
 
 
 def _delimiter(parameter: Mapping[str, Any]) -> str:

@@ -7,8 +7,9 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
-from openapi.document import kind_of, shown
+from openapi.document import kind_of
 from openapi.vocabulary import nearest
+from openapi.wording import quoted
 
 _TYPES = {
     "object": "a mapping", "array": "a list", "string": "text", "integer": "a whole number", "number": "a number",
@@ -112,7 +113,7 @@ def _name(path: list[Any]) -> str:
 
 
 def _shown(value: Any) -> str:
-    return kind_of(value) if isinstance(value, Mapping | list) else shown(value)
+    return kind_of(value) if isinstance(value, Mapping | list) else quoted(value)
 
 
 def _required(error: ValidationError) -> str:
@@ -152,7 +153,7 @@ def _near(word: str, known: Iterable[str]) -> str:
     names = list(known)
     alike = next((name for name in names if name.lower() == word.lower()), None)
     if alike is not None:
-        return f"did you mean {shown(alike)}?"
+        return f"did you mean {quoted(alike)}?"
     near = nearest(word, names)
     return near if near.startswith("did") or len(names) <= _MOST_NAMED else "no word of OpenAPI 3.0 is near it"
 

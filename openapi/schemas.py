@@ -9,10 +9,12 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any
 
-from openapi.document import DocumentError, Where, json_path, kind_of, shown
+from openapi.document import DocumentError, Where, json_path, kind_of
 from openapi.vocabulary import nearest
+from openapi.wording import quoted
 
 Schema = dict[str, Any]
+_LONGEST = 60
 _WORDS_FOR_PEOPLE = frozenset({"description", "title", "example", "externalDocs", "deprecated", "xml", "default"})
 _NAMED_SCHEMAS = ("properties", "patternProperties")
 _LISTED_SCHEMAS = ("anyOf", "oneOf", "allOf")
@@ -45,7 +47,7 @@ class References:
             if not isinstance(reference, str) or not reference.startswith("#/"):
                 raise self.fault((*where, "$ref"), leaves_the_document(reference))
             if reference in seen:
-                raise self.fault((*where, "$ref"), f"{shown(reference)} refers to itself")
+                raise self.fault((*where, "$ref"), f"{quoted(reference)} refers to itself")
             seen.append(reference)
             node = self._find(reference, where)
         return node
@@ -54,7 +56,7 @@ class References:
         node: Any = self._document
         for name in parts_of(reference):
             if not isinstance(node, dict) or name not in node:
-                raise self.fault((*where, "$ref"), f"{shown(reference)} names nothing in this document")
+                raise self.fault((*where, "$ref"), f"{quoted(reference)} names nothing in this document")
             node = node[name]
         return node
 
@@ -86,15 +88,15 @@ class References:
                 listed = self.sequence(value, (*where, word))
                 flat[word] = [self.flatten(part, (*where, word, n), path) for n, part in enumerate(listed)]
             elif word == "required" and not all(isinstance(name, str) for name in self.sequence(value, (*where, word))):
-                raise self.fault((*where, word), f"must be a list of names, not {shown(value)}")
+                raise self.fault((*where, word), f"must be a list of names, not {quoted(value)}")
             else:
                 flat[word] = value
         if stranger := _refused_by_a_sister(flat):
-            raise self.fault((*where, "allOf"), f"one part names {shown(stranger)}, which another refuses by its additionalProperties")
+            raise self.fault((*where, "allOf"), f"one part names {quoted(stranger)}, which another refuses by its additionalProperties")
         whole = _put_together(flat)
         if ghost := _required_and_refused(whole):
             raise self.fault(
-                (*where, "required"), f"{shown(ghost)} is none of the properties, and no others are allowed; {nearest(ghost, whole['properties'])}"
+                (*where, "required"), f"{quoted(ghost)} is none of the properties, and no others are allowed; {nearest(ghost, whole['properties'])}"
             )
         return whole
 
@@ -113,7 +115,7 @@ class References:
 
 def leaves_the_document(reference: Any) -> str:
     """What is wrong with a reference to another file or host."""
-    return f"{shown(reference)} leaves the document; only references of the form #/… are followed: copy what it names into `components`"
+    return f"{quoted(reference)} leaves the document; only references of the form #/… are followed: copy what it names into `components`"
 
 
 def parts_of(reference: str) -> list[str]:

@@ -15,6 +15,7 @@ import yaml
 from openapi.contract import FILE
 from openapi.document import Where, read_document
 from openapi.vocabulary import walk
+from openapi.wording import quoted
 
 TWIN = FILE.with_name("api-v2.openapi-3.1.yaml")
 VERSION = "3.1.0"
@@ -75,7 +76,7 @@ def _webhooks(document: dict[str, Any]) -> list[tuple[str, Any]]:
         if kind == "callback path":
             name = str(where[-2])
             if name in named:
-                raise ValueError(f"two callbacks are called {name!r}, on {where} and {named[name][0]}")
+                raise ValueError(f"two callbacks are called {quoted(name)}, on {where} and {named[name][0]}")
             named[name] = (where, node)
     return [(name, deepcopy(node)) for name, (_, node) in named.items()]
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from openapi.document import DocumentError, kind_of, shown
+from openapi.document import DocumentError, kind_of
+from openapi.wording import quoted
 
 _BEGINS = "an OpenAPI document begins with `openapi: 3.0.3`, and has `info` and `paths`"
 _NEWER = "write 3.0.3, and in its words: `nullable: true` for the type 'null', an `enum` of one value for `const`"
@@ -25,7 +26,7 @@ def refuse_other_versions(document: Any, file: str) -> None:
         raise DocumentError(file, "$", f"lacks `openapi`, which says the version; {_BEGINS}")
     version = document["openapi"]
     if not isinstance(version, str):
-        raise DocumentError(file, "$.openapi", f"must be 3.0.x, which the server speaks, as text such as '3.0.3', not {shown(version)}")
+        raise DocumentError(file, "$.openapi", f"must be 3.0.x, which the server speaks, as text such as '3.0.3', not {quoted(version)}")
     if not re.fullmatch(r"3\.0\.\d+(-.+)?", version):
         hint = f": {_NEWER}" if version.startswith("3.") else ""
-        raise DocumentError(file, "$.openapi", f"must be 3.0.x, which the server speaks, not {shown(version)}{hint}")
+        raise DocumentError(file, "$.openapi", f"must be 3.0.x, which the server speaks, not {quoted(version)}{hint}")

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from openapi.decisions import load_decisions
-from openapi.document import Where, shown
+from openapi.document import Where
+from openapi.wording import quoted
 
 ROLES = ("administrator", "staff", "read-only")
 SOURCES = ("documented", "inferred")
@@ -38,26 +39,26 @@ def nearest(word: str, known: Iterable[str]) -> str:
     """`did you mean …?` for a misspelt word, or the list of what there is."""
     names = sorted(known)
     close = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
-    return f"did you mean {shown(close[0])}?" if close else f"known are {', '.join(names) or 'none'}"
+    return f"did you mean {quoted(close[0])}?" if close else f"known are {', '.join(names) or 'none'}"
 
 
 def _one_of(values: tuple[str, ...]) -> Check:
     def check(value: Any) -> str | None:
         if value in values:
             return None
-        return f"{shown(value)} is not one of {', '.join(values)}; {nearest(str(value), values)}"
+        return f"{quoted(value)} is not one of {', '.join(values)}; {nearest(str(value), values)}"
 
     return check
 
 
 def _name(value: Any) -> str | None:
-    return None if isinstance(value, str) and _NAME.fullmatch(value) else f"must be a name such as line-items, not {shown(value)}"
+    return None if isinstance(value, str) and _NAME.fullmatch(value) else f"must be a name such as line-items, not {quoted(value)}"
 
 
 def _names(value: Any) -> str | None:
     if isinstance(value, list) and value and all(isinstance(name, str) for name in value):
         return None
-    return f"must be a list of names, at least one, not {shown(value)}"
+    return f"must be a list of names, at least one, not {quoted(value)}"
 
 
 def _roles(value: Any) -> str | None:
@@ -73,7 +74,7 @@ def _filter(value: Any) -> str | None:
     if not isinstance(value, dict) or set(value) != {"field", "comparison"}:
         return "must be {field: …, comparison: …}"
     if not isinstance(value["field"], str):
-        return f"a field has a name, not {shown(value['field'])}"
+        return f"a field has a name, not {quoted(value['field'])}"
     return _one_of(COMPARISONS)(value["comparison"])
 
 
@@ -82,11 +83,11 @@ def _emits(value: Any) -> str | None:
         return "must be a list of {event: …} with an optional when: {field: value}"
     for item in value:
         if not isinstance(item, dict) or "event" not in item or set(item) - {"event", "when"}:
-            return f"must be {{event: …}} with an optional when: {{field: value}}, not {shown(item)}"
+            return f"must be {{event: …}} with an optional when: {{field: value}}, not {quoted(item)}"
         if not isinstance(item["event"], str) or not _EVENT.fullmatch(item["event"]):
-            return f"an event has a name such as invoice.created, not {shown(item['event'])}"
+            return f"an event has a name such as invoice.created, not {quoted(item['event'])}"
         if not isinstance(item.get("when", {}), dict):
-            return f"when must be {{field: value}}, not {shown(item['when'])}"
+            return f"when must be {{field: value}}, not {quoted(item['when'])}"
     return None
 
 

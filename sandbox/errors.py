@@ -20,6 +20,8 @@ The edge alone knows which HTTP status each one becomes.
 
 from collections.abc import Mapping, Sequence
 
+from openapi.wording import listed
+
 
 class SandboxError(Exception):
     """The root of the tree above."""
@@ -75,7 +77,7 @@ class MethodNotAllowed(Refusal):
 
     def __init__(self, method: str, allowed: Sequence[str]) -> None:
         self.allowed = tuple(allowed)
-        super().__init__(f"{method} is not offered here; use {' or '.join(self.allowed)}")
+        super().__init__(f"{method} is not offered here; use {listed(self.allowed)}")
 
 
 class Unreadable(Refusal):

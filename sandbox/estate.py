@@ -11,6 +11,7 @@ from pathlib import Path
 
 from platformdirs import user_cache_path
 
+from openapi.wording import counted, was_or_were
 from sandbox import log
 from sandbox.control.resets import Resets
 from sandbox.control.schedule import DailySchedule
@@ -142,4 +143,4 @@ def _registry(
 
 
 def _cut_off(where: str, size: int) -> str:
-    return f"{where}: the last write had not been finished when the server ended; its {size} bytes were cut off"
+    return f"{where}: the last write had not been finished when the server ended; its {counted(size, 'byte')} {was_or_were(size)} cut off"

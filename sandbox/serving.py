@@ -12,8 +12,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import sandbox
+from openapi.wording import quoted
 from sandbox.app import Server, build
 from sandbox.edge.fast_protocol import protocol_with
+from sandbox.edge.rate_limit import rate
 from sandbox.edge.server import Config
 from sandbox.edge.server import Server as HttpServer
 from sandbox.errors import StartError
@@ -97,7 +99,7 @@ def listening(settings: Settings) -> Iterator[socket.socket]:
     try:
         family, _, _, _, address = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)[0]
     except OSError as error:
-        raise StartError(f"--host: {settings.host!r} is no address of this machine: {error.strerror}") from None
+        raise StartError(f"--host: {quoted(settings.host)} is no address of this machine: {error.strerror}") from None
     with socket.socket(family, socket.SOCK_STREAM) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -119,7 +121,7 @@ def banner(server: Server, settings: Settings, address: str) -> str:
     data = f"in memory, gone when the server stops; {world}"
     if settings.data_dir:
         data = f"{settings.data_dir}, " + (f"as they were left; new workspaces: {world}" if server.begun_before else f"begun with {world}")
-    limit = f"{settings.rate_limit[0]} requests in {settings.rate_limit[1]} seconds for each key"
+    limit = f"{rate(settings.rate_limit)} for each key"
     lines = [
         f"\x1b[1mBusiness Suite API v2 sandbox {sandbox.version()}\x1b[0m",
         "",

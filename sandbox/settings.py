@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from msgspec import Meta, Struct, ValidationError, convert
 
 from openapi.vocabulary import nearest
+from openapi.wording import quoted
 from sandbox.errors import StartError
 
 SETTINGS_FILE = "sandbox.toml"
@@ -82,7 +83,7 @@ def load_settings(flags: Mapping[str, Any]) -> Settings:
         found = _PLACE.search(str(error))
         source, value = chosen[found[1]] if found else (SETTINGS_FILE, None)
         what = _PLACE.sub("", str(error)).replace("`", "")
-        hint = f"; known are {_choices(found[1])}" if found and "enum" in what else f", not {value!r}"
+        hint = f"; known are {_choices(found[1])}" if found and "enum" in what else f", not {quoted(value)}"
         raise StartError(f"{source}: {what}{hint}") from None
 
 
@@ -108,14 +109,14 @@ def _file() -> dict[str, Any]:
         raise StartError(f"{SETTINGS_FILE}: is not TOML: {error}") from None
     for name in content:
         if name not in Settings.__struct_fields__:
-            raise StartError(f"{SETTINGS_FILE}: unknown setting {name!r}; {nearest(name, Settings.__struct_fields__)}")
+            raise StartError(f"{SETTINGS_FILE}: unknown setting {quoted(name)}; {nearest(name, Settings.__struct_fields__)}")
     return content
 
 
 def _rate(text: str) -> tuple[int, int]:
     found = _RATE.fullmatch(text)
     if found is None:
-        raise ValueError(f"{text!r} is not of the form requests/seconds, such as 1000/3600")
+        raise ValueError(f"{quoted(text)} is not of the form requests/seconds, such as 1000/3600")
     return int(found[1]), int(found[2])
 
 
@@ -125,7 +126,7 @@ def _addresses(text: str) -> tuple[str, ...]:
         try:
             ipaddress.ip_network(address)
         except ValueError:
-            raise ValueError(f"{address!r} is neither an address nor a network such as 10.0.0.0/8") from None
+            raise ValueError(f"{quoted(address)} is neither an address nor a network such as 10.0.0.0/8") from None
     return addresses
 
 
@@ -133,7 +134,7 @@ def _host_names(text: str) -> tuple[str, ...]:
     names = tuple(part.strip().lower() for part in text.split(",") if part.strip())
     for name in names:
         if not _HOST_NAME.fullmatch(name):
-            raise ValueError(f"{name!r} is no host name such as sandbox.your-domain.com; it has no port and no scheme")
+            raise ValueError(f"{quoted(name)} is no host name such as sandbox.your-domain.com; it has no port and no scheme")
     return names
 
 
@@ -141,7 +142,7 @@ def _time_of_day(text: str) -> time | None:
     if text == "never":
         return None
     if not _TIME.fullmatch(text):
-        raise ValueError(f"{text!r} is neither a time of day such as 03:00 nor never")
+        raise ValueError(f"{quoted(text)} is neither a time of day such as 03:00 nor never")
     return time.fromisoformat(text)
 
 
@@ -150,7 +151,7 @@ def _zone(text: str) -> ZoneInfo:
         return ZoneInfo(text)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         known = difflib.get_close_matches(text, available_timezones(), n=1, cutoff=0.6)
-        raise ValueError(f"{text!r} is no time zone such as Europe/Berlin" + (f"; did you mean {known[0]!r}?" if known else "")) from None
+        raise ValueError(f"{quoted(text)} is no time zone such as Europe/Berlin" + (f"; did you mean {quoted(known[0])}?" if known else "")) from None
 
 
 # How a setting is written that JSON has no value for; it is written alike everywhere.

@@ -98,7 +98,7 @@ def test_what_is_found_when_a_workspace_is_opened_later_is_logged(tmp_path: Path
             second.server.workspaces.get("beta")
         told = [line["event"] for line in lines]
         assert told[0] == f"workspace beta: {cut_off}"
-        assert told[1].startswith("workspace beta: 1 of customers do not fit the contract")
+        assert told[1].startswith("workspace beta: one customer does not fit the contract")
     finally:
         second.close()
 

@@ -15,13 +15,23 @@ import pytest
 from openapi.contract import load_contract
 from sandbox.cli import main
 from sandbox.commands.examining.checks import CHECKS
-from sandbox.commands.examining.running import FAILED, PASSED, SKIPPED, Verdict, examine
+from sandbox.commands.examining.running import FAILED, NOT_JUDGED, PASSED, SKIPPED, Verdict, examine
 from sandbox.commands.examining.visit import Patience, Visit, examples
 from sandbox.events.outbox import payload
 from sandbox.state.clock import SystemClock
 from tests.events.listening import certificates
-from tests.receivers.catalogue import BAD, AcceptsAnything, FailsOnDuplicates, FailsOnUnknownTypes, NeverAnswers, ReadsOnce, RefusesEverything, Right
-from tests.receivers.serving import Receiver, receiving
+from tests.receivers.catalogue import (
+    ACCEPTED,
+    BAD,
+    AcceptsAnything,
+    FailsOnDuplicates,
+    FailsOnUnknownTypes,
+    NeverAnswers,
+    ReadsOnce,
+    RefusesEverything,
+    Right,
+)
+from tests.receivers.serving import Call, Receiver, receiving
 
 SECRET = "whsec_C2FtcGxlU2VjcmV0Rm9yVGhlRG9jdW1lbnRz"
 PATIENCE = Patience(pause=0.002)
@@ -107,6 +117,54 @@ def test_a_receiver_with_another_secret_refuses_what_is_right() -> None:
     right = next(one for one in verdicts if one.check.id == "right")
     assert right.reason == "refused a rightly signed invoice.created: answered 400, must be 2xx"
     assert "same secret" in str(right.mend)
+
+
+class Answers(Right):
+    """The same to every event, whoever signed it."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(SECRET)
+        self.status = status
+
+    def answer(self, call: Call) -> int:
+        return self.status
+
+
+ONE_CAUSE = {
+    "another secret": (Right("whsec_b3RoZXI="), "same secret"),
+    "401 to everything": (Answers(401), "same secret"),
+    "403 to everything": (Answers(403), "same secret"),
+    "422 to everything": (Answers(422), "same secret"),
+    "a path that is not there": (Answers(404), "Name the address at which it takes events"),
+    "a page that takes no POST": (Answers(405), "Name the address at which it takes events"),
+    "a redirect": (Answers(307), "no redirect is followed"),
+    "a failure at each event": (Answers(500), "See its own log"),
+    "a proxy without a receiver": (Answers(502), "See its own log"),
+}
+
+
+@pytest.mark.parametrize(("receiver", "advice"), ONE_CAUSE.values(), ids=ONE_CAUSE)
+def test_one_cause_is_told_once_and_not_of_each_check(receiver: Receiver, advice: str) -> None:
+    verdicts = examined(receiver)
+    assert names(verdicts, FAILED) == {"right"}
+    assert advice in str(verdicts[0].mend)
+    assert {one.reason for one in verdicts if one.result == SKIPPED} == {NOT_JUDGED}
+    assert names(verdicts, SKIPPED) >= ACCEPTED - {"right"}
+
+
+def test_a_receiver_that_accepts_something_is_judged_by_every_check() -> None:
+    class RefusesOneType(Right):
+        def handle(self, event: Any) -> int:
+            return 422 if event["type"] == "payment.received" else 200
+
+    assert names(examined(RefusesOneType(SECRET)), FAILED) == {"right", "out-of-order"}
+
+
+def test_the_sum_says_why_so_little_was_judged(command: Command) -> None:
+    code, text = command(Answers(401))
+    assert code == 1
+    assert "1 of 19 checks failed, 8 not judged, since it accepts no event at all." in text
+    assert text.count("must be 2xx") == 1
 
 
 def test_what_is_sent_are_the_events_of_the_contract() -> None:

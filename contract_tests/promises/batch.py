@@ -12,6 +12,7 @@ from contract_tests.promises.money import WRITES, refused
 from contract_tests.registry import Case, promise, reading
 from contract_tests.verdicts import Unable
 from openapi.contract import Contract, Operation
+from openapi.wording import quoted
 
 _FAMILY = "batch"
 
@@ -123,7 +124,7 @@ def a_batch_is_stored_whole_or_not_at_all(probe: Probe, operation: Operation) ->
     for item in (items[0], items[2]):
         stored = _stores(probe, operation, items, item)
         expected = "the good items are stored" if by_item else "nothing of the batch is stored, since one item is bad"
-        probe.check(stored is by_item, exchange, expected, f"{item} {'is' if stored else 'is not'} found afterwards")
+        probe.check(stored is by_item, exchange, expected, f"{quoted(item)} {'is' if stored else 'is not'} found afterwards")
 
 
 @promise("batch-names-every-bad-item", family=_FAMILY, documented="Error Responses", cases=each_batch, needs=WRITES, weight=6)
@@ -136,7 +137,7 @@ def every_bad_item_is_named(probe: Probe, operation: Operation) -> None:
         good = [row.get("success") for row in rows] == [False, True, False]
         probe.require(good, exchange, "an entry for each item, in order, of which the first and the last have success false")
         for row in (rows[0], rows[2]):
-            probe.check(name in (row.get("errors") or {}), exchange, f"errors with {name} for each bad item", f"{row}")
+            probe.check(name in (row.get("errors") or {}), exchange, f"errors with {name} for each bad item", quoted(row))
         return
     field = str(_field(operation))
     refused(probe, exchange, *(probe.place(field, place, name) for place in (0, 2)), why="the first and the last item lack it")
@@ -152,15 +153,15 @@ def a_good_batch_is_stored_in_the_order_sent(probe: Probe, operation: Operation)
     exchange = _send(probe, operation, items)
     made = _made(probe, operation, items, exchange)
     ids = [one.id for one in made]
-    probe.check(len(set(ids)) == len(ids), exchange, "an identifier of its own for each item", f"{ids}")
+    probe.check(len(set(ids)) == len(ids), exchange, "an identifier of its own for each item", quoted(ids))
     hidden = {name for name, part in probe.resource(operation.resource).input.get("properties", {}).items() if part.get("writeOnly")}
     for place, one in enumerate(made):
         found = probe.found(operation.resource, one.id)
         probe.check(found is not None, exchange, f"object {one.id} can be read afterwards", "it is not there")
         for seen in (one.document if len(one.document) > 1 else {}, found or {}):
             for name, value in ((name, value) for name, value in one.sent.items() if name not in hidden):
-                sent = f"{name} {value} on item {place}, as it was sent"
-                probe.check(not seen or same(seen.get(name), value), exchange, sent, f"{name} {seen.get(name)}")
+                sent = f"{name} {quoted(value)} on item {place}, as it was sent"
+                probe.check(not seen or same(seen.get(name), value), exchange, sent, f"{name} {quoted(seen.get(name))}")
 
 
 @promise("batch-size", family=_FAMILY, inferred="batch", cases=each_batch, needs=WRITES, weight=4)
@@ -175,7 +176,10 @@ def a_batch_has_its_bounds(probe: Probe, operation: Operation) -> None:
         refused(probe, exchange, field, why=f"a batch may not have {size} items")
         if items:
             probe.check(
-                not _stores(probe, operation, items, items[0]), exchange, "nothing of a refused batch is stored", f"{items[0]} is found afterwards"
+                not _stores(probe, operation, items, items[0]),
+                exchange,
+                "nothing of a refused batch is stored",
+                f"{quoted(items[0])} is found afterwards",
             )
     for size in dict.fromkeys(one for one in (fewest, most) if one):
         items = _items(probe, operation, size)

@@ -54,7 +54,7 @@ def what_was_not_changed_is_not_sent_again(probe: Probe, operation: Operation) -
     if probe.expect(again, 304, why="since nothing was changed", before=(first,)):
         probe.check(not again.got.body, again, "no body", f"{len(again.got.body)} bytes", before=(first,))
         tag = again.got.header("etag")
-        probe.check(tag == first.got.header("etag"), again, f"the ETag {first.got.header('etag')}", f"{tag}", before=(first,))
+        probe.check(tag == first.got.header("etag"), again, f"the ETag {first.got.header('etag') or 'none'}", tag or "none", before=(first,))
         if missing := [name for name in _RATE if again.got.integer(name) is None]:
             probe.fault(again, "the rate headers on a 304 too", f"no {', '.join(missing)}", before=(first,))
 

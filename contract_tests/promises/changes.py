@@ -12,6 +12,7 @@ from contract_tests.probe import Made, Probe, same
 from contract_tests.registry import Needs, promise, reading
 from contract_tests.verdicts import Unable
 from openapi.contract import Operation
+from openapi.wording import quoted
 
 _WRITES = Needs(writes=True)
 
@@ -49,15 +50,15 @@ def an_update_sticks(probe: Probe, operation: Operation) -> None:
         data = exchange.got.data if isinstance(exchange.got.data, dict) else {}
         gone = lost(body, data, probe.resource(collection).input)
         seen = {name: data.get(name) for name in gone}
-        probe.check(not gone, exchange, f"what was sent: {gone}"[:300], f"{seen}"[:300], before=(made.exchange, changed))
+        probe.check(not gone, exchange, f"what was sent: {quoted(gone)}"[:300], quoted(seen), before=(made.exchange, changed))
         stays = {name: made.document.get(name) for name in ("id", "created_at")}
         seen = {name: data.get(name) for name in stays}
-        probe.check(seen == stays, exchange, f"{stays} as before", f"{seen}", before=(made.exchange, changed))
+        probe.check(seen == stays, exchange, f"{quoted(stays)} as before", quoted(seen), before=(made.exchange, changed))
     if (listing := list_of(probe, collection)) is not None:
         rows, page = newest(probe, listing)
         mine = [row for row in rows if isinstance(row, dict) and row.get("id") == made.id]
         good = len(mine) == 1 and same(mine[0], now.got.data)
-        probe.check(good, page, f"the object {made.id} once, as it reads", f"{mine}"[:300], before=(changed, now))
+        probe.check(good, page, f"the object {made.id} once, as it reads", quoted(mine), before=(changed, now))
 
 
 @promise("update-alone", family="state", documented="Update Customer", cases=actions("replace"), needs=_WRITES, weight=7)
@@ -96,10 +97,12 @@ def an_update_moves_its_time(probe: Probe, operation: Operation) -> None:
     changed = probe.call(operation, path={"id": made.id}, json=probe.body(operation.resource))
     now = probe.found(operation.resource, made.id) or {}
     updated = now.get("updated_at")
-    probe.check(now.get("created_at") == created, changed, f"the created_at {created!r}", f"{now.get('created_at')!r}", before=(made.exchange,))
+    probe.check(
+        now.get("created_at") == created, changed, f"the created_at {quoted(created)}", quoted(now.get("created_at")), before=(made.exchange,)
+    )
     moved = isinstance(updated, str) and isinstance(created, str) and (updated >= created if probe.control is None else updated > created)
-    expected = f"an updated_at {'not before' if probe.control is None else 'after'} {created!r}"
-    probe.check(moved, changed, expected, f"{updated!r}", before=(made.exchange,))
+    expected = f"an updated_at {'not before' if probe.control is None else 'after'} {quoted(created)}"
+    probe.check(moved, changed, expected, quoted(updated), before=(made.exchange,))
 
 
 @promise("update-refused", family="state", documented="Response Codes: 400, 403, 404", cases=actions("replace"), needs=_WRITES, weight=6)
@@ -126,7 +129,7 @@ def a_refused_create_stores_nothing(probe: Probe, operation: Operation) -> None:
     probe.require(refused.status == 400, refused, "400, since the body is a bad one")
     rows, page = newest(probe, listing)
     newer = [id for id in ids(rows) if id not in ids(before)]
-    probe.check(not newer, page, "no object that was not there before", f"the ids {newer}", before=(refused,))
+    probe.check(not newer, page, "no object that was not there before", f"the ids {quoted(newer)}", before=(refused,))
 
 
 def _spoilt(body: Mapping[str, Any]) -> dict[str, Any]:
@@ -139,4 +142,4 @@ def _spoilt(body: Mapping[str, Any]) -> dict[str, Any]:
 def _unmoved(probe: Probe, made: Made, after: Exchange) -> None:
     now = probe.call(probe.operation(made.collection, "read"), path={"id": made.id})
     unmoved = now.status == 200 and same(now.got.data, dict(made.document))
-    probe.check(unmoved, now, f"{dict(made.document)}, as it was before"[:400], before=(made.exchange, after))
+    probe.check(unmoved, now, f"{quoted(dict(made.document))}, as it was before"[:400], before=(made.exchange, after))

@@ -9,6 +9,7 @@ from contract_tests.probe import Probe
 from contract_tests.registry import Needs, promise, reading
 from contract_tests.verdicts import Unable
 from openapi.contract import Operation
+from openapi.wording import quoted
 
 _WRITES = Needs(writes=True)
 
@@ -41,9 +42,9 @@ def what_is_deleted_is_gone(probe: Probe, operation: Operation) -> None:
     probe.expect(again, 404, why="since it was deleted before", before=(made.exchange, deleted))
     if listing is not None:
         rows, page = newest(probe, listing)
-        probe.check(made.id not in ids(rows), page, f"a list without {made.id}", f"the ids {ids(rows)[-9:]}", before=(made.exchange, deleted))
+        probe.check(made.id not in ids(rows), page, f"a list without {made.id}", f"the ids {quoted(ids(rows)[-9:])}", before=(made.exchange, deleted))
         fewer = before is not None and total(page) == before - 1
-        probe.check(fewer, page, f"one object fewer than {before}", f"{total(page)}", before=(made.exchange, deleted))
+        probe.check(fewer, page, f"one object fewer than {quoted(before)}", quoted(total(page)), before=(made.exchange, deleted))
 
 
 @promise("delete-change", family="state", documented="Update Customer", cases=actions("delete"), needs=_WRITES, weight=5)

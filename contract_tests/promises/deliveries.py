@@ -18,6 +18,7 @@ from contract_tests.subscriptions import PATIENCE, Data, Subscription, events_of
 from contract_tests.verdicts import Unable
 from openapi.contract import Contract, Emission, Operation
 from openapi.schemas import Direction, json_schema
+from openapi.wording import quoted
 
 _FAMILY = "webhooks"
 _NEEDS = Needs(writes=True, receiver=True)
@@ -116,7 +117,7 @@ def a_delivery_tells_what_happened(probe: Probe, occasion: Occasion) -> None:
             return
         wrong = misfits(json_schema(schema, Direction.ANSWER), value)
         probe.check(not wrong, exchange, f"a delivery that fits the callback {occasion.event}", f"{'; '.join(wrong)}: {found}", before=before)
-        probe.check(happening.is_told(found.data), exchange, f"data with {dict(happening.document)}"[:400], f"{found}", before=before)
+        probe.check(happening.is_told(found.data), exchange, f"data with {quoted(dict(happening.document))}"[:400], f"{found}", before=before)
 
 
 @promise("webhook-signed", family=_FAMILY, inferred="webhook-events", cases=each_occasion, needs=_NEEDS, weight=5)

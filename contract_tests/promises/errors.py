@@ -13,6 +13,7 @@ from contract_tests.requests import at, body_for
 from contract_tests.slips import Round, Slip, alone, nothing, queries, rounds
 from contract_tests.verdicts import Unable
 from openapi.contract import Contract, Operation
+from openapi.wording import quoted
 
 _FAMILY = "errors"
 _VALIDATION = "Error Responses: Validation Error"
@@ -72,7 +73,7 @@ def _look_at(probe: Probe, operation: Operation, path: dict[str, Any], good: dic
             if not _noticed_alone(probe, operation, path, good, overlooked):
                 continue
             names = ", ".join(_key(probe, slip) for slip in overlooked)
-            probe.check(not overlooked, exchange, f"`errors` names every field at fault at once, {names} too")
+            probe.check(not overlooked, exchange, f"`errors` names every field at fault at once, {quoted(names)} too")
             _check_no_other(probe, exchange, one)
         elif exchange.status < 400:
             _noticed_alone(probe, operation, path, good, list(one.slips))
@@ -129,7 +130,7 @@ def every_faulty_parameter_is_named(probe: Probe, operation: Operation) -> None:
         exchange = probe.call(operation, path=at(operation), query=one.sent)
         if probe.expect(exchange, 400, why=f"since {_listed(probe, one)}"):
             names = ", ".join(_key(probe, slip) for slip in _overlooked(probe, exchange, one))
-            probe.check(not names, exchange, f"`errors` names every parameter at fault at once, {names} too")
+            probe.check(not names, exchange, f"`errors` names every parameter at fault at once, {quoted(names)} too")
             _check_no_other(probe, exchange, one)
 
 

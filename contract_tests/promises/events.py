@@ -14,6 +14,7 @@ from contract_tests.registry import Case, Needs, promise, reading
 from contract_tests.subscriptions import subscribed
 from contract_tests.verdicts import Unable
 from openapi.contract import Contract, Emission, Operation
+from openapi.wording import quoted
 
 _FAMILY = "webhooks"
 _NEEDS = Needs(writes=True, control=True)
@@ -137,7 +138,7 @@ def _other_values_emit_nothing(probe: Probe, operation: Operation) -> None:
             for other in others[:1]:
                 made = probe.make(operation.resource, **{name: other})
                 found = _of(watch.new(emission.event), made)
-                probe.check(not found, made.exchange, f"no {emission.event}, since {name} is {other}", f"{len(found)} of them")
+                probe.check(not found, made.exchange, f"no {emission.event}, since {name} is {quoted(other)}", f"{len(found)} of them")
 
 
 def _a_refusal_emits_nothing(probe: Probe, operation: Operation) -> None:

@@ -14,6 +14,7 @@ from contract_tests.staging import days_later, fulfils, own_value, staged
 from contract_tests.verdicts import Unable
 from openapi.contract import Contract, Filter, Operation
 from openapi.schemas import Schema
+from openapi.wording import quoted
 
 Asked = Sequence[tuple[Filter, Any]]
 
@@ -138,7 +139,7 @@ def a_filtered_list_is_paged_like_any_other(probe: Probe, operation: Operation) 
     for number in (1, 2):
         page = listed(probe, operation, {one.parameter: value, "page": number, "limit": 1})
         expected = ids(whole.got.rows)[number - 1 : number]
-        probe.check(ids(page.got.rows) == expected, page, f"the ids {expected}", f"{ids(page.got.rows)}", before=(whole,))
+        probe.check(ids(page.got.rows) == expected, page, f"the ids {quoted(expected)}", quoted(ids(page.got.rows)), before=(whole,))
         meta = page.got.envelope.get("meta")
         pages = meta.get("total_pages") if isinstance(meta, dict) else None
         counted = (total(page), pages)
@@ -179,7 +180,13 @@ def a_filter_follows_what_was_paid(probe: Probe) -> None:
         rows, page = newest(probe, listing, {one.parameter: status})
         seen, others = ids(rows), [other.id for name, other in mine.items() if name != status]
         alone = made.id in seen and not any(id in seen for id in others)
-        probe.check(alone, page, f"the invoice {made.id}, and not {others}", f"the ids {seen[-9:]}", before=[each.exchange for each in mine.values()])
+        probe.check(
+            alone,
+            page,
+            f"the invoice {made.id}, and not {quoted(others)}",
+            f"the ids {quoted(seen[-9:])}",
+            before=[each.exchange for each in mine.values()],
+        )
 
 
 def _kept(probe: Probe, operation: Operation, asked: Asked, mine: Sequence[Made]) -> Exchange:
@@ -189,11 +196,15 @@ def _kept(probe: Probe, operation: Operation, asked: Asked, mine: Sequence[Made]
     for row in rows:
         for one, value in asked:
             fit = isinstance(row, dict) and fulfils(probe, one, row, value)
-            probe.check(fit, page, f"only objects whose {one.field} fulfils {one.parameter}={value}", f"one with {row}"[:300])
+            probe.check(fit, page, f"only objects whose {one.field} fulfils {one.parameter}={value}", f"one with {quoted(row)}"[:300])
     wanted = [made.id for made in mine if all(fulfils(probe, one, {**made.document, **made.sent}, value) for one, value in asked)]
     seen = _mine(rows, mine)
     probe.check(
-        sorted(seen) == wanted, page, f"of the objects {ids_of(mine)} those with the ids {wanted}", f"{seen}", before=[m.exchange for m in mine]
+        sorted(seen) == wanted,
+        page,
+        f"of the objects {quoted(ids_of(mine))} those with the ids {quoted(wanted)}",
+        quoted(seen),
+        before=[m.exchange for m in mine],
     )
     return page
 

@@ -64,7 +64,7 @@ def a_405_names_every_method(probe: Probe, exchange: Exchange) -> None:
     wanted = {*methods, *(["HEAD"] if "GET" in methods else [])}
     named = {one.strip() for one in (exchange.got.header("allow") or "").split(",")} - {""}
     complete = wanted <= named and named <= {*wanted, "OPTIONS"}
-    probe.check(complete, exchange, f"Allow: {', '.join(sorted(wanted))}", f"Allow: {exchange.got.header('allow')}")
+    probe.check(complete, exchange, f"Allow: {', '.join(sorted(wanted))}", f"Allow: {exchange.got.header('allow') or 'none'}")
 
 
 def _methods_of(contract: Contract, path: str) -> set[str]:
@@ -138,13 +138,13 @@ def head_answers_as_get(probe: Probe, operation: Operation) -> None:
         return
     probe.check(not head.got.body, head, "no body")
     length = head.got.header("content-length")
-    probe.check(length != "0", head, "the length that the body of a GET has, or none", f"Content-Length: {length}")
+    probe.check(length != "0", head, "the length that the body of a GET has, or none", f"Content-Length: {length or 'none'}")
     if operation is next(one for one in probe.contract.operations.values() if _reads(one)):
         get = probe.send("GET", path, operation=operation)
         for name in ("content-length", "content-type", "etag", "cache-control"):
             value, wanted = head.got.header(name), get.got.header(name)
             alike = value == wanted or (name == "content-length" and value is None)
-            probe.check(alike, head, f"{name}: {wanted}, as a GET is answered", f"{name}: {value}", before=(get,))
+            probe.check(alike, head, f"{name}: {wanted}, as a GET is answered", f"{name}: {value or 'none'}", before=(get,))
         anonymous = probe.send("HEAD", path, key=None, operation=operation)
         if operation.secured and anonymous.status != 429:
             probe.expect(anonymous, 401, why="as for a GET without a key")

@@ -14,6 +14,7 @@ from contract_tests.probe import Made, Probe
 from contract_tests.promises.money import WRITES, accepted, billed, exact, lines, refused
 from contract_tests.registry import Needs, promise, reading
 from contract_tests.verdicts import Unable
+from openapi.wording import quoted
 
 INVOICES, TRANSACTIONS = "invoices", "transactions"
 _FAMILY = "money"
@@ -48,7 +49,7 @@ def _counter(probe: Probe, made: Made) -> int:
     year = str(made.document.get("date"))[:4]
     found = _NUMBER.fullmatch(_number(made.document))
     form = f"invoice_number INV-{year}-<counter of at least three digits>"
-    probe.require(found is not None and found[1] == year, made.exchange, form, f"invoice_number {_number(made.document)}")
+    probe.require(found is not None and found[1] == year, made.exchange, form, f"invoice_number {quoted(_number(made.document))}")
     assert found is not None
     return int(found[2])
 
@@ -84,7 +85,9 @@ def numbers_count_by_the_year_of_the_date(probe: Probe) -> None:
     before, after = _counter(probe, first), _counter(probe, second)
     _counter(probe, other)
     follows = f"invoice_number INV-{year}-{before + 1:03d}, the one after {_number(first.document)}"
-    probe.check(after == before + 1, second.exchange, follows, f"invoice_number {_number(second.document)}", before=[first.exchange, other.exchange])
+    probe.check(
+        after == before + 1, second.exchange, follows, f"invoice_number {quoted(_number(second.document))}", before=[first.exchange, other.exchange]
+    )
 
 
 @promise("refused-invoices-use-no-number", family=_FAMILY, inferred="invoice-number", needs=WRITES, weight=5)
@@ -106,7 +109,7 @@ def a_refused_invoice_uses_up_no_number(probe: Probe) -> None:
         raise Unable("the target took what it should have refused")
     second = invoice(probe, date=day)
     before, after = _counter(probe, first), _counter(probe, second)
-    expected = f"the number after {_number(first.document)}, since what stood between was refused"
+    expected = f"the number after {quoted(_number(first.document))}, since what stood between was refused"
     probe.check(after == before + 1, second.exchange, expected, f"invoice_number {_number(second.document)}", before=[first.exchange, *attempts])
 
 
@@ -119,7 +122,12 @@ def no_two_invoices_have_one_number(probe: Probe) -> None:
         for row in (one for one in page.got.rows if isinstance(one, dict)):
             number = _number(row)
             other = holder.setdefault(number, row.get("id"))
-            probe.check(other == row.get("id"), page, "invoice numbers that differ", f"{number} on the invoices {other} and {row.get('id')}")
+            probe.check(
+                other == row.get("id"),
+                page,
+                "invoice numbers that differ",
+                f"{quoted(number)} on the invoices {quoted(other)} and {quoted(row.get('id'))}",
+            )
 
 
 @promise("due-date-is-not-before-date", family=_FAMILY, documented="Create Invoice", needs=WRITES, weight=6)
@@ -171,7 +179,7 @@ def a_payment_is_an_income(probe: Probe) -> None:
     made = invoice(probe, ("20.00", 1), date=f"{far_year(probe)}-08-02")
     pay(control, made, 12.35)
     found = _payments(probe, made)
-    seen = f"{[(one.get('type'), one.get('amount')) for one in found]}"
+    seen = quoted([(one.get("type"), one.get("amount")) for one in found])
     expected = f"one Income transaction of 12.35, described Payment of {_number(made.document)}"
     probe.check(len(found) == 1 and exact(found[0].get("amount")) == Decimal("12.35"), made.exchange, expected, seen)
 

@@ -15,6 +15,7 @@ from contract_tests.registry import Case, Needs, observer, promise, reading
 from contract_tests.verdicts import Unable
 from openapi.contract import Contract, Operation, Resource
 from openapi.schemas import Schema
+from openapi.wording import quoted
 
 WRITES = Needs(writes=True)
 Line = tuple[str, int]
@@ -153,7 +154,7 @@ def amount_is_the_sum_of_its_lines(probe: Probe, resource: Resource) -> None:
         body = probe.body(resource.name, optional=False, items=lines(probe, *sums))
         if made := accepted(probe, resource.name, body, f"{how} is {due.normalize():f}"):
             amount = made.document.get("amount")
-            probe.check(exact(amount) == due, made.exchange, f"amount {due.normalize():f} ({how})", f"amount {amount}")
+            probe.check(exact(amount) == due, made.exchange, f"amount {due.normalize():f} ({how})", f"amount {quoted(amount)}")
 
 
 @promise("amount-is-the-servers", family=_FAMILY, inferred="read-only-sent", cases=each_summed, needs=WRITES, weight=6)
@@ -165,7 +166,7 @@ def amount_of_the_client_counts_for_nothing(probe: Probe, resource: Resource) ->
         probe.expect(exchange, 400, why="since only the server sets amount")
         return
     amount = probe.created(resource.name, body, exchange).document.get("amount")
-    probe.check(exact(amount) == Decimal("7.5"), exchange, "amount 7.5, the sum of the lines", f"amount {amount}")
+    probe.check(exact(amount) == Decimal("7.5"), exchange, "amount 7.5, the sum of the lines", f"amount {quoted(amount)}")
 
 
 @promise("money-comes-back", family=_FAMILY, inferred="money", cases=each_number(lambda number: not number.line), needs=WRITES, weight=5)
@@ -174,9 +175,9 @@ def numbers_come_back_as_sent(probe: Probe, number: Number) -> None:
     collection = number.resource.name
     for value in number.accepted:
         body = probe.body(collection, optional=False, **{number.name: float(value)})
-        if made := accepted(probe, collection, body, f"{number.name} may be {value}"):
+        if made := accepted(probe, collection, body, f"{number.name} may be {quoted(value)}"):
             back = made.document.get(number.name)
-            probe.check(exact(back) == value, made.exchange, f"{number.name} {value}, as it was sent", f"{number.name} {back}")
+            probe.check(exact(back) == value, made.exchange, f"{number.name} {value}, as it was sent", f"{number.name} {quoted(back)}")
 
 
 @promise("line-money-comes-back", family=_FAMILY, inferred="money", cases=each_number(lambda number: number.line), needs=WRITES, weight=5)
@@ -193,7 +194,7 @@ def amounts_of_lines_come_back_as_sent(probe: Probe, number: Number) -> None:
         amounts = [amount for amount, _ in sums]
         probe.check(back == [Decimal(amount) for amount in amounts], made.exchange, f"the lines with the amounts {', '.join(amounts)}")
         whole = made.document.get("amount")
-        probe.check(exact(whole) == high, made.exchange, f"amount {high}", f"amount {whole}")
+        probe.check(exact(whole) == high, made.exchange, f"amount {high}", f"amount {quoted(whole)}")
 
 
 @promise("money-bounds", family=_FAMILY, documented="Error Responses", cases=each_number(), needs=WRITES, weight=3)
@@ -209,7 +210,7 @@ def numbers_out_of_bounds_are_refused(probe: Probe, number: Number) -> None:
         return
     for value in number.refused:
         exchange = probe.call(create, json=probe.body(collection, optional=False, **{number.name: float(value)}))
-        refused(probe, exchange, number.name, why=f"{number.name} may not be {value}")
+        refused(probe, exchange, number.name, why=f"{number.name} may not be {quoted(value)}")
 
 
 @promise("sum-within-bounds", family=_FAMILY, inferred="money", cases=each_summed, needs=WRITES, weight=5)
@@ -237,7 +238,7 @@ def money_is_written_without_noise(probe: Probe, exchange: Exchange) -> None:
     except (ValueError, RecursionError):
         return
     for place, value in _with_decimals(operation.success.schema, content, ""):
-        probe.check(_decimals(value) <= 2, exchange, f"{place} with at most two decimals", f"{place} {value}: {shown(exchange)}")
+        probe.check(_decimals(value) <= 2, exchange, f"{place} with at most two decimals", f"{place} {quoted(value)}: {shown(exchange)}")
 
 
 def _numbers(resource: Resource) -> Iterator[Number]:

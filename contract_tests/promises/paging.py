@@ -11,6 +11,7 @@ from contract_tests.probe import Probe
 from contract_tests.registry import promise, reading
 from contract_tests.verdicts import Unable
 from openapi.contract import Operation
+from openapi.wording import quoted
 
 _TELLING = 3
 """So many objects show whether pages hang together."""
@@ -73,11 +74,11 @@ def a_crawl_gives_every_record_once(probe: Probe, operation: Operation) -> None:
         _says(probe, page, current_page=number, total_pages=last, total_records=records)
         probe.check(len(page.got.rows) == expected, page, f"{expected} rows on page {number}", f"{len(page.got.rows)} rows", before=(whole,))
         again = [id for id in ids(page.got.rows) if id in seen]
-        probe.check(not again, page, "no object that stood on an earlier page", f"the ids {again} once more", before=(whole,))
+        probe.check(not again, page, "no object that stood on an earlier page", f"the ids {quoted(again)} once more", before=(whole,))
         seen += ids(page.got.rows)
     first = ids(whole.got.rows)
     steady = seen[: len(first)] == first[: len(seen)]
-    probe.check(steady, page, "the same objects in the same order as on one large page", f"{seen[:9]} …", before=(whole,))
+    probe.check(steady, page, "the same objects in the same order as on one large page", f"{quoted(seen[:9])} …", before=(whole,))
     end = listed(probe, operation, {"page": last + 1, "limit": size})
     probe.check(not end.got.rows, end, "an empty data past the last page", f"{len(end.got.rows)} rows", before=(whole,))
     _says(probe, end, total_pages=last, total_records=records)
@@ -139,7 +140,7 @@ def _says(probe: Probe, page: Exchange, **expected: int) -> None:
     meta = page.got.envelope.get("meta")
     meta = meta if isinstance(meta, dict) else {}
     seen = {name: meta.get(name) for name in expected}
-    probe.check(seen == expected, page, f"meta with {expected}", f"{seen}")
+    probe.check(seen == expected, page, f"meta with {quoted(expected)}", quoted(seen))
 
 
 def _with_at_least(probe: Probe, operation: Operation, records: int) -> Exchange:

@@ -13,6 +13,7 @@ from contract_tests.probe import Made, Probe, same
 from contract_tests.registry import Case, Needs, promise, reading
 from contract_tests.verdicts import Unable
 from openapi.contract import Contract, Operation, Reference
+from openapi.wording import quoted
 
 _WRITES = Needs(writes=True)
 _NOBODY = 9_007_199_254_740_991
@@ -66,7 +67,9 @@ def a_reference_to_what_was_deleted_is_refused(probe: Probe, subject: Pointing) 
     if listing is not None and len(reference.path) == 1:
         rows, page = newest(probe, listing)
         orphans = [row.get("id") for row in rows if isinstance(row, dict) and row.get(reference.path[0]) == gone.id]
-        probe.check(not orphans, page, f"no object that points to {gone.id}", f"those with the ids {orphans}", before=(gone.exchange, exchange))
+        probe.check(
+            not orphans, page, f"no object that points to {gone.id}", f"those with the ids {quoted(orphans)}", before=(gone.exchange, exchange)
+        )
 
 
 @promise("reference-form", family="references", documented="Core Resources: create", cases=_each_pointing, needs=_WRITES, weight=5)
@@ -75,9 +78,9 @@ def a_reference_is_an_identifier(probe: Probe, subject: Pointing) -> None:
     operation, reference = subject
     for value in ("abc", 0):
         exchange = _sent(probe, operation, reference, value)
-        if probe.expect(exchange, 400, why=f"since {value!r} is no identifier"):
+        if probe.expect(exchange, 400, why=f"since {quoted(value)} is no identifier"):
             named = bool(_keys(reference) & exchange.got.errors.keys())
-            probe.check(named, exchange, f"errors that name {'.'.join(reference.path)}", f"{dict(exchange.got.errors)}"[:200])
+            probe.check(named, exchange, f"errors that name {'.'.join(reference.path)}", quoted(dict(exchange.got.errors)))
 
 
 @reading("delete-referenced", family="references", needs=_WRITES, weight=8)

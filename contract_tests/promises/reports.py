@@ -18,6 +18,7 @@ from contract_tests.promises.money import WRITES, exact, refused, total
 from contract_tests.registry import Needs, promise
 from contract_tests.verdicts import Unable
 from openapi.contract import Operation
+from openapi.wording import quoted
 
 _FAMILY = "reports"
 _FIGURES = ("income", "expenses", "profit", "outstanding_invoices")
@@ -74,7 +75,9 @@ def _expect_growth(probe: Probe, before: Report, growth: Mapping[str, str | Deci
     for name in _FIGURES:
         wanted, seen = Decimal(growth.get(name, 0)), grown[name]
         expected = f"{name} of {after.name} {f'more by {wanted}' if wanted else 'as before'}, since {why}"
-        probe.check(seen == wanted, after.exchange, expected, f"{name} {after.figures[name]}, before {before.figures[name]}", before=exchanges)
+        probe.check(
+            seen == wanted, after.exchange, expected, f"{name} {quoted(after.figures[name])}, before {quoted(before.figures[name])}", before=exchanges
+        )
 
 
 @promise("report-counts-what-is-recorded", family=_FAMILY, inferred="report", needs=WRITES, weight=7)
@@ -120,7 +123,7 @@ def profit_is_income_less_expenses(probe: Probe) -> None:
         reports += [_report(probe, year=year), _report(probe, year=year, month=9)]
     for report in reports:
         income, expenses, profit = (report.figures[name] for name in _FIGURES[:3])
-        probe.check(profit == income - expenses, report.exchange, f"profit {income - expenses} of {report.name}", f"profit {profit}")
+        probe.check(profit == income - expenses, report.exchange, f"profit {income - expenses} of {report.name}", f"profit {quoted(profit)}")
 
 
 @promise("report-equals-the-lists", family=_FAMILY, inferred="report", weight=6)
@@ -139,7 +142,7 @@ def reports_equal_the_lists(probe: Probe) -> None:
         for name, kind in (("income", "Income"), ("expenses", "Expense")):
             wanted = sum((exact(row.get("amount")) for row in counted if row.get("type") == kind), Decimal(0))
             expected = f"{name} {wanted} of {report.name}, the sum of its {kind} transactions"
-            probe.check(report.figures[name] == wanted, report.exchange, expected, f"{name} {report.figures[name]}")
+            probe.check(report.figures[name] == wanted, report.exchange, expected, f"{name} {quoted(report.figures[name])}")
         _expect_what_is_open(probe, report, [row for row in invoices if _falls_in(row["date"], report.period)])
 
 
@@ -151,7 +154,7 @@ def _expect_what_is_open(probe: Probe, report: Report, invoices: Iterable[Mappin
     least, in_part, open_ = by_status["Unpaid"], by_status["Partially Paid"], report.figures["outstanding_invoices"]
     expected = f"outstanding_invoices {least} of {report.name}" + (f" and some of {in_part} that is paid in part" if in_part else "")
     fits = least < open_ < least + in_part if in_part else open_ == least
-    probe.check(fits, report.exchange, f"{expected}, what is open of its invoices", f"outstanding_invoices {open_}")
+    probe.check(fits, report.exchange, f"{expected}, what is open of its invoices", f"outstanding_invoices {quoted(open_)}")
 
 
 @promise("report-of-an-empty-period", family=_FAMILY, inferred="report", weight=3)
@@ -167,7 +170,10 @@ def an_empty_period_is_zeros(probe: Probe) -> None:
     for report in (_report(probe, year=year), _report(probe, year=year, month=2)):
         for name in _FIGURES:
             probe.check(
-                report.figures[name] == 0, report.exchange, f"{name} 0 of {report.name}, in which nothing is dated", f"{name} {report.figures[name]}"
+                report.figures[name] == 0,
+                report.exchange,
+                f"{name} 0 of {report.name}, in which nothing is dated",
+                f"{name} {quoted(report.figures[name])}",
             )
 
 

@@ -14,6 +14,7 @@ from contract_tests.probe import Made, Probe
 from contract_tests.registry import Needs, promise, reading
 from openapi.contract import Operation, Parameter
 from openapi.schemas import Schema
+from openapi.wording import quoted
 
 _WRITES = Needs(writes=True)
 
@@ -58,7 +59,7 @@ def a_term_is_found_in_each_field_and_no_other(probe: Probe, operation: Operatio
     for field in one.parameter.search:
         term = one.part(field, code)
         found, page = _found(probe, operation, one, term)
-        probe.check(found, page, f"the object {one.made.id}, whose {field} holds {term!r}", before=(one.made.exchange,))
+        probe.check(found, page, f"the object {one.made.id}, whose {field} holds {quoted(term)}", before=(one.made.exchange,))
         _only(probe, one, page, term)
     others = [name for name in _texts(probe, operation) if name not in one.parameter.search]
     if others:
@@ -77,7 +78,7 @@ def a_term_is_found_in_any_case(probe: Probe, operation: Operation) -> None:
         term = one.part(field, code)
         other = term.swapcase() if place % 2 else term.upper()
         found, page = _found(probe, operation, one, other)
-        probe.check(found, page, f"the object {one.made.id}, whose {field} holds {term!r}", before=(one.made.exchange,))
+        probe.check(found, page, f"the object {one.made.id}, whose {field} holds {quoted(term)}", before=(one.made.exchange,))
 
 
 @promise("search-literal", family="filters", inferred="search", cases=lists(_searched), needs=_WRITES, weight=5)
@@ -93,7 +94,7 @@ def a_term_means_nothing_but_itself(probe: Probe, operation: Operation) -> None:
     page = listed(probe, operation, {one.parameter.name: nowhere})
     meta = page.got.envelope.get("meta")
     none = not page.got.rows and total(page) == 0 and (not isinstance(meta, dict) or meta.get("total_pages") == 0)
-    probe.check(none, page, "nothing: an empty data, 0 records, 0 pages", f"{len(page.got.rows)} rows, {meta}")
+    probe.check(none, page, "nothing: an empty data, 0 records, 0 pages", f"{len(page.got.rows)} rows, {quoted(meta)}")
     found, page = _found(probe, operation, one, whole)
     probe.check(found and total(page) == len(page.got.rows), page, f"the object {one.made.id} by its whole {field}", before=(one.made.exchange,))
 
@@ -148,4 +149,4 @@ def _only(probe: Probe, one: Hidden, page: Exchange, term: str) -> None:
     for row in page.got.rows:
         texts: Sequence[str] = [str(row.get(field, "")).casefold() for field in one.parameter.search] if isinstance(row, dict) else []
         fit = any(text.startswith(wanted) if prefix else wanted in text for text in texts)
-        probe.check(fit, page, f"only objects with {term!r} in {', '.join(one.parameter.search)}", f"{row}"[:300])
+        probe.check(fit, page, f"only objects with {quoted(term)} in {', '.join(one.parameter.search)}", quoted(row))

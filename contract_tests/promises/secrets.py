@@ -13,6 +13,7 @@ from contract_tests.probe import Probe
 from contract_tests.registry import Needs, observer, promise
 from openapi.contract import Contract, Operation
 from openapi.schemas import Schema
+from openapi.wording import quoted
 
 _WRITES = Needs(writes=True)
 _FORM = re.compile(r"whsec_[A-Za-z0-9+/]{16,}={0,2}")
@@ -46,7 +47,11 @@ def a_password_is_never_shown(probe: Probe, operation: Operation) -> None:
     for name in _written(operation.body or {}):
         for exchange in shown:
             probe.check(
-                str(body[name]).encode() not in exchange.got.body, exchange, f"an answer without the {name}", f"{body[name]}", before=[created]
+                str(body[name]).encode() not in exchange.got.body,
+                exchange,
+                f"an answer without the {name}",
+                quoted(body[name]),
+                before=[created],
             )
             rows = exchange.got.rows or [exchange.got.data]
             named = any(isinstance(row, dict) and name in row for row in rows)
@@ -76,7 +81,7 @@ def a_webhook_gets_its_secret_once(probe: Probe, operation: Operation) -> None:
     for made in (first, second):
         secret = made.exchange.got.data.get("secret")
         good = isinstance(secret, str) and _FORM.fullmatch(secret) is not None
-        probe.check(good, made.exchange, "a secret that begins with whsec_ and goes on in Base64", f"{secret!r}")
+        probe.check(good, made.exchange, "a secret that begins with whsec_ and goes on in Base64", quoted(secret))
     differ = first.exchange.got.data.get("secret") != second.exchange.got.data.get("secret")
     probe.check(differ, second.exchange, "a secret of its own", "the secret of another webhook", before=(first.exchange,))
 

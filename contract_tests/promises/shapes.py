@@ -18,6 +18,7 @@ from contract_tests.requests import idle
 from contract_tests.verdicts import Unable
 from openapi.contract import Operation
 from openapi.schemas import Direction, Schema, json_schema
+from openapi.wording import quoted
 
 _FAMILY = "shape"
 _WHERE = "API Endpoints Reference"
@@ -95,7 +96,7 @@ def strict_json(body: bytes) -> Any:
     def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         twice = [name for name, times in Counter(name for name, _ in pairs).items() if times > 1]
         if twice:
-            raise ValueError(f"{twice[0]!r} stands twice in one object")
+            raise ValueError(f"{quoted(twice[0])} stands twice in one object")
         return dict(pairs)
 
     return json.loads(body.decode("utf-8"), parse_constant=refuse, object_pairs_hook=once)

@@ -13,6 +13,7 @@ from contract_tests.probe import Probe, same
 from contract_tests.registry import Needs, promise, reading
 from contract_tests.verdicts import Unable
 from openapi.contract import Operation
+from openapi.wording import quoted
 
 _WRITES = Needs(writes=True)
 _OWN = {"integer": 9_007_199_254_740_001, "number": 123_456.78}
@@ -72,12 +73,12 @@ def what_was_created_is_listed_once(probe: Probe, operation: Operation) -> None:
     seen = ids(rows)
     order = [id for id in seen if isinstance(id, int)]
     sorted_too = order == sorted(order, reverse=probe.reading("order") == "newest")
-    probe.check(sorted_too, page, "objects in the order of their ids", f"{order[-9:]}")
+    probe.check(sorted_too, page, "objects in the order of their ids", quoted(order[-9:]))
     for made in mine:
         if not probe.check(seen.count(made.id) == 1, page, f"the object {made.id} once", f"{seen.count(made.id)} times", before=(made.exchange,)):
             continue
         row = rows[seen.index(made.id)]
-        probe.check(same(row, dict(made.document)), page, f"{dict(made.document)}"[:300], f"{row}"[:300], before=(made.exchange,))
+        probe.check(same(row, dict(made.document)), page, quoted(dict(made.document)), quoted(row), before=(made.exchange,))
 
 
 @promise("create-readable", family="state", documented="Get Customer", cases=creations(beside="read"), needs=_WRITES, weight=8)
@@ -87,7 +88,7 @@ def what_was_created_can_be_read(probe: Probe, operation: Operation) -> None:
     made = probe.shared(operation.resource)
     exchange = probe.call(read, path={"id": made.id})
     probe.require(exchange.status == 200, exchange, f"200, since {made.id} was created", before=(made.exchange,))
-    probe.check(same(exchange.got.data, dict(made.document)), exchange, f"{dict(made.document)}"[:300], before=(made.exchange,))
+    probe.check(same(exchange.got.data, dict(made.document)), exchange, quoted(dict(made.document)), before=(made.exchange,))
 
 
 @promise("create-sparse", family="state", documented="Core Resources: optional fields", cases=creations(), needs=_WRITES, weight=7)
@@ -104,9 +105,9 @@ def what_was_never_sent_is_absent(probe: Probe, operation: Operation) -> None:
             continue
         there = made.document.get(name)
         if "default" in schema:
-            probe.check(same(there, schema["default"]), exchange, f"{name} with its default {schema['default']!r}", f"{there!r}")
+            probe.check(same(there, schema["default"]), exchange, f"{name} with its default {quoted(schema['default'])}", quoted(there))
         elif name not in _required(probe, operation):
-            probe.check(name not in made.document, exchange, f"no {name}, since none was sent", f"{name}: {there!r}")
+            probe.check(name not in made.document, exchange, f"no {name}, since none was sent", f"{name}: {quoted(there)}")
 
 
 def _with_series(operation: Operation) -> bool:
@@ -179,8 +180,8 @@ def a_new_object_was_changed_when_it_was_created(probe: Probe, operation: Operat
         if only_an_id(made.document):
             continue
         created, updated = made.document.get("created_at"), made.document.get("updated_at")
-        probe.check(_is_moment(created), made.exchange, "a created_at such as 2024-01-15T10:00:00Z", f"{created!r}")
-        probe.check(created == updated, made.exchange, f"the updated_at {created!r}", f"{updated!r}")
+        probe.check(_is_moment(created), made.exchange, "a created_at such as 2024-01-15T10:00:00Z", quoted(created))
+        probe.check(created == updated, made.exchange, f"the updated_at {quoted(created)}", quoted(updated))
 
 
 def _required(probe: Probe, operation: Operation) -> list[str]:

@@ -10,6 +10,7 @@ from contract_tests.probe import Probe
 from contract_tests.registry import Case, Needs, promise, reading
 from contract_tests.verdicts import Unable
 from openapi.contract import Contract, Operation, Resource
+from openapi.wording import quoted
 
 _WRITES = Needs(writes=True)
 
@@ -63,12 +64,12 @@ def what_is_unique_is_not_given_twice(probe: Probe, subject: tuple[Operation, st
     before = [] if listing is None else ids(newest(probe, listing)[0])
     for form in forms:
         exchange = probe.call(create, json={**probe.body(create.resource), name: form})
-        if probe.expect(exchange, 400, why=f"since the {name} {value} is taken", before=(first.exchange,)):
-            probe.check(name in exchange.got.errors, exchange, f"errors that name {name}", f"{dict(exchange.got.errors)}"[:200])
+        if probe.expect(exchange, 400, why=f"since the {name} {quoted(value)} is taken", before=(first.exchange,)):
+            probe.check(name in exchange.got.errors, exchange, f"errors that name {name}", quoted(dict(exchange.got.errors)))
     if listing is not None:
         rows, page = newest(probe, listing)
         newer = [id for id in ids(rows) if id not in before]
-        probe.check(not newer, page, "no object that was not there before", f"the ids {newer}")
+        probe.check(not newer, page, "no object that was not there before", f"the ids {quoted(newer)}")
 
 
 @promise("unique-only", family="state", inferred="duplicate-email", cases=_each_free_address, needs=_WRITES, weight=5)

@@ -10,6 +10,7 @@ from contract_tests.probe import Probe
 from contract_tests.registry import Needs, promise
 from contract_tests.subscriptions import events_of, registers
 from openapi.contract import Operation
+from openapi.wording import quoted
 
 _WRITES = Needs(writes=True)
 _BAD_ADDRESSES = ("ftp://contract-tests.example/", "javascript:alert(1)", "contract-tests.example/hook", "https://", "")
@@ -27,7 +28,7 @@ def a_webhook_is_registered_as_sent(probe: Probe, operation: Operation) -> None:
         made = probe.created(operation.resource, body, exchange)
         if probe.reading("create-answer") == "object":
             seen = {name: made.document.get(name) for name in ("url", "events")}
-            probe.check(seen == {name: body[name] for name in seen}, exchange, f"url and events as sent: {body}", f"{seen}")
+            probe.check(seen == {name: body[name] for name in seen}, exchange, f"url and events as sent: {quoted(body)}", quoted(seen))
 
 
 @promise("webhook-addresses", family="webhooks", inferred="webhook-events", cases=creations(registers), needs=_WRITES, weight=6)
@@ -48,11 +49,11 @@ def a_webhook_needs_events_that_there_are(probe: Probe, operation: Operation) ->
 def _refused(probe: Probe, operation: Operation, field: str, value: Any) -> None:
     body = {**probe.body(operation.resource), field: value}
     exchange = probe.call(operation, json=body)
-    if not probe.expect(exchange, 400, why=f"since {value!r} is no {field} that the contract allows"):
+    if not probe.expect(exchange, 400, why=f"since {quoted(value)} is no {field} that the contract allows"):
         _remember(probe, operation, body, exchange)
         return
     named = any(name == field or name.startswith((f"{field}.", f"{field}[")) for name in exchange.got.errors)
-    probe.check(named, exchange, f"errors that name {field}", f"{dict(exchange.got.errors)}"[:200])
+    probe.check(named, exchange, f"errors that name {field}", quoted(dict(exchange.got.errors)))
 
 
 def _remember(probe: Probe, operation: Operation, body: dict[str, Any], exchange: Exchange) -> None:

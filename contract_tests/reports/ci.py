@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from contract_tests.reports.document import failing
+from openapi.wording import counted
 
 _MOST = 10
 """GitHub shows so many annotations of a step."""
@@ -23,8 +24,8 @@ def markdown(document: dict[str, Any]) -> str:
     """The summary of a job."""
     counts, broken = document["counts"], failing(document)
     head = "Contract broken" if broken else "Contract kept" if document["verdict"] == "kept" else "Nothing newly broken"
-    figures = f"{counts['kept']} promises kept, {counts['broken']} broken, {counts['not-checked']} not checked"
-    cost = f"{document['requests']['sent']} requests in {document['seconds']} s"
+    figures = f"{counted(counts['kept'], 'promise')} kept, {counts['broken']} broken, {counts['not-checked']} not checked"
+    cost = f"{counted(document['requests']['sent'], 'request')} in {document['seconds']} s"
     lines = [f"## {head}: `{document['target']['url']}`", "", f"{figures}; {cost}."]
     if document["dialect"]:
         lines += ["", "Dialect: " + ", ".join(f"`{name}`: `{code}`" for name, code in document["dialect"].items())]

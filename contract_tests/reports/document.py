@@ -16,6 +16,7 @@ from contract_tests.run import verdict_of
 from contract_tests.session import Session
 from contract_tests.verdicts import Fault, Outcome, Verdict
 from openapi.decisions import load_decisions
+from openapi.wording import counted, was_or_were
 
 Document = dict[str, Any]
 FORMAT = 1
@@ -75,10 +76,11 @@ def _hints(document: Document) -> Iterator[str]:
     operations = document["coverage"]["operations"]
     refused = next((len(one["broken_on"]) for one in document["promises"] if one["id"] == "administrator-may"), 0)
     if refused >= max(2, len(operations) // 4):
-        yield f"The key of --api-key is refused with 403 on {refused} operations: it is no administrator's, and much of what is broken comes of that."
+        where = counted(refused, "operation")
+        yield f"The key of --api-key is refused with 403 on {where}: it is no administrator's, and much of what is broken comes of that."
     throttled = sum(one["statuses"].get("429", 0) for one in operations.values())
     if throttled > document["requests"]["sent"] // 10:
-        yield f"{throttled} requests were answered with 429: the target's rate limit was in the way."
+        yield f"{counted(throttled, 'request')} {was_or_were(throttled)} answered with 429: the target's rate limit was in the way."
 
 
 def failing(document: Document) -> list[Document]:

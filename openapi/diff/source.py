@@ -15,6 +15,7 @@ from openapi.diff.origins import Origin, origin_of
 from openapi.diff.parsing import parsed
 from openapi.diff.tree import Node, Pointer
 from openapi.diff.yaml_text import MAX_DEPTH
+from openapi.wording import quoted
 
 MAX_FILES = 1_000
 _REMOTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:|//")
@@ -224,4 +225,4 @@ def _version_of(file: File) -> str:
         return match[0]
     if version is None:
         raise DiffError(file.label, "does not say which OpenAPI it is of: it needs `openapi: 3.0.3` or `openapi: 3.1.0`", 1)
-    raise DiffError(file.label, f"is of OpenAPI {version!r:.60}, and what can be compared is 3.0 and 3.1", file.line(("openapi",)))
+    raise DiffError(file.label, f"is of OpenAPI {quoted(version, 60)}, and what can be compared is 3.0 and 3.1", file.line(("openapi",)))

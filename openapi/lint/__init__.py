@@ -10,6 +10,7 @@ from openapi.lint.api import Api
 from openapi.lint.finding import Finding, Found, Level
 from openapi.lint.registry import Rule, all_rules
 from openapi.vocabulary import nearest
+from openapi.wording import quoted
 
 __all__ = ["Finding", "Level", "UnknownRule", "all_rules", "lint"]
 
@@ -23,7 +24,7 @@ def lint(source: Source, *, only: Collection[str] = (), skip: Collection[str] = 
     known = all_rules()
     for id in (*only, *skip):
         if id not in known:
-            raise UnknownRule(f"there is no rule {id!r}; {nearest(id, known)}")
+            raise UnknownRule(f"there is no rule {quoted(id)}; {nearest(id, known)}")
     api = Api(source)
     chosen = [one for one in known.values() if (not only or one.id in only) and one.id not in skip]
     found: dict[Finding, None] = {}

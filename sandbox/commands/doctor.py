@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from openapi.wording import counted, was_or_were
 from sandbox.commands.asking import DataDir, directory_of, same_directory
 from sandbox.commands.showing import AnswerFormat, Format, printable, show_json, show_table
 from sandbox.settings import load_settings
@@ -59,16 +60,19 @@ def _details(path: Path, finding: Finding) -> Iterator[str]:
         yield f"  {_shown(path, damage.path)} is damaged at byte {damage.offset}:"
         yield f"    {damage.sentence}{printable(finding.consequence(damage))}."
     if found.readable_behind and mended is None:
-        yield f"  Behind the damage stand {found.readable_behind} whole writes, which a repair would lose."
+        stand = "stands" if found.readable_behind == 1 else "stand"
+        yield f"  Behind the damage {stand} {counted(found.readable_behind, 'whole write')}, which a repair would lose."
     if found.cut_bytes:
-        yield f"{finding.name}: the last write was not finished; its {found.cut_bytes} bytes go at the next start."
+        go = "goes" if found.cut_bytes == 1 else "go"
+        yield f"{finding.name}: the last write was not finished; its {counted(found.cut_bytes, 'byte')} {go} at the next start."
     if mended is not None:
         yield from _done(path, finding, mended)
 
 
 def _done(path: Path, finding: Finding, mended: Repair) -> Iterator[str]:
     if mended.copy is not None:
-        yield f"  Repaired: {mended.lost_bytes} bytes were cut off, with {mended.lost_frames} whole writes."
+        lost = f"{counted(mended.lost_bytes, 'byte')} {was_or_were(mended.lost_bytes)} cut off"
+        yield f"  Repaired: {lost}, with {counted(mended.lost_frames, 'whole write')}."
         yield f"  What was there before is {_shown(path, mended.copy)}."
     for image in mended.restored:
         yield f"  Restored: {_shown(path, image)}."

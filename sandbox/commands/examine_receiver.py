@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from openapi.vocabulary import nearest
+from openapi.wording import quoted
 from sandbox.commands.showing import show_json
 from sandbox.commands.signing_secret import VARIABLE, checked
 from sandbox.errors import StartError
@@ -68,7 +69,7 @@ def _chosen(only: list[str]) -> list[Check]:
 
     for name in only:
         if name not in CHECKS:
-            raise StartError(f"There is no check {name!r}; {nearest(name, CHECKS)}.")
+            raise StartError(f"There is no check {quoted(name)}; {nearest(name, CHECKS)}.")
     return [check for name, check in CHECKS.items() if not only or name in only]
 
 
@@ -100,4 +101,4 @@ def _refuse_what_is_no_address(url: str) -> None:
     except httpx.InvalidURL:
         good = False
     if not good:
-        raise StartError(f"{url!r} is no address that takes events; name one such as http://localhost:3000/hook.")
+        raise StartError(f"{quoted(url, 255)} is no address that takes events; name one such as http://localhost:3000/hook.")

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import sandbox
+from openapi.wording import quoted
 from sandbox.commands.listening.address import control_url, is_on_this_machine
 from sandbox.commands.showing import AnswerFormat, Format
 from sandbox.commands.signing_secret import VARIABLE, checked, derived
@@ -97,7 +98,7 @@ def _since(text: str | None) -> str | datetime | None:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise StartError(f"--replay-since {text!r} must be an event's id or a time such as 2024-01-15T10:00:00Z.") from None
+        raise StartError(f"--replay-since {quoted(text)} must be an event's id or a time such as 2024-01-15T10:00:00Z.") from None
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 

@@ -12,6 +12,7 @@ from typing import Any, get_type_hints
 import msgspec
 
 from openapi.vocabulary import nearest
+from openapi.wording import in_json_words, quoted
 from sandbox.control.resets import Resets
 from sandbox.edge.gateway import open_workspace
 from sandbox.errors import Invalid
@@ -33,7 +34,7 @@ class Administration:
     async def perform(self, command: str, arguments: Mapping[str, Any], progress: Progress | None = None) -> Any:
         """Calls a command by its name; arguments that are not its own are Invalid."""
         if command not in COMMANDS:
-            raise Invalid({"command": f"There is no command {command!r}; {nearest(command, COMMANDS)}"})
+            raise Invalid({"command": f"There is no command {quoted(command)}; {nearest(command, COMMANDS)}"})
         method = getattr(self, command)
         checked = _checked(method, arguments)
         answer = method(**checked) if progress is None or command != "reset" else method(**checked, progress=progress)
@@ -104,7 +105,7 @@ def _checked(method: Any, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments, each of the type that the command declares."""
     hints = get_type_hints(method)
     parameters = {name: one for name, one in inspect.signature(method).parameters.items() if name != "progress"}
-    faults = {name: f"There is no argument {name!r}; {nearest(name, parameters)}" for name in arguments if name not in parameters}
+    faults = {name: f"There is no argument {quoted(name)}; {nearest(name, parameters)}" for name in arguments if name not in parameters}
     for name, one in parameters.items():
         if name in arguments:
             faults.update(_fault(name, arguments[name], hints[name]))
@@ -121,7 +122,7 @@ def _fault(name: str, value: Any, wanted: Any) -> dict[str, str]:
         if isinstance(value, str):
             value.encode()
     except msgspec.ValidationError as error:
-        return {name: f"{name}: {error}"}
+        return {name: f"{name}: {in_json_words(str(error))}"}
     except UnicodeEncodeError:
         return {name: f"{name} is not UTF-8"}
     return {}

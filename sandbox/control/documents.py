@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from openapi.contract import Resource
 from openapi.vocabulary import nearest
+from openapi.wording import quoted
 from sandbox.control.paging import page_of
 from sandbox.control.services import Call, Handler
 from sandbox.engine import Result, projected
@@ -35,8 +36,7 @@ def _collection(call: Call) -> Resource:
     name = call.params["collection"]
     resource = call.services.contract.resources.get(name)
     if resource is None:
-        shown = name if len(name) <= 64 else f"{name[:64]}…"
-        raise Missing(f"There is no collection {shown!r}; {nearest(shown, call.services.contract.resources)}")
+        raise Missing(f"There is no collection {quoted(name, 64)}; {nearest(name[:64], call.services.contract.resources)}")
     if name == _FOR_ADMINISTRATORS and call.key.role != "administrator":
         raise Forbidden(f"The documents of {name} need a key with the role administrator; yours has the role {call.key.role}")
     return resource

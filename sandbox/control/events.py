@@ -8,8 +8,10 @@ from functools import partial
 from typing import Any
 
 from openapi.contract import Contract
+from openapi.wording import printable, quoted
 from sandbox.control.paging import page_of
 from sandbox.control.services import Call, Handler
+from sandbox.edge.sentences import one_of
 from sandbox.engine import Result
 from sandbox.engine.filters import conditions_of
 from sandbox.errors import Invalid, Missing
@@ -47,7 +49,7 @@ async def read(call: Call) -> Result:
     with call.workspace.transaction() as tx:
         event = event_of(tx, id)
         if event is None:
-            raise Missing(f"There is no event {_in_short(id)}; the log lets go of the oldest ones, and of all at a reset")
+            raise Missing(f"There is no event {quoted(id, _LONGEST_SHOWN)}; the log lets go of the oldest ones, and of all at a reset")
         return Result(shown(tx, event))
 
 
@@ -72,7 +74,7 @@ def refuse_unknown(type: str, contract: Contract) -> None:
     """Raises Invalid, with those that there are, for a type that the contract does not speak of."""
     known = known_types(contract)
     if type not in known:
-        which = " or ".join(known) if known else "that of an event, and the contract that is served speaks of none"
+        which = one_of(known, type) if known else "that of an event, and the contract that is served speaks of none"
         raise Invalid({"type": f"Type must be {which}"})
 
 
@@ -83,7 +85,7 @@ def _number_after(workspace: Workspace, id: str) -> int:
         raise Invalid({"after": "After must be the id of an event, such as evt_12_9f86d081884c7d65"})
     event = workspace.table(EVENTS).at(number)
     if number > _last_number(workspace) or (event is not None and event["event_id"] != id):
-        raise Invalid({"after": f"After {id} is no event of this workspace's log; {BEGINNING} stands for its beginning"})
+        raise Invalid({"after": f"After {printable(id, _LONGEST_SHOWN)} is no event of this workspace's log; {BEGINNING} stands for its beginning"})
     return number
 
 
@@ -102,10 +104,6 @@ def _ids(tx: Transaction, call: Call, after: int | None) -> Sequence[int]:
     conditions, _ = conditions_of(call.exchange.called, call.params)
     ids = tx.select(EVENTS, conditions, newest=after is None)
     return ids if after is None else ids[bisect_right(ids, after) :]
-
-
-def _in_short(text: str) -> str:
-    return repr(text) if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]!r}…"
 
 
 OPERATIONS: dict[str, Handler] = {"listEvents": list_all, "getEvent": read}

@@ -11,6 +11,7 @@ import re
 from collections.abc import Collection
 from urllib.parse import urlsplit
 
+from openapi.wording import quoted
 from sandbox.edge.exchange import Exchange
 from sandbox.errors import Forbidden
 
@@ -27,7 +28,7 @@ def refuse_foreign_hosts(exchange: Exchange, allowed: Collection[str]) -> None:
     if not _is_ours(host, allowed):
         shown = host.encode("unicode_escape").decode()[:100]
         raise Forbidden(
-            f"The control plane does not answer under the host name {shown!r}; the setting --allowed-hosts names those that it answers under"
+            f"The control plane does not answer under the host name {quoted(shown)}; the setting --allowed-hosts names those that it answers under"
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.control.services import Call, Handler
+from sandbox.edge.rate_limit import rate
 from sandbox.engine import Result
 
 
@@ -24,8 +25,7 @@ async def remove(call: Call) -> Result:
     """Back to the server's, with new windows for all keys."""
     call.workspace.change(limit=None)
     call.services.limiter.open_anew(call.workspace.name)
-    requests, seconds = call.services.default_limit
-    return Result(message=f"The rate limit is the server's again: {requests} requests in {seconds} seconds")
+    return Result(message=f"The rate limit is the server's again: {rate(call.services.default_limit)}")
 
 
 def _shown(call: Call) -> dict[str, Any]:

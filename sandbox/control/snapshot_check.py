@@ -12,6 +12,7 @@ from openapi.contract import Contract, Resource
 from openapi.numbers import StoredNumbers
 from openapi.schemas import Direction, Schema, json_schema
 from openapi.vocabulary import nearest
+from openapi.wording import quoted
 from sandbox.control.snapshot_file import KEPT, NUMBERS, is_counter
 from sandbox.control.snapshot_pieces import MOST_DOCUMENTS, MOST_FAULTS, NOTHING, Faults, decoded, opened, pieces
 from sandbox.edge.compiled import compiled
@@ -67,7 +68,7 @@ class SnapshotReader:
         """One collection, in the order of the file; only what is sound of it, but then the faults say so."""
         place, check, table = f"collections.{name}", self._checks.get(name), {}
         if check is None:
-            faults.add(place, f"{name[:64]!r} is not a collection; {nearest(name[:64], self._checks)}")
+            faults.add(place, f"{quoted(name, 64)} is not a collection; {nearest(name[:64], self._checks)}")
             return {}
         for number, piece in enumerate(pieces(raw, place, faults)):
             here = f"{place}.{number}"
@@ -98,7 +99,7 @@ class SnapshotReader:
             place = f"counters.{name}"
             count, _ = _OF_COUNTERS.read(decoded(piece, place, faults))
             if not is_counter(name, self._contract):
-                faults.add(place, f"{name[:64]!r} is not a counter; there is one for each collection, such as id/customers, and {NUMBERS}2024")
+                faults.add(place, f"{quoted(name, 64)} is not a counter; there is one for each collection, such as id/customers, and {NUMBERS}2024")
             elif type(count) is not int or not 0 <= count <= HIGHEST_NUMBER:
                 faults.add(place, f"{label(name)} must be a whole number from 0 to {HIGHEST_NUMBER}")
             else:
@@ -124,6 +125,7 @@ class _DocumentCheck:
     def __init__(self, resource: Resource, shown_once: set[str]) -> None:
         self._fields = {name for name, part in resource.schema.get("properties", {}).items() if not part.get("writeOnly")} - shown_once
         self._kept = KEPT.get(resource.name, frozenset())
+        self._schema = resource.schema
         stored = _stored(json_schema(resource.schema, Direction.ANSWER), shown_once)
         self._numbers, self._private, self._check = StoredNumbers(stored), PrivateFields(stored), compiled(stored)
 
@@ -147,7 +149,7 @@ class _DocumentCheck:
         # All errors are made before the first is read, so that a list without end must not be looked at whole.
         beginning = {name: part[:_ENOUGH_ITEMS] if isinstance(part, list) else part for name, part in public.items()}
         looked_at = public if self._check.is_valid(beginning) else beginning
-        found = faults_in(self._check.iter_errors(looked_at), self._fields)
+        found = faults_in(self._check.iter_errors(looked_at), self._fields, schema=self._schema)
         return [("" if field == _WHOLE_DOCUMENT else field, what) for field, what in found][:MOST_FAULTS]
 
     def _faults_in_private(self, private: Mapping[str, Any], public: Mapping[str, Any]) -> dict[str, str]:

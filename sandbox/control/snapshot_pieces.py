@@ -11,7 +11,9 @@ from typing import Any
 import jiter
 import msgspec
 
+from openapi.wording import in_json_words
 from sandbox.control.snapshot_file import FORMAT, VERSION
+from sandbox.edge.json_faults import json_fault
 from sandbox.errors import Invalid
 
 MOST_DOCUMENTS = 200_000
@@ -55,9 +57,9 @@ def opened(raw: bytes) -> File:
     try:
         file = msgspec.json.decode(raw, type=File)
     except msgspec.ValidationError as error:
-        raise Invalid({"body": f"Body is no file of a snapshot: {error}"}) from None
+        raise Invalid({"body": f"Body is no file of a snapshot: {in_json_words(str(error))}"}) from None
     except _BROKEN as error:
-        raise Invalid({"body": f"Body is not JSON: {_reason(error)}"}) from None
+        raise Invalid({"body": f"Body is not JSON: {json_fault(raw, error)}"}) from None
     if file.format != FORMAT:
         raise Invalid({"format": f"Format must be {FORMAT}"})
     if file.version != VERSION:
@@ -79,14 +81,5 @@ def decoded(raw: msgspec.Raw, place: str, faults: Faults) -> Any:
     try:
         return jiter.from_json(bytes(raw), allow_inf_nan=False, catch_duplicate_keys=True, float_mode="decimal", cache_mode="keys")
     except ValueError as error:
-        faults.add(place, f"It is not JSON: {_reason(error)}")
+        faults.add(place, f"It is not JSON: {json_fault(bytes(raw), error)}")
         return NOTHING
-
-
-def _reason(error: Exception) -> str:
-    """In a few words; a number too large for any decimal comes as an internal error of jiter's."""
-    if isinstance(error, RecursionError):
-        return "it nests too deep"
-    if isinstance(error, UnicodeDecodeError):
-        return f"it is not UTF-8 at byte {error.start}"
-    return "a number is out of range" if "Internal error" in str(error) else str(error)[:200]

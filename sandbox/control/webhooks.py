@@ -9,7 +9,7 @@ from typing import Any
 from sandbox.control.paging import page_of
 from sandbox.control.services import Call, Handler
 from sandbox.engine import Result
-from sandbox.engine.integrity import pointing_at
+from sandbox.engine.integrity import pointing_at, said_of
 from sandbox.errors import Invalid, Missing
 from sandbox.events import endpoints
 from sandbox.events.outbox import WEBHOOKS, wanted_by
@@ -36,8 +36,7 @@ async def delete(call: Call) -> Result:
     with call.workspace.transaction() as tx:
         webhook = _existing(tx, call)
         if pointing := pointing_at(tx, call.services.contract, WEBHOOKS, webhook["id"]):
-            by = " and ".join(f"{count} of {name}" for name, count in pointing.items())
-            raise Invalid({"id": f"Webhook {webhook['id']} cannot be deleted: {by} refer to it"})
+            raise Invalid({"id": f"Webhook {webhook['id']} cannot be deleted: {said_of(pointing)}"})
         endpoints.delete(tx, webhook)
     await _give_up_the_rest(call)
     return Result(message=f"Webhook {webhook['id']} was deleted")

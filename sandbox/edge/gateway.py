@@ -141,13 +141,14 @@ class Gateway:
 
     def _count(self, exchange: Exchange) -> Exception | None:
         """With a valid key every request counts for the key, otherwise for the address (decision `rate-anonymous`)."""
-        workspace = exchange.workspace
+        workspace, now = exchange.workspace, self._clock.now()
         if workspace is None:
             address = (exchange.scope.get("client") or ("unknown",))[0]
-            exchange.window, refusal = self._limiter.take_for_address(address, self._clock.now())
+            exchange.window, refusal = self._limiter.take_for_address(address, now)
         else:
-            exchange.now = workspace.clock.now()
-            exchange.window, refusal = self._limiter.take_for_key(workspace.name, exchange.actor.digest, exchange.now, workspace.facts.limit)
+            offset = workspace.clock.offset
+            exchange.now = now + offset
+            exchange.window, refusal = self._limiter.take_for_key(workspace.name, exchange.actor.digest, now, offset, workspace.facts.limit)
         return refusal
 
     def _admit(self, exchange: Exchange, refusal: Exception | None) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from math import ceil
 from typing import NamedTuple
 
+from openapi.wording import counted
 from sandbox.errors import LimitExceeded
 
 _MOST_ADDRESSES = 100_000
+_MICROSECONDS = 6  # digits that count
+_NOT_AHEAD = timedelta(0)
 
 
 class Limit(NamedTuple):
@@ -21,22 +24,36 @@ class Limit(NamedTuple):
 
 @dataclass(slots=True)
 class Window:
-    """What one key, or one address, has used: it ends at `end`, in epoch seconds, and began `seconds` before."""
+    """What one key, or one address, has used, from `begin` to `end`, in epoch seconds of real time.
+
+    It lasts so long of the workspace's clock, which runs with real time, `offset` ahead: a move of that clock brings its end nearer.
+    """
 
     limit: int
-    begin: int
-    end: int
+    begin: float
+    end: float
+    offset: timedelta
     used: int = 0
+    reset: int = field(init=False)
+    """Its end in whole seconds, none too early, as answers tell it."""
     lines: tuple[bytes, bytes] = field(init=False)
     """The same headers in HTTP/1.1: what stands before the number of requests that are left, and behind it."""
 
     def __post_init__(self) -> None:
-        self.lines = (b"x-ratelimit-limit: %d\r\nx-ratelimit-remaining: " % self.limit, b"\r\nx-ratelimit-reset: %d\r\n" % self.end)
+        self.reset = ceil(round(self.end, _MICROSECONDS))
+        self.lines = (b"x-ratelimit-limit: %d\r\nx-ratelimit-remaining: " % self.limit, b"\r\nx-ratelimit-reset: %d\r\n" % self.reset)
 
     @property
     def remaining(self) -> int:
         """How many requests are left."""
         return max(0, self.limit - self.used)
+
+    def moved_to(self, offset: timedelta) -> Window | None:
+        """The same window now that the workspace's clock is so far ahead; None where that was put back, which ends it."""
+        if offset < self.offset:
+            return None
+        by = (offset - self.offset).total_seconds()
+        return Window(self.limit, self.begin - by, self.end - by, offset, self.used)
 
 
 def rate_headers(window: Window) -> tuple[tuple[bytes, bytes], ...]:
@@ -44,7 +61,7 @@ def rate_headers(window: Window) -> tuple[tuple[bytes, bytes], ...]:
     return (
         (b"x-ratelimit-limit", b"%d" % window.limit),
         (b"x-ratelimit-remaining", b"%d" % window.remaining),
-        (b"x-ratelimit-reset", b"%d" % window.end),
+        (b"x-ratelimit-reset", b"%d" % window.reset),
     )
 
 
@@ -60,14 +77,16 @@ class RateLimiter:
         """Counts one request of an address: its window, and the refusal where it is used up, which counts no further down."""
         if len(self._addresses) >= _MOST_ADDRESSES:
             self._make_room(now.timestamp())
-        return _take(self._addresses, address, now.timestamp(), self.default)
+        return _take(self._addresses, address, now.timestamp(), _NOT_AHEAD, self.default)
 
-    def take_for_key(self, workspace: str, key: str, now: datetime, limit: tuple[int, int] | None = None) -> tuple[Window, LimitExceeded | None]:
-        """The same for a key of a workspace, by the time of that one's clock and its own limit, if any."""
+    def take_for_key(
+        self, workspace: str, key: str, now: datetime, offset: timedelta = _NOT_AHEAD, limit: tuple[int, int] | None = None
+    ) -> tuple[Window, LimitExceeded | None]:
+        """The same for a key of a workspace, whose clock is `offset` ahead of real time, and which may have a limit of its own."""
         windows = self._keys.get(workspace)
         if windows is None:
             windows = self._keys[workspace] = {}
-        return _take(windows, key, now.timestamp(), limit or self.default)
+        return _take(windows, key, now.timestamp(), offset, limit or self.default)
 
     def open_anew(self, workspace: str) -> None:
         """The next request of each of the workspace's keys opens a new window."""
@@ -81,13 +100,20 @@ class RateLimiter:
                 del self._addresses[who]
 
 
-def _take(windows: dict[str, Window], who: str, now: float, limit: tuple[int, int]) -> tuple[Window, LimitExceeded | None]:
+def rate(limit: tuple[int, int]) -> str:
+    """In words: `1000 requests in 3600 seconds`."""
+    return f"{counted(limit[0], 'request')} in {counted(limit[1], 'second')}"
+
+
+def _take(windows: dict[str, Window], who: str, now: float, offset: timedelta, limit: tuple[int, int]) -> tuple[Window, LimitExceeded | None]:
     window = windows.get(who)
+    if window is not None and window.offset is not offset and (window := window.moved_to(offset)) is not None:
+        windows[who] = window
     if window is None or not window.begin <= now < window.end:
-        window = windows[who] = Window(limit[0], int(now), int(now) + limit[1])
+        window = windows[who] = Window(limit[0], int(now), int(now) + limit[1], offset)
     if window.used < window.limit:
         window.used += 1
         return window, None
-    wait = max(1, ceil(window.end - now))
-    message = f"The limit of {limit[0]} requests in {limit[1]} seconds is used up; the next one is taken in {wait} seconds"
-    return window, LimitExceeded(message, wait)
+    # So that `Date`, which has no fractions either, and this make `reset`.
+    wait = max(1, window.reset - int(now))
+    return window, LimitExceeded(f"The limit of {rate(limit)} is used up; the next one is taken in {counted(wait, 'second')}", wait)

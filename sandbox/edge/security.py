@@ -9,6 +9,7 @@ from connexion.lifecycle import ConnexionRequest
 from connexion.security import AbstractSecurityHandler
 
 from openapi.contract import KeyPlaces
+from openapi.wording import listed
 from sandbox.edge.exchange import Exchange
 from sandbox.errors import Forbidden, Unauthenticated
 from sandbox.state.keys import Key, digest_of
@@ -72,8 +73,7 @@ def authorize(exchange: Exchange) -> None:
     if actor is None:
         raise Unauthenticated
     if actor.role not in operation.roles:
-        allowed = " or ".join(sorted(operation.roles))
-        raise Forbidden(f"{operation.id} needs a key with the role {allowed}; yours has the role {actor.role}")
+        raise Forbidden(f"{operation.id} needs a key with the role {listed(sorted(operation.roles))}; yours has the role {actor.role}")
 
 
 class _ContractSecurity(AbstractSecurityHandler):

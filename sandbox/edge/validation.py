@@ -11,9 +11,11 @@ import jiter
 from openapi.contract import Contract, Operation, Parameter
 from openapi.numbers import GREATEST, LEAST, TOO_LARGE, StoredNumbers
 from openapi.schemas import Direction, Schema, json_schema
+from openapi.wording import counted
 from sandbox.edge.bounded_cache import BoundedCache
 from sandbox.edge.compiled import bounds_of, compiled
 from sandbox.edge.exchange import Exchange
+from sandbox.edge.json_faults import json_fault
 from sandbox.edge.sentences import LONGEST_PLACE, MOST_FAULTS, faults_in, unknown
 from sandbox.engine.private_fields import PrivateFields
 from sandbox.errors import label
@@ -68,10 +70,10 @@ class RequestValidator:
         if not sent.keys() <= self._query.keys():
             strangers = [name for name in sent if name not in self._query and name not in self._keys]
             for name in strangers[:MOST_FAULTS]:
-                exchange.faults[name or "query"] = unknown(name or "query", "parameter", self._query)
+                exchange.faults[name or "query"] = unknown(name, "parameter", self._query, unnamed="Query")
             for name in self._keys:
                 if len(sent.get(name, ())) > 1:
-                    exchange.faults[name] = f"{label(name)} is given {len(sent[name])} times; give it once"
+                    exchange.faults[name] = f"{label(name)} is given {counted(len(sent[name]), 'time')}; give it once"
         for name, reader in self._query.items():
             reader.read(sent.get(name), params, exchange.faults)
         for name, reader in self._headers.items():
@@ -97,7 +99,7 @@ class _ParameterReader:
         self._decode = _decoder(schema.get("items", {}) if self._list else schema)
         self._kind = (schema.get("items", {}) if self._list else schema).get("type", "string")
         self._default = schema.get("default")
-        self._check = compiled(json_schema(schema, Direction.REQUEST))
+        self._check, self._schema = compiled(json_schema(schema, Direction.REQUEST)), schema
         self._bounds = bounds_of(schema)
 
     def read(self, texts: list[str | None] | None, params: dict[str, Any], faults: dict[str, str]) -> None:
@@ -109,7 +111,7 @@ class _ParameterReader:
                 params[name] = self._default
             return
         if len(texts) > 1 and not self._list:
-            faults[name] = f"{label(name)} is given {len(texts)} times; give it once"
+            faults[name] = f"{label(name)} is given {counted(len(texts), 'time')}; give it once"
             return
         if self._delimiter:
             if len(texts) > 1:
@@ -129,7 +131,7 @@ class _ParameterReader:
             else:
                 params[name] = value
         else:
-            faults[name] = next(what for _, what in faults_in(self._check.iter_errors(value), within=name))
+            faults[name] = next(what for _, what in faults_in(self._check.iter_errors(value), within=name, schema=self._schema))
 
 
 def _decoder(schema: Schema) -> Callable[[str], Any]:
@@ -151,7 +153,7 @@ class _BodyReader:
         wanted = json_schema(schema, Direction.REQUEST)
         self._numbers, self._private = StoredNumbers(schema), PrivateFields(schema)
         self._known = sorted(name for name, part in schema.get("properties", {}).items() if not part.get("readOnly"))
-        self._check = compiled(wanted)
+        self._check, self._schema = compiled(wanted), schema
 
     def read(self, raw: bytes, faults: dict[str, str]) -> Any:
         if not raw or raw.isspace():
@@ -160,9 +162,7 @@ class _BodyReader:
         try:
             body = jiter.from_json(raw, allow_inf_nan=False, catch_duplicate_keys=True, float_mode="decimal", cache_mode="keys")
         except ValueError as error:
-            # A number too large even for the decimals that jiter makes comes as an internal error of its.
-            what = "a number is out of range" if "Internal error" in str(error) else error
-            faults["body"] = f"Body is not JSON: {what}"
+            faults["body"] = f"Body is not JSON: {json_fault(raw, error)}"
             return None
         body, lost = self._numbers.read(body)
         private = self._private.faults(body)
@@ -177,7 +177,7 @@ class _BodyReader:
         return [] if self._check.is_valid(body) else self._faults(_in_part(body)) or self._faults(body)
 
     def _faults(self, body: Any) -> list[tuple[str, str]]:
-        return list(faults_in(self._check.iter_errors(body), self._known))
+        return list(faults_in(self._check.iter_errors(body), self._known, schema=self._schema))
 
 
 def _in_part(value: Any) -> Any:

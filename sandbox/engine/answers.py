@@ -8,8 +8,9 @@ from typing import Any
 from jsonschema_rs import Draft4Validator
 
 from openapi.contract import VERBS, Contract, Operation, Resource
-from openapi.document import Where, shown
+from openapi.document import Where
 from openapi.schemas import Direction, References, Schema, json_schema, parts_of
+from openapi.wording import quoted
 from sandbox.domain.rules import Rules
 
 _SET_BY_THE_STORE: Mapping[str, Any] = {"id": 1, "created_at": "2024-01-15T10:00:00Z", "updated_at": "2024-01-15T10:00:00Z"}
@@ -106,7 +107,10 @@ def _objects(operation: Operation, resource: Resource, where: Where, places: _Pl
     known = given_by | set(_SET_BY_THE_STORE) | set_by_rules
     for name in json_schema(data, Direction.ANSWER).get("required", ()):
         if name not in known:
-            yield (*places.end(here), "required"), f"{shown(name)} is required of what is shown, and neither a client sends it nor the server sets it"
+            yield (
+                (*places.end(here), "required"),
+                f"{quoted(name)} is required in answers, and neither a client sends it nor the server sets it",
+            )
     for name in fields.keys() & sent.keys() - set_by_rules - set(_SET_BY_THE_STORE):
         given, shown_as = sent[name].get("type"), fields[name].get("type")
         if given and shown_as and given != shown_as and (given, shown_as) != ("integer", "number"):

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from openapi.contract import VERBS, Contract, Operation
-from openapi.document import json_path, shown
+from openapi.document import json_path
 from openapi.vocabulary import nearest
+from openapi.wording import quoted
 from sandbox.domain.rules import Document, Rule, Rules
 from sandbox.engine.bodies import list_field
 from sandbox.engine.private_fields import refuse_named
@@ -90,13 +91,13 @@ def _what_is_missing(contract: Contract, rule: Rule) -> str | None:
     name = rule.function.__name__
     spoken_of = {operation.resource for operation in contract.operations.values()}
     if rule.resource not in spoken_of:
-        return f"no path has the x-resource {shown(rule.resource)}, for which the rule {name} is made; {nearest(rule.resource, spoken_of)}"
+        return f"no path has the x-resource {quoted(rule.resource)}, for which the rule {name} is made; {nearest(rule.resource, spoken_of)}"
     for need in rule.needs:
         collection, _, field = need.rpartition(".")
         resource = contract.resources.get(collection or rule.resource)
         fields = frozenset[str]() if resource is None else resource.fields
         if field not in fields:
-            return f"{collection or rule.resource} has no field {shown(field)}, which the rule {name} needs; {nearest(field, fields)}"
+            return f"{collection or rule.resource} has no field {quoted(field)}, which the rule {name} needs; {nearest(field, fields)}"
     return None
 
 
@@ -110,7 +111,7 @@ def _unknown_action(contract: Contract, operation: Operation, actions: Mapping[t
     if (action in GENERIC_ACTIONS and stored) or (operation.resource, action) in actions:
         return None
     known = {*(name for resource, name in actions if resource == operation.resource), *(GENERIC_ACTIONS if stored else ())}
-    return f"nobody implements the x-action {shown(action)} of {operation.resource}; {nearest(action, known)}"
+    return f"nobody implements the x-action {quoted(action)} of {operation.resource}; {nearest(action, known)}"
 
 
 def _missing_part(operation: Operation, actions: Mapping[tuple[str, str], Any]) -> str | None:
@@ -119,9 +120,9 @@ def _missing_part(operation: Operation, actions: Mapping[tuple[str, str], Any]) 
     if (operation.resource, action) in actions:
         return None
     if action in ("read", "replace", "delete") and operation.id_parameter is None:
-        return f"{shown(action)} needs a path parameter 'id'; {nearest('id', path)}"
+        return f"{quoted(action)} needs a path parameter 'id'; {nearest('id', path)}"
     if action in ("create", "replace") and operation.body is None:
-        return f"{shown(action)} needs a requestBody, which is the document"
+        return f"{quoted(action)} needs a requestBody, which is the document"
     if action == "batch-create" and list_field(operation.body) is None:
-        return f"{shown(action)} needs a requestBody with a list in it, which holds the documents"
+        return f"{quoted(action)} needs a requestBody with a list in it, which holds the documents"
     return None

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from openapi.contract import Contract
-from openapi.document import DocumentError, Where, json_path, shown
+from openapi.document import DocumentError, Where, json_path
 from openapi.schemas import References, parts_of
 from openapi.vocabulary import walk
+from openapi.wording import quoted
 from sandbox.domain.rules import Rules
 from sandbox.engine.answers import answers_that_fail
 
@@ -118,7 +119,7 @@ def _parameter(one: Mapping[str, Any], where: Where, references: References) -> 
     if one.get("style", _STYLES[place][0]) not in _STYLES[place]:
         yield (
             (*where, "style"),
-            f"the server reads a parameter in the {place} by the style {' or '.join(_STYLES[place])}, not by {shown(one['style'])}",
+            f"the server reads a parameter in the {place} by the style {' or '.join(_STYLES[place])}, not by {quoted(one['style'])}",
         )
     if one.get("allowReserved"):
         yield (*where, "allowReserved"), "the server reads `+` and `&` in a query as forms do: leave it out, and have clients encode them"

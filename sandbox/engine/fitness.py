@@ -10,12 +10,15 @@ import orjson
 from jsonschema_rs import Draft4Validator
 
 from openapi.contract import Contract
+from openapi.pattern_words import described
 from openapi.schemas import Direction, json_schema
+from openapi.wording import of_a_collection, printable
 from sandbox.engine.binding import NOTHING, Binding
 from sandbox.engine.private_fields import is_private
 from sandbox.state.values import Document, Image, is_own
 from sandbox.state.workspace import Workspace
 
+_LONGEST_FAULT = 120
 _NAMED = 3
 """So many documents of a collection are named; the others are counted."""
 
@@ -45,14 +48,16 @@ class Fitness:
             if is_own(name):
                 continue
             if name not in self._schemas:
-                yield f"{len(documents)} of {name} are kept, which the contract does not have; they are not served"
+                are, they = ("is", "it is") if len(documents) == 1 else ("are", "they are")
+                yield f"{of_a_collection(len(documents), name)} {are} kept, though the contract has no {name}; {they} not served"
                 continue
             check = Draft4Validator(self._schemas[name], validate_formats=True)
             unfit = [(id, document) for id, document in documents.items() if not check.is_valid(_shown(document))]
             if unfit:
                 which = "; ".join(f"{id}: {_fault(check, document)}" for id, document in unfit[:_NAMED])
                 more = f"; and {len(unfit) - _NAMED} more" if len(unfit) > _NAMED else ""
-                yield f"{len(unfit)} of {name} do not fit the contract, and are answered by 500 ({which}{more})"
+                do, are = ("does", "is") if len(unfit) == 1 else ("do", "are")
+                yield f"{of_a_collection(len(unfit), name)} {do} not fit the contract, and {are} answered by 500 ({which}{more})"
 
 
 def _shown(document: Document) -> dict[str, Any]:
@@ -62,7 +67,9 @@ def _shown(document: Document) -> dict[str, Any]:
 def _fault(check: Draft4Validator, document: Document) -> str:
     error = next(iter(check.iter_errors(_shown(document))))
     field = ".".join(map(str, error.instance_path))
-    return f"{field} {error.message[:120]}" if field else error.message[:120]
+    words = described(error.kind.as_dict()["pattern"]) if error.kind.name == "pattern" else None
+    what = printable(words or error.message, _LONGEST_FAULT)
+    return f"{field} {what}" if field else what
 
 
 def _as_stored(schema: Mapping[str, Any], shown_once: set[str]) -> dict[str, Any]:

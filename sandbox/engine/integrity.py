@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from openapi.contract import Contract, Reference, Resource
+from openapi.wording import listed, of_a_collection, shown
 from sandbox.domain.rules import Document
 from sandbox.errors import label
 from sandbox.state.transaction import Transaction as Store
@@ -15,7 +16,7 @@ def unknown_references(store: Store, resource: Resource, document: Document) -> 
     for reference in resource.references:
         for path, id in _values(document, reference.path):
             if store.get(reference.collection, id) is None:
-                yield path, f"{label(path)} is {id}, which names nothing in {reference.collection}"
+                yield path, f"{label(path)} is {shown(id)}, which names nothing in {reference.collection}"
 
 
 def shared_values(store: Store, resource: Resource, server_only: frozenset[str], document: Document) -> Iterator[tuple[str, str]]:
@@ -34,6 +35,12 @@ def pointing_at(store: Store, contract: Contract, collection: str, id: int) -> d
         found.setdefault(resource.name, set()).update(one["id"] for one in _pointing(store, resource, reference, id))
     found.get(collection, set()).discard(id)
     return {name: len(ids) for name, ids in found.items() if ids}
+
+
+def said_of(pointing: Mapping[str, int]) -> str:
+    """`one invoice refers to it`, `2 invoices and one ticket refer to it`."""
+    by = listed((of_a_collection(count, name) for name, count in pointing.items()), "and")
+    return f"{by} {'refers' if sum(pointing.values()) == 1 else 'refer'} to it"
 
 
 def _pointing(store: Store, resource: Resource, reference: Reference, id: int) -> Iterable[Document]:

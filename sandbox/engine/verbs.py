@@ -14,7 +14,7 @@ from sandbox.engine.binding import NOTHING, Binding, Bound
 from sandbox.engine.bodies import BodyReader, list_field, sent_documents
 from sandbox.engine.emission import Emitter
 from sandbox.engine.filters import ListQuery
-from sandbox.engine.integrity import pointing_at, shared_values, unknown_references
+from sandbox.engine.integrity import pointing_at, said_of, shared_values, unknown_references
 from sandbox.engine.result import Result
 from sandbox.engine.work import Work
 from sandbox.errors import Invalid
@@ -135,8 +135,7 @@ class Engine:
         collection, id = operation.resource, params[self._id_parameters[operation.id]]
         document = work.existing(collection, id)
         if pointing := pointing_at(work.store, self.contract, collection, id):
-            by = " and ".join(f"{count} of {name}" for name, count in pointing.items())
-            raise Invalid({"id": f"Id {id} of {collection} cannot be deleted: {by} refer to it"})
+            raise Invalid({"id": f"Id {id} of {collection} cannot be deleted: {said_of(pointing)}"})
         work.store.remove(collection, id)
         self._emitter.emit(work.store, operation, [document])
         return Result(message=f"Object {id} in {collection} was deleted")

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from ipaddress import ip_address, ip_network
 
-from sandbox.events.addresses import Address, may_be_called
+from sandbox.events.addresses import Address, embedded, may_be_called
 from sandbox.events.resolving import Resolve, Resolver
 from sandbox.events.targets import Blocked, Target, read_target
 
@@ -19,7 +19,7 @@ _LOOPBACK = (ip_address("127.0.0.1"), ip_address("::1"))
 _WEB_PORTS = (80, 443, 8443)
 _FIRST_FREE_PORT = 1024
 _EVERY_NETWORK = ("0.0.0.0/0", "::/0")
-_HINT = "; sandbox serve --allow-local-webhooks opens this machine"
+_OPENS_THIS_MACHINE = "; sandbox serve --allow-local-webhooks opens this machine"
 
 
 class Guard:
@@ -53,7 +53,7 @@ class Guard:
             raise Blocked(f"{target.host} has no address")
         for address in found:
             if not self._may_be_called(address):
-                raise Blocked(f"{target.host} resolves to {address}, which is not a public address")
+                raise Blocked(f"{target.host} resolves to {address}, which is not a public address{self._what_opens(address)}")
         return replace(target, addresses=tuple(found))
 
     def _read(self, url: str) -> Target:
@@ -61,11 +61,10 @@ class Guard:
         if not self._any_port and target.port not in _WEB_PORTS and target.port < _FIRST_FREE_PORT:
             raise Blocked("Url must use port 80, 443, 8443 or one above 1023")
         if target.is_local and not self._open_loopback():
-            raise Blocked(f"Url must lead to a public address, and {target.host} is this machine{_HINT}")
+            raise Blocked(f"Url must lead to a public address, and {target.host} is this machine{_OPENS_THIS_MACHINE}")
         for address in target.addresses:
             if not self._may_be_called(address):
-                hint = _HINT if ip_address(address).is_loopback else ""
-                raise Blocked(f"Url must lead to a public address, and {address} is not one{hint}")
+                raise Blocked(f"Url must lead to a public address, and {address} is not one{self._what_opens(address)}")
         return target
 
     def _may_be_called(self, address: str) -> bool:
@@ -74,6 +73,20 @@ class Guard:
             return "%" not in address and may_be_called(ip_address(address), self._open)
         except ValueError:
             return False
+
+    def _what_opens(self, address: str) -> str:
+        """The setting that would let it be called, which is not the client's to choose; an address that none opens has no hint."""
+        try:
+            found = ip_address(address)
+        except ValueError:
+            return ""
+        if found.is_loopback:
+            return _OPENS_THIS_MACHINE
+        if "%" in address:
+            return ""
+        inner = embedded(found) if found.version == 6 else ()
+        shut = [str(one) for one in (found, *inner) if not may_be_called(one, self._open)]
+        return f"; whoever runs the sandbox can open it with sandbox serve --webhook-networks {','.join(shut)}"
 
     def _open_loopback(self) -> tuple[Address, ...]:
         return tuple(address for address in _LOOPBACK if may_be_called(address, self._open))

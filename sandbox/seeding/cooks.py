@@ -17,6 +17,7 @@ from typing import Any, Generic, TypeVar
 
 from openapi.schemas import Schema
 from openapi.vocabulary import nearest
+from openapi.wording import quoted
 from sandbox.seeding.schema_values import NOTHING, Setting
 from sandbox.seeding.shape import Shape
 from sandbox.state.values import Document
@@ -67,7 +68,7 @@ class Cooks:
         kind = next((key for key in recipe.mapping() if key in self._kinds), None)
         if kind is None:
             key = next(iter(recipe.mapping()), "")
-            raise recipe.fault(f"{key!r} is no kind of recipe; {nearest(key, self._kinds)}")
+            raise recipe.fault(f"{quoted(key)} is no kind of recipe; {nearest(key, self._kinds)}")
         read, beside = self._kinds[kind]
         recipe.only(kind, "usually", *beside)
         return read(recipe, schema)
@@ -85,7 +86,7 @@ class Cooks:
         generator, name = self._generator, recipe.at("faker").text()
         if not hasattr(generator, name):
             known = (one for one in dir(generator) if not one.startswith("_"))
-            raise recipe.at("faker").fault(f"Faker has no {name!r}; {nearest(name, known)}")
+            raise recipe.at("faker").fault(f"Faker has no {quoted(name)}; {nearest(name, known)}")
         method, arguments = getattr(generator, name), recipe.at("with", {}).mapping()
         fields = {key: field for key, value in arguments.items() if (field := referred_field(value))}
 

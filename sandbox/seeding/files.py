@@ -15,6 +15,7 @@ from typing import Any
 
 from openapi.document import DocumentError, read_document
 from openapi.vocabulary import ROLES, nearest
+from openapi.wording import quoted
 from sandbox.errors import StartError
 from sandbox.seeding.shape import Shape
 
@@ -95,7 +96,7 @@ def must_be_known(name: str) -> None:
     """Raises StartError, with the nearest name, where there is no such scenario."""
     known = scenario_names()
     if name not in known:
-        raise StartError(f"There is no scenario {name!r}; {nearest(name, known)}")
+        raise StartError(f"There is no scenario {quoted(name)}; {nearest(name, known)}")
 
 
 def scenario(name: str) -> Scenario:
@@ -131,7 +132,7 @@ def _credential(entry: Shape) -> Credential:
     entry.only("key", "label", "role", "workspace", "revoked")
     role = entry.at("role").text()
     if role not in ROLES:
-        raise entry.at("role").fault(f"{role!r} is no role; {nearest(role, ROLES)}")
+        raise entry.at("role").fault(f"{quoted(role)} is no role; {nearest(role, ROLES)}")
     return Credential(
         key=entry.at("key").text(),
         label=entry.at("label").text(),
@@ -173,7 +174,7 @@ def _moment(value: Shape) -> datetime:
     try:
         moment = datetime.fromisoformat(value.text())
     except ValueError:
-        raise value.fault(f"{value.text()!r} is not a moment such as 2025-06-30T12:00:00Z") from None
+        raise value.fault(f"{quoted(value.text())} is not a moment such as 2025-06-30T12:00:00Z") from None
     if moment.tzinfo is None:
         raise value.fault(f"{value.text()} needs its zone, such as {value.text()}Z")
     return moment.astimezone(UTC)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from openapi.schemas import Schema
+from openapi.wording import quoted
 from sandbox.errors import StartError
 
 _FILL = "fill"
@@ -28,7 +29,7 @@ def written_out(value: Any, schema: Schema) -> Any:
 
 def _filled(part: Any, schema: Schema) -> Any:
     if not isinstance(part, str | list) or not part:
-        raise StartError(f"A scenario can fill a field with a text or a list that is repeated, but not with {part!r}")
+        raise StartError(f"A scenario can fill a field with a text or a list that is repeated, but not with {quoted(part)}")
     most = schema.get("maxLength" if isinstance(part, str) else "maxItems", len(part))
     whole = (part * (most // len(part) + 1))[:most]
     return whole if isinstance(whole, str) else written_out(whole, schema)

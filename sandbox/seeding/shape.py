@@ -9,6 +9,7 @@ from typing import Any, Final
 from openapi.document import json_path
 from openapi.numbers import as_stored
 from openapi.vocabulary import nearest
+from openapi.wording import quoted
 from sandbox.errors import StartError
 
 _REQUIRED: Final = object()
@@ -30,7 +31,7 @@ class Shape:
         """Nothing else may be written here."""
         for key in self.mapping():
             if key not in known:
-                raise self.fault(f"unknown key {key!r}; {nearest(str(key), known)}")
+                raise self.fault(f"unknown key {quoted(key)}; {nearest(str(key), known)}")
 
     def at(self, key: str, otherwise: Any = _REQUIRED) -> Shape:
         """What stands under a key; without `otherwise` it must be there."""
@@ -46,7 +47,7 @@ class Shape:
     def items(self) -> Iterator[Shape]:
         """The entries of a list."""
         if not isinstance(self.value, list):
-            raise self.fault(f"must be a list, not {self.value!r}")
+            raise self.fault(f"must be a list, not {quoted(self.value)}")
         for place, item in enumerate(self.value):
             yield Shape(item, self.file, (*self.where, place))
 
@@ -54,22 +55,22 @@ class Shape:
         """The entries of a list that must have two."""
         entries = tuple(self.items())
         if len(entries) != 2:
-            raise self.fault(f"must be a list of two, such as [3, 45], not {self.value!r}")
+            raise self.fault(f"must be a list of two, such as [3, 45], not {quoted(self.value)}")
         return entries[0], entries[1]
 
     def mapping(self) -> Mapping[str, Any]:
         if not isinstance(self.value, dict):
-            raise self.fault(f"must be a mapping, not {self.value!r}")
+            raise self.fault(f"must be a mapping, not {quoted(self.value)}")
         return self.value
 
     def text(self) -> str:
         if not isinstance(self.value, str) or not self.value:
-            raise self.fault(f"must be text, not {self.value!r}")
+            raise self.fault(f"must be text, not {quoted(self.value)}")
         return self.value
 
     def flag(self) -> bool:
         if not isinstance(self.value, bool):
-            raise self.fault(f"must be true or false, not {self.value!r}")
+            raise self.fault(f"must be true or false, not {quoted(self.value)}")
         return self.value
 
     def whole_number(self) -> int:
@@ -81,5 +82,5 @@ class Shape:
 
     def number(self) -> float:
         if not isinstance(self.value, int | float) or isinstance(self.value, bool):
-            raise self.fault(f"must be a number, not {self.value!r}")
+            raise self.fault(f"must be a number, not {quoted(self.value)}")
         return self.value

@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from threading import get_ident
 
+from openapi.wording import quoted
 from sandbox.errors import StartError
 from sandbox.state.images import SUFFIX, write_file
 from sandbox.state.values import Image
@@ -62,7 +63,7 @@ class DataDirectory:
     def workspace(self, name: str) -> Path:
         """The directory of a workspace, whether or not there is one yet."""
         if not _NAME.fullmatch(name):
-            raise StartError(f"The workspace name {name!r} cannot name a file; use up to 64 letters, digits, hyphens and underscores.")
+            raise StartError(f"The workspace name {quoted(name)} cannot name a file; use up to 64 letters, digits, hyphens and underscores.")
         return self.path / "workspaces" / name
 
     def workspaces(self) -> list[Path]:

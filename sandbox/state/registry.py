@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from openapi.vocabulary import ROLES, nearest
+from openapi.wording import printable, quoted
 from sandbox.errors import Invalid, Missing
 from sandbox.state.clock import Clock, timestamp
 from sandbox.state.keeping import Keeping, MemoryKeeping
@@ -54,7 +55,7 @@ class Registry:
     def workspace(self, name: str) -> WorkspaceEntry:
         """Raises Missing, with the nearest name, where there is none."""
         if name not in self._names:
-            raise Missing(f"There is no workspace {name!r}; {nearest(name, self._names)}")
+            raise Missing(f"There is no workspace {quoted(name)}; {nearest(name, self._names)}")
         return _entry(self._database.table(_WORKSPACES).live[self._names[name]])
 
     def has(self, name: str) -> bool:
@@ -142,11 +143,11 @@ class Registry:
         valid = sum(key.revoked_at is None for key in self.keys(workspace))
         faults: dict[str, str] = {}
         if role not in ROLES:
-            faults["role"] = f"Role {role!r} is not a role; {nearest(role, ROLES)}"
+            faults["role"] = f"Role {quoted(role)} is not a role; {nearest(role, ROLES)}"
         if not 1 <= len(label) <= 255:
             faults["label"] = "Label must have 1 to 255 characters"
         elif valid >= MOST_KEYS:
-            faults["label"] = f"Label {label} would be one too many: a workspace has at most {MOST_KEYS} valid keys; revoke one first"
+            faults["label"] = f"Label {printable(label)} would be one too many: a workspace has at most {MOST_KEYS} valid keys; revoke one first"
         if faults:
             raise Invalid(faults)
         now = timestamp(self._clock.now())

@@ -245,5 +245,5 @@ def test_a_webhook_that_another_object_refers_to_is_not_deleted(plane_of: PlaneO
     lead = {"first_name": "Jane", "last_name": "Smith", "email": "jane@example.com", "webhook_id": 1}
     assert plane.api("POST", "/leads", lead).status == 201
     reply = plane.delete("/webhooks/1")
-    assert (reply.status, reply.errors) == (400, {"id": "Webhook 1 cannot be deleted: 1 of leads refer to it"})
+    assert (reply.status, reply.errors) == (400, {"id": "Webhook 1 cannot be deleted: one lead refers to it"})
     assert plane.get("/webhooks/1").status == 200

@@ -43,7 +43,7 @@ def faults(sandbox: Sandbox, target: str) -> dict[str, str]:
         ("pgae=1", "pgae", "Pgae is not a parameter of this request; did you mean 'page'?"),
         ("colour=red", "colour", "Colour is not a parameter of this request; known are limit, page, search"),
         ("colour=red&colour=blue", "colour", "Colour is not a parameter of this request; known are limit, page, search"),
-        ("PAGE=1", "PAGE", "PAGE is not a parameter of this request; known are limit, page, search"),
+        ("PAGE=1", "PAGE", "PAGE is not a parameter of this request; did you mean 'page'?"),
         ("=1", "query", "Query is not a parameter of this request; known are limit, page, search"),
         ("%FF=1", "query", "Query is not a parameter of this request; known are limit, page, search"),
     ],

@@ -132,10 +132,19 @@ def test_windows_open_anew_when_the_workspaces_clock_is_put_back_and_for_that_wo
     assert remaining(narrow.get("/customers", OTHER)) == 3
 
 
-def test_a_window_of_a_workspace_runs_by_its_own_clock(narrow: Sandbox) -> None:
+def test_a_window_of_a_workspace_ends_in_real_time_wherever_its_clock_is(narrow: Sandbox) -> None:
     narrow.server.workspaces.get("default").clock.set(datetime(2030, 1, 1, tzinfo=UTC))
-    assert reset(narrow.get("/customers")) == int(datetime(2030, 1, 1, 0, 1, tzinfo=UTC).timestamp())
+    assert reset(narrow.get("/customers")) == RESET
     assert reset(narrow.get("/customers", None)) == RESET
+
+
+def test_a_window_of_a_workspace_lasts_so_long_of_its_own_clock(narrow: Sandbox) -> None:
+    clock = narrow.server.workspaces.get("default").clock
+    narrow.get("/customers")
+    clock.advance(timedelta(seconds=40))
+    assert (remaining(reply := narrow.get("/customers")), reset(reply)) == (3, RESET - 40)
+    clock.advance(timedelta(seconds=20))
+    assert (remaining(reply := narrow.get("/customers")), reset(reply)) == (4, RESET)
 
 
 def test_a_workspace_may_have_a_limit_of_its_own(narrow: Sandbox) -> None:

@@ -96,21 +96,21 @@ def test_what_a_nested_reference_points_at_cannot_be_deleted(tmp_path: Path) -> 
         world.make("createProduct")
     world.make("createSupplier", name="Acme", parts=[{"product_id": 2}], product_ids=[2])
     world.make("createSupplier", name="Other", parts=[{"product_id": 1}, {"product_id": 2}])
-    assert world.refusal("deleteProduct", id=2) == {"id": "Id 2 of products cannot be deleted: 2 of suppliers refer to it"}
+    assert world.refusal("deleteProduct", id=2) == {"id": "Id 2 of products cannot be deleted: 2 suppliers refer to it"}
     world.do("deleteProduct", id=3)
     assert world.ids("listProducts") == [1, 2]
 
 
 def test_what_points_twice_counts_once(world: World) -> None:
     world.make("createSupplier", name="Acme", customer_id=1, payer_id=1)
-    assert world.refusal("deleteCustomer", id=1)["id"].endswith("1 of suppliers refer to it")
+    assert world.refusal("deleteCustomer", id=1)["id"].endswith("one supplier refers to it")
 
 
 def test_what_points_at_itself_alone_can_be_deleted(world: World) -> None:
     world.make("createSupplier", name="Acme")
     world.do("replaceSupplier", {"name": "Acme", "parent_id": 1}, id=1)
     world.make("createSupplier", name="Child", parent_id=1)
-    assert world.refusal("deleteSupplier", id=1)["id"].endswith("1 of suppliers refer to it")
+    assert world.refusal("deleteSupplier", id=1)["id"].endswith("one supplier refers to it")
     world.do("deleteSupplier", id=2)
     world.do("deleteSupplier", id=1)
     assert world.ids("listSuppliers") == []

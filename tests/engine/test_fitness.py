@@ -51,7 +51,7 @@ def test_what_no_longer_fits_is_listed_and_the_rest_is_served(directory: Path, t
     sandbox = started(directory, spec_with(tmp_path, require_a_city))
     try:
         (warning,) = warnings_of(sandbox.server)
-        assert warning.startswith("workspace default: 4 of customers do not fit the contract, and are answered by 500 (2: city ")
+        assert warning.startswith("workspace default: 4 customers do not fit the contract, and are answered by 500 (2: city ")
         assert warning.endswith("; and 1 more)")
         assert sandbox.get("/customers/1").data["city"] == "Rome"
         assert sandbox.get("/customers/2").status == 500
@@ -78,7 +78,7 @@ def test_it_is_listed_until_it_fits_again(directory: Path, tmp_path: Path) -> No
 
 def test_a_collection_that_the_contract_lost_is_kept_and_told(directory: Path, tmp_path: Path) -> None:
     sandbox = started(directory, spec_with(tmp_path, without_leads))
-    assert "workspace default: 1 of leads are kept, which the contract does not have; they are not served" in sandbox.server.warnings
+    assert "workspace default: one lead is kept, though the contract has no leads; it is not served" in sandbox.server.warnings
     sandbox.close()
     sandbox = started(directory, None)
     sandbox.base = "/_sandbox"

@@ -15,6 +15,7 @@ from tests.events.network import watched_network
 
 LOOPBACK = ("127.0.0.0/8", "::1")
 GUARD = Guard()
+OPENABLE = "{0} resolves to {1}, which is not a public address; whoever runs the sandbox can open it with sandbox serve --webhook-networks {1}"
 
 
 class Answers:
@@ -127,7 +128,7 @@ def test_what_a_registration_refuses_a_delivery_refuses_alike_and_resolves_nothi
 
 def test_the_sentence_names_the_host_and_the_address() -> None:
     sentence = blocked(Guard(resolve=Answers((PUBLIC, "10.0.0.1"))), "https://Hooks.Example./")
-    assert sentence == "hooks.example resolves to 10.0.0.1, which is not a public address"
+    assert sentence == OPENABLE.format("hooks.example", "10.0.0.1")
 
 
 def test_a_public_name_is_admitted_with_all_its_addresses() -> None:
@@ -161,7 +162,9 @@ def test_an_address_is_not_resolved() -> None:
 def test_each_delivery_is_judged_by_its_own_answer() -> None:
     guard = Guard(resolve=Answers((PUBLIC,), ("127.0.0.1",), (PUBLIC,)))
     assert admitted(guard, "http://hooks.example/").addresses == (PUBLIC,)
-    assert blocked(guard, "http://hooks.example/") == "hooks.example resolves to 127.0.0.1, which is not a public address"
+    assert blocked(guard, "http://hooks.example/").startswith(
+        "hooks.example resolves to 127.0.0.1, which is not a public address; sandbox serve --allow"
+    )
     assert admitted(guard, "http://hooks.example/").addresses == (PUBLIC,)
 
 
@@ -195,11 +198,38 @@ def test_an_opened_network_is_open_to_addresses_and_names_and_nothing_else_is() 
     guard = Guard(["10.1.0.0/16"], Answers(("10.1.2.3",), ("10.2.0.1",)))
     assert guard.fault("http://10.1.2.3/") is None
     assert admitted(guard, "http://hooks.example/").addresses == ("10.1.2.3",)
-    assert blocked(guard, "http://hooks.example/") == "hooks.example resolves to 10.2.0.1, which is not a public address"
+    assert blocked(guard, "http://hooks.example/") == OPENABLE.format("hooks.example", "10.2.0.1")
     assert guard.fault("http://127.0.0.1/") == (
         "Url must lead to a public address, and 127.0.0.1 is not one; sandbox serve --allow-local-webhooks opens this machine"
     )
     assert guard.fault("http://10.1.2.3:22/") == "Url must use port 80, 443, 8443 or one above 1023"
+
+
+@pytest.mark.parametrize(
+    ("url", "networks"),
+    [
+        ("http://10.0.0.5/hook", "10.0.0.5"),
+        ("http://172.16.3.4:8080/", "172.16.3.4"),
+        ("http://192.168.1.10/", "192.168.1.10"),
+        ("http://100.64.1.1/", "100.64.1.1"),
+        ("http://169.254.169.254/", "169.254.169.254"),
+        ("http://198.18.0.1/", "198.18.0.1"),
+        ("http://[fd00::1]/", "fd00::1"),
+        ("http://[fe80::1]/", "fe80::1"),
+        ("http://[::ffff:10.0.0.1]/", "::ffff:a00:1,10.0.0.1"),
+        ("http://[64:ff9b::a00:1]/", "64:ff9b::a00:1,10.0.0.1"),
+    ],
+)
+def test_what_a_private_address_needs_is_a_setting_that_is_named_and_that_opens_it(url: str, networks: str) -> None:
+    fault = GUARD.fault(url)
+    assert fault is not None
+    assert fault.endswith(f"whoever runs the sandbox can open it with sandbox serve --webhook-networks {networks}")
+    assert Guard(networks.split(","), any_port=True).fault(url) is None
+
+
+def test_this_machine_is_opened_by_a_setting_of_its_own() -> None:
+    for url in ("http://127.0.0.1/", "http://localhost/", "http://[::1]/"):
+        assert (GUARD.fault(url) or "").endswith("; sandbox serve --allow-local-webhooks opens this machine")
 
 
 def test_an_open_network_opens_no_other_notation() -> None:

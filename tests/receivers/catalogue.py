@@ -48,7 +48,9 @@ class AcceptsAnything(Right):
 
 
 class RefusesEverything(Right):
-    fails = ACCEPTED
+    """As one with another secret does; what is wrong is one thing, and told of the first check."""
+
+    fails = frozenset({"right"})
 
     def answer(self, call: Call) -> int:
         return 401
@@ -181,7 +183,7 @@ class TakesGet(Right):
 
 
 class Redirects(Right):
-    fails = ACCEPTED | FORGERIES | TIMES
+    fails = frozenset({"right"})
 
     def answer(self, call: Call) -> int:
         return 307

@@ -112,7 +112,7 @@ def test_a_tighter_bound_is_obeyed_and_the_documents_that_do_not_fit_are_listed(
     fitting, misfit = desk.customer(city="Rome"), desk.customer(city="Berlin")
     desk.edit(with_short_cities(TEXT))
     assert desk.ask("POST", "/customers", {"account": "A", "city": "Vienna"}).errors.keys() == {"city"}
-    assert f"Warning   workspace default: 1 of customers do not fit the contract, and are answered by 500 ({misfit}: city" in desk.shown
+    assert f"Warning   workspace default: one customer does not fit the contract, and is answered by 500 ({misfit}: city" in desk.shown
     assert desk.ask("GET", f"/customers/{fitting}").data["city"] == "Rome"
     desk.edit(TEXT)
     assert desk.ask("GET", f"/customers/{misfit}").data["city"] == "Berlin"
@@ -130,7 +130,7 @@ def test_documents_of_a_resource_that_goes_are_kept_told_and_served_again(desk: 
     assert desk.ask("POST", "/leads", LEAD).data["id"] == 1
     desk.edit(without_leads(TEXT))
     assert desk.ask("POST", "/leads", LEAD).status == 404
-    assert "workspace default: 1 of leads are kept, which the contract does not have; they are not served" in desk.shown
+    assert "workspace default: one lead is kept, though the contract has no leads; it is not served" in desk.shown
     desk.edit(TEXT)
     assert desk.ask("POST", "/leads", LEAD).data["id"] == 2
     assert desk.control("GET", "/documents/leads/1").data["email"] == "ada@example.com"

@@ -11,6 +11,9 @@ from openapi.diff.tree import Node
 from openapi.lint.api import Api
 from openapi.lint.finding import Drop, Found
 from openapi.lint.registry import rule
+from openapi.wording import printable, shown
+
+_LONGEST = 60
 
 
 @rule("enum-type", "error", "Every value of an `enum` is of the type that stands beside it.")
@@ -56,5 +59,4 @@ def _is_of(value: Any, type: str) -> bool:
 
 
 def _written(value: Any) -> str:
-    words: dict[Any, str] = {None: "null", True: "true", False: "false"}
-    return f"`{words[value]}`" if value is None or isinstance(value, bool) else f"`{value!r:.60}`" if not isinstance(value, str) else f"`{value:.60}`"
+    return f"`{printable(value, _LONGEST) if isinstance(value, str) else shown(value, _LONGEST)}`"

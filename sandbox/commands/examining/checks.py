@@ -13,6 +13,7 @@ from sandbox.events.outbox import payload
 Play = Callable[[Visit], Awaitable[None]]
 _TEN_MINUTES = timedelta(minutes=10)
 _LARGE = 256 * 1024
+SIGN_ALIKE = "See that it has the same secret, whsec_ included, and signs id.timestamp.body; where it has, see its own log."
 _RAW_BYTES = "Verify the bytes of the body as they came, before anything parses them."
 _USE_VERIFY = "Let the library's verify() decide, and answer 4xx to whatever it raises."
 
@@ -43,7 +44,7 @@ def check(id: str, sentence: str, mend: str) -> Callable[[Play], Play]:
 @check(
     "right",
     "Right events are accepted.",
-    "See that it has the same secret, whsec_ included, and signs id.timestamp.body; where it has, see its own log.",
+    SIGN_ALIKE,
 )
 async def what_is_right_is_accepted(visit: Visit) -> None:
     for type in visit.examples:

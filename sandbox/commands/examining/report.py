@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring  # it on
 
 import typer
 
-from sandbox.commands.examining.running import FAILED, PASSED, SKIPPED, Verdict
+from sandbox.commands.examining.running import FAILED, NOT_JUDGED, PASSED, SKIPPED, Verdict
 from sandbox.commands.showing import printable, show_table
 
 _WIDTH = 80
@@ -79,9 +79,15 @@ def _row(verdict: Verdict) -> tuple[str, ...]:
 def _sum(verdicts: Sequence[Verdict]) -> str:
     failed, skipped = _count(verdicts, FAILED), _count(verdicts, SKIPPED)
     if not failed and not skipped:
-        return f"All {len(verdicts)} checks passed."
-    rest = f", {skipped} not played since it does not answer" if skipped else ""
-    return f"{failed} of {len(verdicts)} checks failed{rest}."
+        return f"All {len(verdicts)} checks passed." if len(verdicts) != 1 else "The check passed."
+    rest = f", {skipped} not {_why_skipped(verdicts)}" if skipped else ""
+    of = "The check" if len(verdicts) == 1 else f"{failed} of {len(verdicts)} checks"
+    return f"{of} failed{rest}."
+
+
+def _why_skipped(verdicts: Sequence[Verdict]) -> str:
+    judged = any(one.reason == NOT_JUDGED for one in verdicts)
+    return "judged, since it accepts no event at all" if judged else "played since it does not answer"
 
 
 def _count(verdicts: Sequence[Verdict], result: str) -> int:

@@ -29,6 +29,10 @@ class Failed(Exception):
     """The receiver did what it must not; the message says what."""
 
 
+class Refused(Failed):
+    """It answered what it must accept otherwise than by 2xx."""
+
+
 class Silent(Failed):
     """It did not answer at all; `mend` is what helps where it never did."""
 
@@ -117,7 +121,7 @@ class Visit:
         """The message must be answered 2xx; `what` it is, as in "an event of a type that it does not know"."""
         answer = await self.send(message)
         if not 200 <= answer.status < 300:
-            raise Failed(f"refused {what}: answered {answer.status}, must be 2xx")
+            raise Refused(f"refused {what}: answered {answer.status}, must be 2xx")
         return answer
 
     async def refuses(self, message: Message, what: str) -> None:
