@@ -19,6 +19,7 @@ import orjson
 from platformdirs import user_cache_path
 
 import openapi
+from sandbox.eviction import evict
 
 _MOST = 8  # those that were not asked for longest go first
 _DIGEST_SIZE = 16
@@ -65,9 +66,7 @@ class DocumentCache:
         except OSError:
             os.unlink(unfinished)
             raise
-        newest_first = sorted(self._directory.glob(f"*{_SUFFIX}"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
-        for path in newest_first[_MOST:]:
-            path.unlink()
+        evict(self._directory, f"*{_SUFFIX}", _MOST, self._directory / name)
 
 
 def _key_of(content: bytes) -> str:
