@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from contract_tests.diff_command import one_of
-from contract_tests.options import Refused
+from contract_tests.options import Refused, document_of
 
 _EXAMPLES = """Examples:  contract-tests lint openapi.yaml  |  contract-tests lint --fix openapi.yaml  |
 contract-tests lint --fail-on warning --skip description-property --format sarif openapi.yaml  |  contract-tests lint main:openapi/api-v2.yaml"""
@@ -40,7 +40,7 @@ def lint_command(
         return
     if not specs:
         raise Refused("which document? Say `contract-tests lint openapi.yaml`, or `contract-tests lint --list` for the rules")
-    results = looked_at(specs, Asked(rule or [], skip or [], fix))
+    results = looked_at([document_of(one) for one in specs], Asked(rule or [], skip or [], fix))
     for result in results:
         _tell(mended_lines(result.done), err=format != "text")
     found = [one for result in results for one in result.left]

@@ -16,10 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from platformdirs import user_cache_path
 
 import openapi
-from sandbox.eviction import evict
+from sandbox.caches import cache_directory, evict
 
 _MOST = 8  # those that were not asked for longest go first
 _DIGEST_SIZE = 16
@@ -31,7 +30,7 @@ class DocumentCache:
     """A directory for nobody but this user. Every server of theirs may use the same one."""
 
     def __init__(self, directory: Path | None = None) -> None:
-        self._directory = user_cache_path("business-suite-sandbox") / "documents" if directory is None else directory
+        self._directory = cache_directory() / "documents" if directory is None else directory
 
     def find(self, content: bytes) -> Any:
         """The document in a file with this content; None where it is not kept, and where what is kept is damaged."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
 import re
@@ -9,7 +10,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import sandbox
 from sandbox.app import Server, build
@@ -48,7 +49,8 @@ def serve_forever(settings: Settings) -> None:
 
 def _tell(text: str) -> None:
     seen = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-    print(text if seen else _COLOUR.sub("", text), flush=True)
+    with suppress(BrokenPipeError):  # nobody reads it any more, which stops no server
+        print(text if seen else _COLOUR.sub("", text), flush=True)
 
 
 class UvicornServer(HttpServer):
@@ -93,19 +95,25 @@ class UvicornServer(HttpServer):
 
 @contextmanager
 def listening(settings: Settings) -> Iterator[socket.socket]:
-    where = f"{settings.host}:{settings.port}"
     try:
         family, _, _, _, address = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)[0]
-    except OSError as error:
-        raise StartError(f"--host: {settings.host!r} is no address of this machine: {error.strerror}") from None
+    except (OSError, ValueError):  # the latter for what can be no name
+        raise _no_address(settings) from None
     with socket.socket(family, socket.SOCK_STREAM) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind(address)
             listener.listen(2048)
         except OSError as error:
-            raise StartError(f"{where} cannot be used: {error.strerror}; choose another --port, or 0 for a free one") from None
+            if error.errno in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
+                raise _no_address(settings) from None
+            another = f"choose another {settings.written('port')}, or 0 for a free one"
+            raise StartError(f"{settings.host}:{settings.port} cannot be used: {error.strerror}; {another}") from None
         yield listener
+
+
+def _no_address(settings: Settings) -> StartError:
+    return StartError(f"{settings.written('host')}: {settings.host!r} is no address of this machine; 127.0.0.1 is one, and 0.0.0.0 stands for all")
 
 
 def _printable(host: str) -> str:

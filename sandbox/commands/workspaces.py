@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from sandbox.commands.asking import SCENARIOS, DataDir, ask, same_directory
+from sandbox.commands.asking import SCENARIOS, DataDir, ask, same_directory, seed_of
 from sandbox.commands.showing import AnswerFormat, Format, day, show_json, show_table
 from sandbox.errors import StartError
 
@@ -23,11 +23,13 @@ def create(
     name: Name,
     data_dir: DataDir = None,
     scenario: Annotated[str | None, typer.Option(help=f"What it begins with: {SCENARIOS}; unless given, what the server's settings say.")] = None,
-    seed: Annotated[int | None, typer.Option(help="The same scenario and seed give the same data; unless given, as the settings say.")] = None,
+    seed: Annotated[
+        str | None, typer.Option(metavar="NUMBER", help="The same scenario and seed give the same data; unless given, as the settings say.")
+    ] = None,
     format: AnswerFormat = Format.text,
 ) -> None:
     """Create a workspace; it is filled when it is first used."""
-    made = ask(data_dir, "workspaces_create", {"name": name, "scenario": scenario, "seed": seed}, begins=True)
+    made = ask(data_dir, "workspaces_create", {"name": name, "scenario": scenario, "seed": seed_of(seed)}, begins=True)
     if format is Format.json:
         show_json(made)
         return

@@ -22,8 +22,8 @@ import orjson
 import openapi
 import sandbox
 from openapi.contract import Contract
+from sandbox.caches import evict
 from sandbox.errors import StartError
-from sandbox.eviction import evict
 from sandbox.seeding import files
 from sandbox.state.images import read_image, write_image
 from sandbox.state.values import Image

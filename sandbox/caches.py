@@ -1,8 +1,22 @@
-"""Which files of a cache go, where there are more than it keeps."""
+"""Where the caches of this user are, and which of their files go where there are more than one keeps."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+
+from platformdirs import user_cache_path
+
+_NOWHERE = Path(os.devnull)
+"""Below which no directory can be made, so that nothing is kept."""
+
+
+def cache_directory() -> Path:
+    """The directory of all of them; for a user without a home, one that cannot be made."""
+    try:
+        return user_cache_path("business-suite-sandbox")
+    except RuntimeError:
+        return _NOWHERE
 
 
 def evict(directory: Path, pattern: str, most: int, newest: Path) -> None:
