@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-from importlib.metadata import version as distribution_version
 from pathlib import Path
 from types import FrameType
 from typing import Annotated, Any
@@ -13,17 +12,20 @@ from typing import Annotated, Any
 import typer
 
 from contract_tests import diff_command, lint_command
+from contract_tests.help import Commands
+from contract_tests.needs import needs
 from contract_tests.options import Refused, help_of, read_options, words_of
+from contract_tests.versions import version_of
 from openapi.streams import make_them_usable, why_nothing_was_read
 
-cli = typer.Typer(name="contract-tests", add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+cli = typer.Typer(name="contract-tests", cls=Commands, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 _EXAMPLES = """Examples:  contract-tests run --url http://127.0.0.1:8000/api/v2 --api-key sbx_test_administrator  |
 contract-tests run --url URL --only paging --only money  |  contract-tests run --rerun PROMISE --from contract-report/report.json --url URL"""
 
 
 def _version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"contract-tests {distribution_version('business-suite-sandbox')}")
+        typer.echo(f"contract-tests {version_of('business-suite-sandbox')}")
         raise typer.Exit
 
 
@@ -68,6 +70,7 @@ def run(
     Exit code 0: all are kept. 1: one is broken. 2: nothing could be tested. 3: the suite itself failed.
     """
     values = dict(locals())
+    needs("contract-tests run", "pytest", "schemathesis", "jinja2")
     values["from"] = values.pop("earlier")
     read_options(values).selected()  # so that what is wrong is said before anything else happens
     raise typer.Exit(_pytest(values))

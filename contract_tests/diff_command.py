@@ -11,9 +11,10 @@ from typing import Annotated
 
 import typer
 
+from contract_tests.needs import needs
 from contract_tests.options import Refused, document_of, path_of
 
-_EXAMPLES = """Examples:  contract-tests diff main:openapi/api-v2.yaml openapi/api-v2.yaml  |
+_EXAMPLES = """Examples:  contract-tests diff main:openapi.yaml openapi.yaml  |
 contract-tests diff old.yaml new.yaml --fail-on warning  |  contract-tests diff old.yaml new.yaml --format html --output changes.html"""
 FORMATS = ("text", "json", "markdown", "sarif", "html")
 BARS = ("breaking", "warning", "none")
@@ -36,6 +37,8 @@ def diff_command(
     """
     one_of("--format", format, FORMATS)
     one_of("--fail-on", fail_on, BARS)
+    if format == "html":
+        needs("contract-tests diff --format html", "jinja2")
     from contract_tests.comparing import compared, reported
     from contract_tests.findings.sheet import Sheet
 

@@ -16,11 +16,12 @@ from sandbox.commands.keys import keys
 from sandbox.commands.listen import EXAMPLES as FORWARDINGS
 from sandbox.commands.listen import listen
 from sandbox.commands.reset import reset
+from sandbox.commands.showing import Commands
 from sandbox.commands.workspaces import workspaces
 from sandbox.errors import StartError
 from sandbox.settings import Settings, describe, load_settings
 
-cli = typer.Typer(name="sandbox", add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+cli = typer.Typer(name="sandbox", cls=Commands, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
 
 def _version(wanted: bool) -> None:

@@ -11,6 +11,7 @@ import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 import sandbox
 from sandbox.app import Server, build
@@ -23,6 +24,8 @@ from sandbox.settings import Settings
 from sandbox.state.registry import DEFAULT
 
 _SECONDS_TO_FINISH = 5
+README = Path(sandbox.__file__).parents[1] / "README.md"
+"""Only a checkout has it."""
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -134,7 +137,7 @@ def banner(server: Server, settings: Settings, address: str) -> str:
         f"  API       {base}",
         f"  Control   {address}/_sandbox" if settings.control == "on" else "  Control   off",
         f"  Contract  {server.contract.file}" + (", each sound edit of which is served at once" if settings.reload else ""),
-        "  Read on   README.md, or `sandbox serve --help`",
+        "  Read on   README.md, or `sandbox serve --help`" if README.exists() else "  Read on   `sandbox serve --help`",
         f"  Data      {data}",
         f"  Reset     {_next_reset(server, settings)}",
         f"  Limit     {limit}",

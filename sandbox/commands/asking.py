@@ -33,6 +33,15 @@ def ask(
         return _do(settings, command, arguments, progress)
 
 
+def tell_where_nobody_serves(data_dir: str | None) -> None:
+    """On stderr, so that it is in nobody's way: what was made is known to the servers of this directory, and to no other."""
+    from sandbox.control.admin_socket import listens
+
+    directory = directory_of(load_settings({"data_dir": data_dir}))
+    if not listens(directory):
+        typer.echo(f"No server runs on {directory} now. One begun with --data-dir {quote(str(directory))} has this; one without does not.", err=True)
+
+
 def directory_of(settings: Settings, *, must_exist: bool = True) -> Path:
     """The data directory; StartError where none is named, or where it must exist and does not."""
     directory = settings.data_dir
