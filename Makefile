@@ -5,6 +5,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+SERVING := $(VENV)/.serving
+PIP := $(BIN)/python -m pip install --disable-pip-version-check --constraint constraints.txt
 WORKERS ?= 2
 ARGS ?=
 
@@ -14,22 +16,33 @@ FLOOR := 95
 # By the tests of these rooms.
 MEASURED := $(addprefix tests/,openapi engine domain events edge state control seeding hostile)
 
+NEW_ENOUGH = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	{ echo "This needs Python 3.11 or newer, and $(PYTHON) is not: name another one, as in make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+
 .DEFAULT_GOAL := help
 .PHONY: help install serve test check format bench bench-check bench-memory bench-peers bench-state bench-webhooks soak slow-clients corpus fuzz paths saboteurs dialects kills deliveries listening damage model twin constraints clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-install: $(STAMP) ## Make .venv with the command `sandbox` and all that the tests need
+install: $(STAMP) ## Make .venv with the commands `sandbox` and `contract-tests`, and all that the tests need
 
+# Made anew where it was whole once, so that what is no longer needed goes; what serving needs is whole with it.
 $(STAMP): pyproject.toml constraints.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-		{ echo "This needs Python 3.11 or newer, and $(PYTHON) is not: name another one, as in make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
-	$(PYTHON) -m venv --clear $(VENV)
-	$(BIN)/python -m pip install -qq --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@$(NEW_ENOUGH)
+	@test -x $(BIN)/python && test ! -e $@ || $(PYTHON) -m venv --clear $(VENV)
+	@echo "Installing what serving and the tests need into $(VENV), once; it takes a minute or two."
+	$(PIP) --editable '.[dev]'
+	@touch $(SERVING) $@
+
+$(SERVING): pyproject.toml constraints.txt
+	@$(NEW_ENOUGH)
+	@test -x $(BIN)/python || $(PYTHON) -m venv --clear $(VENV)
+	@echo "Installing what serving needs into $(VENV), once; it takes half a minute."
+	$(PIP) --editable .
 	@touch $@
 
-serve: install ## Start the sandbox on http://127.0.0.1:8000/api/v2 (options: ARGS="--port 9000")
+serve: $(SERVING) ## Start the sandbox on http://127.0.0.1:8000/api/v2 (options: ARGS="--port 9000")
 	@exec $(BIN)/sandbox serve $(ARGS)
 
 test: install ## Run all tests, and see that they reach every branch that they must
@@ -123,4 +136,4 @@ constraints: ## Write down the newest versions that the ranges allow, to test wi
 	rm -rf build/constraints
 
 clean: ## Remove what the other targets made
-	rm -rf $(VENV) build dist .coverage .coverage.* htmlcov .import_linter_cache .mypy_cache .pytest_cache .ruff_cache .hypothesis .schemathesis
+	rm -rf $(VENV) build dist .coverage .coverage.* htmlcov .import_linter_cache .mypy_cache .pytest_cache .ruff_cache .hypothesis .schemathesis contract-report

@@ -12,15 +12,28 @@ from typing import Annotated, Any
 import typer
 
 from contract_tests import diff_command, lint_command
+from contract_tests.help import Commands
+from contract_tests.needs import needs
 from contract_tests.options import Refused, help_of, read_options, words_of
+from contract_tests.versions import version_of
+from openapi.streams import make_them_usable, why_nothing_was_read
 
-cli = typer.Typer(name="contract-tests", add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+cli = typer.Typer(name="contract-tests", cls=Commands, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 _EXAMPLES = """Examples:  contract-tests run --url http://127.0.0.1:8000/api/v2 --api-key sbx_test_administrator  |
 contract-tests run --url URL --only paging --only money  |  contract-tests run --rerun PROMISE --from contract-report/report.json --url URL"""
 
 
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"contract-tests {version_of('business-suite-sandbox')}")
+        raise typer.Exit
+
+
 @cli.callback(invoke_without_command=True)
-def root(context: typer.Context) -> None:
+def root(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and stop.")] = False,
+) -> None:
     """Find out which promises of the Business Suite API v2 an implementation keeps."""
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())
@@ -32,7 +45,7 @@ def run(
     api_key: Annotated[str | None, typer.Option(help=help_of("api_key"))] = None,
     staff_key: Annotated[str | None, typer.Option(help=help_of("staff_key"))] = None,
     read_only_key: Annotated[str | None, typer.Option(help=help_of("read_only_key"))] = None,
-    spec: Annotated[Path | None, typer.Option(help=help_of("spec"))] = None,
+    spec: Annotated[str | None, typer.Option(metavar="PATH", help=help_of("spec"))] = None,
     seed: Annotated[str | None, typer.Option(help=help_of("seed"))] = None,
     max_examples: Annotated[str | None, typer.Option(help=help_of("max_examples"))] = None,
     budget: Annotated[str | None, typer.Option(help=help_of("budget"))] = None,
@@ -45,11 +58,11 @@ def run(
     receiver_url: Annotated[str | None, typer.Option(help=help_of("receiver_url"))] = None,
     receiver_listen: Annotated[str | None, typer.Option(help=help_of("receiver_listen"))] = None,
     timeout: Annotated[str | None, typer.Option(help=help_of("timeout"))] = None,
-    report_dir: Annotated[Path | None, typer.Option(help=help_of("report_dir"))] = None,
+    report_dir: Annotated[str | None, typer.Option(metavar="PATH", help=help_of("report_dir"))] = None,
     har: Annotated[bool, typer.Option("--har", help=help_of("har"))] = False,
-    baseline: Annotated[Path | None, typer.Option(help=help_of("baseline"))] = None,
+    baseline: Annotated[str | None, typer.Option(metavar="PATH", help=help_of("baseline"))] = None,
     rerun: Annotated[str | None, typer.Option(help=help_of("rerun"))] = None,
-    earlier: Annotated[Path | None, typer.Option("--from", help=help_of("from"))] = None,
+    earlier: Annotated[str | None, typer.Option("--from", metavar="PATH", help=help_of("from"))] = None,
     format: Annotated[str | None, typer.Option(help=help_of("format"))] = None,
 ) -> None:
     """Check the promises against a server.
@@ -57,6 +70,7 @@ def run(
     Exit code 0: all are kept. 1: one is broken. 2: nothing could be tested. 3: the suite itself failed.
     """
     values = dict(locals())
+    needs("contract-tests run", "pytest", "schemathesis", "jinja2")
     values["from"] = values.pop("earlier")
     read_options(values).selected()  # so that what is wrong is said before anything else happens
     raise typer.Exit(_pytest(values))
@@ -105,9 +119,13 @@ def _as_interrupt(number: int, frame: FrameType | None) -> None:
 
 def main(arguments: list[str] | None = None) -> Any:
     """Runs the command; what cannot be done is one line on stderr and exit code 2."""
+    make_them_usable(end_with_their_reader=False)  # a run puts everything back, and writes its reports, whoever looks on
     try:
         # Standing alone, Typer would write the usage beside its own errors, and ours are one line.
-        raise SystemExit(cli(arguments, standalone_mode=False))
+        code = cli(arguments, standalone_mode=False)
+        if (why := why_nothing_was_read()) is not None:
+            _complain(f"what it says could not be written: {why}.")
+        raise SystemExit(code)
     except typer.Abort:
         _complain("interrupted.")
     except (Refused, typer.TyperException) as problem:

@@ -11,9 +11,10 @@ from typing import Annotated
 
 import typer
 
-from contract_tests.options import Refused
+from contract_tests.needs import needs
+from contract_tests.options import Refused, document_of, path_of
 
-_EXAMPLES = """Examples:  contract-tests diff main:openapi/api-v2.yaml openapi/api-v2.yaml  |
+_EXAMPLES = """Examples:  contract-tests diff main:openapi.yaml openapi.yaml  |
 contract-tests diff old.yaml new.yaml --fail-on warning  |  contract-tests diff old.yaml new.yaml --format html --output changes.html"""
 FORMATS = ("text", "json", "markdown", "sarif", "html")
 BARS = ("breaking", "warning", "none")
@@ -27,7 +28,7 @@ def diff_command(
     fail_on: Annotated[str, typer.Option(help="Exit with 1 where something is this bad: breaking, warning (or worse), or none.")] = "breaking",
     format: Annotated[str, typer.Option(help="text, json, markdown, sarif or html.")] = "text",
     ignore: Annotated[str | None, typer.Option(metavar="FILE", help="Changes that are accepted, each with a reason and a last day.")] = None,
-    output: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the report there, and only its last line here.")] = None,
+    output: Annotated[str | None, typer.Option(metavar="FILE", help="Write the report there, and only its last line here.")] = None,
     allow_remote: Annotated[bool, typer.Option("--allow-remote", help="Follow references to other hosts.")] = False,
 ) -> None:
     """Say what changed between two OpenAPI documents, and which clients it breaks.
@@ -36,18 +37,22 @@ def diff_command(
     """
     one_of("--format", format, FORMATS)
     one_of("--fail-on", fail_on, BARS)
+    if format == "html":
+        needs("contract-tests diff --format html", "jinja2")
     from contract_tests.comparing import compared, reported
     from contract_tests.findings.sheet import Sheet
 
-    comparison = compared(base, head, fail_on, ignore, datetime.now(UTC).date(), remote=allow_remote)
-    if format in _BARE or output is not None:
+    place = None if output is None else path_of("--output", output)
+    accepted = None if ignore is None else str(path_of("--ignore", ignore))
+    comparison = compared(document_of(base), document_of(head), fail_on, accepted, datetime.now(UTC).date(), remote=allow_remote)
+    if format in _BARE or place is not None:
         for note in comparison.notes:
             typer.echo(f"contract-tests: {note}", err=True)
-    report = reported(comparison, format, Sheet.of_terminal() if output is None else Sheet())
-    if output is None:
+    report = reported(comparison, format, Sheet.of_terminal() if place is None else Sheet())
+    if place is None:
         typer.echo(report, nl=False)
     else:
-        _write(output, report)
+        _write(place, report)
         typer.echo(comparison.summary)
     raise typer.Exit(comparison.exit_code)
 

@@ -10,10 +10,11 @@ from typing import Annotated
 import typer
 
 from contract_tests.diff_command import one_of
-from contract_tests.options import Refused
+from contract_tests.needs import needs
+from contract_tests.options import Refused, document_of
 
 _EXAMPLES = """Examples:  contract-tests lint openapi.yaml  |  contract-tests lint --fix openapi.yaml  |
-contract-tests lint --fail-on warning --skip description-property --format sarif openapi.yaml  |  contract-tests lint main:openapi/api-v2.yaml"""
+contract-tests lint --fail-on warning --skip description-property --format sarif openapi.yaml  |  contract-tests lint main:openapi.yaml"""
 _FORMATS = ("text", "json", "sarif")
 _BARS = ("error", "warning", "info", "none")
 
@@ -33,6 +34,8 @@ def lint_command(
     """
     one_of("--format", format, _FORMATS)
     one_of("--fail-on", fail_on, _BARS)
+    if fix:
+        needs("contract-tests lint --fix", "ruamel.yaml")
     from contract_tests.linting import Asked, is_as_bad, listed, looked_at, mended_lines, reported
 
     if list_rules:
@@ -40,7 +43,7 @@ def lint_command(
         return
     if not specs:
         raise Refused("which document? Say `contract-tests lint openapi.yaml`, or `contract-tests lint --list` for the rules")
-    results = looked_at(specs, Asked(rule or [], skip or [], fix))
+    results = looked_at([document_of(one) for one in specs], Asked(rule or [], skip or [], fix))
     for result in results:
         _tell(mended_lines(result.done), err=format != "text")
     found = [one for result in results for one in result.left]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -14,6 +15,7 @@ from urllib.parse import urlsplit
 from contract_tests.registry import Promise, promises
 from openapi.wording import quoted
 
+_PREFIX = "BUSINESS_SUITE_"
 KINDS = ("text", "integer", "seconds", "flag", "list", "path", "choice")
 
 
@@ -31,6 +33,7 @@ class Setting:
     variable: str | None = None
     choices: tuple[str, ...] = ()
     least: int = 0
+    most: int = 2**53 - 1
 
     @property
     def key(self) -> str:
@@ -134,6 +137,7 @@ def words_of(values: Mapping[str, Any]) -> list[str]:
 def read_options(values: Mapping[str, Any], environ: Mapping[str, str] | None = None) -> Options:
     """Options by identifier, None where one was not given, checked. Raises Refused."""
     environ = os.environ if environ is None else environ
+    refuse_misspelt(environ)
     given = {one.key: _value(one, values.get(one.key), environ) for one in SETTINGS}
     keys = {role: given[key] for role, key in (("administrator", "api_key"), ("staff", "staff_key"), ("read-only", "read_only_key")) if given[key]}
     if not given["url"]:
@@ -152,7 +156,7 @@ def read_options(values: Mapping[str, Any], environ: Mapping[str, str] | None = 
 
 def _value(setting: Setting, value: Any, environ: Mapping[str, str]) -> Any:
     if value is None and setting.variable is not None:
-        value = environ.get(setting.variable)
+        value = environ.get(setting.variable) or None  # an empty one is not set
     match setting.kind:
         case "flag":
             return bool(value)
@@ -163,20 +167,43 @@ def _value(setting: Setting, value: Any, environ: Mapping[str, str]) -> Any:
         case "seconds" if value is not None:
             return _seconds(setting, value)
         case "path" if value is not None:
-            return Path(value)
+            return path_of(f"--{setting.name}", str(value))
         case "choice" if value is not None and value not in setting.choices:
             raise Refused(f"--{setting.name} {value}: say {' or '.join(setting.choices)}")
     return value
 
 
 def _integer(setting: Setting, value: Any) -> int:
-    try:
-        number = int(value)
-    except ValueError:
-        raise Refused(f"--{setting.name} {value}: this is no whole number") from None
-    if number < setting.least:
-        raise Refused(f"--{setting.name} {value}: must be at least {setting.least}")
-    return number
+    whole = re.fullmatch(r"[+-]?[0-9]{1,30}", str(value).strip(), re.ASCII)
+    if whole is None or not setting.least <= int(value) <= setting.most:
+        raise Refused(f"--{setting.name}: must be a whole number from {setting.least} to {setting.most}, not {quoted(str(value))}")
+    return int(value)
+
+
+def path_of(option: str, written: str) -> Path:
+    """`~` is the home of whoever runs this, and `~name` that of another. Raises Refused."""
+    expanded = os.path.expanduser(written)
+    if not written or "\0" in written:
+        raise Refused(f"{option}: must be a path, not {quoted(written)}")
+    if expanded.startswith("~"):
+        raise Refused(f"{option}: {quoted(written)} begins with a home that this machine does not know; a file of that name is written './{written}'")
+    return Path(expanded)
+
+
+def document_of(written: str) -> str:
+    """A document to compare or to look at: a path as above, or `REVISION:PATH`, which never begins with `~`. Raises Refused."""
+    return str(path_of("the document", written)) if written.startswith("~") else written
+
+
+def refuse_misspelt(environ: Mapping[str, str]) -> None:
+    """Raises Refused for a variable that is nearly one of ours: what it says would be left out unseen."""
+    known = [one.variable for one in SETTINGS if one.variable is not None]
+    for variable, value in environ.items():
+        if variable.upper().startswith(_PREFIX) and value and variable not in known:
+            names = [name.removeprefix(_PREFIX) for name in known]
+            near = get_close_matches(variable[len(_PREFIX) :].upper(), names, n=1, cutoff=0.65)
+            if near:
+                raise Refused(f"{variable}: unknown setting; did you mean {quoted(_PREFIX + near[0])}?")
 
 
 def _seconds(setting: Setting, value: Any) -> float:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
 
 import sandbox
 from openapi.document import DocumentError
+from openapi.streams import why_nothing_was_read
 from sandbox.commands.doctor import doctor
 from sandbox.commands.examine_receiver import EXAMPLES as EXAMINATIONS
 from sandbox.commands.examine_receiver import examine_receiver
@@ -16,11 +16,12 @@ from sandbox.commands.keys import keys
 from sandbox.commands.listen import EXAMPLES as FORWARDINGS
 from sandbox.commands.listen import listen
 from sandbox.commands.reset import reset
+from sandbox.commands.showing import Commands
 from sandbox.commands.workspaces import workspaces
 from sandbox.errors import StartError
 from sandbox.settings import Settings, describe, load_settings
 
-cli = typer.Typer(name="sandbox", add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+cli = typer.Typer(name="sandbox", cls=Commands, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
 
 def _version(wanted: bool) -> None:
@@ -42,16 +43,16 @@ def root(
 @cli.command(epilog="Examples:  sandbox serve  |  sandbox serve --port 0 --scenario empty  |  sandbox serve --data-dir ./data --rate-limit 20/60")
 def serve(
     host: Annotated[str | None, typer.Option(help=describe("host"))] = None,
-    port: Annotated[int | None, typer.Option(help=describe("port"))] = None,
-    data_dir: Annotated[Path | None, typer.Option(help=describe("data_dir"))] = None,
+    port: Annotated[str | None, typer.Option(metavar="NUMBER", help=describe("port"))] = None,
+    data_dir: Annotated[str | None, typer.Option(metavar="PATH", help=describe("data_dir"))] = None,
     scenario: Annotated[str | None, typer.Option(help=describe("scenario"))] = None,
-    seed: Annotated[int | None, typer.Option(help=describe("seed"))] = None,
+    seed: Annotated[str | None, typer.Option(metavar="NUMBER", help=describe("seed"))] = None,
     durability: Annotated[str | None, typer.Option(help=describe("durability"))] = None,
     reset_at: Annotated[str | None, typer.Option(help=describe("reset_at"))] = None,
     reset_zone: Annotated[str | None, typer.Option(help=describe("reset_zone"))] = None,
     control: Annotated[str | None, typer.Option(help=describe("control"))] = None,
     allowed_hosts: Annotated[str | None, typer.Option(help=describe("allowed_hosts"))] = None,
-    spec: Annotated[Path | None, typer.Option(help=describe("spec"))] = None,
+    spec: Annotated[str | None, typer.Option(metavar="PATH", help=describe("spec"))] = None,
     reload: Annotated[bool | None, typer.Option("--reload", help=describe("reload"))] = None,
     rate_limit: Annotated[str | None, typer.Option(help=describe("rate_limit"))] = None,
     allow_local_webhooks: Annotated[bool | None, typer.Option("--allow-local-webhooks", help=describe("allow_local_webhooks"))] = None,
@@ -85,7 +86,11 @@ def main(arguments: list[str] | None = None, program: typer.Typer = cli) -> NoRe
     """Runs the command; a bad option, or what cannot start or be done, is one line on stderr and exit code 2."""
     try:
         # Standing alone, Typer would write the usage beside its own errors, and ours are one line.
-        raise SystemExit(program(arguments, standalone_mode=False))
+        code = program(arguments, standalone_mode=False)
+        if (why := why_nothing_was_read()) is not None:
+            _complain(f"it was done, but what it says could not be written: {why}.")
+            code = code or 1
+        raise SystemExit(code)
     except typer.Abort:
         _complain("nothing was done.")
     except (StartError, DocumentError, typer.TyperException) as problem:

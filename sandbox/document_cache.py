@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from platformdirs import user_cache_path
 
 import openapi
+from sandbox.caches import cache_directory, evict
 
 _MOST = 8  # those that were not asked for longest go first
 _DIGEST_SIZE = 16
@@ -30,7 +30,7 @@ class DocumentCache:
     """A directory for nobody but this user. Every server of theirs may use the same one."""
 
     def __init__(self, directory: Path | None = None) -> None:
-        self._directory = user_cache_path("business-suite-sandbox") / "documents" if directory is None else directory
+        self._directory = cache_directory() / "documents" if directory is None else directory
 
     def find(self, content: bytes) -> Any:
         """The document in a file with this content; None where it is not kept, and where what is kept is damaged."""
@@ -65,9 +65,7 @@ class DocumentCache:
         except OSError:
             os.unlink(unfinished)
             raise
-        newest_first = sorted(self._directory.glob(f"*{_SUFFIX}"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
-        for path in newest_first[_MOST:]:
-            path.unlink()
+        evict(self._directory, f"*{_SUFFIX}", _MOST, self._directory / name)
 
 
 def _key_of(content: bytes) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from openapi.contract import FILE, Contract
+from openapi.contract import FILE, Contract, own_label
 from openapi.document import DocumentError, content_of, document_in
 from openapi.places import placed
 from openapi.reader import contract_in
@@ -47,7 +47,7 @@ def file_of(path: Path | None) -> Path:
 
 def label_of(path: Path | None) -> str:
     """How messages call it."""
-    return f"openapi/{FILE.name}" if path is None else str(path)
+    return own_label() if path is None else str(path)
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from platformdirs import user_cache_path
-
 from openapi.wording import counted, was_or_were
 from sandbox import log
+from sandbox.caches import cache_directory
 from sandbox.control.resets import Resets
 from sandbox.control.schedule import DailySchedule
 from sandbox.edition import Edition
@@ -52,7 +51,7 @@ class Estate:
 
 def worlds_of(settings: Settings) -> Path:
     """Where large worlds are kept from one start to the next."""
-    return (settings.data_dir or user_cache_path("business-suite-sandbox")) / "worlds"
+    return (settings.data_dir or cache_directory()) / "worlds"
 
 
 def estate_of(
@@ -65,8 +64,10 @@ def estate_of(
     progress: Progress | None = None,
 ) -> Estate:
     """`tell` is handed a sentence for all that is found damaged or unfit. Raises StartError."""
-    edition.worlds.known(settings.scenario)
-    directory = DataDirectory(settings.data_dir) if settings.data_dir is not None else None
+    with settings.named("scenario"):
+        edition.worlds.known(settings.scenario)
+    with settings.named("data_dir"):
+        directory = DataDirectory(settings.data_dir) if settings.data_dir is not None else None
     try:
         registry = _registry(settings, clock, directory, test_keys, tell)
     except BaseException as problem:

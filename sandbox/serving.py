@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
 import re
@@ -9,10 +10,10 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
 import sandbox
-from openapi.wording import quoted
 from sandbox.app import Server, build
 from sandbox.edge.fast_protocol import protocol_with
 from sandbox.edge.rate_limit import rate
@@ -24,6 +25,8 @@ from sandbox.settings import Settings
 from sandbox.state.registry import DEFAULT
 
 _SECONDS_TO_FINISH = 5
+README = Path(sandbox.__file__).parents[1] / "README.md"
+"""Only a checkout has it."""
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -50,7 +53,8 @@ def serve_forever(settings: Settings) -> None:
 
 def _tell(text: str) -> None:
     seen = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-    print(text if seen else _COLOUR.sub("", text), flush=True)
+    with suppress(BrokenPipeError):  # nobody reads it any more, which stops no server
+        print(text if seen else _COLOUR.sub("", text), flush=True)
 
 
 class UvicornServer(HttpServer):
@@ -95,19 +99,27 @@ class UvicornServer(HttpServer):
 
 @contextmanager
 def listening(settings: Settings) -> Iterator[socket.socket]:
-    where = f"{settings.host}:{settings.port}"
     try:
         family, _, _, _, address = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)[0]
-    except OSError as error:
-        raise StartError(f"--host: {quoted(settings.host)} is no address of this machine: {error.strerror}") from None
+    except (OSError, ValueError):  # the latter for what can be no name
+        raise _no_address(settings) from None
     with socket.socket(family, socket.SOCK_STREAM) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind(address)
             listener.listen(2048)
         except OSError as error:
-            raise StartError(f"{where} cannot be used: {error.strerror}; choose another --port, or 0 for a free one") from None
+            if error.errno in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
+                raise _no_address(settings) from None
+            another = f"choose another {settings.written('port')}, or 0 for a free one"
+            raise StartError(f"{settings.host}:{settings.port} cannot be used: {error.strerror}; {another}") from None
         yield listener
+
+
+def _no_address(settings: Settings) -> StartError:
+    return StartError(
+        f"{settings.written('host')}: {quoted(settings.host)} is no address of this machine; 127.0.0.1 is one, and 0.0.0.0 stands for all"
+    )
 
 
 def _printable(host: str) -> str:
@@ -128,7 +140,7 @@ def banner(server: Server, settings: Settings, address: str) -> str:
         f"  API       {base}",
         f"  Control   {address}/_sandbox" if settings.control == "on" else "  Control   off",
         f"  Contract  {server.contract.file}" + (", each sound edit of which is served at once" if settings.reload else ""),
-        "  Read on   README.md, or `sandbox serve --help`",
+        "  Read on   README.md, or `sandbox serve --help`" if README.exists() else "  Read on   `sandbox serve --help`",
         f"  Data      {data}",
         f"  Reset     {_next_reset(server, settings)}",
         f"  Limit     {limit}",

@@ -1,6 +1,6 @@
 """Every setting of the server, in one place: flags come first, then the environment, then `sandbox.toml`, then these defaults.
 
-msgspec checks them. pydantic-settings would too, but takes a quarter of the server's start to load.
+pydantic-settings would read them too, but takes a quarter of the server's start to load.
 """
 
 from __future__ import annotations
@@ -9,40 +9,45 @@ import difflib
 import ipaddress
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import time
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_type_hints
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+from zoneinfo import ZoneInfo
 
-from msgspec import Meta, Struct, ValidationError, convert
+from msgspec import Meta, Struct
 
 from openapi.vocabulary import nearest
 from openapi.wording import quoted
+from sandbox import setting_values
 from sandbox.errors import StartError
+from sandbox.setting_values import GREATEST_SEED
 
 SETTINGS_FILE = "sandbox.toml"
-_LOOPBACK = ("127.0.0.0/8", "::1")
 ENVIRONMENT = "SANDBOX_"
-_RATE = re.compile(r"([1-9][0-9]{0,8})/([1-9][0-9]{0,8})")
-_TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
-_HOST_NAME = re.compile(r"(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*")
-_PLACE = re.compile(r" - at `\$\.(\w+).*`$")
-Positive = Annotated[int, Meta(gt=0)]
+OF_COMMANDS = ("api_key", "webhook_secret")
+"""What else the environment may say: which sandbox listen and sandbox examine-receiver ask for."""
+_LOOPBACK = ("127.0.0.0/8", "::1")
+_OF_A_SERVICE = re.compile(r"(NAME|ENV_.*|SERVICE_.*|PORT_[0-9]+_(TCP|UDP|SCTP).*)")
+_LINK = re.compile(r"(tcp|udp|sctp)://")
+_MISSPELT = 0.65
+"""How near the name of a variable must come to a setting's; what is further from all is somebody else's."""
 
 
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The settings of one server. Each is a flag (`--rate-limit`) and an environment variable (`SANDBOX_RATE_LIMIT`)."""
 
     host: Annotated[str, Meta(description="Address to listen on; test keys work on loopback only.")] = "127.0.0.1"
-    port: Annotated[int, Meta(ge=0, le=65535, description="Port to listen on; 0 takes a free one.")] = 8000
+    port: Annotated[int, Meta(description="Port to listen on; 0 takes a free one.")] = 8000
     data_dir: Annotated[Path | None, Meta(description="Directory that keeps the data; without it, they live in memory.")] = None
     durability: Annotated[Literal["os", "power"], Meta(description="What a write survives: kill -9 (os), or a power cut too (power).")] = "os"
     scenario: Annotated[str, Meta(description="A new workspace begins with demo, empty, overdue, busy or nasty.")] = "demo"
-    seed: Annotated[int, Meta(ge=0, description="The same scenario and seed give the same data.")] = 42
+    seed: Annotated[int, Meta(description="The same scenario and seed give the same data.")] = 42
     spec: Annotated[Path | None, Meta(description="Another OpenAPI document to serve, to try a change.")] = None
     reload: Annotated[bool, Meta(description="Watch that document, and serve each sound edit at once, with all data kept.")] = False
-    rate_limit: Annotated[tuple[Positive, Positive], Meta(description="Requests per seconds for each key.")] = (1000, 3600)
+    rate_limit: Annotated[tuple[int, int], Meta(description="Requests per seconds for each key.")] = (1000, 3600)
     reset_at: Annotated[time | None, Meta(description="Time of day when every workspace is reset; never switches it off.")] = time(3)
     reset_zone: Annotated[ZoneInfo, Meta(description="Time zone of --reset-at.")] = ZoneInfo("UTC")
     control: Annotated[Literal["on", "off"], Meta(description="The control plane /_sandbox: on, or off.")] = "on"
@@ -66,35 +71,78 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         """The networks that webhooks may call though they are not public."""
         return (*self.webhook_networks, *(_LOOPBACK if self.allow_local_webhooks else ()))
 
+    def written(self, name: str) -> str:
+        """Where the user wrote a setting: its flag, its variable, or its line of the file."""
+        return _flag(name)
+
+    @contextmanager
+    def named(self, name: str) -> Iterator[None]:
+        """A StartError within the block begins with where that setting was written."""
+        try:
+            yield
+        except StartError as problem:
+            raise StartError(f"{self.written(name)}: {problem}") from problem
+
+
+class _Loaded(Settings, frozen=True, kw_only=True):
+    """Settings that know where each was written."""
+
+    sources: dict[str, str]
+
+    def written(self, name: str) -> str:
+        return self.sources.get(name, _flag(name))
+
 
 def load_settings(flags: Mapping[str, Any]) -> Settings:
     """The settings; a flag that is None was not given. Raises StartError, in one sentence, for a bad value."""
-    chosen: dict[str, tuple[str, Any]] = {name: (f"{SETTINGS_FILE}: {name}", value) for name, value in _file().items()}
-    for name in Settings.__struct_fields__:
-        variable = f"{ENVIRONMENT}{name.upper()}"
-        if variable in os.environ:
-            chosen[name] = (variable, os.environ[variable])
-        if flags.get(name) is not None:
-            chosen[name] = (f"--{name.replace('_', '-')}", flags[name])
-    values = {name: _understood(name, source, value) for name, (source, value) in chosen.items()}
+    chosen = {name: (f"{SETTINGS_FILE}: {name}", value) for name, value in _file().items()}
+    chosen |= _environment(os.environ)
+    chosen |= {name: (_flag(name), flags[name]) for name in Settings.__struct_fields__ if flags.get(name) is not None}
+    values = {name: understood(name, source, value) for name, (source, value) in chosen.items()}
+    return _Loaded(**values, sources={name: source for name, (source, _) in chosen.items()})
+
+
+def understood(name: str, source: str, value: Any) -> Any:
+    """A setting's value from what was written. Raises StartError, which names the source."""
     try:
-        return convert(values, Settings, strict=False, dec_hook=_other_type)
-    except ValidationError as error:
-        found = _PLACE.search(str(error))
-        source, value = chosen[found[1]] if found else (SETTINGS_FILE, None)
-        what = _PLACE.sub("", str(error)).replace("`", "")
-        hint = f"; known are {_choices(found[1])}" if found and "enum" in what else f", not {quoted(value)}"
-        raise StartError(f"{source}: {what}{hint}") from None
+        return _reader(name)(value)
+    except ValueError as error:
+        raise StartError(f"{source}: {error}") from None
 
 
-def _choices(name: str) -> str:
-    """The values of a setting that has a few."""
-    return ", ".join(get_args(get_type_hints(Settings)[name]))
+def refuse_misspelt(environ: Mapping[str, str]) -> None:
+    """Raises StartError for a variable that is nearly one of ours: what it says would be left out unseen.
+
+    Others set variables that begin as ours do: an orchestrator sets some for each service, one that is called `sandbox` too.
+    """
+    known = {*Settings.__struct_fields__, *OF_COMMANDS}
+    for variable, value in environ.items():
+        name = variable[len(ENVIRONMENT) :]
+        if not variable.upper().startswith(ENVIRONMENT) or not value or _OF_A_SERVICE.fullmatch(name):
+            continue
+        near = difflib.get_close_matches(name.lower(), known, n=1, cutoff=_MISSPELT)
+        if near and variable != _variable(near[0]):
+            raise StartError(f"{variable}: unknown setting; did you mean {quoted(_variable(near[0]))}?")
+
+
+def _environment(environ: Mapping[str, str]) -> dict[str, tuple[str, Any]]:
+    """What it says of the settings: an empty variable says nothing, nor does the port of a service that is called `sandbox`."""
+    refuse_misspelt(environ)
+    found = {name: (_variable(name), environ.get(_variable(name), "")) for name in Settings.__struct_fields__}
+    return {name: (source, value) for name, (source, value) in found.items() if value and not (name == "port" and _LINK.match(value))}
+
+
+def _flag(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
+
+
+def _variable(name: str) -> str:
+    return f"{ENVIRONMENT}{name.upper()}"
 
 
 def _file() -> dict[str, Any]:
     try:
-        text = Path(SETTINGS_FILE).read_text(encoding="utf-8")
+        text = Path(SETTINGS_FILE).read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         return {}
     except UnicodeDecodeError as error:
@@ -113,74 +161,28 @@ def _file() -> dict[str, Any]:
     return content
 
 
-def _rate(text: str) -> tuple[int, int]:
-    found = _RATE.fullmatch(text)
-    if found is None:
-        raise ValueError(f"{quoted(text)} is not of the form requests/seconds, such as 1000/3600")
-    return int(found[1]), int(found[2])
-
-
-def _addresses(text: str) -> tuple[str, ...]:
-    addresses = tuple(part.strip() for part in text.split(",") if part.strip())
-    for address in addresses:
-        try:
-            ipaddress.ip_network(address)
-        except ValueError:
-            raise ValueError(f"{quoted(address)} is neither an address nor a network such as 10.0.0.0/8") from None
-    return addresses
-
-
-def _host_names(text: str) -> tuple[str, ...]:
-    names = tuple(part.strip().lower() for part in text.split(",") if part.strip())
-    for name in names:
-        if not _HOST_NAME.fullmatch(name):
-            raise ValueError(f"{quoted(name)} is no host name such as sandbox.your-domain.com; it has no port and no scheme")
-    return names
-
-
-def _time_of_day(text: str) -> time | None:
-    if text == "never":
-        return None
-    if not _TIME.fullmatch(text):
-        raise ValueError(f"{quoted(text)} is neither a time of day such as 03:00 nor never")
-    return time.fromisoformat(text)
-
-
-def _zone(text: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(text)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        known = difflib.get_close_matches(text, available_timezones(), n=1, cutoff=0.6)
-        raise ValueError(f"{quoted(text)} is no time zone such as Europe/Berlin" + (f"; did you mean {quoted(known[0])}?" if known else "")) from None
-
-
-# How a setting is written that JSON has no value for; it is written alike everywhere.
-_WRITTEN: Mapping[str, Callable[[str], Any]] = {
-    "rate_limit": _rate,
-    "trusted_proxies": _addresses,
-    "webhook_networks": _addresses,
-    "allowed_hosts": _host_names,
-    "reset_at": _time_of_day,
-    "reset_zone": _zone,
+# How a setting is written that is more than its type.
+_WRITTEN: Mapping[str, Callable[[Any], Any]] = {
+    "port": partial(setting_values.whole_number, least=0, most=65535),
+    "seed": partial(setting_values.whole_number, least=0, most=GREATEST_SEED),
+    "data_dir": setting_values.path,
+    "spec": setting_values.path,
+    "rate_limit": setting_values.rate,
+    "trusted_proxies": setting_values.addresses,
+    "webhook_networks": setting_values.addresses,
+    "allowed_hosts": setting_values.host_names,
+    "reset_at": setting_values.time_of_day,
+    "reset_zone": setting_values.zone,
 }
 
 
-def _understood(name: str, source: str, value: Any) -> Any:
-    if name not in _WRITTEN or isinstance(value, tuple | time | ZoneInfo):  # TOML has times of its own
-        return value
-    try:
-        return _WRITTEN[name](",".join(map(str, value)) if isinstance(value, list) else str(value))
-    except ValueError as error:
-        raise StartError(f"{source}: {error}") from None
-
-
-def _other_type(kind: type, value: Any) -> Any:
-    """Msgspec knows neither paths nor time zones; the latter were understood before."""
-    if kind is Path and isinstance(value, str | Path):
-        return Path(value)
-    if kind is ZoneInfo and isinstance(value, ZoneInfo):
-        return value
-    raise TypeError
+def _reader(name: str) -> Callable[[Any], Any]:
+    if name in _WRITTEN:
+        return _WRITTEN[name]
+    kind = get_type_hints(Settings)[name]
+    if kind is bool:
+        return setting_values.truth
+    return partial(setting_values.choice, known=known) if (known := get_args(kind)) else setting_values.text
 
 
 def describe(name: str) -> str:

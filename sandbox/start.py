@@ -8,18 +8,15 @@ from __future__ import annotations
 
 import errno
 import gc
-import re
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
+from openapi.streams import make_them_usable
 from sandbox.errors import StartError
 from sandbox.settings import Settings, load_settings
 
 _SWITCHES = frozenset({"reload", "allow_local_webhooks", "log_requests"})
-_WRITTEN = {"port": int, "seed": int, "data_dir": Path, "spec": Path}
-_NUMBER = re.compile(r"[0-9]{1,15}", re.ASCII)
 
 
 def plain_flags(arguments: Sequence[str]) -> dict[str, Any] | None:
@@ -39,14 +36,15 @@ def plain_flags(arguments: Sequence[str]) -> dict[str, Any] | None:
             flags[name] = True
             continue
         text = value if equals else next(rest, "")
-        if not text or text.startswith("-") or (_WRITTEN.get(name) is int and not _NUMBER.fullmatch(text)):
+        if not text or text.startswith("-"):
             return None
-        flags[name] = _WRITTEN.get(name, str)(text)
+        flags[name] = text
     return flags
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Runs the command; where it fails, it ends as Typer would have it."""
+    make_them_usable(end_with_their_reader=True)
     flags = plain_flags(sys.argv[1:] if arguments is None else arguments)
     if flags is None:
         from sandbox.cli import main as command  # all commands, and Typer

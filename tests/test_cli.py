@@ -103,8 +103,8 @@ def test_the_banner_says_where_the_server_is_and_which_keys_open_it(tmp_path: Pa
 
 BAD: dict[str, tuple[list[str], str]] = {
     "rate limit": (["--rate-limit", "5"], "--rate-limit: '5' is not of the form requests/seconds, such as 1000/3600"),
-    "port out of range": (["--port", "70000"], "--port: Expected int <= 65535"),
-    "port of letters": (["--port", "http"], "Invalid value for '--port': 'http' is not a valid int"),
+    "port out of range": (["--port", "70000"], "--port: must be a whole number from 0 to 65535, not '70000'"),
+    "port of letters": (["--port", "http"], "--port: must be a whole number from 0 to 65535, not 'http'"),
     "unknown option": (["--prot", "1"], "No such option: --prot"),
     "unknown host": (["--host", "no.such.host.invalid"], "--host: 'no.such.host.invalid' is no address of this machine"),
     "unreadable spec": (["--spec", "missing.yaml"], "missing.yaml: cannot be read: No such file or directory"),

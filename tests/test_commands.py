@@ -120,10 +120,11 @@ def test_a_reset_without_a_server_is_there_when_one_starts(command: Command, tmp
         (["workspaces", "create", "../up"], "Name must be 1 to 64 letters"),
         (["workspaces", "create", "default"], "Name default is taken"),
         (["workspaces", "create", "acme", "--scenario", "nope"], "There is no scenario 'nope'"),
-        (["workspaces", "create", "acme", "--seed", "-1"], "Seed must be a number from 0"),
+        (["workspaces", "create", "acme", "--seed", "-1"], "--seed: must be a whole number from 0 to 9007199254740991, not '-1'"),
         (["reset", "--scenario", "dmeo"], "There is no scenario 'dmeo'; did you mean 'demo'?"),
         (["reset", "--workspace", "acme"], "There is no workspace 'acme'"),
-        (["reset", "--seed", "x"], "'x' is not a valid int"),
+        (["reset", "--seed", "x"], "--seed: must be a whole number from 0 to 9007199254740991, not 'x'"),
+        (["reset", "--seed", "9007199254740992"], "--seed: must be a whole number from 0 to 9007199254740991, not '9007199254740992'"),
         (["keys", "list", "--format", "xml"], "'xml' is not one of"),
     ],
 )

@@ -1,6 +1,7 @@
 """`sandbox doctor` on the directory of a server that ended, as it lies and with something broken."""
 
 import json
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -163,15 +164,49 @@ def test_programs_are_answered_in_one_document(doctor: Doctor, data: Path) -> No
     assert (code, json.loads(told)["sound"]) == (0, True)
 
 
-def test_beside_a_running_server_it_says_whose_the_directory_is(
-    data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setenv("SANDBOX_DATA_DIR", str(data))
+def test_beside_a_running_server_it_looks_and_changes_nothing(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with running(data.parent, "--data-dir", str(data), "--scenario", "empty") as server:
+        for number in range(5):
+            assert ask(f"{server.api}/customers", {"account": f"Another {number}"})[0] == 201
+            before = {str(file): file.stat().st_mtime_ns for file in sorted(data.rglob("*")) if file.is_file()}
+            with pytest.raises(SystemExit) as ended:
+                main(["doctor", "--data-dir", str(data)])
+            told = capsys.readouterr()
+            rows = {line.split()[0]: line.split()[1:] for line in told.out.splitlines()}
+            assert not ended.value.code
+            assert (rows["default"][0], rows["default"][-1]) == (str(4 + number), "sound")
+            assert told.err == f"A server runs on {data} (pid {server.process.pid}); this is how its data lay a moment ago.\n"
+            assert {str(file): file.stat().st_mtime_ns for file in sorted(data.rglob("*")) if file.is_file()} == before
+        assert ask(f"{server.api}/customers", {"account": "The last"})[0] == 201
+
+
+def test_beside_a_running_server_nothing_is_mended(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with running(data.parent, "--data-dir", str(data)) as server:
         with pytest.raises(SystemExit) as ended:
-            main(["doctor"])
+            main(["doctor", "--repair", "--data-dir", str(data)])
         assert ended.value.code == 2
         assert f"in use by another sandbox server (pid {server.process.pid})" in capsys.readouterr().err
+
+
+def test_a_directory_that_cannot_be_written_can_be_looked_at(doctor: Doctor, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (data / "lock").unlink()
+    real = os.open
+
+    def read_only(path: Any, flags: int, *rest: Any, **more: Any) -> int:
+        if str(path).startswith(str(data)) and flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
+            raise OSError(30, "Read-only file system")
+        return real(path, flags, *rest, **more)
+
+    monkeypatch.setattr(os, "open", read_only)
+    assert doctor()[0] == 0
+
+
+def test_the_layout_of_older_servers_is_looked_at_as_it_lies(doctor: Doctor, data: Path) -> None:
+    (data / "workspaces" / "default" / "journal").rename(data / "default.journal")
+    (data / "workspaces" / "default").rmdir()
+    rows = {line.split()[0]: line.split()[1:] for line in doctor()[1].splitlines()}
+    assert (rows["default"][0], rows["default"][-1]) == ("3", "sound")
+    assert (data / "default.journal").exists()
 
 
 def test_the_repair_that_is_suggested_is_that_of_the_directory_that_was_named(doctor: Doctor, data: Path) -> None:

@@ -68,9 +68,9 @@ def test_the_control_plane_obeys_as_the_readme_says(server: Running) -> None:
         ["bash", "-c", re.sub(r"(?m)^(curl .*?)( +#.*)?$", r"\1 -sS -w '\\n'", script)], capture_output=True, text=True, check=True, timeout=60
     ).stdout
     answers = [json.loads(line) for line in told.splitlines()]
-    assert len(answers) == len(asked) == 9
+    assert len(answers) == len(asked) == 10
     assert all(answer["success"] for answer in answers), told
-    health, clock, snapshot, paid, read, _, limit, reset, undone = (answer.get("data", {}) for answer in answers)
+    health, clock, snapshot, paid, read, _, limit, _, reset, undone = (answer.get("data", {}) for answer in answers)
     assert health["status"] == "ok"
     assert clock["offset"] == "PT1H"
     assert (snapshot["name"], paid["status"], read["status"]) == ("before", "Partially Paid", "Partially Paid")
@@ -86,7 +86,33 @@ def test_the_commands_for_workspaces_and_keys_work(tmp_path: Path) -> None:
             ["bash", "-c", line.replace("sandbox ", f"{command()} ", 1)],
             cwd=tmp_path, env=environment(PYTHONPATH=str(ROOT)), capture_output=True, text=True, timeout=60,
         )  # fmt: skip
-        assert (done.returncode, done.stderr) == (0, ""), line
+        noted = "No server runs on data now. One begun with --data-dir data has this; one without does not.\n"
+        assert (done.returncode, done.stderr) == (0, noted if " create " in line else ""), line
+
+
+# What a new user types that no test can type as it stands: who waits for more, or needs a receiver, has tests of his own.
+LEFT_OUT = ("make ", ". .venv", "sandbox listen", "sandbox examine-receiver")
+SHELL = """set -e
+sandbox() { "$PYTHON" -m sandbox "$@"; }
+contract-tests() { "$PYTHON" -c 'from contract_tests.cli import main; main()' "$@"; }
+curl() { command curl -sS -w '\\n' "$@" | tee -a answers; }
+"""
+
+
+def test_all_commands_work_in_the_order_in_which_they_stand(tmp_path: Path) -> None:
+    with running(tmp_path) as server:
+        lines = [line for block in blocks("sh") for line in block.splitlines() if not line.startswith(LEFT_OUT)]
+        script = "\n".join(lines).replace("http://127.0.0.1:8000", server.address).replace("HEAD:openapi", str(ROOT / "openapi"))
+        script = script.replace(" openapi/api-v2.yaml", f" {ROOT}/openapi/api-v2.yaml").replace(
+            "_administrator\ncontract", "_administrator --only paging\ncontract"
+        )
+        surroundings = environment(PYTHONPATH=str(ROOT), PYTHON=sys.executable)
+        done = subprocess.run(["bash", "-c", SHELL + script], cwd=tmp_path, env=surroundings, capture_output=True, text=True, timeout=200)
+    assert done.returncode == 0, done.stdout + done.stderr
+    answers = [json.loads(line) for line in (tmp_path / "answers").read_text(encoding="utf-8").splitlines()]
+    assert [one["message"] for one in answers if not one["success"]] == ["Validation failed"], "the one mistake that is shown"
+    assert len(answers) == sum(line.startswith("curl ") for line in lines)
+    assert (tmp_path / "contract-report" / "report.json").exists()
 
 
 def test_the_message_about_a_misspelt_word_is_the_real_one(tmp_path: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from contract_tests.baseline import compare
@@ -15,6 +14,7 @@ from contract_tests.reports.redaction import Redaction
 from contract_tests.run import verdict_of
 from contract_tests.session import Session
 from contract_tests.verdicts import Fault, Outcome, Verdict
+from contract_tests.versions import version_of
 from openapi.decisions import load_decisions
 from openapi.wording import counted, was_or_were
 
@@ -33,7 +33,7 @@ def document_of(session: Session) -> Document:
     decisions = load_decisions()
     document: Document = {
         "format": FORMAT,
-        "suite": {"version": _version("business-suite-sandbox"), "schemathesis": _version("schemathesis")},
+        "suite": {"version": version_of("business-suite-sandbox"), "schemathesis": version_of("schemathesis")},
         "target": {
             "url": target.base_url,
             "spec": target.contract.file,
@@ -171,10 +171,3 @@ def _text(body: bytes) -> str:
 def _requests(session: Session) -> Document:
     sources = Counter(one.source for one in session.target.exchanges)
     return {"sent": session.target.sent, "directed": sources["probe"], "schemathesis": sources["schemathesis"]}
-
-
-def _version(package: str) -> str | None:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return None

@@ -10,14 +10,14 @@ from typing import Annotated, Any
 import typer
 
 from sandbox.errors import Refusal, StartError
-from sandbox.settings import Settings, load_settings
+from sandbox.settings import Settings, load_settings, understood
 
-DataDir = Annotated[Path | None, typer.Option("--data-dir", help="Directory that keeps the data.")]
+DataDir = Annotated[str | None, typer.Option("--data-dir", metavar="PATH", help="Directory that keeps the data.")]
 SCENARIOS = "demo, empty, overdue, busy or nasty"
 
 
 def ask(
-    data_dir: Path | None, command: str, arguments: dict[str, Any], progress: Callable[[int, int], None] | None = None, *, begins: bool = False
+    data_dir: str | None, command: str, arguments: dict[str, Any], progress: Callable[[int, int], None] | None = None, *, begins: bool = False
 ) -> Any:
     """The answer of `Administration`'s command. A directory that is not there is made where the command `begins` something.
 
@@ -33,6 +33,15 @@ def ask(
         return _do(settings, command, arguments, progress)
 
 
+def tell_where_nobody_serves(data_dir: str | None) -> None:
+    """On stderr, so that it is in nobody's way: what was made is known to the servers of this directory, and to no other."""
+    from sandbox.control.admin_socket import listens
+
+    directory = directory_of(load_settings({"data_dir": data_dir}))
+    if not listens(directory):
+        typer.echo(f"No server runs on {directory} now. One begun with --data-dir {quote(str(directory))} has this; one without does not.", err=True)
+
+
 def directory_of(settings: Settings, *, must_exist: bool = True) -> Path:
     """The data directory; StartError where none is named, or where it must exist and does not."""
     directory = settings.data_dir
@@ -43,9 +52,14 @@ def directory_of(settings: Settings, *, must_exist: bool = True) -> Path:
     return directory
 
 
-def same_directory(data_dir: Path | None) -> str:
+def same_directory(data_dir: str | None) -> str:
     """What a command that is suggested must say too, so that it finds the directory that this one was given."""
-    return "" if data_dir is None else f" --data-dir {quote(str(data_dir))}"
+    return "" if data_dir is None else f" --data-dir {quote(data_dir)}"
+
+
+def seed_of(written: str | None) -> int | None:
+    """What `--seed` says, within the bounds of the server's own. Raises StartError."""
+    return None if written is None else int(understood("seed", "--seed", written))
 
 
 def _do(settings: Settings, command: str, arguments: dict[str, Any], progress: Callable[[int, int], None] | None) -> Any:

@@ -23,15 +23,18 @@ def doctor(
     mend: Annotated[bool, typer.Option("--repair", help="Repair what can be; a copy of each damaged journal is kept.")] = False,
     format: AnswerFormat = Format.text,
 ) -> None:
-    """Look at what is kept, without a server, and mend it.
+    """Look at what is kept, beside a running server too, and mend it without one.
 
     It says what lies in the data directory and whether it is sound. A repair cuts a journal before its first damage,
     which leaves a true earlier state. The exit code is 0 where all is sound in the end, 1 where something is damaged.
     """
     from sandbox.commands.examination import examine
+    from sandbox.state.data_directory import DataDirectory
 
     path = directory_of(load_settings({"data_dir": data_dir}))
     findings = examine(path, mend=mend)
+    if (owner := DataDirectory.owner(path)) is not None and not mend:
+        typer.echo(f"A server runs on {printable(path)} (pid {owner}); this is how its data lay a moment ago.", err=True)
     if format is Format.json:
         show_json({"sound": all(one.now.is_sound for one in findings), "findings": [one.document() for one in findings]})
     else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from sandbox.state.inspection import Damage, ImageReport, Repair, Report, inspec
 from sandbox.state.values import is_own
 
 _SERVER = "(server)"
+_LOOKS, _PAUSE = 10, 0.05
 
 
 @dataclass(frozen=True)
@@ -71,30 +72,47 @@ class Finding:
 
 
 def examine(path: Path, *, mend: bool) -> list[Finding]:
-    """A finding for the server's journal and for each workspace. StartError where a server runs on the directory."""
-    directory = _AsItLies(path)
+    """A finding for the server's journal and for each workspace.
+
+    A look changes nothing, and a server may run meanwhile; StartError where one does and something is to be mended.
+    """
     try:
-        return [_look(name, place, directory, mend) for name, place in _places(directory)]
+        return _mended(path) if mend else _looked_at(path)
     except OSError as error:
         raise StartError(f"The data directory {path} cannot be read or written: {error.strerror}.") from error
-    finally:
-        directory.close()
 
 
 class _AsItLies(DataDirectory):
-    """Opened to look: the pool stays as it is, since a repair may need an image that no workspace has any more."""
+    """Opened to mend: the pool stays as it is, since a repair may need an image that no workspace has any more."""
 
     def clean_pool(self) -> None:
         pass
 
 
-def _places(directory: DataDirectory) -> Iterator[tuple[str, Path]]:
-    if directory.server_journal.exists():
-        yield _SERVER, directory.server_journal
-    for place in directory.workspaces():
-        yield place.name, place
+def _mended(path: Path) -> list[Finding]:
+    directory = _AsItLies(path)
+    try:
+        return [_mend(name or _SERVER, place, directory.pool) for name, place in DataDirectory.journals(path)]
+    finally:
+        directory.close()
 
 
-def _look(name: str, place: Path, directory: DataDirectory, mend: bool) -> Finding:
+def _mend(name: str, place: Path, pool: Path) -> Finding:
     found = inspect(place)
-    return Finding(name, found, repair(place, directory.pool) if mend and not found.is_sound else None)
+    return Finding(name, found, None if found.is_sound else repair(place, pool))
+
+
+def _looked_at(path: Path) -> list[Finding]:
+    findings = [Finding(name or _SERVER, _seen(path, place), None) for name, place in DataDirectory.journals(path)]
+    return [one for one in findings if one.found.path.exists()]  # a workspace may have been deleted meanwhile
+
+
+def _seen(path: Path, place: Path) -> Report:
+    """As it lies. What a running server is writing just then is half there, so that is looked at more than once."""
+    found = inspect(place)
+    for _ in range(_LOOKS):
+        if (found.is_sound and not found.cut_bytes) or DataDirectory.owner(path) is None:
+            break
+        time.sleep(_PAUSE)
+        found = inspect(place)
+    return found

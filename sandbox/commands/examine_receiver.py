@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import secrets
 from enum import StrEnum
 from functools import partial
@@ -16,6 +17,7 @@ from sandbox.commands.showing import show_json
 from sandbox.commands.signing_secret import VARIABLE, checked
 from sandbox.errors import StartError
 from sandbox.progress import progress_bar
+from sandbox.settings import refuse_misspelt
 
 if TYPE_CHECKING:  # it loads what the other commands need not
     from sandbox.commands.examining.checks import Check
@@ -49,6 +51,7 @@ def examine_receiver(
     Right ones, late ones, doubled ones and forged ones: what is signed as live must be accepted, all else refused. The
     exit code is 0 where every check passed, 1 where one failed, and 2 where nobody answers.
     """
+    refuse_misspelt(os.environ)
     if not secret:
         raise StartError(f"Give the secret that the receiver verifies with: --secret whsec_…, or {VARIABLE} in the environment.")
     from sandbox.commands.examining.report import document, junit, show_text

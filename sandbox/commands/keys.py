@@ -6,11 +6,11 @@ from typing import Annotated
 
 import typer
 
-from sandbox.commands.asking import DataDir, ask
-from sandbox.commands.showing import AnswerFormat, Format, day, printable, show_json, show_table
+from sandbox.commands.asking import DataDir, ask, tell_where_nobody_serves
+from sandbox.commands.showing import AnswerFormat, Commands, Format, day, printable, show_json, show_table
 
 EXAMPLES = "Examples:  sandbox keys create --role staff  |  sandbox keys list  |  sandbox keys revoke 3"
-keys = typer.Typer(name="keys", help="Create, list and revoke API keys.", no_args_is_help=True, rich_markup_mode=None, epilog=EXAMPLES)
+keys = typer.Typer(name="keys", cls=Commands, help="Create, list and revoke API keys.", no_args_is_help=True, rich_markup_mode=None, epilog=EXAMPLES)
 Workspace = Annotated[str, typer.Option("--workspace", help="The workspace that the key opens.")]
 
 
@@ -24,6 +24,7 @@ def create(
 ) -> None:
     """Create a key, and show it this once."""
     made = ask(data_dir, "keys_create", {"workspace": workspace, "label": label or role, "role": role}, begins=True)
+    tell_where_nobody_serves(data_dir)
     if format is Format.json:
         show_json(made)
         return

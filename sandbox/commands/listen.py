@@ -20,6 +20,7 @@ from sandbox.commands.listening.address import control_url, is_on_this_machine
 from sandbox.commands.showing import AnswerFormat, Format
 from sandbox.commands.signing_secret import VARIABLE, checked, derived
 from sandbox.errors import StartError
+from sandbox.settings import refuse_misspelt
 
 if TYPE_CHECKING:  # it loads what the other commands need not
     import httpx
@@ -64,6 +65,7 @@ def listen(
 
     Each is signed and retried as live. It follows the log of events over every cut of the connection, until Ctrl+C. No webhook need be registered.
     """
+    refuse_misspelt(os.environ)
     if not api_key:
         raise StartError(f"Give a key of the workspace, best as {_KEY} in the environment, where no history keeps it, or with --api-key.")
     wanted = _Wanted(

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from sandbox.commands.asking import SCENARIOS, DataDir, ask
+from sandbox.commands.asking import SCENARIOS, DataDir, ask, seed_of
 from sandbox.commands.showing import AnswerFormat, Format, show_json
 from sandbox.progress import progress_bar
 
@@ -15,7 +15,9 @@ def reset(
     data_dir: DataDir = None,
     workspace: Annotated[str, typer.Option(help="The workspace to reset.")] = "default",
     scenario: Annotated[str | None, typer.Option(help=f"What it becomes: {SCENARIOS}; unless given, what it was last reset to.")] = None,
-    seed: Annotated[int | None, typer.Option(help="The same scenario and seed give the same data; unless given, the last one.")] = None,
+    seed: Annotated[
+        str | None, typer.Option(metavar="NUMBER", help="The same scenario and seed give the same data; unless given, the last one.")
+    ] = None,
     format: AnswerFormat = Format.text,
 ) -> None:
     """Bring a workspace back to what a scenario makes it.
@@ -24,7 +26,7 @@ def reset(
     another one is taken before, and kept seven days.
     """
     with progress_bar("Building the scenario") as progress:
-        done = ask(data_dir, "reset", {"workspace": workspace, "scenario": scenario, "seed": seed}, progress)
+        done = ask(data_dir, "reset", {"workspace": workspace, "scenario": scenario, "seed": seed_of(seed)}, progress)
     if format is Format.json:
         show_json(done)
         return

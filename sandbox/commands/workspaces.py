@@ -7,12 +7,14 @@ from typing import Annotated
 
 import typer
 
-from sandbox.commands.asking import SCENARIOS, DataDir, ask, same_directory
-from sandbox.commands.showing import AnswerFormat, Format, day, show_json, show_table
+from sandbox.commands.asking import SCENARIOS, DataDir, ask, same_directory, seed_of, tell_where_nobody_serves
+from sandbox.commands.showing import AnswerFormat, Commands, Format, day, show_json, show_table
 from sandbox.errors import StartError
 
 EXAMPLES = "Examples:  sandbox workspaces create acme  |  sandbox workspaces list"
-workspaces = typer.Typer(name="workspaces", help="Create, list and delete workspaces.", no_args_is_help=True, rich_markup_mode=None, epilog=EXAMPLES)
+workspaces = typer.Typer(
+    name="workspaces", cls=Commands, help="Create, list and delete workspaces.", no_args_is_help=True, rich_markup_mode=None, epilog=EXAMPLES
+)
 Name = Annotated[str, typer.Argument(help="Up to 64 letters, digits, hyphens and underscores.")]
 
 
@@ -23,11 +25,14 @@ def create(
     name: Name,
     data_dir: DataDir = None,
     scenario: Annotated[str | None, typer.Option(help=f"What it begins with: {SCENARIOS}; unless given, what the server's settings say.")] = None,
-    seed: Annotated[int | None, typer.Option(help="The same scenario and seed give the same data; unless given, as the settings say.")] = None,
+    seed: Annotated[
+        str | None, typer.Option(metavar="NUMBER", help="The same scenario and seed give the same data; unless given, as the settings say.")
+    ] = None,
     format: AnswerFormat = Format.text,
 ) -> None:
     """Create a workspace; it is filled when it is first used."""
-    made = ask(data_dir, "workspaces_create", {"name": name, "scenario": scenario, "seed": seed}, begins=True)
+    made = ask(data_dir, "workspaces_create", {"name": name, "scenario": scenario, "seed": seed_of(seed)}, begins=True)
+    tell_where_nobody_serves(data_dir)
     if format is Format.json:
         show_json(made)
         return

@@ -128,6 +128,15 @@ def call(directory: Path, command: str, arguments: Mapping[str, Any], on_progres
     return answer["result"]
 
 
+def listens(directory: Path) -> bool:
+    """Whether a server runs on this directory."""
+    try:
+        with _connected(directory):
+            return True
+    except NobodyListens:
+        return False
+
+
 async def _request(reader: asyncio.StreamReader) -> tuple[str, dict[str, Any]]:
     async with asyncio.timeout(_SECONDS_TO_ASK):
         try:

@@ -17,11 +17,11 @@ from sandbox.control.resets import Resets
 from sandbox.edge.gateway import open_workspace
 from sandbox.errors import Invalid
 from sandbox.progress import Progress
+from sandbox.setting_values import GREATEST_SEED
 from sandbox.state.keys import Key, WorkspaceEntry
 from sandbox.state.registry import Registry
 from sandbox.state.workspaces import Workspaces
 
-_GREATEST_SEED = 2**53 - 1
 COMMANDS = ("keys_create", "keys_list", "keys_revoke", "workspaces_create", "workspaces_list", "workspaces_delete", "reset")
 
 
@@ -97,8 +97,8 @@ def _told(key: Key) -> dict[str, Any]:
 
 
 def _refuse_bad(seed: int | None) -> None:
-    if seed is not None and not 0 <= seed <= _GREATEST_SEED:
-        raise Invalid({"seed": f"Seed must be a number from 0 to {_GREATEST_SEED}"})
+    if seed is not None and not 0 <= seed <= GREATEST_SEED:
+        raise Invalid({"seed": f"Seed must be a whole number from 0 to {GREATEST_SEED}"})
 
 
 def _checked(method: Any, arguments: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import Protocol
 from weakref import WeakValueDictionary
 
 from sandbox import log
+from sandbox.control.future import correct
 from sandbox.control.schedule import DailySchedule
 from sandbox.errors import Invalid, Missing, StartError
 from sandbox.progress import Progress
@@ -122,6 +123,7 @@ class Resets:
 
     def on_open(self, workspace: Workspace) -> None:
         """Make up for the reset that was missed while the workspace was closed. May be called in a thread, before anybody else has it."""
+        self._correct(workspace)
         self._announce(workspace)
         if self._is_due(workspace):
             facts = workspace.facts
@@ -133,6 +135,8 @@ class Resets:
     async def tick(self) -> None:
         """What is due of all opened workspaces. What fails is logged, and neither lost nor any other workspace's trouble."""
         opened = self._workspaces.all_opened()
+        for workspace in opened:
+            self._correct(workspace)
         await asyncio.gather(*(self._reset_by_schedule(one) for one in opened if self._is_due(one)))
         for workspace in self._workspaces.all_opened():
             self._announce(workspace)
@@ -159,11 +163,18 @@ class Resets:
         due = self.next_reset(workspace)
         return due is not None and due <= now and self._may_be_tried(workspace, now)
 
+    def _correct(self, workspace: Workspace) -> None:
+        """The clock may have been ahead once, or have been put right a moment ago."""
+        self._try(workspace, lambda now: correct(workspace, now, kept_for=KEPT_FOR))
+
     def _forget_expired(self, workspace: Workspace) -> None:
+        self._try(workspace, workspace.snapshots.forget_expired)
+
+    def _try(self, workspace: Workspace, work: Callable[[datetime], None]) -> None:
         now = self._clock.now()
         if self._may_be_tried(workspace, now):
             try:
-                workspace.snapshots.forget_expired(now)
+                work(now)
             except OSError as problem:
                 self._put_off(workspace, problem)
 

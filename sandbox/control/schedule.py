@@ -16,6 +16,8 @@ from typing import Any
 from sandbox import log
 
 _REMEMBERED = 2048
+_TICKS_MISSED = 5
+"""After so many in a row the machine's clock must have been put back, by which APScheduler waits for the next one."""
 
 
 class DailySchedule:
@@ -51,6 +53,8 @@ class Ticker:
         self._work, self._seconds = work, seconds
         self._scheduler: Any = None
         self._beginning: asyncio.Task[None] | None = None
+        self._watch: asyncio.Handle | None = None
+        self._ticked_at = 0.0
 
     def start(self) -> None:
         """Tick from now on, on the running event loop."""
@@ -60,6 +64,8 @@ class Ticker:
         """Tick no more; a tick under way is cancelled where it waits. A second call does nothing."""
         if self._beginning is not None:
             self._beginning.cancel()
+        if self._watch is not None:
+            self._watch.cancel()
         if self._scheduler is not None:
             self._scheduler.shutdown(wait=False)
         self._beginning = self._scheduler = None
@@ -71,8 +77,18 @@ class Ticker:
         scheduler = await asyncio.to_thread(_scheduler, self._tick, self._seconds)
         scheduler.start()
         self._scheduler = scheduler
+        self._look()
+
+    def _look(self) -> None:
+        """By the event loop's time, which nobody puts back: begin anew to wait where no tick came."""
+        loop, patience = asyncio.get_running_loop(), _TICKS_MISSED * self._seconds
+        if loop.time() - self._ticked_at > patience:
+            for job in self._scheduler.get_jobs():
+                job.reschedule(job.trigger)
+        self._watch = loop.call_later(patience, self._look)
 
     async def _tick(self) -> None:
+        self._ticked_at = asyncio.get_running_loop().time()
         try:
             await self._work()
         except Exception as problem:
@@ -81,14 +97,19 @@ class Ticker:
 
 def _scheduler(tick: Callable[[], Awaitable[None]], seconds: float) -> Any:
     from apscheduler.schedulers.asyncio import AsyncIOScheduler
-    from apscheduler.triggers.interval import IntervalTrigger
+    from apscheduler.triggers.base import BaseTrigger
+
+    class Pause(BaseTrigger):
+        """Fires so long after now. APScheduler's own interval counts all that were missed, one by one, when the clock jumps ahead."""
+
+        def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
+            return now + timedelta(seconds=seconds)
 
     # UTC, or it would look for the zone of this machine, and complain where that is set up badly.
     scheduler = AsyncIOScheduler(timezone=UTC, logger=_silent("sandbox.schedule"))
     _silent("apscheduler.executors.default")
-    trigger = IntervalTrigger(seconds=seconds, timezone=UTC)
     # A tick that comes late is as good as any; several that come late are one.
-    scheduler.add_job(tick, trigger, max_instances=1, coalesce=True, misfire_grace_time=None)
+    scheduler.add_job(tick, Pause(), max_instances=1, coalesce=True, misfire_grace_time=None)
     return scheduler
 
 

@@ -19,6 +19,7 @@ from sandbox.events.attempts import Sender, is_success, load, prepare, record
 from sandbox.events.endpoints import give_up
 from sandbox.events.outbox import DELIVERIES, PENDING
 from sandbox.events.queue import Pending, Queue
+from sandbox.events.retries import believable
 from sandbox.events.sleepers import Sleepers
 from sandbox.state.clock import Clock
 from sandbox.state.facts import FACTS
@@ -57,6 +58,8 @@ class _Tour:
     put_off_until: datetime | None = None
     """By the server's clock, after something failed here that is nobody's answer."""
     missed: int = 0
+    seen: int = 0
+    """The workspace's time at the last look, which goes back where the server's clock does."""
     in_the_crowd: bool = False
     timer: asyncio.Handle | None = field(default=None, repr=False)
 
@@ -168,6 +171,9 @@ class Courier:
         """In how many seconds to look again; None where nothing is ahead, or the end of an attempt will look."""
         assert self._loop is not None
         queue, workspace = tour.queue, tour.workspace
+        tour.seen, before = workspace.elapsed(), tour.seen
+        if tour.seen < before:
+            queue.fill(_pending(workspace))
         while queue.is_due(elapsed := workspace.elapsed()):
             if tour.under_way >= self._pace.endpoints:
                 return None
@@ -291,10 +297,11 @@ class Courier:
 
 
 def _pending(workspace: Workspace) -> Iterator[Pending]:
-    table = workspace.table(DELIVERIES)
+    table, now = workspace.table(DELIVERIES), workspace.elapsed()
     for id in table.lookup("status", PENDING):
         document = table.live[id]
-        yield id, document["webhook_id"], document["due"], document["failures"] > 0
+        failures = document["failures"]
+        yield id, document["webhook_id"], believable(document["due"], failures, now), failures > 0
 
 
 def _cancel_timer(tour: _Tour) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from sandbox import log
 from sandbox.errors import Missing
+from sandbox.events.retries import LONGEST
 from sandbox.state.clock import Clock
 from sandbox.state.workspaces import Workspaces
 
@@ -69,7 +70,8 @@ class Sleepers:
 
     def _first_due(self) -> str | None:
         now = self._clock.now()
-        due = ((moment, name) for name, moment in list(self._due.items()) if moment <= now)
+        # What lies further ahead than any pause was due by a clock that has been put back since.
+        due = ((moment, name) for name, moment in list(self._due.items()) if not timedelta(0) < moment - now <= LONGEST)
         return min(due, default=(now, None))[1]
 
     async def _open(self, name: str) -> None:

@@ -22,6 +22,7 @@ import orjson
 import openapi
 import sandbox
 from openapi.contract import Contract
+from sandbox.caches import evict
 from sandbox.errors import StartError
 from sandbox.seeding import files
 from sandbox.state.images import read_image, write_image
@@ -98,10 +99,9 @@ class WorldCache:
     def keep(self, key: str, built: Path, digest: str) -> None:
         """Take in the world that was built in a room, as far as that can be."""
         with suppress(OSError):
-            os.replace(built, self._directory / f"{key}-{digest}.image")
-            newest_first = sorted(self._directory.glob("*.image"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
-            for path in newest_first[self._most or _MOST :]:
-                path.unlink()
+            kept = self._directory / f"{key}-{digest}.image"
+            os.replace(built, kept)
+            evict(self._directory, "*.image", self._most or _MOST, kept)
 
     def keep_image(self, key: str, image: Image) -> None:
         """Take in a world that was built in this process, as far as that can be."""

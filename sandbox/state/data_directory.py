@@ -60,6 +60,29 @@ class DataDirectory:
         """Whether a directory, which need not exist, has that workspace's journal, in today's place or in the first one."""
         return (path / "workspaces" / workspace / "journal").exists() or (path / f"{workspace}.journal").exists()
 
+    @staticmethod
+    def owner(path: Path) -> str | None:
+        """Who has the directory: the number of a server's process, None where nobody has. Nothing is written for that."""
+        try:
+            lock = os.open(path / "lock", os.O_RDONLY | os.O_CLOEXEC)
+        except OSError:
+            return None
+        try:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError:
+            return os.pread(lock, 20, 0).decode("ascii", "replace").strip() or "unknown"
+        finally:
+            os.close(lock)
+        return None
+
+    @staticmethod
+    def journals(path: Path) -> list[tuple[str | None, Path]]:
+        """What lies in a directory, by the name of the workspace, None for the server's own: a journal, or the directory that holds one."""
+        server = path / _SERVER
+        flat = [one for one in sorted(path.glob("*.journal")) if one.name != _SERVER and _NAME.fullmatch(one.stem)]
+        whole = [(journal.parent.name, journal.parent) for journal in sorted(path.glob("workspaces/*/journal"))]
+        return [*([(None, server)] if server.exists() else []), *((one.stem, one) for one in flat), *whole]
+
     def workspace(self, name: str) -> Path:
         """The directory of a workspace, whether or not there is one yet."""
         if not _NAME.fullmatch(name):

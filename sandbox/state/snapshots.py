@@ -104,6 +104,15 @@ class Snapshots:
         if over:
             self._remove(*(one["id"] for one in over))
 
+    def expire_by(self, latest: datetime) -> None:
+        """See to it that none which expires does so later."""
+        text = timestamp(latest)
+        late = [one for one in self._workspace.table(SNAPSHOTS).live.values() if one["expires_at"] and one["expires_at"] > text]
+        if late:
+            with self._workspace.transaction() as tx:
+                for one in late:
+                    tx.replace(SNAPSHOTS, {**one, "expires_at": text})
+
     def digests(self) -> frozenset[str]:
         """The images that they need."""
         return frozenset(document["digest"] for document in self._workspace.table(SNAPSHOTS).live.values())

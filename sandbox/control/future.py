@@ -1,0 +1,28 @@
+"""Corrects what a server wrote down while its clock was ahead: a moment that cannot have come yet counts as now."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sandbox.state.clock import timestamp
+from sandbox.state.workspace import Workspace
+
+_LONGEST_PAUSE = timedelta(days=2, hours=1)
+"""Between two moments of a daily schedule, also where a zone leaves out a whole day; no reset that is left out lies further ahead."""
+
+
+def correct(workspace: Workspace, now: datetime, *, kept_for: timedelta) -> None:
+    """The last reset, the one that is left out, and how long automatic snapshots are kept. OSError, and then it is as before.
+
+    It is written down, not only read so: else a server that is begun anew each day would never see a reset come due.
+    """
+    facts = workspace.facts
+    changed: dict[str, Any] = {}
+    if facts.since > timestamp(now):  # as text, which sorts as the moments do
+        changed["since"] = timestamp(now)
+    if facts.pinned is not None and facts.pinned > timestamp(now + _LONGEST_PAUSE):
+        changed["pinned"] = None
+    if changed:
+        workspace.change(**changed)
+    workspace.snapshots.expire_by(now + kept_for)
