@@ -62,11 +62,12 @@ class Target:
         key: str | None = "administrator",
         headers: Iterable[tuple[str, str]] = (),
         body: bytes | None = None,
+        without: tuple[str, ...] = (),
     ) -> Exchange:
         """One request to an operation; `path` fills its template. Raises BudgetSpent, or Unable where `safe` forbids it."""
         one = self.contract.operations[operation] if isinstance(operation, str) else operation
         filled = _PLACEHOLDER.sub(lambda found: quote(str((path or {})[found[1]]), safe=""), one.path)
-        return self.send(one.method, filled, query=query, json=json, key=key, headers=headers, body=body, operation=one)
+        return self.send(one.method, filled, query=query, json=json, key=key, headers=headers, body=body, without=without, operation=one)
 
     def send(
         self,
@@ -80,6 +81,7 @@ class Target:
         body: bytes | None = None,
         operation: Operation | None = None,
         key_in_query: bool = False,
+        without: tuple[str, ...] = (),
     ) -> Exchange:
         """One request to any path below the base URL. Raises BudgetSpent, or Unable where `safe` forbids it."""
         self._may_send(method, key)
@@ -92,6 +94,7 @@ class Target:
             body if json is UNSET else _encoded(json),
             key,
             key_in_query,
+            without,
         )
         return self._record(request, operation)
 

@@ -19,10 +19,9 @@ from openapi.contract import Operation
 _FAMILY = "rate limit"
 _WHERE = "Rate Limiting"
 LIMIT, REMAINING, RESET = _HEADERS = ("x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset")
-_THE_LIMIT, _AN_HOUR = 1000, 3600
+_THE_LIMIT = 1000
 _EPOCH_SECONDS = range(1_000_000_000, 100_000_000_000)
 """From 2001 to 5138: milliseconds lie beyond, and seconds until the reset below."""
-_SLACK = 900
 
 
 def is_anonymous(probe: Probe, exchange: Exchange) -> bool:
@@ -173,26 +172,6 @@ def each_key_has_a_window_of_its_own(probe: Probe) -> None:
             seen = f"{REMAINING}: {last}"
             probe.check(own, asked[3], f"{REMAINING}: {max(0, first - 1)}, since {other} asked in between", seen, before=asked[:3])
             return
-
-
-@promise("reset-is-steady-and-ahead", family=_FAMILY, documented=_WHERE, weight=6)
-def reset_is_steady_and_ahead(probe: Probe) -> None:
-    """`X-RateLimit-Reset` lies ahead, at most an hour, and does not move from one request to the next."""
-    operation = listing(probe)
-    for attempt in range(2):
-        asked = [probe.call(operation), probe.send("GET", "/contract-tests"), probe.call(operation)]
-        resets = [exchange.got.integer(RESET) for exchange in asked]
-        if None in resets:
-            raise Unable("the answers do not say when the window ends")
-        steady = len(set(resets)) == 1 or probe.reading("rate-window") == "rolling"
-        if steady or attempt:  # a window may have ended in between, but not twice
-            probe.check(steady, asked[2], f"{RESET}: {resets[0]}, as in the answer before", f"{resets}", before=asked[:2])
-            break
-    moment = now(probe, asked[2])
-    if moment is not None:
-        last = resets[2] or 0
-        probe.check(last >= moment, asked[2], f"{RESET} after {moment}, when this was asked", str(last))
-        probe.check(last <= moment + _AN_HOUR + _SLACK, asked[2], f"{RESET} within an hour after {moment}, when this was asked", str(last))
 
 
 def now(probe: Probe, exchange: Exchange) -> int | None:
