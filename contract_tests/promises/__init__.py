@@ -8,6 +8,7 @@ from contract_tests.promises import uniqueness as uniqueness
 from contract_tests import stock as stock
 from contract_tests.promises import authentication as authentication
 from contract_tests.promises import batch as batch
+from contract_tests.promises import bounds as bounds
 from contract_tests.promises import caching as caching
 from contract_tests.promises import changes as changes
 from contract_tests.promises import deletion as deletion
