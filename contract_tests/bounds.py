@@ -12,6 +12,8 @@ from openapi.schemas import Schema
 
 UPPER: Mapping[str, str] = {"maxLength": "long", "maxItems": "many", "uniqueItems": "many", "maximum": "large"}
 """The words that bound a value from above, and what is wrong with one beyond."""
+IN_QUERIES: Schema = {"x-decision": ["paging", "report"]}
+"""What surrounds the parameters of a query: the decisions that bound what it may ask for."""
 LARGEST_OF_ALL = 2**31 - 1
 """The greatest integer that hardly any implementation refuses."""
 _SMALL, _NEAR = 10, 2
@@ -39,9 +41,9 @@ def without_bounds(schema: Any, name: str = "", within: Mapping[str, Any] | None
     return _changed(schema, name, within or {}, lambda word, value: None)
 
 
-def modest(schema: Any) -> Any:
-    """The schema of values that come near no bound."""
-    return _changed(schema, "", {}, _lowered)
+def modest(schema: Any, name: str = "", within: Mapping[str, Any] | None = None) -> Any:
+    """The schema of values that come near no bound of ours."""
+    return _changed(schema, name, within or {}, _lowered)
 
 
 def _lowered(word: str, value: Any) -> Any:

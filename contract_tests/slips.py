@@ -12,13 +12,11 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from contract_tests.bounds import UPPER, is_decided
+from contract_tests.bounds import IN_QUERIES, UPPER, is_decided
 from openapi.contract import Operation, Parameter
 from openapi.schemas import Schema
 
 LEFT_OUT: Any = object()
-_IN_QUERIES: Schema = {"x-decision": ["paging", "report"]}
-"""The decisions that bound what a query may ask for."""
 STATED, USELESS = "stated", "useless"
 _STRANGE = "contract-tests"
 _FORMS = {"date": "2031-02-30", "date-time": "2031-02-30T09:00:00", "email": "nobody.example", "uri": "no address", "uuid": "0"}
@@ -258,7 +256,7 @@ def _texts(parameter: Parameter, *, odd: bool) -> Iterator[Wrong]:
     """For one parameter of a query: texts that are wrong, and what each breaks; a parameter given twice has two."""
     schema, right = parameter.schema, _right(parameter.schema)
     twice = Wrong("given twice", (right, right))
-    decided = is_decided(parameter.name, _IN_QUERIES, schema)
+    decided = is_decided(parameter.name, IN_QUERIES, schema)
     if schema.get("type") not in ("integer", "number"):
         found = [*_wrong_texts(schema, right)]
         after = [twice] if schema.get("type") != "array" else []

@@ -130,3 +130,33 @@ def every_field_out_of_bounds_is_named(probe: Probe, operation: Operation) -> No
     """A body with fields that are too short, too small or of another form than decided is answered 400, and `errors` names each of them."""
     bounds = {STATED} if probe.reading(_DECISION) == "wider" else {STATED, USELESS}
     look_at_bodies(probe, operation, lambda bound: bound in bounds)
+
+
+def _bounded_query(operation: Operation) -> bool:
+    return operation.method == "GET" and bool(_at_their_bounds(operation))
+
+
+def _at_their_bounds(operation: Operation) -> dict[str, Any]:
+    """For each parameter of a query that has an upper bound, the value at it."""
+    found: dict[str, Any] = {}
+    for one in operation.parameters:
+        if one.place == "query" and "maxLength" in one.schema:
+            found[one.name] = "x" * one.schema["maxLength"]
+        elif one.place == "query" and "maximum" in one.schema:
+            found[one.name] = one.schema["maximum"]
+    return found
+
+
+@promise("bounds-are-reached", family=_FAMILY, inferred=_DECISION, cases=each_operation(_bounded_query), weight=3)
+def a_value_at_its_bound_is_taken(probe: Probe, operation: Operation) -> None:
+    """A parameter may be as long, or as large, as the contract allows."""
+    values = _at_their_bounds(operation)
+    if not probe.is_paged(operation):
+        values = {name: value for name, value in values.items() if name not in ("page", "limit")}
+    exchange = probe.call(operation, path=at(operation), query=values)
+    if values and exchange.status != 200:
+        for name, value in values.items():
+            company = {"year": 2024} if name == "month" else {}
+            probe.expect(probe.call(operation, path=at(operation), query={**company, name: value}), 200, why=f"since {name} may be that large")
+    elif values:
+        probe.check(True, exchange, "200")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import replace
+from email.utils import parsedate_to_datetime
 from itertools import count
 from math import ceil
 from typing import Any
 
 from contract_tests.exchange import Answer, Request
 from tests.asgi import STAFF
-from tests.saboteurs.meddling import ANY, as_value, body_of, heads, is_one, with_header, with_json, without_headers
+from tests.saboteurs.meddling import ANY, as_value, body_of, called, heads, is_one, refusal, with_header, with_json, without_headers
 from tests.saboteurs.saboteur import Forward, Meddler, Put, meddling, patching
 
 RATE = ("x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset")
@@ -216,6 +217,33 @@ def reset_is_a_date() -> Meddler:
 @meddling(FAMILY)
 def reset_is_an_hour_ago() -> Meddler:
     return heads(lambda request, answer: with_header(answer, "x-ratelimit-reset", str(_number(answer, "x-ratelimit-reset") - 7200)))
+
+
+@meddling(FAMILY)
+def reset_is_in_the_time_of_a_clock_that_is_ahead() -> Meddler:
+    return heads(lambda request, answer: with_header(answer, "x-ratelimit-reset", str(_number(answer, "x-ratelimit-reset") + 5 * 86_400)))
+
+
+@meddling(FAMILY)
+def reset_is_always_an_hour_off() -> Meddler:
+    def off(request: Request, answer: Answer) -> Answer:
+        moment = parsedate_to_datetime(answer.header("date") or "").timestamp()
+        return with_header(answer, "x-ratelimit-reset", str(int(moment) + 3600))
+
+    return heads(off)
+
+
+@meddling(FAMILY)
+def retry_after_is_a_minute_too_long() -> Meddler:
+    return heads(lambda request, answer: with_header(answer, "retry-after", str(_number(answer, "retry-after") + 60)), statuses=(429,))
+
+
+@meddling(FAMILY, "http")
+def the_path_is_looked_at_before_the_limit() -> Meddler:
+    def looked(request: Request, answer: Answer) -> Answer:
+        return answer if called(request) else without_headers(refusal(answer, 404, f"There is nothing at {request.path}"), "retry-after")
+
+    return heads(looked, statuses=(429,))
 
 
 @meddling(FAMILY)
