@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
@@ -19,12 +20,12 @@ from tests.suite.found import found, requests_of_three_runs, written_in
 from tests.suite.in_process import InProcess, served, suite_run
 
 LIMIT, REMAINING, RESET = "x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"
-OWN = (*written_in("rate_limit", "limits"),)
+OWN = (*written_in("rate_limit", "limits", "resets"),)
 Taken = tuple[rate_limit.Window, LimitExceeded | None]
 
 
 def test_the_sandbox_keeps_them_three_times_in_a_row() -> None:
-    assert max(requests_of_three_runs("rate_limit", "limits")) < 90
+    assert max(requests_of_three_runs("rate_limit", "limits", "resets")) < 90
 
 
 def test_the_limit_and_the_clock_are_as_they_were_afterwards() -> None:
@@ -140,10 +141,12 @@ def off_by(more: int) -> Callable[[Put], None]:
     """A limit of some requests more or less than the headers say."""
 
     def patch(put: Put) -> None:
-        def take(windows: dict[str, rate_limit.Window], who: str, now: float, limit: tuple[int, int]) -> Taken:
+        def take(windows: dict[str, rate_limit.Window], who: str, now: float, offset: timedelta, limit: tuple[int, int]) -> Taken:
             window = windows.get(who)
+            window = window and window.moved_to(offset)
             if window is None or not window.begin <= now < window.end:
-                window = windows[who] = rate_limit.Window(limit[0], int(now), int(now) + limit[1])
+                window = rate_limit.Window(limit[0], int(now), int(now) + limit[1], offset)
+            windows[who] = window
             window.used += 1
             return window, None if window.used <= limit[0] + more else LimitExceeded("Too many", max(1, int(window.end - now) + 1))
 
@@ -187,11 +190,11 @@ def test_a_window_that_never_opens_anew_is_found() -> None:
     def patch(put: Put) -> None:
         once = rate_limit._take
 
-        def take(windows: dict[str, rate_limit.Window], who: str, now: float, limit: tuple[int, int]) -> Taken:
+        def take(windows: dict[str, rate_limit.Window], who: str, now: float, offset: timedelta, limit: tuple[int, int]) -> Taken:
             window = windows.get(who)
             if window is not None and window.used >= window.limit:
                 return window, LimitExceeded("Too many", max(1, int(window.end - now) + 1))
-            return once(windows, who, now, limit)
+            return once(windows, who, now, offset, limit)
 
         put(rate_limit, "_take", take)
 
