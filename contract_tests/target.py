@@ -38,6 +38,8 @@ class Target:
     """Whether the rate limit is out of the way."""
     exchanges: list[Exchange] = field(default_factory=list)
     promise: str | None = None
+    opened_anew: list[int] = field(default_factory=list)
+    """After so many exchanges, each time that windows of the limit opened anew by command."""
     _left: dict[str, int] = field(default_factory=dict)
     housekeeping: bool = False
     problem: NoAnswer | None = None
@@ -109,6 +111,7 @@ class Target:
     def windows_open_anew(self) -> None:
         """What was known of the windows is not true any more."""
         self._left.clear()
+        self.opened_anew.append(self.sent)
 
     def _may_send(self, method: str, key: str | None) -> None:
         if self.safe and method not in ("GET", "HEAD", "OPTIONS"):

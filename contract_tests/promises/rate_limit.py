@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -126,7 +127,7 @@ def remaining_falls_throughout(probe: Probe) -> None:
             last.clear()
         elif exchange.answer is not None and exchange.status != 431 and not is_anonymous(probe, exchange):  # 431 comes before the key is read
             key = exchange.request.key or ""
-            if key in last and _of_one_window(last[key], exchange, commanded=probe.control is not None):
+            if key in last and _of_one_window(probe, last[key], exchange):
                 name = exchange.operation.id if exchange.operation else exchange.request.method
                 pairs[name, exchange.status].append((last[key], exchange))
             last[key] = exchange
@@ -134,13 +135,14 @@ def remaining_falls_throughout(probe: Probe) -> None:
         _check_falls(probe, found)
 
 
-def _of_one_window(before: Exchange, after: Exchange, *, commanded: bool) -> bool:
+def _of_one_window(probe: Probe, before: Exchange, after: Exchange) -> bool:
     """Whether two answers tell of one window, which is not used up, and which no command opened anew between them."""
     earlier, later = ([exchange.got.integer(name) for name in _HEADERS] for exchange in (before, after))
     if None in (*earlier, *later) or after.status == 429:
         return False
-    rises = (later[1] or 0) > (earlier[1] or 0)
-    return earlier[0] == later[0] and earlier[2] == later[2] and earlier[1] != 0 and not (rises and commanded)
+    opened = probe.target.opened_anew
+    commanded = bisect_left(opened, before.number) != bisect_left(opened, after.number)
+    return earlier[0] == later[0] and earlier[2] == later[2] and earlier[1] != 0 and not commanded
 
 
 def _check_falls(probe: Probe, pairs: list[tuple[Exchange, Exchange]]) -> None:
