@@ -60,11 +60,11 @@ _STATED = {"money", "password", "batch"}
 """Decisions that say where bounds lie: theirs are no wider in any reading."""
 
 
-def _with_wider_bounds(node: Any, *only: str) -> None:
+def with_wider_bounds(node: Any, *only: str) -> None:
     """Texts four times as long, numbers of a byte more, and lists of any length; `only` some of these, where they are named."""
     if isinstance(node, list):
         for part in node:
-            _with_wider_bounds(part, *only)
+            with_wider_bounds(part, *only)
     if not isinstance(node, dict) or not _STATED.isdisjoint(_decisions(node)) or node.get("name") in ("limit", "month"):
         return
     for word, wider in (("maxLength", lambda bound: 4 * bound), ("maximum", lambda bound: 256 * bound)):
@@ -74,7 +74,7 @@ def _with_wider_bounds(node: Any, *only: str) -> None:
         if not isinstance(node.get(word), dict) and (not only or word in only):
             node.pop(word, None)
     for part in node.values():
-        _with_wider_bounds(part, *only)
+        with_wider_bounds(part, *only)
 
 
 def _decisions(node: dict[str, Any]) -> list[str]:
@@ -83,11 +83,11 @@ def _decisions(node: dict[str, Any]) -> list[str]:
 
 
 def _all_bounds_wider(spec: Spec) -> None:
-    _with_wider_bounds(spec)
+    with_wider_bounds(spec)
 
 
 def _tickets_of_any_length(spec: Spec) -> None:
-    _with_wider_bounds([_schemas(spec)[name] for name in ("Ticket", "TicketInput")], "maxLength")
+    with_wider_bounds([_schemas(spec)[name] for name in ("Ticket", "TicketInput")], "maxLength")
 
 
 speaks("auth-place", "header", edit=_key_in_the_header_alone)

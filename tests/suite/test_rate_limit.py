@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from email.utils import parsedate_to_datetime
 
 import pytest
 
@@ -12,7 +13,9 @@ from contract_tests.registry import promises
 from contract_tests.verdicts import Verdict
 from sandbox.edge import rate_limit
 from sandbox.errors import LimitExceeded
-from tests.asgi import ADMINISTRATOR, STAFF
+from sandbox.state.clock import ManualClock
+from tests.asgi import ADMINISTRATOR, STAFF, START
+from tests.dialects.dialect import altered
 from tests.saboteurs.meddling import heads, with_header, with_json, with_status, without_headers
 from tests.saboteurs.saboteur import Forward, Meddler, Put
 from tests.suite.conftest import FindBetween
@@ -128,6 +131,24 @@ def test_a_reset_that_is_past_or_far_off_is_find_between(reset: str, find_betwee
     assert "reset-is-steady-and-ahead" in find_between(
         "reset-is-steady-and-ahead", between=heads(lambda _, answer: with_header(answer, RESET, reset))
     )
+
+
+def test_without_a_date_it_is_this_machines_clock_that_reset_agrees_with() -> None:
+    dateless = heads(lambda request, answer: without_headers(answer, "date"))
+    with altered(between=dateless) as transport:
+        for now, verdict in ((START, Verdict.KEPT), (START + timedelta(days=1), Verdict.BROKEN)):
+            run = suite_run(transport, only={"speaks-rate-anonymous"}, control=False)
+            run.common.now = ManualClock(now).now
+            assert run.check(promises()["reset-is-steady-and-ahead"]).verdict is verdict
+
+
+@pytest.mark.parametrize("seconds", [-3600, -60, 3700, 86_400, 40 * 86_400])
+def test_a_reset_that_does_not_agree_with_date_is_find_between(seconds: int, find_between: FindBetween) -> None:
+    def off(request: Request, answer: Answer) -> Answer:
+        moment = parsedate_to_datetime(answer.header("date") or "").timestamp()
+        return with_header(answer, RESET, str(int(moment) + seconds))
+
+    assert find_between("reset-agrees-with-date", "create-sparse", between=heads(off)) == {"reset-agrees-with-date"}
 
 
 def test_another_limit_than_the_documented_one_is_find_between(find_between: FindBetween) -> None:
