@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contract_tests.bounds import LARGEST_OF_ALL
 from contract_tests.listing import actions
 from contract_tests.probe import Made, Probe
 from contract_tests.promises.http import filled, own_status, with_id
 from contract_tests.registry import each_operation, promise
-from contract_tests.requests import NOBODY, taken
+from contract_tests.requests import taken
 from openapi.contract import Operation
 
 _FAMILY = "http"
@@ -31,7 +32,7 @@ def an_unknown_path_is_404(probe: Probe) -> None:
 @promise("unknown-ids-are-404", family=_FAMILY, documented="Response Codes", cases=each_operation(with_id), weight=6)
 def an_unknown_id_is_404(probe: Probe, operation: Operation) -> None:
     """An operation on one object answers 404 to an id that no object has."""
-    probe.expect(probe.call(operation, **taken(probe, operation, NOBODY)), 404, why="since there is no such object")
+    probe.expect(probe.call(operation, **taken(probe, operation, LARGEST_OF_ALL)), 404, why="since there is no such object")
 
 
 @promise("ids-that-are-none-are-404", family=_FAMILY, inferred=_DECISION, cases=each_operation(with_id), weight=4)
