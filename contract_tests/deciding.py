@@ -11,6 +11,7 @@ from jsonschema_rs import Draft4Validator
 
 from contract_tests.bounds import IN_QUERIES, modest, without_bounds
 from contract_tests.exchange import Request
+from contract_tests.spelling import whole
 from openapi.contract import Operation
 from openapi.schemas import Direction, Schema, json_schema
 
@@ -40,7 +41,7 @@ def _taken(operation: Operation, request: Request, change: Change, *, is_whole: 
     if operation.body is None:
         return not request.body
     value = _decoded(request.body or b"")
-    return value is not _NO_JSON and _fits(change(operation.body), _whole(value) if is_whole else value)
+    return value is not _NO_JSON and _fits(change(operation.body), whole(value) if is_whole else value)
 
 
 def _as_it_is(schema: Schema, *place: Any) -> Schema:
@@ -68,11 +69,3 @@ def _decoded(body: bytes) -> Any:
         return json.loads(body)
     except (ValueError, RecursionError):
         return _NO_JSON
-
-
-def _whole(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _whole(part) for name, part in value.items()}
-    if isinstance(value, list):
-        return [_whole(part) for part in value]
-    return int(value) if isinstance(value, float) and value.is_integer() else value

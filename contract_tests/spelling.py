@@ -44,6 +44,28 @@ def found_at(value: Any, where: Where) -> Any:
     return value
 
 
+def spelled_otherwise(schema: Schema, value: Any, path: Where = ()) -> Iterator[Where]:
+    """The places of whole numbers that should be integers and were not written in digits alone."""
+    if isinstance(value, dict):
+        for name, part in schema.get("properties", {}).items():
+            if name in value:
+                yield from spelled_otherwise(part, value[name], (*path, name))
+    elif isinstance(value, list):
+        for number, one in enumerate(value):
+            yield from spelled_otherwise(schema.get("items", {}), one, (*path, number))
+    elif schema.get("type") == "integer" and isinstance(value, float) and value.is_integer():
+        yield path
+
+
+def whole(value: Any) -> Any:
+    """The value with every whole number as the integer that it is, however it was spelled."""
+    if isinstance(value, dict):
+        return {name: whole(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [whole(part) for part in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 def written(body: Mapping[str, Any], texts: Mapping[Where, str]) -> bytes:
     """The body as JSON, in which these texts stand at their places as they are."""
     document: Any = deepcopy(dict(body))

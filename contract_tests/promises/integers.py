@@ -9,9 +9,9 @@ from contract_tests.exchange import Exchange
 from contract_tests.listing import list_of, newest
 from contract_tests.minds import Heard, spoken
 from contract_tests.probe import Probe
-from contract_tests.registry import Case, Needs, each_operation, promise, reading
+from contract_tests.registry import Case, Needs, each_operation, observer, promise, reading
 from contract_tests.requests import at
-from contract_tests.spelling import SPELLINGS, Where, found_at, integer_fields, written
+from contract_tests.spelling import SPELLINGS, Where, found_at, integer_fields, spelled_otherwise, written
 from contract_tests.verdicts import Unable
 from openapi.contract import Contract, Operation
 
@@ -85,6 +85,22 @@ def _check_whole(
             value, wanted = found_at(shown, where), found_at(body, where)
             whole = type(value) is int and value == wanted
             probe.check(whole, exchange, f"{probe.place(*where)}: {wanted}, in digits alone", f"{probe.place(*where)}: {value}", before=before)
+
+
+@observer("integers-are-shown-in-digits", family=_FAMILY, inferred=_DECISION)
+def an_integer_is_shown_in_digits(probe: Probe, exchange: Exchange) -> None:
+    """Every integer in every answer is written in digits alone, 7 and not 7.0."""
+    operation = exchange.operation
+    documented = operation.answers.get(exchange.status) if operation is not None else None
+    if documented is None or documented.schema is None or not exchange.got.body:
+        return
+    try:
+        value = exchange.got.json
+    except (ValueError, RecursionError):
+        return
+    spelled = list(spelled_otherwise(documented.schema, value))
+    told = ", ".join(f"{probe.place(*where)}: {found_at(value, where)}" for where in spelled[:3])
+    probe.check(not spelled, exchange, "integers in digits alone", told)
 
 
 @promise("no-integers-are-refused", family=_FAMILY, inferred=_DECISION, cases=_creates_with_integers, needs=_WRITES, weight=5)

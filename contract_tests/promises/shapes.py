@@ -16,6 +16,7 @@ from contract_tests.exchange import Exchange
 from contract_tests.probe import Probe
 from contract_tests.registry import observer, reading
 from contract_tests.requests import idle
+from contract_tests.spelling import whole
 from contract_tests.verdicts import Unable
 from openapi.contract import Operation
 from openapi.schemas import Direction, Schema, json_schema
@@ -73,7 +74,7 @@ def every_answer_fits_its_schema(probe: Probe, exchange: Exchange) -> None:
     except (ValueError, RecursionError) as problem:
         probe.fault(exchange, "a body in JSON", f"{problem}: {exchange.got.body[:200].decode('utf-8', 'replace')}")
         return
-    faults = misfits(_spoken(probe, operation, exchange.status, schema), value)
+    faults = misfits(_spoken(probe, operation, exchange.status, schema), whole(value))  # how integers are spelled is another promise
     probe.check(not faults, exchange, f"a body that fits the schema of {operation.id} for {exchange.status}", "; ".join(faults))
 
 
