@@ -27,6 +27,8 @@ class Request:
     body: bytes | None = None
     key: str | None = "administrator"
     key_in_query: bool = False
+    without: tuple[str, ...] = ()
+    """Headers, in lower case, that are left out although a client sends them by itself: `host`, `content-type`."""
 
     @property
     def target(self) -> str:
@@ -127,8 +129,9 @@ class Exchange:
         if request.key is not None and not request.key_in_query:
             parts.append(f'-H "Authorization: Bearer {key}"')
         parts += [f"-H {shlex.quote(f'{name}: {value}')}" for name, value in request.headers]
+        parts += [f"-H {shlex.quote(f'{name.title()}:')}" for name in request.without]  # which takes away what curl would send
         if request.body is not None:
-            if not any(name.lower() == "content-type" for name, _ in request.headers):
+            if "content-type" not in request.without and not any(name.lower() == "content-type" for name, _ in request.headers):
                 parts.append("-H 'Content-Type: application/json'")
             parts.append(f"--data-raw {shlex.quote(request.body.decode('utf-8', 'replace')[:SHOWN])}")
         address = base_url + request.path + (f"?{urlencode(query, quote_via=quote)}" if query else "")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -59,6 +60,8 @@ class Common:
     """Runs Schemathesis, where it may run."""
     receiver: Receiver | None = None
     """Where the target can deliver its webhooks, if anywhere."""
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    """This machine's clock, for answers that do not say when they were given."""
 
 
 class Probe:

@@ -6,16 +6,18 @@ That every fault must be named is what makes this cheap: one request asks about 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
+from contract_tests.bounds import IN_QUERIES, UPPER, is_decided
 from openapi.contract import Operation, Parameter
 from openapi.schemas import Schema
 
 LEFT_OUT: Any = object()
+STATED, USELESS = "stated", "useless"
 _STRANGE = "contract-tests"
 _FORMS = {"date": "2031-02-30", "date-time": "2031-02-30T09:00:00", "email": "nobody.example", "uri": "no address", "uuid": "0"}
 """For a format a text that has another; the dates are of no calendar."""
@@ -29,6 +31,11 @@ class Slip:
     where: tuple[str | int, ...]
     what: str
     value: Any
+    bound: str | None = None
+    """What bound of the contract it breaks: `long`, `many` or `large`; `stated`, by another decision; or one that is `useless`.
+
+    Such a one bounds what would be refused without it too: the largest id of an object, the longest e-mail address.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +46,27 @@ class Round:
     slips: tuple[Slip, ...]
 
 
-def rounds(schema: Schema, good: Mapping[str, Any]) -> Iterator[Round]:
-    """Bodies which together break everything that the schema says of each field; `good` is one that fits."""
+class Wrong(NamedTuple):
+    """A value that breaks a schema: what is wrong, and which bound it breaks, as in `Slip`."""
+
+    what: str
+    value: Any
+    bound: str | None = None
+
+
+Chosen = Callable[[str | None], bool]
+"""Whether slips are wanted that break such a bound."""
+
+
+def every(bound: str | None) -> bool:
+    """All slips."""
+    return True
+
+
+def rounds(schema: Schema, good: Mapping[str, Any], chosen: Chosen = every) -> Iterator[Round]:
+    """Bodies which together break everything that the schema says of each field, as far as it is chosen; `good` is one that fits."""
     names = [name for name, part in schema.get("properties", {}).items() if not part.get("readOnly")]
-    choices = {name: list(_choices(name, schema, good, odd=place % 2 == 1)) for place, name in enumerate(names)}
+    choices = {name: list(_choices(name, schema, good, chosen, odd=place % 2 == 1)) for place, name in enumerate(names)}
     for number in range(max(map(len, choices.values()), default=0)):
         body: dict[str, Any] = deepcopy(dict(good))
         slips: list[Slip] = []
@@ -69,25 +93,25 @@ def alone(good: Mapping[str, Any], slip: Slip) -> Round:
         return Round(body, (slip,))
     if len(below) == 1:
         body[str(name)] = [slip.value]
-        return Round(body, (Slip((name, 0), slip.what, slip.value),))
+        return Round(body, (replace(slip, where=(name, 0)),))
     item = deepcopy(body[str(name)][0])
     _put(item, str(below[-1]), slip.value)
     body[str(name)] = [item]
-    return Round(body, (Slip((name, 0, below[-1]), slip.what, slip.value),))
+    return Round(body, (replace(slip, where=(name, 0, below[-1])),))
 
 
-def queries(operation: Operation, *, leaving: frozenset[str] = frozenset()) -> Iterator[Round]:
-    """Queries, as lists of pairs, that break what the contract says of each parameter, but for those left alone."""
+def queries(operation: Operation, chosen: Chosen = every, *, leaving: frozenset[str] = frozenset()) -> Iterator[Round]:
+    """Queries, as lists of pairs, that break what the contract says of each parameter, as far as it is chosen, but for those left alone."""
     parameters = [one for one in operation.parameters if one.place == "query" and one.name not in leaving]
-    choices = {one.name: list(_texts(one, odd=place % 2 == 1)) for place, one in enumerate(parameters)}
+    choices = {one.name: [wrong for wrong in _texts(one, odd=place % 2 == 1) if chosen(wrong.bound)] for place, one in enumerate(parameters)}
     for number in range(max(map(len, choices.values()), default=0)):
         pairs: list[tuple[str, str]] = []
         slips: list[Slip] = []
         for name, own in choices.items():
             if number < len(own):
-                what, values = own[number]
+                what, values, bound = own[number]
                 pairs += [(name, value) for value in values]
-                slips.append(Slip((name,), what, values))
+                slips.append(Slip((name,), what, values, bound))
         yield Round(pairs, tuple(slips))
 
 
@@ -98,78 +122,84 @@ def _put(body: dict[str, Any], name: str, value: Any) -> None:
         body[name] = value
 
 
-def _choices(name: str, schema: Schema, good: Mapping[str, Any], *, odd: bool) -> Iterator[tuple[Any, tuple[Slip, ...]]]:
+def _choices(name: str, schema: Schema, good: Mapping[str, Any], chosen: Chosen, *, odd: bool) -> Iterator[tuple[Any, tuple[Slip, ...]]]:
     """For one field of an object: values that are wrong, with the slips that each is made of."""
     part = schema["properties"][name]
     sample = good.get(name)
     if part.get("type") == "array" and part.get("items", {}).get("properties") and isinstance(sample, list) and sample:
-        yield _with_faulty_items(name, part, sample[0])
+        items, slips = _with_faulty_items(name, part, sample[0], chosen)
+        if slips:
+            yield items, slips
     elif part.get("type") == "array" and isinstance(sample, list) and sample:
-        wrong = list(_wrong(part["items"], sample[0], odd=odd))[::-1][: part.get("maxItems", 100)]
-        yield [value for _, value in wrong], tuple(Slip((name, number), what, value) for number, (what, value) in enumerate(wrong))
-    for what, value in _missing_and_wrong(name, schema, sample, odd=odd):
-        yield value, (Slip((name,), what, value),)
+        wrong = [one for one in _wrong(part["items"], sample[0], odd=odd) if chosen(one.bound)][::-1][: part.get("maxItems", 100)]
+        if wrong:
+            yield [one.value for one in wrong], tuple(Slip((name, number), *one) for number, one in enumerate(wrong))
+    for one in _missing_and_wrong(name, schema, sample, chosen, odd=odd):
+        yield one.value, (Slip((name,), *one),)
 
 
-def _missing_and_wrong(name: str, schema: Schema, sample: Any, *, odd: bool) -> Iterator[tuple[str, Any]]:
-    if name in schema.get("required", ()):
-        yield "left out", LEFT_OUT
-    yield from _wrong(schema["properties"][name], sample, odd=odd)
+def _missing_and_wrong(name: str, schema: Schema, sample: Any, chosen: Chosen, *, odd: bool) -> Iterator[Wrong]:
+    part = schema["properties"][name]
+    decided = is_decided(name, part, schema)
+    found = [Wrong("left out", LEFT_OUT)] if name in schema.get("required", ()) else []
+    for one in (*found, *_wrong(part, sample, odd=odd)):
+        known = one._replace(bound=STATED) if decided and one.bound in UPPER.values() else one
+        if chosen(known.bound):
+            yield known
 
 
-def _with_faulty_items(name: str, part: Schema, item: Mapping[str, Any]) -> tuple[Any, tuple[Slip, ...]]:
+def _with_faulty_items(name: str, part: Schema, item: Mapping[str, Any], chosen: Chosen) -> tuple[Any, tuple[Slip, ...]]:
     """A list that begins with a good item; each further one has in each of its fields one value that is wrong."""
     inner = part["items"]
     fields = [field for field, one in inner["properties"].items() if not one.get("readOnly")]
-    wrong = {field: list(_missing_and_wrong(field, inner, item.get(field), odd=place % 2 == 1)) for place, field in enumerate(fields)}
+    wrong = {field: list(_missing_and_wrong(field, inner, item.get(field), chosen, odd=place % 2 == 1)) for place, field in enumerate(fields)}
     items, slips = [dict(item)], []
     for number in range(min(max(map(len, wrong.values()), default=0), part.get("maxItems", 100) - 1)):
         faulty = dict(item)
         for field in fields:
             if number < len(wrong[field]):
-                what, value = wrong[field][number]
-                _put(faulty, field, value)
-                slips.append(Slip((name, number + 1, field), what, value))
+                _put(faulty, field, wrong[field][number].value)
+                slips.append(Slip((name, number + 1, field), *wrong[field][number]))
         items.append(faulty)
     return items, tuple(slips)
 
 
-def _wrong(schema: Schema, sample: Any, *, odd: bool) -> Iterator[tuple[str, Any]]:
+def _wrong(schema: Schema, sample: Any, *, odd: bool) -> Iterator[Wrong]:
     """Values that break the schema, and what each breaks. Neighbours differ in the type that is sent instead of theirs."""
     match schema.get("type"):
         case "string":
-            yield ("null", None) if odd else ("a number", 7)
+            yield Wrong("null", None) if odd else Wrong("a number", 7)
             yield from _wrong_texts(schema, sample if isinstance(sample, str) else _STRANGE)
-        case "integer" | "number" as kind:
-            yield ("a text", "1") if odd or kind == "number" or "x-ref" in schema else ("a fraction", 1.5)
+        case "integer" | "number":
+            yield Wrong("a text", "1")
             yield from _wrong_numbers(schema, sample if isinstance(sample, int | float) else 1)
         case "boolean":
-            yield "a text", "yes"
+            yield Wrong("a text", "yes")
         case "array":
-            yield "an object", {}
+            yield Wrong("an object", {})
             yield from _wrong_lists(schema, sample if isinstance(sample, list) and sample else [None])
         case "object":
-            yield "a list", []
+            yield Wrong("a list", [])
 
 
-def _wrong_texts(schema: Schema, sample: str) -> Iterator[tuple[str, Any]]:
+def _wrong_texts(schema: Schema, sample: str) -> Iterator[Wrong]:
     form = schema.get("format", "")
     if "enum" in schema:
-        yield "none of the values", _STRANGE
+        yield Wrong("none of the values", _STRANGE)
         if sample.swapcase() not in schema["enum"]:
-            yield "a value in the wrong case", sample.swapcase()
+            yield Wrong("a value in the wrong case", sample.swapcase())
         return
     if form in _FORMS:
-        yield f"no {form}", _FORMS[form]
+        yield Wrong(f"no {form}", _FORMS[form])
     if least := schema.get("minLength", 0):
-        yield f"shorter than {least}", "x" * (least - 1)
+        yield Wrong(f"shorter than {least}", "x" * (least - 1), STATED)
     if "maxLength" in schema:
-        yield f"longer than {schema['maxLength']}", _longer(form, sample, schema["maxLength"])
+        yield Wrong(f"longer than {schema['maxLength']}", _longer(form, sample, schema["maxLength"]), USELESS if form == "email" else "long")
     if "pattern" in schema:
         known = re.compile(schema["pattern"])
         strange = ("ftp://contract-tests.example/x", f"{sample}\0", "!", "x")
         if value := next((text for text in strange if not known.search(text)), None):
-            yield f"not of the pattern {schema['pattern']}", value
+            yield Wrong(f"not of the pattern {schema['pattern']}", value, STATED)
 
 
 def _longer(form: str, sample: str, longest: int) -> str:
@@ -184,7 +214,7 @@ def _longer(form: str, sample: str, longest: int) -> str:
     return "x" * (longest + 1)
 
 
-def _wrong_numbers(schema: Schema, sample: float) -> Iterator[tuple[str, Any]]:
+def _wrong_numbers(schema: Schema, sample: float) -> Iterator[Wrong]:
     whole = schema.get("type") == "integer"
     step = Decimal(str(schema.get("multipleOf", 1 if whole else "0.01")))
     for word, exclusive, beyond, sentence in (
@@ -194,18 +224,26 @@ def _wrong_numbers(schema: Schema, sample: float) -> Iterator[tuple[str, Any]]:
         if word in schema:
             bound = Decimal(str(schema[word]))
             value = bound if schema.get(exclusive) else bound + beyond
-            yield f"{sentence} {'or at ' if schema.get(exclusive) else ''}{schema[word]}", int(value) if whole else float(value)
+            what = f"{sentence} {'or at ' if schema.get(exclusive) else ''}{schema[word]}"
+            yield Wrong(what, int(value) if whole else float(value), _bound_of(schema, word, bool(schema.get(exclusive))))
     if "multipleOf" in schema and not whole:
-        yield f"no multiple of {schema['multipleOf']}", float(Decimal(str(sample)) + step / 2)
+        yield Wrong(f"no multiple of {schema['multipleOf']}", float(Decimal(str(sample)) + step / 2), STATED)
 
 
-def _wrong_lists(schema: Schema, sample: list[Any]) -> Iterator[tuple[str, Any]]:
+def _bound_of(schema: Schema, word: str, exclusive: bool) -> str | None:
+    """That an amount is greater than 0 is documented."""
+    if word == "minimum":
+        return None if exclusive else STATED
+    return USELESS if "x-ref" in schema else UPPER[word]
+
+
+def _wrong_lists(schema: Schema, sample: list[Any]) -> Iterator[Wrong]:
     if schema.get("minItems"):
-        yield "with too few items", [*sample[: schema["minItems"] - 1]]
+        yield Wrong("with too few items", [*sample[: schema["minItems"] - 1]], STATED)
     if schema.get("uniqueItems"):
-        yield "with one item twice", [sample[0], sample[0]]
+        yield Wrong("with one item twice", [sample[0], sample[0]], UPPER["uniqueItems"])
     elif "maxItems" in schema:
-        yield f"with more than {schema['maxItems']} items", [_brief(schema, sample[0])] * (schema["maxItems"] + 1)
+        yield Wrong(f"with more than {schema['maxItems']} items", [_brief(schema, sample[0])] * (schema["maxItems"] + 1), UPPER["maxItems"])
 
 
 def _brief(schema: Schema, item: Any) -> Any:
@@ -214,17 +252,20 @@ def _brief(schema: Schema, item: Any) -> Any:
     return {name: item[name] for name in required if name in item} if isinstance(item, dict) else item
 
 
-def _texts(parameter: Parameter, *, odd: bool) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _texts(parameter: Parameter, *, odd: bool) -> Iterator[Wrong]:
     """For one parameter of a query: texts that are wrong, and what each breaks; a parameter given twice has two."""
     schema, right = parameter.schema, _right(parameter.schema)
-    twice = ("given twice", (right, right))
+    twice = Wrong("given twice", (right, right))
+    decided = is_decided(parameter.name, IN_QUERIES, schema)
     if schema.get("type") not in ("integer", "number"):
-        yield from ((what, (str(value),)) for what, value in _wrong_texts(schema, right))
-        if schema.get("type") != "array":
-            yield twice
-        return
-    yield ("empty", ("",)) if odd else twice
-    yield from ((what, (str(value),)) for what, value in _wrong_numbers(schema, 1))
+        found = [*_wrong_texts(schema, right)]
+        after = [twice] if schema.get("type") != "array" else []
+        before: list[Wrong] = []
+    else:
+        before, after = [Wrong("empty", ("",)) if odd else twice], []
+        found = [*_wrong_numbers(schema, 1)]
+    known = [one._replace(value=(str(one.value),), bound=STATED if decided and one.bound in UPPER.values() else one.bound) for one in found]
+    yield from (*before, *known, *after)
 
 
 def _right(schema: Schema) -> str:

@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from contract_tests.conformance import read_events, run_schemathesis, scenarios
+from contract_tests.deciding import decision_of
 from contract_tests.exchange import Answer, Exchange, Request
 from contract_tests.probe import Common, Probe
 from contract_tests.registry import promise
@@ -45,6 +46,14 @@ CHECKS: Mapping[str, tuple[str, str, str]] = {
     "object_level_authorization": ("documented", "Authentication Error", "No generated request reads what another key made and it may not see."),
 }  # fmt: skip
 """Schemathesis's own checks: where the rule stands, and what it says."""
+TAKEN, REFUSED = "positive_data_acceptance", "negative_data_rejection"
+DECIDED: Mapping[str, str] = {
+    "bounds": "Of generated requests, those that come near a bound of the contract's own are taken, and those beyond it refused.",
+    "integers": "Of generated requests, those that spell an integer with a fraction or an exponent are taken, or refused, like any other.",
+}
+"""Decisions that alone say what is right of some of its cases: what they say of these. The reference does not speak of them."""
+_ALLOWED = {(REFUSED, "bounds", "wider"), (REFUSED, "integers", "json-schema"), (TAKEN, "integers", "digits")}
+"""What a check finds fault with where a decision is read so, and may not."""
 
 
 @dataclass
@@ -52,6 +61,8 @@ class Findings:
     """What one run of Schemathesis found: faults by check, the operations that it reached, and what it complained of itself."""
 
     faults: dict[str, list[Fault]] = field(default_factory=dict)
+    decided: dict[tuple[str, str], list[Fault]] = field(default_factory=dict)
+    """By check and decision, the faults of cases of which that decision alone says what is right."""
     checked: dict[str, set[str]] = field(default_factory=dict)
     checks: dict[str, int] = field(default_factory=dict)
     complaints: list[str] = field(default_factory=list)
@@ -69,6 +80,11 @@ class Stock:
     tell: Callable[[int], object] = lambda requests: None
     _found: Findings | None = None
     _unable: str | None = None
+
+    @property
+    def found(self) -> Findings | None:
+        """What was found, if it ran."""
+        return self._found
 
     def findings(self) -> Findings:
         """What was found. Raises Unable where it cannot run."""
@@ -161,7 +177,14 @@ def _take_in(findings: Findings, check: Mapping[str, Any], exchange: Exchange | 
         failure = check["failure_info"]["failure"]
         seen = " ".join(f"{failure['title']}: {failure['message']}".split())
         expected = CHECKS[name][2] if name in CHECKS else name
-        findings.faults.setdefault(name, []).append(Fault(expected, seen[:600], exchange, operation))
+        fault = Fault(expected, seen[:600], exchange, operation)
+        decision = None
+        if name in (TAKEN, REFUSED) and exchange is not None and exchange.operation is not None:
+            decision = decision_of(exchange.operation, exchange.request, fits=name == TAKEN)
+        if decision is None:
+            findings.faults.setdefault(name, []).append(fault)
+        else:
+            findings.decided.setdefault((name, decision), []).append(fault)
 
 
 def _exchange(interaction: Mapping[str, Any], case: Mapping[str, Any], target: Target, key: str) -> Exchange:
@@ -259,5 +282,22 @@ def _register(name: str, source: str, where: str, sentence: str) -> None:
     promise(f"stock-{name.replace('_', '-')}", family="stock", weight=0, kind="stock", **given)(check)
 
 
+def _register_decided(decision: str, sentence: str) -> None:
+    def check(probe: Probe) -> None:
+        if probe.common.stock is None or probe.common.stock.found is None:
+            raise Unable("Schemathesis did not run here")
+        findings, spoken = probe.common.stock.found, probe.reading(decision)
+        for name in (TAKEN, REFUSED):
+            probe.checks += findings.checks.get(name, 0)
+            probe.checked |= findings.checked.get(name, set())
+            if (name, decision, spoken) not in _ALLOWED:
+                probe.faults += findings.decided.get((name, decision), [])
+
+    check.__doc__ = sentence
+    promise(f"generated-{decision}", family="errors", weight=0, kind="stock", inferred=decision)(check)
+
+
 for _name, (_source, _where, _sentence) in CHECKS.items():
     _register(_name, _source, _where, _sentence)
+for _name, _sentence in DECIDED.items():
+    _register_decided(_name, _sentence)

@@ -39,6 +39,8 @@ class Target:
     """Whether the rate limit is out of the way."""
     exchanges: list[Exchange] = field(default_factory=list)
     promise: str | None = None
+    opened_anew: list[int] = field(default_factory=list)
+    """After so many exchanges, each time that windows of the limit opened anew by command."""
     _left: dict[str, int] = field(default_factory=dict)
     housekeeping: bool = False
     problem: NoAnswer | None = None
@@ -63,11 +65,12 @@ class Target:
         key: str | None = "administrator",
         headers: Iterable[tuple[str, str]] = (),
         body: bytes | None = None,
+        without: tuple[str, ...] = (),
     ) -> Exchange:
         """One request to an operation; `path` fills its template. Raises BudgetSpent, or Unable where `safe` forbids it."""
         one = self.contract.operations[operation] if isinstance(operation, str) else operation
         filled = _PLACEHOLDER.sub(lambda found: quote(str((path or {})[found[1]]), safe=""), one.path)
-        return self.send(one.method, filled, query=query, json=json, key=key, headers=headers, body=body, operation=one)
+        return self.send(one.method, filled, query=query, json=json, key=key, headers=headers, body=body, without=without, operation=one)
 
     def send(
         self,
@@ -81,6 +84,7 @@ class Target:
         body: bytes | None = None,
         operation: Operation | None = None,
         key_in_query: bool = False,
+        without: tuple[str, ...] = (),
     ) -> Exchange:
         """One request to any path below the base URL. Raises BudgetSpent, or Unable where `safe` forbids it."""
         self._may_send(method, key)
@@ -93,6 +97,7 @@ class Target:
             body if json is UNSET else _encoded(json),
             key,
             key_in_query,
+            without,
         )
         return self._record(request, operation)
 
@@ -107,6 +112,7 @@ class Target:
     def windows_open_anew(self) -> None:
         """What was known of the windows is not true any more."""
         self._left.clear()
+        self.opened_anew.append(self.sent)
 
     def _may_send(self, method: str, key: str | None) -> None:
         if self.safe and method not in ("GET", "HEAD", "OPTIONS"):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import http.client
+import ssl
 import time
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from contract_tests.exchange import Answer, Request
 
@@ -37,11 +40,14 @@ class HttpTransport:
         headers = [("accept", "application/json"), ("user-agent", "contract-tests"), *request.headers]
         if key is not None and not request.key_in_query:
             headers.append(("authorization", f"Bearer {key}"))
-        if request.body is not None and not any(name.lower() == "content-type" for name, _ in request.headers):
+        named = {name.lower() for name, _ in headers} | set(request.without)
+        if request.body is not None and "content-type" not in named:
             headers.append(("content-type", "application/json"))
         started = time.perf_counter()
         try:
             url = self._httpx.URL(self._base_url + request.path).copy_with(query=_encoded(query))
+            if "host" in named:
+                return self._with_these_hosts(request, url.raw_path.decode("ascii"), headers)
             sent = self._client.build_request(request.method, url, headers=headers, content=request.body)
             with_body = self._client.send(sent, stream=True)
             try:
@@ -57,6 +63,29 @@ class HttpTransport:
 
     def close(self) -> None:
         self._client.close()
+
+    def _with_these_hosts(self, request: Request, target: str, headers: list[tuple[str, str]]) -> Answer:
+        """The same with the `Host` headers that the request names, or none: httpx sends one, whatever it is told."""
+        parts, started = urlsplit(self._base_url), time.perf_counter()
+        if parts.scheme == "https":
+            context = ssl.create_default_context()
+            connection: http.client.HTTPConnection = http.client.HTTPSConnection(parts.netloc, timeout=self._timeout, context=context)
+        else:
+            connection = http.client.HTTPConnection(parts.netloc, timeout=self._timeout)
+        try:
+            connection.putrequest(request.method, target, skip_host=True, skip_accept_encoding=True)
+            for name, value in [*headers, *([("content-length", str(len(request.body)))] if request.body is not None else [])]:
+                connection.putheader(name, value)
+            connection.endheaders(request.body)
+            response = connection.getresponse()
+            body = response.read(LONGEST_ANSWER)
+        except TimeoutError:
+            raise NoAnswer(f"no whole answer came within {self._timeout:g} s") from None
+        except http.client.HTTPException as error:
+            raise NoAnswer(str(error) or type(error).__name__) from error
+        finally:
+            connection.close()
+        return Answer(response.status, tuple((name.lower(), value) for name, value in response.getheaders()), body, time.perf_counter() - started)
 
     def _read(self, response: object, started: float) -> bytes:
         parts, length = [], 0

@@ -75,11 +75,15 @@ class Client:
         address: str | None = "127.0.0.1",
         stalls: bool = False,
         leaves: bool = False,
+        host: str | None = HOST,
     ) -> Reply:
-        """One request to its end. `json` is the body as a value; a length is told only where the body is in one piece."""
+        """One request to its end. `json` is the body as a value; a length is told only where the body is in one piece.
+
+        `host` is sent where the headers name none; None leaves it out.
+        """
         sent = list(headers.items() if isinstance(headers, Mapping) else headers)
-        if not any(name.lower() == "host" for name, _ in sent):
-            sent.insert(0, ("host", HOST))
+        if host is not None and not any(name.lower() == "host" for name, _ in sent):
+            sent.insert(0, ("host", host))
         if json is not None:
             body = _encoded(json)
             sent.append(("content-type", "application/json"))

@@ -8,6 +8,7 @@ from contract_tests.promises import uniqueness as uniqueness
 from contract_tests import stock as stock
 from contract_tests.promises import authentication as authentication
 from contract_tests.promises import batch as batch
+from contract_tests.promises import bounds as bounds
 from contract_tests.promises import caching as caching
 from contract_tests.promises import changes as changes
 from contract_tests.promises import deletion as deletion
@@ -16,12 +17,15 @@ from contract_tests.promises import errors as errors
 from contract_tests.promises import events as events
 from contract_tests.promises import filters as filters
 from contract_tests.promises import http as http
+from contract_tests.promises import integers as integers
 from contract_tests.promises import invoices as invoices
 from contract_tests.promises import limits as limits
 from contract_tests.promises import money as money
+from contract_tests.promises import paths as paths
 from contract_tests.promises import rate_limit as rate_limit
 from contract_tests.promises import references as references
 from contract_tests.promises import reports as reports
+from contract_tests.promises import resets as resets
 from contract_tests.promises import roles as roles
 from contract_tests.promises import search as search
 from contract_tests.promises import secrets as secrets

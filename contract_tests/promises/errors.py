@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
+from contract_tests.bounds import UPPER
 from contract_tests.exchange import Exchange
 from contract_tests.probe import Probe
 from contract_tests.registry import Case, Needs, each_operation, observer, promise
 from contract_tests.requests import at, body_for
-from contract_tests.slips import Round, Slip, alone, nothing, queries, rounds
+from contract_tests.slips import Chosen, Round, Slip, alone, nothing, queries, rounds
 from contract_tests.verdicts import Unable
 from openapi.contract import Contract, Operation
 from openapi.wording import quoted
@@ -42,24 +43,30 @@ def no_request_makes_the_server_fail(probe: Probe, exchange: Exchange) -> None:
     probe.check(exchange.status < 500, exchange, "a status below 500")
 
 
-def _has_body(operation: Operation) -> bool:
+def has_body(operation: Operation) -> bool:
+    """Whether it is sent fields."""
     return bool((operation.body or {}).get("properties"))
 
 
-@promise("faulty-fields-are-named", family=_FAMILY, documented=_VALIDATION, cases=each_operation(_has_body), needs=_WRITES, weight=6)
+@promise("faulty-fields-are-named", family=_FAMILY, documented=_VALIDATION, cases=each_operation(has_body), needs=_WRITES, weight=6)
 def every_faulty_field_is_named(probe: Probe, operation: Operation) -> None:
     """A body with fields that break the contract is answered 400, and `errors` names every one of them at once, and no other."""
+    look_at_bodies(probe, operation, lambda bound: bound is None)
+
+
+def look_at_bodies(probe: Probe, operation: Operation, chosen: Chosen) -> None:
+    """Sends bodies whose fields break what is chosen of the contract: each must be refused for all of its faults."""
     if "batch" in operation.action and probe.reading("batch") == "per-item":
         raise Unable("each item of a batch is answered by itself")
     good = body_for(probe, operation)
     schema = operation.body or {}
     if operation.action != "replace":
-        _look_at(probe, operation, at(operation), good, rounds(schema, good))
+        _look_at(probe, operation, at(operation), good, rounds(schema, good, chosen))
         return
     if probe.reading("put") == "merge":
         schema = {**schema, "required": []}
     made = probe.make(operation.resource)
-    _look_at(probe, operation, at(operation, made.id), good, (*nothing(schema), *rounds(schema, good)))
+    _look_at(probe, operation, at(operation, made.id), good, (*(nothing(schema) if chosen(None) else ()), *rounds(schema, good, chosen)))
     delete = next((one for one in probe.resource(operation.resource).operations.values() if one.action == "delete"), None)
     if delete is not None:
         probe.call(delete, path=at(delete, made.id))
@@ -124,9 +131,9 @@ def _has_parameters(operation: Operation) -> bool:
 
 @promise("faulty-parameters-are-named", family=_FAMILY, inferred="filter-value", cases=each_operation(_has_parameters), weight=4)
 def every_faulty_parameter_is_named(probe: Probe, operation: Operation) -> None:
-    """A parameter outside its form or bounds, or given twice, is answered 400; `errors` names every one of them at once."""
+    """A parameter of another form, below its bounds or given twice is answered 400; `errors` names every one of them at once."""
     unpaged = probe.reading("paging") == "customers" and operation.resource != "customers"
-    for one in queries(operation, leaving=frozenset({"page", "limit"} if unpaged else ())):
+    for one in queries(operation, lambda bound: bound not in UPPER.values(), leaving=frozenset({"page", "limit"} if unpaged else ())):
         exchange = probe.call(operation, path=at(operation), query=one.sent)
         if probe.expect(exchange, 400, why=f"since {_listed(probe, one)}"):
             names = ", ".join(_key(probe, slip) for slip in _overlooked(probe, exchange, one))
@@ -136,7 +143,7 @@ def every_faulty_parameter_is_named(probe: Probe, operation: Operation) -> None:
 
 def _hostile(contract: Contract) -> Iterable[Case]:
     """The first operation with a body gets all of it, and one with another method JSON that is broken off."""
-    operations = [one for one in contract.operations.values() if _has_body(one)]
+    operations = [one for one in contract.operations.values() if has_body(one)]
     others = [one for one in operations if one.method != operations[0].method][:1]
     for operation in (*operations[:1], *others):
         for name, body in {**_BROKEN, **({} if operation in others else {**_ODD, **_with_odd_values(operation)})}.items():

@@ -1,17 +1,19 @@
-"""HTTP's own manners: paths, methods and ids that there are not, HEAD, the order of refusals, and bodies where none may be."""
+"""HTTP's own manners: methods that there are not, HEAD, the order of refusals, hosts, media types, and bodies where none may be."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from contract_tests.exchange import Exchange
+from contract_tests.listing import as_sent
 from contract_tests.minds import Heard, spoken
 from contract_tests.probe import Probe
 from contract_tests.registry import Case, Needs, each_operation, observer, promise, reading
-from contract_tests.requests import NOBODY, STRANGER, at, idle, taken
+from contract_tests.requests import NOBODY, STRANGER, at, idle
 from contract_tests.verdicts import Unable
 from openapi.contract import Contract, Operation
 
@@ -19,11 +21,10 @@ _FAMILY = "http"
 _DECISION = "status-codes"
 _NOWHERE = "/contract-tests"
 _OTHERS = ("PATCH", "PUT", "DELETE", "POST")
-_NO_IDS = ("abc", "0", str(2**53), "9" * 30)
 _LONG = "x" * 17_000
 
 
-def _own(probe: Probe, status: int) -> tuple[int, ...]:
+def own_status(probe: Probe, status: int) -> tuple[int, ...]:
     """A status of HTTP's own in our reading, else what stands for it."""
     return (status,) if probe.reading(_DECISION) == "http" else (400, 404)
 
@@ -32,8 +33,9 @@ def _lacking(methods: Mapping[str, Operation]) -> str | None:
     return next((method for method in _OTHERS if method not in methods), None)
 
 
-def _filled(path: str) -> str:
-    return re.sub(r"\{[^{}]+\}", str(NOBODY), path)
+def filled(path: str, id: int = NOBODY) -> str:
+    """A template with that id in it."""
+    return re.sub(r"\{[^{}]+\}", str(id), path)
 
 
 @reading(_DECISION, family=_FAMILY)
@@ -47,7 +49,7 @@ def which_codes_are_spoken(probe: Probe) -> str:
 
     for path, methods in probe.contract.paths.items():
         if method := _lacking(methods):
-            vote(probe.send(method, _filled(path)), 405, f"since there is no {method} of it")
+            vote(probe.send(method, filled(path)), 405, f"since there is no {method} of it")
     with_body = [one for one in probe.contract.operations.values() if one.body is not None]
     for operation in with_body if not probe.target.safe else ():
         exchange = probe.call(operation, headers=[("content-type", "text/plain")], **idle(operation))
@@ -93,34 +95,9 @@ def every_request_is_answered(probe: Probe, exchange: Exchange) -> None:
     probe.check(exchange.answer is not None, exchange, "an answer", exchange.failure or "none")
 
 
-@promise("unknown-paths-are-404", family=_FAMILY, documented="Response Codes", weight=5)
-def an_unknown_path_is_404(probe: Probe) -> None:
-    """A path that the contract does not have is answered 404, also one below or beside one that it has, and without a look at the key."""
-    some = next((path for path, methods in probe.contract.paths.items() if "GET" in methods), _NOWHERE)
-    for path in (_NOWHERE, f"{_filled(some)}/1{_NOWHERE}", f"{_filled(some)}/"):
-        probe.expect(probe.send("GET", path), *_own(probe, 404), why="since there is no such path")
-    if probe.reading(_DECISION) == "http":
-        exchange = probe.send("GET", _NOWHERE, key=None)
-        if exchange.status != 429:
-            probe.expect(exchange, 404, why="since there is no such path, whoever asks")
-
-
-def _with_id(operation: Operation) -> bool:
+def with_id(operation: Operation) -> bool:
+    """Whether it is about one object."""
     return any(one.place == "path" and one.schema.get("type") == "integer" for one in operation.parameters)
-
-
-@promise("unknown-ids-are-404", family=_FAMILY, documented="Response Codes", cases=each_operation(_with_id), weight=6)
-def an_unknown_id_is_404(probe: Probe, operation: Operation) -> None:
-    """An operation on one object answers 404 to an id that no object has."""
-    probe.expect(probe.call(operation, **taken(probe, operation)), 404, why="since there is no such object")
-
-
-@promise("ids-that-are-none-are-404", family=_FAMILY, inferred=_DECISION, cases=each_operation(_with_id), weight=4)
-def what_is_no_id_names_nothing(probe: Probe, operation: Operation) -> None:
-    """A path whose id is no id (`abc`, `0`, beyond 2^53) names nothing and is answered 404."""
-    for text in _NO_IDS:
-        call = taken(probe, operation, text)
-        probe.expect(probe.call(operation, **call), *_own(probe, 404), why=f"since {text} is no id")
 
 
 def _reads(operation: Operation) -> bool:
@@ -132,9 +109,9 @@ def head_answers_as_get(probe: Probe, operation: Operation) -> None:
     """HEAD is answered as GET is, with its status, content type and length, and without a body."""
     if probe.reading(_DECISION) != "http":
         raise Unable("HEAD is none of HTTP's codes in the reading that the target speaks")
-    path = _filled(operation.path)
+    path = filled(operation.path)
     head = probe.send("HEAD", path, operation=operation)
-    if not probe.expect(head, 404 if _with_id(operation) else 200, why="as for a GET"):
+    if not probe.expect(head, 404 if with_id(operation) else 200, why="as for a GET"):
         return
     probe.check(not head.got.body, head, "no body")
     length = head.got.header("content-length")
@@ -156,8 +133,8 @@ Ask = Callable[[Probe], Exchange]
 def _two_faults(contract: Contract) -> Iterable[Case]:
     """Requests with two faults at once, and the status of the one that wins."""
     writes = [one for one in contract.operations.values() if one.body is not None]
-    create = next((one for one in writes if not _with_id(one)), None)
-    change = next((one for one in writes if _with_id(one)), None)
+    create = next((one for one in writes if not with_id(one)), None)
+    change = next((one for one in writes if with_id(one)), None)
     text: dict[str, Any] = {"headers": [("content-type", "text/plain")]}
     if create is not None:
         lacking = _lacking(contract.paths[create.path]) or "PATCH"
@@ -168,12 +145,18 @@ def _two_faults(contract: Contract) -> Iterable[Case]:
             ("media type and parameter", 415, lambda probe: probe.call(create, query={"contract_tests_parameter": 1}, json={}, **text)),
         )
         yield from (Case(name, create.id, (status, ask)) for name, status, ask in asked)
+        for name, path in (("headers and key", create.path), ("headers and path", _NOWHERE)):
+            yield Case(name, create.id, (431, partial(_with_long_headers, path=path)))
         for role in sorted({"staff", "read-only"} - create.roles):
             text_of_role: Ask = partial(_as_role, operation=create, role=role, json=[], **text)
             yield Case(f"role {role} and media type", create.id, (403, text_of_role))
             yield Case(f"role {role} and body", create.id, (403, partial(_as_role, operation=create, role=role)))
     if change is not None:
         yield Case("body and id", change.id, (400, lambda probe: probe.call(change, path=at(change), json=[])))
+
+
+def _with_long_headers(probe: Probe, path: str) -> Exchange:
+    return probe.send("POST", path, key=STRANGER, json=[], headers=[("x-contract-tests", _LONG)])
 
 
 def _as_role(probe: Probe, operation: Operation, role: str, **more: Any) -> Exchange:
@@ -183,7 +166,7 @@ def _as_role(probe: Probe, operation: Operation, role: str, **more: Any) -> Exch
 
 @promise("refusals-stand-in-order", family=_FAMILY, inferred=_DECISION, cases=_two_faults, needs=Needs(writes=True), weight=3)
 def the_earlier_refusal_wins(probe: Probe, subject: tuple[int, Ask]) -> None:
-    """Of two refusals the earlier wins: 404 of the path and 405, then 401, 403, 415, 400, and 404 of the object."""
+    """Of two refusals the earlier wins: 431, then 404 of the path and 405, then 401, 403, 415, 400, and 404 of the object."""
     status, ask = subject
     if probe.reading(_DECISION) != "http":
         raise Unable("the order is of HTTP's own codes, which the target does not speak")
@@ -196,5 +179,46 @@ def the_earlier_refusal_wins(probe: Probe, subject: tuple[int, Ask]) -> None:
 @promise("long-headers-are-431", family=_FAMILY, inferred=_DECISION, weight=2)
 def long_headers_are_refused(probe: Probe) -> None:
     """Headers of more than 16 KiB together are answered 431."""
-    exchange = probe.send("GET", _filled(min(probe.contract.paths)), headers=[("x-contract-tests", _LONG)])
-    probe.expect(exchange, *_own(probe, 431), why="since the headers have more than 16 KiB")
+    exchange = probe.send("GET", filled(min(probe.contract.paths)), headers=[("x-contract-tests", _LONG)])
+    probe.expect(exchange, *own_status(probe, 431), why="since the headers have more than 16 KiB")
+
+
+def _bad_hosts(contract: Contract) -> Iterable[Case]:
+    """Requests with other `Host` headers than one that is well-formed."""
+    asked: Mapping[str, dict[str, Any]] = {
+        "no Host": {"without": ("host",)},
+        "two Hosts": {"headers": [("host", "contract-tests.example"), ("host", "www.contract-tests.example")]},
+        "one Host twice": {"headers": [("host", "contract-tests.example")] * 2},
+        "a Host with a space": {"headers": [("host", "contract tests.example")]},
+        "a Host with a path": {"headers": [("host", "contract-tests.example/api")]},
+        "a Host with a word for a port": {"headers": [("host", "contract-tests.example:http")]},
+    }
+    return (Case(name, None, (name, more)) for name, more in asked.items())
+
+
+@promise("bad-hosts-are-400", family=_FAMILY, inferred=_DECISION, cases=_bad_hosts, weight=2)
+def a_request_names_one_host(probe: Probe, subject: tuple[str, dict[str, Any]]) -> None:
+    """A request without a `Host`, with two, or with one that is malformed is answered 400."""
+    name, more = subject
+    readable = next((path for path, methods in probe.contract.paths.items() if "GET" in methods), _NOWHERE)
+    probe.expect(probe.send("GET", filled(readable), **more), 400, why=f"for {name}")
+
+
+def _one_of_each_method(contract: Contract) -> Iterable[Case]:
+    """The first operation of each method that stores what it is sent."""
+    found = {one.method: one for one in reversed(list(contract.operations.values())) if one.action in ("create", "replace")}
+    return (Case(one.id, one.id, one) for one in found.values())
+
+
+@promise(
+    "bodies-are-json-unless-they-say-otherwise", family=_FAMILY, inferred=_DECISION, cases=_one_of_each_method, needs=Needs(writes=True), weight=3
+)
+def a_body_that_says_nothing_is_json(probe: Probe, operation: Operation) -> None:
+    """A body without a `Content-Type` is taken as JSON, and what it says is stored."""
+    made = probe.make(operation.resource) if with_id(operation) else None
+    body = probe.body(operation.resource)
+    exchange = probe.call(operation, path=at(operation, made.id) if made else {}, json=body, without=("content-type",))
+    refused = (400,) if probe.reading(_DECISION) != "http" else ()
+    if probe.expect(exchange, operation.success.status, *refused, why="since the body is JSON, which it need not say") and exchange.status < 400:
+        stored = replace(made, document=exchange.got.data, sent=body) if made else probe.created(operation.resource, body, exchange)
+        as_sent(probe, operation, stored)

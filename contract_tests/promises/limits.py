@@ -6,13 +6,14 @@ control plane only with a limit that may be spent.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from contract_tests.control import Control
 from contract_tests.exchange import Exchange
 from contract_tests.probe import Probe
 from contract_tests.promises.rate_limit import LIMIT, REMAINING, RESET, listing, now, said
+from contract_tests.promises.resets import SKEW, real_time
 from contract_tests.registry import Needs, promise, reading
 from contract_tests.requests import body_for
 from contract_tests.verdicts import Unable
@@ -58,15 +59,26 @@ def which_window_is_counted(probe: Probe) -> str:
     resets, left = ([exchange.got.integer(name) for exchange in asked] for name in (RESET, REMAINING))
     if None in (*resets, *left):
         raise Unable("the answers do not tell of a window")
-    if all((reset or 0) % _HOUR == 0 for reset in resets):
-        return "clock-hour"
+    ahead = [(reset or 0) - real_time(probe, exchange) for reset, exchange in zip(resets, asked, strict=True)]
     if left == [9, 8, 8]:  # the first is gone after an hour, and the second still counts
         return "rolling"
-    moved = (resets[2] or 0) - (resets[0] or 0)
-    fixed = left == [9, 8, 9] and resets[0] == resets[1] and 61 * _MINUTE <= moved < 62 * _MINUTE
+    if left == [9, 8, 9]:
+        code = next((code for code, minutes in _WINDOWS.items() if _alike(ahead, minutes)), None)
+        if code is not None:
+            return code
     seen = "; ".join(said(exchange) for exchange in asked)
-    probe.check(fixed, third, "a window that is fixed, the hour of the clock, or rolls, asked after 0, 25 and 61 minutes", seen, before=asked[:2])
+    probe.fault(third, "a window that is fixed, the hour of the clock, or rolls, asked after 0, 25 and 61 minutes", seen, before=asked[:2])
     return "fixed"
+
+
+_SECONDS_OFF = 5
+"""So many seconds may pass between requests and the moves of the clock, and be rounded."""
+_WINDOWS: Mapping[str, tuple[int, int, int]] = {"fixed": (60, 35, 60), "clock-hour": (53, 28, 52)}
+"""How many minutes each leaves to requests at 7, 32 and 68 minutes past an hour of the target's clock."""
+
+
+def _alike(seconds: Sequence[int], minutes: Sequence[int]) -> bool:
+    return all(abs(one - other * _MINUTE) <= _SECONDS_OFF for one, other in zip(seconds, minutes, strict=True))
 
 
 def _used_up(probe: Probe) -> tuple[list[Exchange], Exchange]:
@@ -107,14 +119,10 @@ def a_429_says_when_to_come_back(probe: Probe) -> None:
             return
         probe.check(over.got.envelope.get("success") is False and bool(over.got.envelope.get("message")), over, "the error envelope")
         probe.check(over.got.integer(REMAINING) == 0, over, f"{REMAINING}: 0", said(over))
-        wait, reset, moment = over.got.integer("retry-after"), over.got.integer(RESET), now(probe, over)
+        wait, reset, moment = over.got.integer("retry-after"), over.got.integer(RESET), real_time(probe, over)
         probe.check(bool(wait), over, "Retry-After, in whole seconds from 1 up", said(over))
-        if wait and reset and moment and probe.reading(_DECISION) != "rolling":
-            probe.check(abs(moment + wait - reset) <= _SECONDS_OFF, over, f"Retry-After: {reset - moment}, when {RESET} comes", said(over))
-
-
-_SECONDS_OFF = 5
-"""So many seconds may lie between an answer and the look at the clock, and what is rounded."""
+        if wait and reset and probe.reading(_DECISION) != "rolling":
+            probe.check(abs(moment + wait - reset) <= SKEW, over, f"Retry-After: {reset - moment}, when {RESET} comes", said(over))
 
 
 @promise("429-does-nothing", family=_FAMILY, inferred=_DECISION, needs=Needs(writes=True, control=True), weight=5)
@@ -138,6 +146,18 @@ def a_429_does_nothing(probe: Probe) -> None:
         probe.check(exchange.got.integer(REMAINING) == 0, exchange, f"{REMAINING}: 0, however many are refused", said(exchange), before=(over,))
 
 
+@promise("429-comes-before-the-path", family=_FAMILY, inferred="status-codes", needs=_CONTROLLED, weight=4)
+def a_429_comes_before_the_path(probe: Probe) -> None:
+    """Once the limit is used up, an unknown path and a method that a path lacks are answered 429 too."""
+    if probe.reading("status-codes") != "http":
+        raise Unable("the order is of HTTP's own codes, which the target does not speak")
+    with _limited(probe, _FEW):
+        _taken, over = _used_up(probe)
+        asked = [probe.send("GET", "/contract-tests"), *([] if probe.target.safe else [probe.send("PATCH", listing(probe).path)])]
+    for exchange in asked:
+        probe.expect(exchange, 429, why="since the limit is used up", before=(over,))
+
+
 @promise("window-opens-anew", family=_FAMILY, inferred=_DECISION, needs=_CONTROLLED, weight=5)
 def the_window_opens_anew(probe: Probe) -> None:
     """After `Retry-After` seconds, and not before, requests are answered again, as many as before."""
@@ -155,8 +175,8 @@ def the_window_opens_anew(probe: Probe) -> None:
         probe.expect(late, 200, why=f"since Retry-After: {wait} is over", before=(over,))
         if probe.reading(_DECISION) != "rolling":
             probe.check(late.got.integer(REMAINING) == _FEW - 1, late, f"{REMAINING}: {_FEW - 1}, in a new window", said(late), before=(over,))
-            ahead = (late.got.integer(RESET) or 0) > (over.got.integer(RESET) or 0)
-            probe.check(ahead, late, f"{RESET} later than that of the window before", said(late), before=(over,))
+            ahead = (late.got.integer(RESET) or 0) - real_time(probe, late)
+            probe.check(ahead > _MINUTE, late, f"{RESET} at the end of the new window", said(late), before=(over,))
 
 
 @promise("limit-is-spent-exactly", family=_FAMILY, documented=_WHERE, weight=1)

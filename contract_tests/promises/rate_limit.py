@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -19,10 +20,9 @@ from openapi.contract import Operation
 _FAMILY = "rate limit"
 _WHERE = "Rate Limiting"
 LIMIT, REMAINING, RESET = _HEADERS = ("x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset")
-_THE_LIMIT, _AN_HOUR = 1000, 3600
+_THE_LIMIT = 1000
 _EPOCH_SECONDS = range(1_000_000_000, 100_000_000_000)
 """From 2001 to 5138: milliseconds lie beyond, and seconds until the reset below."""
-_SLACK = 900
 
 
 def is_anonymous(probe: Probe, exchange: Exchange) -> bool:
@@ -127,7 +127,7 @@ def remaining_falls_throughout(probe: Probe) -> None:
             last.clear()
         elif exchange.answer is not None and exchange.status != 431 and not is_anonymous(probe, exchange):  # 431 comes before the key is read
             key = exchange.request.key or ""
-            if key in last and _of_one_window(last[key], exchange, commanded=probe.control is not None):
+            if key in last and _of_one_window(probe, last[key], exchange):
                 name = exchange.operation.id if exchange.operation else exchange.request.method
                 pairs[name, exchange.status].append((last[key], exchange))
             last[key] = exchange
@@ -135,13 +135,14 @@ def remaining_falls_throughout(probe: Probe) -> None:
         _check_falls(probe, found)
 
 
-def _of_one_window(before: Exchange, after: Exchange, *, commanded: bool) -> bool:
+def _of_one_window(probe: Probe, before: Exchange, after: Exchange) -> bool:
     """Whether two answers tell of one window, which is not used up, and which no command opened anew between them."""
     earlier, later = ([exchange.got.integer(name) for name in _HEADERS] for exchange in (before, after))
     if None in (*earlier, *later) or after.status == 429:
         return False
-    rises = (later[1] or 0) > (earlier[1] or 0)
-    return earlier[0] == later[0] and earlier[2] == later[2] and earlier[1] != 0 and not (rises and commanded)
+    opened = probe.target.opened_anew
+    commanded = bisect_left(opened, before.number) != bisect_left(opened, after.number)
+    return earlier[0] == later[0] and earlier[2] == later[2] and earlier[1] != 0 and not commanded
 
 
 def _check_falls(probe: Probe, pairs: list[tuple[Exchange, Exchange]]) -> None:
@@ -173,26 +174,6 @@ def each_key_has_a_window_of_its_own(probe: Probe) -> None:
             seen = f"{REMAINING}: {last}"
             probe.check(own, asked[3], f"{REMAINING}: {max(0, first - 1)}, since {other} asked in between", seen, before=asked[:3])
             return
-
-
-@promise("reset-is-steady-and-ahead", family=_FAMILY, documented=_WHERE, weight=6)
-def reset_is_steady_and_ahead(probe: Probe) -> None:
-    """`X-RateLimit-Reset` lies ahead, at most an hour, and does not move from one request to the next."""
-    operation = listing(probe)
-    for attempt in range(2):
-        asked = [probe.call(operation), probe.send("GET", "/contract-tests"), probe.call(operation)]
-        resets = [exchange.got.integer(RESET) for exchange in asked]
-        if None in resets:
-            raise Unable("the answers do not say when the window ends")
-        steady = len(set(resets)) == 1 or probe.reading("rate-window") == "rolling"
-        if steady or attempt:  # a window may have ended in between, but not twice
-            probe.check(steady, asked[2], f"{RESET}: {resets[0]}, as in the answer before", f"{resets}", before=asked[:2])
-            break
-    moment = now(probe, asked[2])
-    if moment is not None:
-        last = resets[2] or 0
-        probe.check(last >= moment, asked[2], f"{RESET} after {moment}, when this was asked", str(last))
-        probe.check(last <= moment + _AN_HOUR + _SLACK, asked[2], f"{RESET} within an hour after {moment}, when this was asked", str(last))
 
 
 def now(probe: Probe, exchange: Exchange) -> int | None:

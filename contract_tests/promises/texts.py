@@ -45,7 +45,7 @@ def texts_of_digits_stay_texts(probe: Probe, operation: Operation) -> None:
     _comes_back(probe, operation, lambda schema, place: "" if place % 3 == 1 and not schema.get("minLength") else _DIGITS)
 
 
-@promise("texts-long", family="state", documented="Core Resources: create", cases=creations(_takes_text), needs=_WRITES, weight=3)
+@promise("texts-long", family="state", inferred="bounds", cases=creations(_takes_text), needs=_WRITES, weight=3)
 def texts_of_the_greatest_length_come_back(probe: Probe, operation: Operation) -> None:
     """A text may be as long as the contract allows, and comes back whole."""
     _comes_back(probe, operation, lambda schema, place: "é" * (schema.get("maxLength", 200) - 1) + "z")

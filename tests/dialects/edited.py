@@ -56,8 +56,44 @@ def _tickets_are_not_paged(spec: Spec) -> None:
     _without_pages(spec, *(collection for collection, _ in _lists(spec) if collection != "tickets"))
 
 
+_STATED = {"money", "password", "batch"}
+"""Decisions that say where bounds lie: theirs are no wider in any reading."""
+
+
+def with_wider_bounds(node: Any, *only: str) -> None:
+    """Texts four times as long, numbers of a byte more, and lists of any length; `only` some of these, where they are named."""
+    if isinstance(node, list):
+        for part in node:
+            with_wider_bounds(part, *only)
+    if not isinstance(node, dict) or not _STATED.isdisjoint(_decisions(node)) or node.get("name") in ("limit", "month"):
+        return
+    for word, wider in (("maxLength", lambda bound: 4 * bound), ("maximum", lambda bound: 256 * bound)):
+        if isinstance(node.get(word), int) and (not only or word in only):
+            node[word] = wider(node[word])
+    for word in ("maxItems", "uniqueItems"):
+        if not isinstance(node.get(word), dict) and (not only or word in only):
+            node.pop(word, None)
+    for part in node.values():
+        with_wider_bounds(part, *only)
+
+
+def _decisions(node: dict[str, Any]) -> list[str]:
+    named = node.get("x-decision", [])
+    return [named] if isinstance(named, str) else list(named)
+
+
+def _all_bounds_wider(spec: Spec) -> None:
+    with_wider_bounds(spec)
+
+
+def _tickets_of_any_length(spec: Spec) -> None:
+    with_wider_bounds([_schemas(spec)[name] for name in ("Ticket", "TicketInput")], "maxLength")
+
+
 speaks("auth-place", "header", edit=_key_in_the_header_alone)
+speaks("bounds", "wider", edit=_all_bounds_wider)
 speaks("duplicate-email", "customers-too", edit=_customers_share_no_email)
 speaks("paging", "customers", edit=_only_customers_are_paged)
 
+mixes("bounds", "wider", edit=_tickets_of_any_length)
 mixes("paging", "customers", edit=_tickets_are_not_paged)

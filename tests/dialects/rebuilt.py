@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from math import ceil
 from typing import Any
@@ -167,22 +167,24 @@ def _batch_by_item(put: Put) -> None:
 def _windows_of_the_clock(put: Put) -> None:
     true = rate_limit._take
 
-    def take(windows: dict[str, rate_limit.Window], who: str, now: float, limit: tuple[int, int]) -> Any:
-        answer = true(windows, who, now, limit)
-        window = answer[0]
-        window.begin -= window.begin % limit[1]
-        window.end = window.begin + limit[1]
-        return answer
+    def take(windows: dict[str, rate_limit.Window], who: str, now: float, offset: timedelta, limit: tuple[int, int]) -> Any:
+        window, refusal = true(windows, who, now, offset, limit)
+        past = round(window.begin + offset.total_seconds(), 6) % limit[1]
+        if past:
+            begin = window.begin - past
+            window = windows[who] = rate_limit.Window(window.limit, begin, begin + limit[1], offset, window.used)
+        return window, refusal
 
     put(rate_limit, "_take", take)
 
 
 @dataclass
 class _Rolling:
-    """A window that holds the requests of the seconds just past; `end` is when the oldest of them leaves it."""
+    """A window that holds the requests of the seconds just past on the workspace's clock, which is some seconds ahead of real time."""
 
     limit: int
     seconds: int
+    ahead: float = 0.0
     taken: deque[float] = field(default_factory=deque)
 
     @property
@@ -190,21 +192,23 @@ class _Rolling:
         return self.limit - len(self.taken)
 
     @property
-    def end(self) -> int:
-        return ceil(self.taken[0] + self.seconds)
+    def reset(self) -> int:
+        """When the oldest request leaves it, in real time."""
+        return ceil(round(self.taken[0] + self.seconds - self.ahead, 6))
 
 
 def _windows_that_roll(put: Put) -> None:
-    def take(windows: dict[str, Any], who: str, now: float, limit: tuple[int, int]) -> Any:
+    def take(windows: dict[str, Any], who: str, now: float, offset: timedelta, limit: tuple[int, int]) -> Any:
         window = windows.get(who)
         if not isinstance(window, _Rolling) or (window.limit, window.seconds) != tuple(limit):
             window = windows[who] = _Rolling(*limit)
-        while window.taken and window.taken[0] + window.seconds <= now:
+        window.ahead = offset.total_seconds()
+        while window.taken and window.taken[0] + window.seconds <= now + window.ahead:
             window.taken.popleft()
         if window.remaining:
-            window.taken.append(now)
+            window.taken.append(now + window.ahead)
             return window, None
-        return window, LimitExceeded("The limit of the time just past is used up", max(1, window.end - int(now)))
+        return window, LimitExceeded("The limit of the time just past is used up", max(1, window.reset - int(now)))
 
     put(rate_limit, "_take", take)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from typing import Any
@@ -110,6 +111,32 @@ def _without_unknown_parameters(request: Request) -> Request:
     return replace(request, query=tuple(pair for pair in request.query if pair[0] in known))
 
 
+def _without_other_spellings(request: Request) -> Request:
+    """Where an integer should stand, a number with a fraction or an exponent becomes a text, which is refused as no integer."""
+    operation, body = called(request), request.body or b""
+    if operation is None or operation.body is None or not re.search(rb"[0-9.][eE.]", body):
+        return request
+    try:
+        value = json.loads(body, parse_float=_Spelled)
+    except (ValueError, RecursionError):
+        return request
+    return replace(request, body=json.dumps(_as_digits(operation.body, value), ensure_ascii=False).encode("utf-8", "surrogatepass"))
+
+
+class _Spelled(float):
+    """A number that was not written in digits alone."""
+
+
+def _as_digits(schema: Schema, value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _as_digits(schema.get("properties", {}).get(name, {}), part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [_as_digits(schema.get("items", {}), part) for part in value]
+    if isinstance(value, _Spelled):
+        return "no integer" if schema.get("type") == "integer" else float(value)
+    return value
+
+
 def _missing_instead(request: Request, key: str | None, forward: Forward) -> Answer:
     """Looks at what was refused: one reference that names nothing makes it a 404."""
     answer = forward(request, key)
@@ -125,12 +152,14 @@ def _some(meddler: Meddler, *operations: str) -> Meddler:
 _BRACKETS = heads(_bracketed, statuses=range(400, 500))
 _CHARSET = heads(_with_charset)
 _NO_CACHE = _in_turn(heads(_uncached), _unless_asked_for("if-none-match"))
+_DIGITS = requests(_without_other_spellings)
 _NO_UNKNOWN_FIELDS, _NO_UNKNOWN_PARAMETERS = requests(_without_unknown_fields), requests(_without_unknown_parameters)
 
 speaks("create-answer", "id", between=heads(_only_an_id, "create", "batch-create", statuses={201}))
 speaks("delete-answer", "empty", between=heads(_nothing, "delete", statuses={200}))
 speaks("nested-errors", "brackets", between=_BRACKETS)
 speaks("content-type", "charset", between=_CHARSET)
+speaks("integers", "digits", between=_DIGITS)
 speaks("caching", "none", between=_NO_CACHE)
 speaks("status-codes", "400-404", between=heads(_as_listed))
 speaks("invoice-number", "unique", between=heads(_otherwise_numbered))
@@ -141,6 +170,7 @@ speaks("unknown-reference", "404", between=_missing_instead)
 mixes("create-answer", "id", between=heads(_only_an_id, "createTicket", statuses={201}))
 mixes("nested-errors", "brackets", between=_some(_BRACKETS, "createQuote"))
 mixes("content-type", "charset", between=heads(_with_charset, statuses=range(400, 500)))
+mixes("integers", "digits", between=_some(_DIGITS, "createTicket"))
 mixes("caching", "none", between=_some(_NO_CACHE, "listTickets"))
 mixes("unknown-field", "ignore", between=_some(_NO_UNKNOWN_FIELDS, "createProduct"))
 mixes("unknown-parameter", "ignore", between=_some(_NO_UNKNOWN_PARAMETERS, "listQuotes"))

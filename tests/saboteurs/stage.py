@@ -123,10 +123,10 @@ class _Quiet:
         self._behind, self._again = behind, False
         true = rate_limit._take
 
-        def taken(windows: Any, who: Any, now: Any, limit: Any) -> tuple[Any, Any]:
+        def taken(windows: Any, who: Any, *when_and_how_many: Any) -> tuple[Any, Any]:
             window = windows.get(who)
             hidden = self._again and window is not None
-            return (window, None) if hidden else true(windows, who, now, limit)
+            return (window, None) if hidden else true(windows, who, *when_and_how_many)
 
         patch.setattr(rate_limit, "_take", taken)
 

@@ -26,8 +26,8 @@ def says(status: str, body: str = "", media: str = JSON, **headers: str) -> Talk
 
 
 @contextmanager
-def serving(talk: Talk) -> Iterator[str]:
-    """The address of a server that talks so."""
+def serving(talk: Talk, heard: Callable[[str], object] = lambda head: None) -> Iterator[str]:
+    """The address of a server that talks so; `heard` is told the head of each request."""
 
     class Handler(socketserver.BaseRequestHandler):
         def handle(self) -> None:
@@ -40,6 +40,7 @@ def serving(talk: Talk) -> Iterator[str]:
                 if not head[:1].isalpha():  # a handshake, and no HTTP
                     self.request.sendall(answer("400 Bad Request"))
                     return
+            heard(head.decode("latin-1"))
             talk(self.request, head.split(b" ", 2)[1].decode())
 
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from email.utils import format_datetime
 from functools import cache
 from urllib.parse import quote, urlencode
 
@@ -20,10 +21,10 @@ from contract_tests.target import Target
 from contract_tests.transport import NoAnswer, Transport
 from contract_tests.verdicts import Outcome, Verdict
 from openapi.contract import Contract, load_contract
-from sandbox.app import Server, build
+from sandbox.app import Application, Server, build
 from sandbox.settings import load_settings
 from sandbox.state.clock import Clock
-from tests.asgi import ADMINISTRATOR, BASE, READ_ONLY, STAFF, START, Client
+from tests.asgi import ADMINISTRATOR, BASE, HOST, READ_ONLY, STAFF, START, Client
 
 KEYS = {"administrator": ADMINISTRATOR, "staff": STAFF, "read-only": READ_ONLY}
 BASE_URL = f"http://127.0.0.1:8000{BASE}"
@@ -44,15 +45,20 @@ class RunningClock:
 
 
 class InProcess:
-    """A `Transport` to an application in this process; what stands below `/_sandbox` goes to its control plane."""
+    """A `Transport` to an application in this process; what stands below `/_sandbox` goes to its control plane.
+
+    As uvicorn does around the sandbox, it adds a `Date` to its answers.
+    """
 
     def __init__(self, app: ASGIApp, base: str = BASE) -> None:
         self._client, self._base = Client(app), base
+        self._clock: Clock | None = app._gateway._clock if isinstance(app, Application) else None
 
     def send(self, request: Request, key: str | None) -> Answer:
         query = [*request.query, *([("api_key", key)] if key is not None and request.key_in_query else [])]
         headers = [("accept", "application/json"), ("user-agent", "contract-tests"), *request.headers]
-        if request.body is not None and not any(name.lower() == "content-type" for name, _ in request.headers):
+        named = {name.lower() for name, _ in request.headers} | set(request.without)
+        if request.body is not None and "content-type" not in named:
             headers.append(("content-type", "application/json"))
         below = request.path == PREFIX or request.path.startswith(f"{PREFIX}/")
         reply = self._client.send(
@@ -61,10 +67,12 @@ class InProcess:
             key=None if request.key_in_query else key,
             headers=headers,
             body=request.body or b"",
+            host=None if "host" in request.without else HOST,
         )
         if not reply.status:
             raise NoAnswer("the server closed the connection without an answer")
-        return Answer(reply.status, reply.headers, reply.body)
+        date = () if self._clock is None else (("date", format_datetime(self._clock.now(), usegmt=True)),)
+        return Answer(reply.status, (*reply.headers, *date), reply.body)
 
     def close(self) -> None:
         self._client.close()

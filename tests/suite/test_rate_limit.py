@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
+from email.utils import parsedate_to_datetime
 
 import pytest
 
@@ -11,7 +13,9 @@ from contract_tests.registry import promises
 from contract_tests.verdicts import Verdict
 from sandbox.edge import rate_limit
 from sandbox.errors import LimitExceeded
-from tests.asgi import ADMINISTRATOR, STAFF
+from sandbox.state.clock import ManualClock
+from tests.asgi import ADMINISTRATOR, STAFF, START
+from tests.dialects.dialect import altered
 from tests.saboteurs.meddling import heads, with_header, with_json, with_status, without_headers
 from tests.saboteurs.saboteur import Forward, Meddler, Put
 from tests.suite.conftest import FindBetween
@@ -19,12 +23,12 @@ from tests.suite.found import found, requests_of_three_runs, written_in
 from tests.suite.in_process import InProcess, served, suite_run
 
 LIMIT, REMAINING, RESET = "x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"
-OWN = (*written_in("rate_limit", "limits"),)
+OWN = (*written_in("rate_limit", "limits", "resets"),)
 Taken = tuple[rate_limit.Window, LimitExceeded | None]
 
 
 def test_the_sandbox_keeps_them_three_times_in_a_row() -> None:
-    assert max(requests_of_three_runs("rate_limit", "limits")) < 90
+    assert max(requests_of_three_runs("rate_limit", "limits", "resets")) < 90
 
 
 def test_the_limit_and_the_clock_are_as_they_were_afterwards() -> None:
@@ -129,6 +133,24 @@ def test_a_reset_that_is_past_or_far_off_is_find_between(reset: str, find_betwee
     )
 
 
+def test_without_a_date_it_is_this_machines_clock_that_reset_agrees_with() -> None:
+    dateless = heads(lambda request, answer: without_headers(answer, "date"))
+    with altered(between=dateless) as transport:
+        for now, verdict in ((START, Verdict.KEPT), (START + timedelta(days=1), Verdict.BROKEN)):
+            run = suite_run(transport, only={"speaks-rate-anonymous"}, control=False)
+            run.common.now = ManualClock(now).now
+            assert run.check(promises()["reset-is-steady-and-ahead"]).verdict is verdict
+
+
+@pytest.mark.parametrize("seconds", [-3600, -60, 3700, 86_400, 40 * 86_400])
+def test_a_reset_that_does_not_agree_with_date_is_find_between(seconds: int, find_between: FindBetween) -> None:
+    def off(request: Request, answer: Answer) -> Answer:
+        moment = parsedate_to_datetime(answer.header("date") or "").timestamp()
+        return with_header(answer, RESET, str(int(moment) + seconds))
+
+    assert find_between("reset-agrees-with-date", "create-sparse", between=heads(off)) == {"reset-agrees-with-date"}
+
+
 def test_another_limit_than_the_documented_one_is_find_between(find_between: FindBetween) -> None:
     def smaller(request: Request, answer: Answer) -> Answer:
         return with_header(answer, LIMIT, "500") if answer.header(LIMIT) == "1000" else answer
@@ -140,10 +162,12 @@ def off_by(more: int) -> Callable[[Put], None]:
     """A limit of some requests more or less than the headers say."""
 
     def patch(put: Put) -> None:
-        def take(windows: dict[str, rate_limit.Window], who: str, now: float, limit: tuple[int, int]) -> Taken:
+        def take(windows: dict[str, rate_limit.Window], who: str, now: float, offset: timedelta, limit: tuple[int, int]) -> Taken:
             window = windows.get(who)
+            window = window and window.moved_to(offset)
             if window is None or not window.begin <= now < window.end:
-                window = windows[who] = rate_limit.Window(limit[0], int(now), int(now) + limit[1])
+                window = rate_limit.Window(limit[0], int(now), int(now) + limit[1], offset)
+            windows[who] = window
             window.used += 1
             return window, None if window.used <= limit[0] + more else LimitExceeded("Too many", max(1, int(window.end - now) + 1))
 
@@ -187,11 +211,11 @@ def test_a_window_that_never_opens_anew_is_found() -> None:
     def patch(put: Put) -> None:
         once = rate_limit._take
 
-        def take(windows: dict[str, rate_limit.Window], who: str, now: float, limit: tuple[int, int]) -> Taken:
+        def take(windows: dict[str, rate_limit.Window], who: str, now: float, offset: timedelta, limit: tuple[int, int]) -> Taken:
             window = windows.get(who)
             if window is not None and window.used >= window.limit:
                 return window, LimitExceeded("Too many", max(1, int(window.end - now) + 1))
-            return once(windows, who, now, limit)
+            return once(windows, who, now, offset, limit)
 
         put(rate_limit, "_take", take)
 

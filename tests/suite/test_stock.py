@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import base64
+import json
 import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from contract_tests.deciding import decision_of
+from contract_tests.exchange import Request
 from contract_tests.probe import Common, Probe
 from contract_tests.registry import promises
 from contract_tests.stock import CHECKS, Findings, Stock, adopt, estimate
@@ -28,12 +31,14 @@ def target(contract: Contract, **more: Any) -> Target:
         return Target(BASE_URL, contract, InProcess(server.app), {"administrator": KEY}, **more)
 
 
-def event(method: str, path: str, uri: str, status: int, *, key: str | None = KEY, checks: tuple[dict[str, Any], ...] = ()) -> dict[str, Any]:
+def event(
+    method: str, path: str, uri: str, status: int, *, key: str | None = KEY, checks: tuple[dict[str, Any], ...] = (), body: bool = True
+) -> dict[str, Any]:
     """What Schemathesis tells of one case."""
     headers = {"User-Agent": ["schemathesis"], "Content-Type": ["application/json"]} | ({"Authorization": [f"Bearer {key}"]} if key else {})
-    body = {"$base64": base64.b64encode(b'{"account":"x"}').decode()}
+    sent = {"$base64": base64.b64encode(b'{"account":"x"}').decode()} if body else None
     interaction = {
-        "request": {"method": method, "uri": BASE_URL + uri, "headers": headers, "body": body},
+        "request": {"method": method, "uri": BASE_URL + uri, "headers": headers, "body": sent},
         "response": {"status_code": status, "headers": {"Content-Type": ["text/html"]}, "content": {"$base64": "aGk="}, "elapsed": 0.25},
     }
     case = {"value": {"method": method, "path": path}}
@@ -162,3 +167,62 @@ def test_where_a_rule_stands_beside_the_schema_400_is_an_answer_too(tmp_path: Pa
     settings = tomllib.loads(configuration(load_contract(spec), {}))
     derived = [one for one in settings["operations"] if one["include-operation-id"] == "draftQuote"]
     assert derived[0]["checks"]["positive_data_acceptance"]["expected-statuses"] == ["2xx", "401", "403", "404", "400"]
+
+
+BODY: dict[str, Any] = {"type": "Income", "account_id": 1, "amount": 5.5, "date": "2031-01-01"}
+CASES: list[tuple[str, list[tuple[str, str]], dict[str, Any] | None, bool, str | None]] = [
+    ("listCustomers", [("page", "9007199254740992")], None, False, "bounds"),
+    ("listCustomers", [("search", "x" * 256)], None, False, "bounds"),
+    ("listCustomers", [("page", "0")], None, False, None),
+    ("listCustomers", [("limit", "101")], None, False, None),
+    ("listCustomers", [("page", "9007199254740992"), ("limit", "0")], None, False, None),
+    ("listCustomers", [("page", "9007199254740991")], None, True, "bounds"),
+    ("listCustomers", [("search", "x" * 255)], None, True, "bounds"),
+    ("listCustomers", [("page", "3")], None, True, None),
+    ("registerWebhook", [], {"url": "https://x.example/", "events": ["invoice.created"] * 2}, False, "bounds"),
+    ("registerWebhook", [], {"url": "https://x.example/", "events": []}, False, None),
+    ("recordTransaction", [], {**BODY, "account_id": 1.0}, False, "integers"),
+    ("recordTransaction", [], {**BODY, "account_id": 1.5}, False, None),
+    ("recordTransaction", [], {**BODY, "account_id": True}, False, None),
+    ("recordTransaction", [], {**BODY, "amount": 1_000_000_000}, False, None),
+    ("recordTransaction", [], {**BODY, "description": "x" * 10_001}, False, "bounds"),
+    ("recordTransaction", [], {**BODY, "description": "x" * 10_000}, True, "bounds"),
+    ("recordTransaction", [], BODY, True, None),
+    ("batchCreateCustomers", [], {"customers": [{"account": "x" * 256}]}, False, "bounds"),
+    ("batchCreateCustomers", [], {"customers": [{"account": "x"}] * 101}, False, None),
+]
+
+
+@pytest.mark.parametrize(("operation", "query", "body", "fits", "decision"), CASES)
+def test_a_case_that_a_bound_or_a_spelling_decides_is_known(
+    operation: str, query: list[tuple[str, str]], body: dict[str, Any] | None, fits: bool, decision: str | None
+) -> None:
+    one = load_contract().operations[operation]
+    request = Request(one.method, one.path, tuple(query), body=None if body is None else json.dumps(body).encode())
+    assert decision_of(one, request, fits=fits) == decision
+
+
+def failure(name: str) -> dict[str, Any]:
+    return {"name": name, "status": "failure", "failure_info": {"failure": {"title": "Unexpected", "message": "Received: 200"}}}
+
+
+@pytest.mark.parametrize(("reading", "count"), [("ours", 1), ("mixed", 1), ("wider", 0)])
+def test_a_finding_at_a_bound_of_our_own_is_told_as_inferred_and_in_no_wider_dialect(reading: str, count: int) -> None:
+    one = target(load_contract())
+    found = adopt(
+        [event("GET", "/customers", "/customers?page=9007199254740992", 200, checks=(failure("negative_data_rejection"),), body=False)], one, KEY
+    )
+    assert found.faults == {}
+    common = Common(one, one.contract, 1, None, readings={"bounds": reading})
+    common.stock = Stock(common, KEY, 2, 1.0, _found=found)
+    probe = Probe(common, "generated-bounds", None)
+    promises()["generated-bounds"].check(probe)
+    assert len(probe.faults) == count
+    assert promises()["generated-bounds"].source == "inferred"
+
+
+def test_answers_beyond_our_bounds_fit_the_document_in_a_wider_dialect_and_what_is_sent_stays_within() -> None:
+    document = document_in(load_contract(), {"bounds": "wider"})
+    sent = document["paths"]["/tickets"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    assert sent["properties"]["subject"]["maxLength"] == 255
+    assert "maxLength" not in document["components"]["schemas"]["TicketInput"]["properties"]["subject"]

@@ -7,6 +7,7 @@ from tests.saboteurs.by_hand import (
     errors,
     filters,
     http,
+    integers,
     keys,
     limits,
     money,
@@ -21,4 +22,22 @@ from tests.saboteurs.by_hand import (
 from tests.saboteurs.saboteur import BY_HAND
 
 ALL_BY_HAND = BY_HAND
-MODULES = (shapes, errors, keys, limits, paging, filters, objects, values, references, money, reports, batches, secrets, caching, deliveries, http)
+MODULES = (
+    shapes,
+    errors,
+    integers,
+    keys,
+    limits,
+    paging,
+    filters,
+    objects,
+    values,
+    references,
+    money,
+    reports,
+    batches,
+    secrets,
+    caching,
+    deliveries,
+    http,
+)

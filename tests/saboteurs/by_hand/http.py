@@ -1,12 +1,27 @@
-"""What HTTP itself asks for: methods, HEAD, paths, media types."""
+"""What HTTP itself asks for: methods, HEAD, paths, hosts, media types."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from itertools import count
 
 from contract_tests.exchange import Answer, Request
-from tests.saboteurs.meddling import BAD, GOOD, as_value, heads, id_in, refusal, with_bytes, with_header, with_json, with_status, without_headers
+from contract_tests.requests import STRANGER
+from tests.saboteurs.meddling import (
+    BAD,
+    GOOD,
+    as_value,
+    heads,
+    id_in,
+    refusal,
+    requests,
+    with_bytes,
+    with_header,
+    with_json,
+    with_status,
+    without_headers,
+)
 from tests.saboteurs.saboteur import Forward, Meddler, meddling
 
 
@@ -94,6 +109,53 @@ def a_slash_at_the_end_makes_no_difference() -> Meddler:
         return forward(replace(request, path=request.path.rstrip("/")), key)
 
     return same
+
+
+@meddling("http", "state")
+def an_encoded_slash_is_a_slash() -> Meddler:
+    return requests(lambda request: replace(request, path=request.path.replace("%2F", "/").replace("%2f", "/")))
+
+
+@meddling("http")
+def zeros_before_an_id_make_no_difference() -> Meddler:
+    return requests(lambda request: replace(request, path=re.sub(r"/0+(?=[1-9])", "/", request.path)))
+
+
+@meddling("http")
+def a_request_needs_no_host() -> Meddler:
+    return requests(lambda request: replace(request, without=tuple(name for name in request.without if name != "host")))
+
+
+@meddling("http")
+def of_two_hosts_the_last_one_counts() -> Meddler:
+    return requests(lambda request: replace(request, headers=tuple(dict(request.headers).items())))
+
+
+@meddling("http")
+def a_host_may_be_any_text() -> Meddler:
+    def any_text(request: Request) -> Request:
+        hosts = [value for name, value in request.headers if name == "host"]
+        return replace(request, headers=()) if len(hosts) == 1 else request
+
+    return requests(any_text)
+
+
+@meddling("http", "errors")
+def a_body_must_say_that_it_is_json() -> Meddler:
+    def refuses(request: Request, key: str | None, forward: Forward) -> Answer:
+        untold = "content-type" in request.without
+        return forward(replace(request, without=(), headers=(*request.headers, ("content-type", "text/plain"))) if untold else request, key)
+
+    return refuses
+
+
+@meddling("http", "authentication")
+def the_key_is_looked_at_before_the_size_of_the_headers() -> Meddler:
+    def looked(request: Request, answer: Answer) -> Answer:
+        stranger = request.key is None or request.key == STRANGER
+        return with_header(refusal(answer, 401, "Invalid API key or unauthorized access"), "www-authenticate", "Bearer") if stranger else answer
+
+    return heads(looked, statuses=(431,))
 
 
 @meddling("http", "errors")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import replace
+from email.utils import parsedate_to_datetime
 from itertools import count
 from math import ceil
 from typing import Any
 
 from contract_tests.exchange import Answer, Request
 from tests.asgi import STAFF
-from tests.saboteurs.meddling import ANY, as_value, body_of, heads, is_one, with_header, with_json, without_headers
+from tests.saboteurs.meddling import ANY, as_value, body_of, called, heads, is_one, refusal, with_header, with_json, without_headers
 from tests.saboteurs.saboteur import Forward, Meddler, Put, meddling, patching
 
 RATE = ("x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset")
@@ -19,7 +20,7 @@ RATE = ("x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset")
 FAMILY = "rate limit"
 
 
-def _limiter(put: Put, taken: Callable[[Any, Any, Any, Any], tuple[Any, Any]]) -> None:
+def _limiter(put: Put, taken: Callable[[Any, Any, Any, Any, Any], tuple[Any, Any]]) -> None:
     from sandbox.edge import rate_limit
 
     put(rate_limit, "_take", taken)
@@ -31,19 +32,21 @@ def _refused(window: Any, now: float, *, status: Any = None) -> tuple[Any, Any]:
     return window, LimitExceeded("The limit is used up", max(1, ceil(window.end - now)))
 
 
-def _window(windows: Any, who: Any, now: float, limit: Any, *, anew: bool = True) -> Any:
+def _window(windows: Any, who: Any, now: float, offset: Any, limit: Any, *, anew: bool = True) -> Any:
     from sandbox.edge.rate_limit import Window
 
     window = windows.get(who)
+    if window is not None and window.offset != offset:
+        window = windows[who] = window.moved_to(offset)
     if window is None or (anew and not window.begin <= now < window.end):
-        window = windows[who] = Window(limit[0], int(now), int(now) + limit[1])
+        window = windows[who] = Window(limit[0], int(now), int(now) + limit[1], offset)
     return window
 
 
 @patching(FAMILY)
 def the_limit_refuses_one_too_late(put: Put) -> None:
-    def taken(windows: Any, who: Any, now: Any, limit: Any) -> tuple[Any, Any]:
-        window = _window(windows, who, now, limit)
+    def taken(windows: Any, who: Any, now: Any, offset: Any, limit: Any) -> tuple[Any, Any]:
+        window = _window(windows, who, now, offset, limit)
         if window.used <= window.limit:
             window.used += 1
             return window, None
@@ -54,8 +57,8 @@ def the_limit_refuses_one_too_late(put: Put) -> None:
 
 @patching(FAMILY)
 def the_limit_refuses_one_too_early(put: Put) -> None:
-    def taken(windows: Any, who: Any, now: Any, limit: Any) -> tuple[Any, Any]:
-        window = _window(windows, who, now, limit)
+    def taken(windows: Any, who: Any, now: Any, offset: Any, limit: Any) -> tuple[Any, Any]:
+        window = _window(windows, who, now, offset, limit)
         if window.used < window.limit - 1:
             window.used += 1
             return window, None
@@ -66,8 +69,8 @@ def the_limit_refuses_one_too_early(put: Put) -> None:
 
 @patching(FAMILY)
 def the_limit_never_refuses(put: Put) -> None:
-    def taken(windows: Any, who: Any, now: Any, limit: Any) -> tuple[Any, Any]:
-        window = _window(windows, who, now, limit)
+    def taken(windows: Any, who: Any, now: Any, offset: Any, limit: Any) -> tuple[Any, Any]:
+        window = _window(windows, who, now, offset, limit)
         window.used += 1
         return window, None
 
@@ -76,8 +79,8 @@ def the_limit_never_refuses(put: Put) -> None:
 
 @patching(FAMILY)
 def a_window_never_opens_anew(put: Put) -> None:
-    def taken(windows: Any, who: Any, now: Any, limit: Any) -> tuple[Any, Any]:
-        window = _window(windows, who, now, limit, anew=False)
+    def taken(windows: Any, who: Any, now: Any, offset: Any, limit: Any) -> tuple[Any, Any]:
+        window = _window(windows, who, now, offset, limit, anew=False)
         if window.used < window.limit:
             window.used += 1
             return window, None
@@ -88,13 +91,13 @@ def a_window_never_opens_anew(put: Put) -> None:
 
 @patching(FAMILY)
 def refused_requests_put_the_end_of_the_window_off(put: Put) -> None:
-    def taken(windows: Any, who: Any, now: Any, limit: Any) -> tuple[Any, Any]:
-        window = _window(windows, who, now, limit)
+    def taken(windows: Any, who: Any, now: Any, offset: Any, limit: Any) -> tuple[Any, Any]:
+        window = _window(windows, who, now, offset, limit)
         if window.used < window.limit:
             window.used += 1
             return window, None
-        window.end = int(now) + limit[1] + 60
-        return _refused(window, now)
+        windows[who] = type(window)(window.limit, window.begin, int(now) + limit[1] + 60, offset, window.used)
+        return _refused(windows[who], now)
 
     _limiter(put, taken)
 
@@ -104,7 +107,7 @@ def all_keys_share_one_window(put: Put) -> None:
     from sandbox.edge import rate_limit
 
     true = rate_limit._take
-    _limiter(put, lambda windows, who, now, limit: true(windows, "everybody", now, limit))
+    _limiter(put, lambda windows, who, now, offset, limit: true(windows, "everybody", now, offset, limit))
 
 
 @patching(FAMILY)
@@ -113,9 +116,9 @@ def a_request_counts_twice(put: Put) -> None:
 
     true = rate_limit._take
 
-    def taken(windows: Any, who: Any, now: Any, limit: Any) -> tuple[Any, Any]:
-        true(windows, who, now, limit)
-        return true(windows, who, now, limit)
+    def taken(windows: Any, who: Any, now: Any, offset: Any, limit: Any) -> tuple[Any, Any]:
+        true(windows, who, now, offset, limit)
+        return true(windows, who, now, offset, limit)
 
     _limiter(put, taken)
 
@@ -216,6 +219,33 @@ def reset_is_a_date() -> Meddler:
 @meddling(FAMILY)
 def reset_is_an_hour_ago() -> Meddler:
     return heads(lambda request, answer: with_header(answer, "x-ratelimit-reset", str(_number(answer, "x-ratelimit-reset") - 7200)))
+
+
+@meddling(FAMILY)
+def reset_is_in_the_time_of_a_clock_that_is_ahead() -> Meddler:
+    return heads(lambda request, answer: with_header(answer, "x-ratelimit-reset", str(_number(answer, "x-ratelimit-reset") + 5 * 86_400)))
+
+
+@meddling(FAMILY)
+def reset_is_always_an_hour_off() -> Meddler:
+    def off(request: Request, answer: Answer) -> Answer:
+        moment = parsedate_to_datetime(answer.header("date") or "").timestamp()
+        return with_header(answer, "x-ratelimit-reset", str(int(moment) + 3600))
+
+    return heads(off)
+
+
+@meddling(FAMILY)
+def retry_after_is_a_minute_too_long() -> Meddler:
+    return heads(lambda request, answer: with_header(answer, "retry-after", str(_number(answer, "retry-after") + 60)), statuses=(429,))
+
+
+@meddling(FAMILY, "http")
+def the_path_is_looked_at_before_the_limit() -> Meddler:
+    def looked(request: Request, answer: Answer) -> Answer:
+        return answer if called(request) else without_headers(refusal(answer, 404, f"There is nothing at {request.path}"), "retry-after")
+
+    return heads(looked, statuses=(429,))
 
 
 @meddling(FAMILY)
