@@ -80,7 +80,7 @@ class EphemeralWorkspaces:
         if not self._is_visible(name, by):
             raise Missing(f"There is no workspace {name!r} that was made by this workspace")
         if self._registry.workspace(name).expires_at is None:
-            raise Invalid({"name": f"Name {name} stays: it is no ephemeral workspace; `sandbox workspaces delete {name}` deletes it"})
+            raise Invalid({"name": f"Name {name} stays: this workspace is not ephemeral, and only such are deleted here"})
         self._delete(name)
 
     def remove_expired(self) -> None:
