@@ -15,18 +15,18 @@ FLOOR := 95
 MEASURED := $(addprefix tests/,openapi engine domain events edge state control seeding hostile)
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve test check format bench bench-check bench-memory bench-peers bench-state bench-webhooks soak slow-clients corpus fuzz paths saboteurs dialects kills deliveries listening damage model twin constraints clean
+.PHONY: help install serve test check format bench bench-check bench-memory bench-peers bench-plugin bench-state bench-webhooks soak slow-clients corpus fuzz paths saboteurs dialects kills deliveries listening damage model twin constraints clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: $(STAMP) ## Make .venv with the command `sandbox` and all that the tests need
 
-$(STAMP): pyproject.toml constraints.txt
+$(STAMP): pyproject.toml constraints.txt integrations/pytest/pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "This needs Python 3.11 or newer, and $(PYTHON) is not: name another one, as in make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
 	$(PYTHON) -m venv --clear $(VENV)
-	$(BIN)/python -m pip install -qq --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	$(BIN)/python -m pip install -qq --disable-pip-version-check --constraint constraints.txt --editable '.[dev]' --editable integrations/pytest
 	@touch $@
 
 serve: install ## Start the sandbox on http://127.0.0.1:8000/api/v2 (options: ARGS="--port 9000")
@@ -71,6 +71,9 @@ bench-peers: install ## Measure the mock servers that one could take instead, be
 
 bench-webhooks: install ## A receiver that hangs and 5,000 deliveries in its queue: what that costs the API
 	$(BIN)/python -m benchmarks.webhooks $(ARGS)
+
+bench-plugin: install ## How long the pytest plugin keeps a run waiting that does not use it
+	$(BIN)/python -m benchmarks.plugin $(ARGS)
 
 bench-state: install ## Measure the store: large tables, snapshots, resets, a thousand workspaces
 	$(BIN)/python -m benchmarks.state $(ARGS)
@@ -123,4 +126,4 @@ constraints: ## Write down the newest versions that the ranges allow, to test wi
 	rm -rf build/constraints
 
 clean: ## Remove what the other targets made
-	rm -rf $(VENV) build dist .coverage .coverage.* htmlcov .import_linter_cache .mypy_cache .pytest_cache .ruff_cache .hypothesis .schemathesis
+	rm -rf $(VENV) build dist integrations/*/dist .coverage .coverage.* htmlcov .import_linter_cache .mypy_cache .pytest_cache .ruff_cache .hypothesis .schemathesis

@@ -62,7 +62,8 @@ def command_named(named: str, source: str, directory: Path) -> Command:
 def _program(name: str, source: str) -> str:
     found = shutil.which(name)
     if found is None:
-        raise NoSandbox(f"{source} names {name}, and there is no such program; name the command of a sandbox, or the URL of one that runs.")
+        what = "which cannot be run" if os.path.exists(name) else "and there is no such program"
+        raise NoSandbox(f"{source} names {name}, {what}; name the command of a sandbox, or the URL of one that runs.")
     # Not resolved: the python of a virtual environment is a link, and knows its environment by where that stands.
     return os.path.abspath(found)
 

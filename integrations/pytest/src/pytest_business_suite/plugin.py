@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,7 +13,7 @@ from pytest_business_suite.errors import Invalid, NoSandbox
 from pytest_business_suite.workspace import BusinessSuite, SandboxServer
 
 if TYPE_CHECKING:
-    from pytest_business_suite.sharing import Owner
+    from pytest_business_suite.sharing import Address, Owner
 
 _MARKER = "business_suite"
 _FORM = '@pytest.mark.business_suite(scenario="empty", seed=42)'
@@ -52,16 +52,11 @@ def pytest_configure_node(node: Any) -> None:
 @pytest.fixture(scope="session")
 def business_suite_server(request: pytest.FixtureRequest) -> Iterator[SandboxServer]:
     """The sandbox of this run, found or started when it is first asked for: `business_suite_server.workspace()` makes workspaces."""
-    from pytest_business_suite.sharing import ask
     from pytest_business_suite.workspace import connected
 
-    handed = getattr(request.config, "workerinput", {})
-    with ExitStack() as stack:
-        try:
-            address = ask(handed[_PORT]) if _PORT in handed else _owner(request.config).address()
-            server = stack.enter_context(connected(address))
-        except NoSandbox as problem:
-            pytest.fail(str(problem), pytrace=False)
+    with _told_in_a_sentence():
+        address = _address(request.config)
+    with connected(address) as server:
         yield server
 
 
@@ -70,13 +65,26 @@ def business_suite(request: pytest.FixtureRequest, business_suite_server: Sandbo
     """A workspace that no other test sees, filled with the scenario of the marker `business_suite`."""
     chosen = _chosen(request)
     with ExitStack() as stack:
-        try:
+        with _told_in_a_sentence():
             suite = stack.enter_context(business_suite_server.workspace(**chosen))
-        except Invalid as refusal:
-            pytest.fail(f"{_FORM}: {'; '.join(refusal.errors.values()) or refusal.message}", pytrace=False)
-        except NoSandbox as problem:
-            pytest.fail(str(problem), pytrace=False)
         yield suite
+
+
+@contextmanager
+def _told_in_a_sentence() -> Iterator[None]:
+    """What cannot be is the test's failure, without a traceback."""
+    try:
+        yield
+    except (Invalid, NoSandbox) as problem:
+        told = f"{_FORM}: {'; '.join(problem.errors.values()) or problem.message}" if isinstance(problem, Invalid) else str(problem)
+        raise pytest.fail.Exception(told, pytrace=False) from None
+
+
+def _address(config: pytest.Config) -> Address:
+    from pytest_business_suite.sharing import ask
+
+    handed = getattr(config, "workerinput", {})
+    return ask(handed[_PORT]) if _PORT in handed else _owner(config).address()
 
 
 def _owner(config: pytest.Config) -> Owner:

@@ -143,7 +143,10 @@ def running(url: str, source: str, key: str) -> Address:
     """A server that runs already. Raises NoSandbox where none answers there."""
     import httpx
 
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError as problem:
+        raise NoSandbox(f"{source} names {url}, which is no URL: {problem}; one is http://127.0.0.1:8000/api/v2.") from None
     origin = f"{parts.scheme}://{parts.netloc}"
     path = parts.path.rstrip("/")
     address = Address(origin + (path if path not in ("", _CONTROL) else _API), origin + _CONTROL, key, _AN_HOUR)
