@@ -16,39 +16,54 @@ _SECONDS_TO_FINISH = 5
 _IS_POSIX = os.name == "posix"
 
 
-def main(command: list[str]) -> int:
-    """The command's exit code, where it ends by itself."""
-    over, is_over = threading.Lock(), threading.Event()
+class Keeper:
+    """Holds a command, until it ends or is to be ended."""
 
-    def end(child: subprocess.Popen[bytes]) -> None:
-        if over.acquire(blocking=False):
-            is_over.set()
-            _end(child)
+    def __init__(self, command: list[str]) -> None:
+        self._ending = threading.Event()
+        self._child: subprocess.Popen[bytes] | None = None
+        # A function, since a signal that is ignored would be ignored by the command as well.
+        signal.signal(signal.SIGTERM, lambda *_: self._told_to_end())
+        self._child = subprocess.Popen(command, stdin=subprocess.DEVNULL)
+        if self._ending.is_set():
+            _end(self._child)
 
-    def end_with_the_input(child: subprocess.Popen[bytes]) -> None:
+    def wait(self) -> int:
+        """The command's exit code, where it ends by itself; else this does not return."""
+        assert self._child is not None
+        if _IS_POSIX:  # the signal is for this thread, whose wait it interrupts
+            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+        threading.Thread(target=self._end_with_the_input, daemon=True).start()
+        if _IS_POSIX:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
+        code = self._child.wait()
+        if self._ending.is_set():
+            threading.Event().wait(_SECONDS_TO_FINISH)  # the end of the group is this program's as well
+        return code
+
+    def _end_with_the_input(self) -> None:
         while os.read(0, 1 << 16):
             pass
-        end(child)
+        self._told_to_end()
 
+    def _told_to_end(self) -> None:
+        """In any thread; the group is told as well, and so this program once more."""
+        if not self._ending.is_set():
+            self._ending.set()
+            if self._child is not None:
+                threading.Thread(target=_end, args=(self._child,), daemon=True).start()
+
+
+def main(command: list[str]) -> int:
+    """The command's exit code, where it ends by itself."""
     if _IS_POSIX and os.getpgrp() != os.getpid():
         os.setsid()  # a group of its own, which is ended as a whole: what is named may start others
-    # A function from the start, since a signal that is ignored would be ignored by the command as well.
-    told_too_early = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: told_too_early.set())
     try:
-        child = subprocess.Popen(command, stdin=subprocess.DEVNULL)
+        keeper = Keeper(command)
     except OSError as problem:
         print(f"{command[0]} cannot be run: {problem.strerror}", file=sys.stderr)
         return 127
-    # In a thread, since the signal may come while this one waits for the child, and only one may wait at a time.
-    signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=end, args=(child,)).start())
-    if told_too_early.is_set():
-        end(child)
-    threading.Thread(target=end_with_the_input, args=(child,), daemon=True).start()
-    code = child.wait()
-    if is_over.is_set():
-        threading.Event().wait(_SECONDS_TO_FINISH)  # the end of the group is this program's as well
-    return code
+    return keeper.wait()
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:

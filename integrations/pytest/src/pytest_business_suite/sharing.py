@@ -95,7 +95,7 @@ class Owner:
             except NoSandbox as failure:
                 failures.append(str(failure))
         if failures:
-            raise NoSandbox(f"The Business Suite sandbox did not start: {'; '.join(failures)}. Name another command, or a URL, in {VARIABLE}.")
+            raise NoSandbox(f"The Business Suite sandbox did not start: {'; '.join(failures)}; name another command, or a URL, in {VARIABLE}.")
         raise NoSandbox(NOTHING_FOUND)
 
     def _started_as_named(self, command: Command, source: str) -> Address:
