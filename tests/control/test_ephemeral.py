@@ -189,6 +189,18 @@ def test_a_part_of_a_second_is_not_taken_from_it(plane: Plane) -> None:
     assert created["name"] in names(plane)
 
 
+def test_off_loopback_a_test_key_makes_none_and_an_administrators_does() -> None:
+    plane = Plane(host="0.0.0.0")
+    try:
+        assert plane.post("/workspaces", {}).status == 401
+        key = plane.server.administration.keys_create("default", "Ours", "administrator")["key"]
+        created = made(plane, key)
+        assert plane.api("GET", "/customers", key=administrator(created)).status == 200
+        assert plane.delete(f"/workspaces/{created['name']}", key).status == 200
+    finally:
+        plane.close()
+
+
 def test_there_is_an_end_to_their_number_until_one_is_gone(plane: Plane, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ephemeral, "MOST", 2)
     first = made(plane, expires_in=60)

@@ -3,13 +3,17 @@
 import os
 import stat
 import sys
+import threading
 from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
-from pytest_business_suite import NoSandbox
+from pytest_business_suite import NoSandbox, finding
 from pytest_business_suite.finding import NOTHING_FOUND, command_named, commands_here, is_url, surroundings
 from pytest_business_suite.sharing import Owner
+
+from tests.integrations.host import is_there
 
 Program = Callable[[str, str], Path]
 OURS = "echo 'sandbox 0.1.0'"
@@ -74,6 +78,16 @@ def test_nothing_at_all_is_one_sentence(tmp_path: Path) -> None:
 def test_another_program_of_the_name_is_passed_over(tmp_path: Path, program: Program, script: str, ours: bool) -> None:
     path = program("bin/sandbox", script)
     assert found(tmp_path / "bin") == ([str(path)] if ours else [])
+
+
+def test_a_program_that_never_says_its_version_is_passed_over_with_all_that_it_started(
+    tmp_path: Path, program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(finding, "_SECONDS_TO_SAY_ITS_VERSION", 0.5)
+    program("bin/sandbox", f"{OURS}; sleep 1000 & echo $! > {tmp_path}/pid; wait")
+    environ = {"PATH": f"{tmp_path / 'bin'}:/usr/bin:/bin"}
+    assert [*commands_here(environ)] == []
+    assert not is_there(int((tmp_path / "pid").read_text(encoding="utf-8")))
 
 
 def test_the_first_that_is_ours_comes_first_and_then_what_installs_one(tmp_path: Path, program: Program) -> None:
@@ -174,3 +188,27 @@ def test_where_none_of_several_starts_each_says_why(tmp_path: Path, program: Pro
         "`/b/uvx --from business-suite-sandbox sandbox serve` ended with exit code 2 before it was ready: no network; "
         "name another command, or a URL, in BUSINESS_SUITE_SANDBOX."
     )
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [(200, b"<html>"), (200, b"[]"), (200, b'{"data": {"status": "tired"}}'), (200, b'{"data": "ok"}'), (404, b"{}"), (500, b""), (200, b"\xff")],
+)
+def test_whatever_else_answers_at_an_address_is_no_sandbox(tmp_path: Path, status: int, body: bytes) -> None:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(status)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None: ...
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        owner, url = Owner((f"http://127.0.0.1:{server.server_port}/x", "NAME"), tmp_path), f"http://127.0.0.1:{server.server_port}"
+        with pytest.raises(NoSandbox) as problem:
+            owner.address()
+        server.shutdown()
+        thread.join()
+    assert str(problem.value) == f"NAME names {url}/x, and no sandbox answers at {url}/_sandbox/health; it may have --control off."

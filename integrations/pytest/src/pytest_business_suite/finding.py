@@ -6,9 +6,12 @@ import os
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +24,7 @@ NOTHING_FOUND = (
     f"or name its command, or the URL of one that runs, in {VARIABLE}."
 )
 _OUR_VERSION = re.compile(r"sandbox [0-9]+\.[0-9]+\S*")
-_SECONDS_TO_SAY_ITS_VERSION = 20
+_SECONDS_TO_SAY_ITS_VERSION = 10
 _SECONDS_TO_START = 60
 _SECONDS_TO_DOWNLOAD = 300
 
@@ -90,14 +93,34 @@ def commands_here(environ: Mapping[str, str]) -> Iterator[Command]:
 
 def _is_ours(program: str, environ: Mapping[str, str]) -> bool:
     """Other programs are named sandbox too."""
-    try:
-        said = subprocess.run(
-            [program, "--version"],
-            env=surroundings(environ), stdin=subprocess.DEVNULL, capture_output=True, timeout=_SECONDS_TO_SAY_ITS_VERSION, check=True,
-        )  # fmt: skip
-    except (OSError, subprocess.SubprocessError):
-        return False
-    return _OUR_VERSION.fullmatch(said.stdout.decode(errors="replace").strip()) is not None
+    # A file, since a pipe would be waited for as long as anything holds it that the program has started.
+    with tempfile.TemporaryFile() as said:
+        try:
+            process = subprocess.Popen(
+                [program, "--version"],
+                env=surroundings(environ), stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.DEVNULL, start_new_session=True,
+            )  # fmt: skip
+        except OSError:
+            return False
+        with process:
+            try:
+                code = process.wait(_SECONDS_TO_SAY_ITS_VERSION)
+            except BaseException as problem:
+                kill(process)
+                if not isinstance(problem, subprocess.TimeoutExpired):
+                    raise
+                return False
+        said.seek(0)
+        return code == 0 and _OUR_VERSION.fullmatch(said.read(1000).decode(errors="replace").strip()) is not None
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    """With all that it started, where it was given a session of its own."""
+    if os.name == "posix":
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    process.kill()
+    process.wait()
 
 
 # What the project under test needs, and the server would stumble over: folders of its own before ours, warnings that are errors.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import queue
 import subprocess
 import sys
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_business_suite.errors import NoSandbox
-from pytest_business_suite.finding import Command, surroundings
+from pytest_business_suite.finding import Command, kill, surroundings
 
 _KEEPER = Path(__file__).with_name("keeper.py")
 _SERVE = (
@@ -70,7 +69,7 @@ class ServerProcess:
         try:
             self._keeper.wait(_SECONDS_TO_FINISH)
         except subprocess.TimeoutExpired:
-            _kill(self._keeper)
+            kill(self._keeper)
         self._reader.join(_SECONDS_TO_FINISH)
         self._keeper.stdout.close()
         self._complaints.close()
@@ -90,13 +89,3 @@ class ServerProcess:
         self._complaints.seek(0)
         lines = self._complaints.read().decode(errors="replace").strip().splitlines()
         return f": {lines[-1].strip()}" if lines else ""
-
-
-def _kill(process: subprocess.Popen[bytes]) -> None:
-    if os.name == "posix":
-        import signal
-
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-    process.kill()
-    process.wait()
