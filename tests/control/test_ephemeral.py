@@ -286,6 +286,8 @@ def test_its_rate_windows_and_all_else_that_memory_held_of_it_go_with_it(plane: 
         plane.api("GET", "/customers", key=administrator(created))
         assert created["name"] in limiter._keys
         plane.delete(f"/workspaces/{created['name']}")
-        return tuple(map(len, (storage.counters, storage._rows, registry._database._tables, registry._valid, limiter._keys)))
+        return tuple(
+            map(len, (plane.server.workspaces._opening, storage.counters, storage._rows, registry._database._tables, registry._valid, limiter._keys))
+        )
 
     assert come_and_gone() == come_and_gone() == come_and_gone()

@@ -90,7 +90,7 @@ def descendants(pid: int) -> Iterator[int]:
             yield from descendants(child)
 
 
-def wait_until(what: str, holds: object, seconds: float = 20) -> None:
+def wait_until(what: str, holds: object, seconds: float = 45) -> None:
     """Fails where it does not come to hold."""
     assert callable(holds)
     deadline = time.monotonic() + seconds
