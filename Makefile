@@ -20,7 +20,7 @@ NEW_ENOUGH = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || 
 	{ echo "This needs Python 3.11 or newer, and $(PYTHON) is not: name another one, as in make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve test check format bench bench-check bench-memory bench-peers bench-state bench-webhooks soak slow-clients corpus fuzz paths saboteurs dialects kills deliveries listening damage model twin constraints clean
+.PHONY: help install serve test check format bench bench-check bench-memory bench-peers bench-plugin bench-state bench-webhooks soak slow-clients corpus fuzz paths saboteurs dialects kills deliveries listening damage model twin constraints clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,11 +28,11 @@ help: ## Show this list
 install: $(STAMP) ## Make .venv with the commands `sandbox` and `contract-tests`, and all that the tests need
 
 # Made anew where it was whole once, so that what is no longer needed goes; what serving needs is whole with it.
-$(STAMP): pyproject.toml constraints.txt
+$(STAMP): pyproject.toml constraints.txt integrations/pytest/pyproject.toml
 	@$(NEW_ENOUGH)
 	@test -x $(BIN)/python && test ! -e $@ || $(PYTHON) -m venv --clear $(VENV)
 	@echo "Installing what serving and the tests need into $(VENV), once; it takes a minute or two."
-	$(PIP) --editable '.[dev]'
+	$(PIP) --editable '.[dev]' --editable integrations/pytest
 	@touch $(SERVING) $@
 
 $(SERVING): pyproject.toml constraints.txt
@@ -85,6 +85,9 @@ bench-peers: install ## Measure the mock servers that one could take instead, be
 bench-webhooks: install ## A receiver that hangs and 5,000 deliveries in its queue: what that costs the API
 	$(BIN)/python -m benchmarks.webhooks $(ARGS)
 
+bench-plugin: install ## How long the pytest plugin keeps a run waiting that does not use it
+	$(BIN)/python -m benchmarks.plugin $(ARGS)
+
 bench-state: install ## Measure the store: large tables, snapshots, resets, a thousand workspaces
 	$(BIN)/python -m benchmarks.state $(ARGS)
 
@@ -136,4 +139,4 @@ constraints: ## Write down the newest versions that the ranges allow, to test wi
 	rm -rf build/constraints
 
 clean: ## Remove what the other targets made
-	rm -rf $(VENV) build dist .coverage .coverage.* htmlcov .import_linter_cache .mypy_cache .pytest_cache .ruff_cache .hypothesis .schemathesis contract-report
+	rm -rf $(VENV) build dist integrations/*/dist .coverage .coverage.* htmlcov .import_linter_cache .mypy_cache .pytest_cache .ruff_cache .hypothesis .schemathesis contract-report

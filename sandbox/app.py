@@ -93,6 +93,7 @@ def build(settings: Settings, clock: Clock | None = None, progress: Progress | N
         workspaces=estate.workspaces,
         registry=estate.registry,
         resets=estate.resets,
+        ephemeral=estate.ephemeral,
         limiter=limiter,
         keyring=Keyring(estate.registry),
         key_places=edition.contract.key_places,

@@ -26,7 +26,7 @@ class Beside:
         self, courier: Courier, estate: Estate, followers: Followers, admin_socket: AdminSocket | None, reloading: Reloading | None = None
     ) -> None:
         self._courier, self._estate, self._followers = courier, estate, followers
-        self._ticker, self._admin_socket, self._reloading = Ticker(estate.resets.tick), admin_socket, reloading
+        self._ticker, self._admin_socket, self._reloading = Ticker(estate.tick), admin_socket, reloading
 
     async def start(self, *, schedule: bool = True) -> None:
         """Begin, on the running loop; without the `schedule` nothing is reset, closed or let go by itself."""

@@ -60,6 +60,7 @@ def serve(
     trusted_proxies: Annotated[str | None, typer.Option(help=describe("trusted_proxies"))] = None,
     stack: Annotated[str | None, typer.Option(help=describe("stack"))] = None,
     log_requests: Annotated[bool | None, typer.Option("--log-requests", help=describe("log_requests"))] = None,
+    format: Annotated[str | None, typer.Option(help=describe("format"))] = None,
 ) -> None:
     """Serve the API until Ctrl+C or SIGTERM.
 

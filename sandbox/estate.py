@@ -12,6 +12,7 @@ from pathlib import Path
 from openapi.wording import counted, was_or_were
 from sandbox import log
 from sandbox.caches import cache_directory
+from sandbox.control.ephemeral import EphemeralWorkspaces
 from sandbox.control.resets import Resets
 from sandbox.control.schedule import DailySchedule
 from sandbox.edition import Edition
@@ -36,6 +37,7 @@ class Estate:
     registry: Registry
     workspaces: Workspaces
     resets: Resets
+    ephemeral: EphemeralWorkspaces
 
     def follow(self, edition: Edition) -> None:
         """On the event loop, between two requests: put another contract in force, with everything kept that is stored."""
@@ -43,6 +45,11 @@ class Estate:
         self.resets.follow(edition.worlds)
         self.workspaces.follow(edition.plan, edition.worlds.get, edition.fitness.fingerprint)
         before.worlds.close()
+
+    async def tick(self) -> None:
+        """What is due by the clock: ephemeral workspaces end, others are reset."""
+        self.ephemeral.remove_expired()
+        await self.resets.tick()
 
     def images(self) -> list[tuple[str, Image]]:
         """What is in each workspace that is open, by name."""
@@ -60,7 +67,7 @@ def estate_of(
     clock: Clock,
     tell: Callable[[str], None],
     test_keys: Sequence[Credential] = (),
-    clock_went_back: Callable[[str], None] = lambda workspace: None,
+    open_windows_anew: Callable[[str], None] = lambda workspace: None,
     progress: Progress | None = None,
 ) -> Estate:
     """`tell` is handed a sentence for all that is found damaged or unfit. Raises StartError."""
@@ -86,8 +93,10 @@ def estate_of(
         durability=settings.durability,
         contract=edition.fitness.fingerprint,
     )
-    resets = Resets(workspaces, edition.worlds, DailySchedule(settings.reset_at, settings.reset_zone), clock, clock_went_back)
-    estate = Estate(edition, registry, workspaces, resets)
+    resets = Resets(workspaces, edition.worlds, DailySchedule(settings.reset_at, settings.reset_zone), clock, open_windows_anew)
+    ephemeral = EphemeralWorkspaces(registry, workspaces, resets, clock, (settings.scenario, settings.seed), open_windows_anew)
+    ephemeral.remove_expired()
+    estate = Estate(edition, registry, workspaces, resets, ephemeral)
 
     def on_open(workspace: Workspace) -> None:
         resets.on_open(workspace)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import gc
+import json
 import os
 import re
 import signal
@@ -14,6 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import sandbox
+from openapi.wording import quoted
 from sandbox.app import Server, build
 from sandbox.edge.fast_protocol import protocol_with
 from sandbox.edge.rate_limit import rate
@@ -36,14 +38,20 @@ def serve_forever(settings: Settings) -> None:
     Raises StartError for an address that cannot be used; nothing has been touched then.
     """
     with listening(settings) as listener:
+        is_read_by_a_program = settings.format == "json"
         with progress_bar("Building the scenario") as progress:
-            server = build(settings, progress=progress, tell=_tell)
+            server = build(settings, progress=progress, tell=_remark if is_read_by_a_program else _tell)
         gc.freeze()  # what is there now stays: no collection need look at it again
         gc.enable()
         address = f"http://{_printable(settings.host)}:{listener.getsockname()[1]}"
 
         def ready() -> None:
-            _tell(banner(server, settings, address))
+            if is_read_by_a_program:
+                for warning in server.warnings:
+                    _remark(warning)
+                _tell(readiness(server, settings, address))
+            else:
+                _tell(banner(server, settings, address))
 
         try:
             UvicornServer(server, settings, ready).run(sockets=[listener])
@@ -55,6 +63,10 @@ def _tell(text: str) -> None:
     seen = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     with suppress(BrokenPipeError):  # nobody reads it any more, which stops no server
         print(text if seen else _COLOUR.sub("", text), flush=True)
+
+
+def _remark(text: str) -> None:
+    print(_COLOUR.sub("", text), file=sys.stderr, flush=True)
 
 
 class UvicornServer(HttpServer):
@@ -151,6 +163,13 @@ def banner(server: Server, settings: Settings, address: str) -> str:
         "  Stop it with Ctrl+C.",
     ]
     return "\n".join(lines)
+
+
+def readiness(server: Server, settings: Settings, address: str) -> str:
+    """What a program wants to know when the server is ready, on one line."""
+    control_url = f"{address}/_sandbox" if settings.control == "on" else None
+    facts = {"base_url": f"{address}{server.contract.base_path}", "control_url": control_url, "pid": os.getpid(), "version": sandbox.version()}
+    return json.dumps(facts)
 
 
 def _next_reset(server: Server, settings: Settings) -> str:

@@ -57,6 +57,9 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     trusted_proxies: Annotated[tuple[str, ...], Meta(description="Addresses or networks, with commas, whose X-Forwarded-For counts.")] = ()
     stack: Annotated[Literal["fast", "stock"], Meta(description="The middleware: fast, or Connexion's own (stock) to compare.")] = "fast"
     log_requests: Annotated[bool, Meta(description="Write a line for each request.")] = False
+    format: Annotated[Literal["text", "json"], Meta(description="What is printed when it is ready: text, or one line of JSON for a program.")] = (
+        "text"
+    )
 
     @property
     def on_loopback(self) -> bool:

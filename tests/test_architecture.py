@@ -4,6 +4,7 @@ import ast
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,8 @@ import pytest
 from tests.serving import ROOT
 
 PACKAGES = ("openapi", "sandbox", "contract_tests")
+INTEGRATIONS = {"integrations/pytest/src/pytest_business_suite": {"pytest_business_suite", "httpx", "pytest"}}
+"""Each with all that it may import."""
 CLOCK = ROOT / "sandbox" / "state" / "clock.py"
 
 
@@ -90,7 +93,22 @@ def test_a_domain_file_needs_nothing_but_rules_errors_and_argon2() -> None:
         assert [name for name in foreign if not name.startswith(ours)] == [], path
 
 
-@pytest.mark.parametrize("package", PACKAGES)
+@pytest.mark.parametrize("package", INTEGRATIONS)
+def test_what_is_installed_beside_others_imports_nothing_of_ours(package: str) -> None:
+    found = {(path.name, name.partition(".")[0]) for path, tree in modules(ROOT / package) for name in imported(tree)}
+    assert [(file, name) for file, name in found if name not in INTEGRATIONS[package] | sys.stdlib_module_names] == []
+    assert {name for _, name in found} >= INTEGRATIONS[package]
+
+
+@pytest.mark.parametrize("package", INTEGRATIONS)
+def test_what_is_installed_beside_others_is_written_for_an_older_python(package: str) -> None:
+    project = tomllib.loads((ROOT / package).parents[1].joinpath("pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert project["requires-python"] == ">=3.10"
+    for path in (ROOT / package).glob("*.py"):
+        ast.parse(path.read_text(encoding="utf-8"), feature_version=(3, 10))
+
+
+@pytest.mark.parametrize("package", [*PACKAGES, *INTEGRATIONS])
 def test_a_module_opens_with_what_it_is(package: str) -> None:
     assert [path for path, tree in modules(ROOT / package) if not ast.get_docstring(tree)] == []
 

@@ -20,6 +20,7 @@ from openapi.contract import FILE
 from sandbox.cli import main
 from sandbox.settings import Settings
 from tests.asgi import ADMINISTRATOR
+from tests.engine.spec_edits import own_document, without
 from tests.serving import ROOT, environment
 
 SERVE = [sys.executable, "-m", "sandbox", "serve", "--port", "0"]
@@ -101,6 +102,67 @@ def test_the_banner_says_where_the_server_is_and_which_keys_open_it(tmp_path: Pa
     assert "\x1b" not in text, "no colours where nobody sees them"
 
 
+READY: dict[str, tuple[list[str], str, str, str | None]] = {
+    "as it is": ([], "127.0.0.1", "/api/v2", "/_sandbox"),
+    "in the other order": (["--format=json", "--scenario", "empty"], "127.0.0.1", "/api/v2", "/_sandbox"),
+    "on IPv6": (["--host", "::1"], "[::1]", "/api/v2", "/_sandbox"),
+    "without a control plane": (["--control", "off"], "127.0.0.1", "/api/v2", None),
+    "kept on disk": (["--data-dir", "data"], "127.0.0.1", "/api/v2", "/_sandbox"),
+    "with every request logged": (["--log-requests"], "127.0.0.1", "/api/v2", "/_sandbox"),
+    "of another contract": (["--spec", "other.yaml"], "127.0.0.1", "/shop/v9", "/_sandbox"),
+    "of one that is watched": (["--spec", "other.yaml", "--reload"], "127.0.0.1", "/shop/v9", "/_sandbox"),
+}
+
+
+@pytest.mark.parametrize("way", READY)
+def test_a_program_is_told_on_one_line_where_the_server_is_and_nothing_else(tmp_path: Path, way: str) -> None:
+    options, host, base_path, control = READY[way]
+    own = FILE.read_text(encoding="utf-8").replace("/api/v2", "/shop/v9")
+    other = tmp_path / "other.yaml"
+    other.write_text(own, encoding="utf-8")
+    format = [] if any("--format" in one for one in options) else ["--format", "json"]
+    command = [*SERVE, "--scenario", "empty", *format, *options] if format else [*SERVE, *options]
+    with subprocess.Popen(
+        command, cwd=tmp_path, env=environment(PYTHONPATH=str(ROOT)), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        try:
+            said = json.loads(process.stdout.readline())
+            assert ask(f"{said['base_url']}/customers")[0] == 200
+            if "--reload" in options:
+                other.write_text(own.replace("/leads:", "/prospects:"), encoding="utf-8")
+                while ask(f"{said['base_url']}/prospects", {})[0] == 404:
+                    pass
+            process.send_signal(signal.SIGTERM)
+            rest, remarks = process.communicate(timeout=20)
+        finally:
+            process.kill()
+    port = re.search(r":(\d+)/", said["base_url"])
+    assert port is not None
+    address = f"http://{host}:{port[1]}"
+    assert said == {
+        "base_url": address + base_path, "control_url": control and address + control, "pid": process.pid, "version": sandbox.version(),
+    }  # fmt: skip
+    assert rest == ""
+    assert ("Reloaded" in remarks) == ("--reload" in options)
+    assert "\x1b" not in remarks
+
+
+def test_what_a_person_is_warned_of_a_program_gets_on_stderr(tmp_path: Path) -> None:
+    (tmp_path / "edited.json").write_text(json.dumps(without(own_document(), "invoices")), encoding="utf-8")  # which rules speak of
+    with serving(tmp_path, "--scenario", "empty", "--spec", "edited.json") as (_, _, banner):
+        warnings = [line.split("Warning", 1)[1].strip() for line in banner if "  Warning " in line]
+    command = [*SERVE, "--format", "json", "--scenario", "empty", "--spec", "edited.json"]
+    with subprocess.Popen(
+        command, cwd=tmp_path, env=environment(PYTHONPATH=str(ROOT)), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.send_signal(signal.SIGTERM)
+        assert process.communicate(timeout=20)[1].splitlines() == warnings
+    assert warnings
+
+
 BAD: dict[str, tuple[list[str], str]] = {
     "rate limit": (["--rate-limit", "5"], "--rate-limit: '5' is not of the form requests/seconds, such as 1000/3600"),
     "port out of range": (["--port", "70000"], "--port: must be a whole number from 0 to 65535, not '70000'"),
@@ -115,6 +177,7 @@ BAD: dict[str, tuple[list[str], str]] = {
     "unknown scenario": (["--scenario", "nope"], "There is no scenario 'nope'; known are "),
     "reset at no time": (["--reset-at", "25:00"], "--reset-at: '25:00' is neither a time of day such as 03:00 nor never"),
     "reset in no zone": (["--reset-zone", "Europe/Berln"], "--reset-zone: 'Europe/Berln' is no time zone"),
+    "unknown format": (["--format", "yaml"], "--format: Invalid enum value 'yaml'; known are text, json"),
     "unknown durability": (["--durability", "disk"], "--durability: "),
     "unknown state of the control plane": (["--control", "maybe"], "--control: "),
     "allowed host with a port": (["--allowed-hosts", "sandbox.example:80"], "--allowed-hosts: 'sandbox.example:80' is no host name"),

@@ -22,7 +22,7 @@ from packaging.utils import canonicalize_name
 from tests.serving import ADMINISTRATOR, ROOT, environment, running
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-OURS = {"openapi", "sandbox", "contract_tests", "tests", "benchmarks"}
+OURS = {"openapi", "sandbox", "contract_tests", "pytest_business_suite", "tests", "benchmarks"}
 # Declared though no file imports them.
 USED_BY_NAME = {
     "httptools": "the parser of the protocol of uvicorn's that ours builds on",
@@ -75,6 +75,17 @@ def test_what_only_the_contract_tests_import_is_in_their_extra_alone() -> None:
     assert of_the_suite - RUNTIME.keys() == EXTRA.keys()
     assert RUNTIME.keys() & EXTRA.keys() == set()
     assert {"contract-tests"} == OF_THE_EXTRA, "who develops has it too"
+
+
+def test_whoever_installs_the_sandbox_gets_no_pytest_plugin() -> None:
+    assert "pytest11" not in PROJECT.get("entry-points", {})
+
+
+def test_the_pytest_plugin_asks_for_little_of_which_nearly_any_version_will_do() -> None:
+    plugin = tomllib.loads((ROOT / "integrations" / "pytest" / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert plugin["dependencies"] == ["httpx>=0.23,<1", "pytest>=8"]
+    assert plugin["entry-points"]["pytest11"] == {"business_suite": "pytest_business_suite.plugin"}
+    assert imported("integrations/pytest/src") == {"httpx", "pytest"}
 
 
 def test_the_tests_declare_what_they_import_and_nothing_else() -> None:

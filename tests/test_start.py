@@ -32,6 +32,7 @@ UNDERSTOOD = [
     ["--control", "off", "--allowed-hosts", "a.example, b.example"],
     ["--webhook-networks", "10.0.0.0/8", "--trusted-proxies=10.0.0.1"],
     ["--reload", "--log-requests", "--allow-local-webhooks"],
+    ["--format", "json"],
 ]
 LEFT_TO_TYPER = [
     ["--help"],

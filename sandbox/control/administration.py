@@ -81,7 +81,8 @@ class Administration:
 
     def _entry(self, entry: WorkspaceEntry) -> dict[str, Any]:
         keys = sum(key.revoked_at is None for key in self._registry.keys(entry.name))
-        return {"name": entry.name, "created_at": entry.created_at, "scenario": entry.scenario, "seed": entry.seed, "keys": keys}
+        told = {"name": entry.name, "created_at": entry.created_at, "scenario": entry.scenario, "seed": entry.seed, "keys": keys}
+        return told if entry.expires_at is None else {**told, "expires_at": entry.expires_at}
 
 
 def _told(key: Key) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from openapi.contract import Contract, Operation
-from sandbox.control import clock, deliveries, documents, events, keys, limits, payments, reset, server, snapshots, webhooks
+from sandbox.control import clock, deliveries, documents, events, keys, limits, payments, reset, server, snapshots, webhooks, workspaces
 from sandbox.control.services import RECEIVE, Call, Handler, Services
 from sandbox.control.transfers import Transfers
 from sandbox.control.triggers import Triggers
@@ -19,7 +19,7 @@ from sandbox.state.keys import Key
 from sandbox.state.workspace import Workspace
 
 _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
-NOUNS = (clock, deliveries, documents, events, keys, limits, payments, reset, server, snapshots, webhooks)
+NOUNS = (clock, deliveries, documents, events, keys, limits, payments, reset, server, snapshots, webhooks, workspaces)
 
 
 class ControlDispatch:
@@ -54,9 +54,9 @@ class ControlDispatch:
 
     async def _workspace(self, key: Key) -> Workspace:
         """Raises Unauthenticated where the key was revoked, or the workspace deleted, while the request was being read."""
-        workspaces = self._services.workspaces
+        all_of_them = self._services.workspaces
         try:
-            workspace = workspaces.opened(key.workspace) or await open_workspace(workspaces, key.workspace)
+            workspace = all_of_them.opened(key.workspace) or await open_workspace(all_of_them, key.workspace)
         except Missing:
             raise Unauthenticated from None
         self._services.keyring.confirm(key)

@@ -9,6 +9,7 @@ from typing import Any
 from starlette.types import Receive
 
 from openapi.contract import Contract, KeyPlaces
+from sandbox.control.ephemeral import EphemeralWorkspaces
 from sandbox.control.followers import Followers
 from sandbox.control.resets import Resets
 from sandbox.edge.body import BodyLimits
@@ -45,6 +46,7 @@ class Services:
     workspaces: Workspaces
     registry: Registry
     resets: Resets
+    ephemeral: EphemeralWorkspaces
     limiter: RateLimiter
     keyring: Keyring
     key_places: KeyPlaces

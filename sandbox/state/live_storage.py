@@ -39,6 +39,13 @@ class LiveStorage(Storage):
             self._rows[name] = Rows(self._plan.get(name, IndexPlan()))
         return self._rows[name]
 
+    def let_go(self, name: str, *, counted: bool) -> None:
+        """Keep nothing of a table that is empty for good, nor where `counted` is False its ids: nobody will ask for it again."""
+        self._rows.pop(name, None)
+        self._written.discard(name)
+        if not counted:
+            self.counters.pop(id_counter(name), None)
+
     def follow(self, plan: Mapping[str, IndexPlan]) -> None:
         """Index all tables by another plan from now on."""
         self._plan = plan

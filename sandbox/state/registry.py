@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from openapi.vocabulary import ROLES, nearest
@@ -23,11 +24,14 @@ from sandbox.state.values import Changes, Image
 DEFAULT = "default"
 """The workspace that there always is."""
 MOST_KEYS = 1_000
+EPHEMERAL = "ephemeral-"
+"""How the names of ephemeral workspaces begin; the rest of them is drawn."""
 _WORKSPACES = "workspaces"
 _LEAVING = "leaving"
 _KEYS = "keys/"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _BYTES_OF_A_KEY = 30
+_BYTES_OF_A_NAME = 8
 
 
 class Registry:
@@ -76,6 +80,22 @@ class Registry:
         self._names[name] = self._insert(_WORKSPACES, document)
         return self.workspace(name)
 
+    def create_ephemeral(self, scenario: str, seed: int, label: str, *, expires_at: datetime, parent: str) -> tuple[WorkspaceEntry, dict[str, str]]:
+        """A workspace of a name that nobody chose, with a key for each role, in one change: the keys themselves, by role."""
+        name = EPHEMERAL + self._entropy(_BYTES_OF_A_NAME).hex()
+        now = timestamp(self._clock.now())
+        document = {
+            "name": name, "created_at": now, "scenario": scenario, "seed": seed,
+            "expires_at": timestamp(expires_at), "parent": self._names[parent],
+        }  # fmt: skip
+        texts = {role: self._new_text() for role in ROLES}
+        keys = {id: {"id": id, **_fields(label, role, texts[role], now)} for id, role in enumerate(ROLES, 1)}
+        number = self._next_id(_WORKSPACES)
+        self._database.storage.commit(Changes({_WORKSPACES: {number: {"id": number, **document}}, _KEYS + name: keys}))
+        self._names[name] = number
+        self._valid.update((key.digest, key) for key in self.keys(name))
+        return self.workspace(name), texts
+
     def delete_workspace(self, name: str) -> None:
         """Its keys go with it; its files must follow, and then `forget` it.
 
@@ -98,6 +118,8 @@ class Registry:
         """The files of a deleted workspace are gone."""
         gone = {id: None for id, document in self._database.table(_LEAVING).live.items() if document["name"] == name}
         self._database.storage.commit(Changes({_LEAVING: gone}))
+        # Of many that come and go nothing may stay in memory; the name of an ephemeral one never comes back.
+        self._database.let_go(_KEYS + name, counted=not name.startswith(EPHEMERAL))
 
     # Keys.
 
@@ -113,7 +135,7 @@ class Registry:
 
     def create_key(self, workspace: str, label: str, role: str) -> tuple[Key, str]:
         """A new key, and it itself, which nobody can learn later. Raises Missing for the workspace, Invalid for a role or label."""
-        text = f"sbx_{urlsafe_b64encode(self._entropy(_BYTES_OF_A_KEY)).decode()}"
+        text = self._new_text()
         return self._keep_key(workspace, label, role, text, test=False, revoked=False), text
 
     def adopt_test_key(self, workspace: str, label: str, role: str, text: str, *, revoked: bool) -> None:
@@ -150,16 +172,21 @@ class Registry:
             faults["label"] = f"Label {printable(label)} would be one too many: a workspace has at most {MOST_KEYS} valid keys; revoke one first"
         if faults:
             raise Invalid(faults)
-        now = timestamp(self._clock.now())
-        fields = {"label": label, "role": role, "digest": digest_of(text), "created_at": now, "revoked_at": now if revoked else None, "test": test}
-        id = self._insert(_KEYS + workspace, fields)
+        id = self._insert(_KEYS + workspace, _fields(label, role, text, timestamp(self._clock.now()), test=test, revoked=revoked))
         key = _key(workspace, self._database.table(_KEYS + workspace).live[id])
         if not revoked:
             self._valid[key.digest] = key
         return key
 
+    def _new_text(self) -> str:
+        """A key that nobody can guess."""
+        return f"sbx_{urlsafe_b64encode(self._entropy(_BYTES_OF_A_KEY)).decode()}"
+
+    def _next_id(self, table: str) -> int:
+        return self._database.storage.counters.get(f"id/{table}", 0) + 1
+
     def _insert(self, table: str, fields: dict[str, Any]) -> int:
-        id = self._database.storage.counters.get(f"id/{table}", 0) + 1
+        id = self._next_id(table)
         self._database.storage.commit(Changes({table: {id: {"id": id, **fields}}}))
         return id
 
@@ -182,7 +209,14 @@ class Registry:
 
 
 def _entry(document: dict[str, Any]) -> WorkspaceEntry:
-    return WorkspaceEntry(*(document[name] for name in ("name", "created_at", "scenario", "seed")))
+    # Of a registry of before there were ephemeral ones, some of it is not there.
+    own: tuple[Any, ...] = (document.get("expires_at"), document.get("parent"))
+    return WorkspaceEntry(*(document[name] for name in ("name", "created_at", "scenario", "seed")), *own)
+
+
+def _fields(label: str, role: str, text: str, now: str, *, test: bool = False, revoked: bool = False) -> dict[str, Any]:
+    """What is kept of a key."""
+    return {"label": label, "role": role, "digest": digest_of(text), "created_at": now, "revoked_at": now if revoked else None, "test": test}
 
 
 def _key(workspace: str, document: dict[str, Any]) -> Key:

@@ -103,6 +103,11 @@ class Database(TinyDB):
     def storage(self) -> LiveStorage:
         return self._storage  # type: ignore[return-value]
 
+    def let_go(self, name: str, *, counted: bool = True) -> None:
+        """Keep nothing of a table that is empty for good; without `counted`, its ids may be given again."""
+        self._tables.pop(name, None)
+        self.storage.let_go(name, counted=counted)
+
     def table(self, name: str, **kwargs: Any) -> LiveTable:
         table = self._tables.get(name)
         return super().table(name, **kwargs) if table is None else table  # type: ignore[return-value]

@@ -14,7 +14,7 @@ from sandbox.state.data_directory import DataDirectory
 from sandbox.state.indexes import IndexPlan
 from sandbox.state.keys import WorkspaceEntry
 from sandbox.state.opening import Durability, Mould, Opener, World, forget_what_it_fits
-from sandbox.state.registry import Registry
+from sandbox.state.registry import EPHEMERAL, Registry
 from sandbox.state.values import Image
 from sandbox.state.workspace import Workspace
 
@@ -153,6 +153,8 @@ class Workspaces:
         with self._lock:
             self._registry.delete_workspace(name)
             workspace = self._opened.pop(name, None)
+            if name.startswith(EPHEMERAL):  # such a name never comes back, so that nobody needs its lock
+                self._opening.pop(name, None)
         if workspace is not None:
             workspace.finish_commits()
             self.on_close(workspace)

@@ -53,6 +53,7 @@ KEYS: dict[str, tuple[str, str, Any]] = {
     "listKeys": ("GET", "/keys", None),
     "createKey": ("POST", "/keys", {"label": "Our build server", "role": "staff"}),
     "revokeKey": ("DELETE", "/keys/{new}", None),
+    "createWorkspace": ("POST", "/workspaces", {"scenario": "empty"}),
 }
 USERS = {"listDocuments of users": ("GET", "/documents/users"), "getDocument of users": ("GET", "/documents/users/1")}
 

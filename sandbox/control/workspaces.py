@@ -1,0 +1,26 @@
+"""The operations on ephemeral workspaces; how they live and end stands in `ephemeral`."""
+
+from __future__ import annotations
+
+from sandbox.control.ephemeral import FOR
+from sandbox.control.services import Call, Handler
+from sandbox.engine import Result
+
+
+async def create(call: Call) -> Result:
+    """Filled, with a key for each role. Raises Invalid for an unknown scenario, LimitExceeded where there are too many."""
+    body = call.body
+    made = await call.services.ephemeral.create(call.key.workspace, body.get("scenario"), body.get("seed"), body.get("expires_in", FOR))
+    entry = made.entry
+    told = {"name": entry.name, "scenario": entry.scenario, "seed": entry.seed, "created_at": entry.created_at, "expires_at": entry.expires_at}
+    return Result({**told, "keys": dict(made.keys)})
+
+
+async def delete(call: Call) -> Result:
+    """With all that is in it. Raises Missing for one that neither is the key's own nor was made by it."""
+    name = call.params["name"]
+    call.services.ephemeral.delete(name, call.key)
+    return Result(message=f"Workspace {name} was deleted")
+
+
+OPERATIONS: dict[str, Handler] = {"createWorkspace": create, "deleteWorkspace": delete}
