@@ -14,6 +14,7 @@ from contextlib import contextmanager
 import sandbox
 from sandbox.app import Server, build
 from sandbox.edge.fast_protocol import protocol_with
+from sandbox.edge.protocol import SECONDS_TO_REST
 from sandbox.edge.server import Config
 from sandbox.edge.server import Server as HttpServer
 from sandbox.errors import StartError
@@ -65,6 +66,7 @@ class UvicornServer(HttpServer):
                 server_header=False,
                 access_log=False,
                 log_level="error",
+                timeout_keep_alive=SECONDS_TO_REST,
                 timeout_graceful_shutdown=_SECONDS_TO_FINISH,
             )
         )
