@@ -10,10 +10,13 @@ from tests.asgi import sandbox_of
 from tests.edge.paths.connection import Connection, Connections, said
 from tests.edge.paths.room import control
 from tests.hostile.case import CUSTOMER, post
+from tests.hostile.told import Told
 
 ADDRESS_LIMIT, KEY_LIMIT = 1_000_000, 900_000
 """Different, so that an answer tells for whom it counted."""
-AT_ONCE = 64
+_AT_ONCE = 64
+_HEAVY, _OF_HEAVY_AT_ONCE = 4096, 4
+"""No connection may have to wait so long for its turn that its time for headers is over."""
 _MOVING = "x-ratelimit-remaining"
 _TURNS = 3
 
@@ -29,39 +32,25 @@ class Heard(NamedTuple):
 
 
 class Drive:
-    """One server of a stack, with one customer."""
+    """Of one application."""
 
-    def __init__(self, stack: str) -> None:
-        self._sandbox = sandbox_of(stack=stack, rate_limit=(ADDRESS_LIMIT, 3600))
+    def __init__(self, app: Any) -> None:
         self._runner = asyncio.Runner()
-        self._paths: Connections = self._runner.run(self._made())
-        self._workspace = self._sandbox.server.workspaces.get("default")
-        limit = b'{"limit": %d, "window": 3600}' % KEY_LIMIT
-        (made, limited) = self.hear([[post("/customers", CUSTOMER)], [control("PUT", "/rate-limit", limit)]], begin_anew=False)
-        assert (made.answers[0][0], limited.answers[0][0]) == (201, 200)
-        self._world = self._workspace.image().world()
+        self._paths: Connections = self._runner.run(self._made(app))
 
-    def hear(self, writes: Sequence[Parts], *, alone: bool = False, begin_anew: bool = True) -> list[Heard]:
-        """Each on a connection of its own; `alone` on a world of its own too."""
+    def hear(self, writes: Sequence[Parts], *, alone: bool = False) -> list[Heard]:
+        """Each on a connection of its own; `alone` in a world of its own too, for what changes it."""
         heard: list[Heard] = []
-        size = 1 if alone else AT_ONCE
+        size = _AT_ONCE if sum(map(len, writes[0])) < _HEAVY else _OF_HEAVY_AT_ONCE
         for first in range(0, len(writes), size):
-            if begin_anew:
-                self._workspace.restore(self._world)
             heard += self._runner.run(self._beside_each_other(writes[first : first + size]))
         return heard
 
-    @property
-    def is_unchanged(self) -> bool:
-        """Whether the world is the one that it began with."""
-        return self._workspace.image().world() == self._world
-
     def close(self) -> None:
         self._runner.close()
-        self._sandbox.close()
 
-    async def _made(self) -> Connections:
-        return Connections(self._sandbox.server.app, fast=True)
+    async def _made(self, app: Any) -> Connections:
+        return Connections(app, fast=True)
 
     async def _beside_each_other(self, writes: Sequence[Parts]) -> list[Heard]:
         """Between two parts the loop turns not at all, once or more often, by the place of the connection."""
@@ -79,6 +68,41 @@ class Drive:
         heard = [Heard(tuple(_said(connection)), connection.ended) for connection, _, _ in made]
         await self._paths.close()
         return heard
+
+
+class Server(Drive):
+    """Of a whole server, with one customer, or more of them in other scenarios."""
+
+    def __init__(self, stack: str, scenario: str = "empty") -> None:
+        self._sandbox = sandbox_of(stack=stack, scenario=scenario, rate_limit=(ADDRESS_LIMIT, 3600))
+        super().__init__(self._sandbox.server.app)
+        self._workspace = self._sandbox.server.workspaces.get("default")
+        limit = control("PUT", "/rate-limit", b'{"limit": %d, "window": 3600}' % KEY_LIMIT)
+        (made, limited) = super().hear([[post("/customers", CUSTOMER)], [limit]])
+        assert (made.answers[0][0], limited.answers[0][0]) == (201, 200)
+        self._worlds = {one: one.image().world() for one in self._sandbox.server.workspaces.all_opened()}
+
+    def hear(self, writes: Sequence[Parts], *, alone: bool = False) -> list[Heard]:
+        heard: list[Heard] = []
+        for some in ([one] for one in writes) if alone else [writes]:
+            for workspace, world in self._worlds.items():
+                workspace.restore(world)
+            heard += super().hear(some)
+        return heard
+
+    @property
+    def is_unchanged(self) -> bool:
+        """Whether the world is the one that it began with."""
+        return self._workspace.image().world() == self._worlds[self._workspace]
+
+    def close(self) -> None:
+        super().close()
+        self._sandbox.close()
+
+
+def telling(*, deaf: bool) -> Drive:
+    """Of an application that only tells what it was told."""
+    return Drive(Told(deaf=deaf))
 
 
 def _said(connection: Connection) -> list[Any]:
