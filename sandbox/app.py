@@ -23,12 +23,14 @@ from sandbox.edge.api import connexion_app
 from sandbox.edge.body import BodyLimits
 from sandbox.edge.dispatch import Dispatch
 from sandbox.edge.durability import Durability
+from sandbox.edge.exchange import path_of
 from sandbox.edge.gateway import Gateway
 from sandbox.edge.rate_limit import Limit, RateLimiter
 from sandbox.edge.request_log import RequestLog
 from sandbox.edge.routing import Router
 from sandbox.edge.security import Keyring
 from sandbox.edge.stages import Validation, stages_of
+from sandbox.edge.target import is_below
 from sandbox.edition import Edition, Spec, edition_of, file_of
 from sandbox.engine import Engine
 from sandbox.estate import Estate, Findings, closed_on_failure, estate_of, worlds_of
@@ -47,6 +49,7 @@ from sandbox.state.workspace import Workspace
 from sandbox.state.workspaces import Workspaces
 
 Tell = Callable[[str], None]
+_BEGINNINGS = (PREFIX[1], "%")
 
 
 @dataclass(frozen=True)
@@ -145,13 +148,13 @@ class Application:
         self._control = ControlPlane(self._limits, services=services) if settings.control == "on" else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        gateway = self.gateway_to(scope["path"]) if scope["type"] == "http" else self._gateway
+        gateway = self.gateway_to(path_of(scope)) if scope["type"] == "http" else self._gateway
         await (gateway or self._control or self._gateway)(scope, receive, send)
 
     def gateway_to(self, path: str) -> Gateway | None:
-        """The gateway of the API; None below `/_sandbox`, where the control plane answers."""
-        below = self._control is not None and path.startswith(PREFIX) and path[len(PREFIX) :][:1] in ("", "/")
-        return None if below else self._gateway
+        """The gateway of the API to a path as it was sent; None below `/_sandbox`, where the control plane answers."""
+        perhaps = path[1:2] in _BEGINNINGS and self._control is not None  # most paths need no closer look
+        return None if perhaps and is_below(PREFIX, path) else self._gateway
 
     def prepare(self, services: Services) -> Callable[[], None]:
         """In any thread: what serving another contract needs. What is returned begins to, on the event loop."""

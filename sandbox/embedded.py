@@ -161,6 +161,7 @@ def _built() -> tuple[Server, HttpServer]:
     from openapi.document import DocumentError
     from sandbox.app import build
     from sandbox.edge.fast_protocol import protocol_with
+    from sandbox.edge.protocol import SECONDS_TO_REST
     from sandbox.edge.server import Config
     from sandbox.edge.server import Server as HttpServer
     from sandbox.settings import Settings
@@ -180,6 +181,7 @@ def _built() -> tuple[Server, HttpServer]:
         access_log=False,
         log_config=None,  # uvicorn's own would close the handlers of this process's logging, a file of pytest's among them
         log_level="error",
+        timeout_keep_alive=SECONDS_TO_REST,
         timeout_graceful_shutdown=_SECONDS_TO_FINISH,
     )
     return server, HttpServer(config)

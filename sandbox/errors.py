@@ -4,6 +4,7 @@ SandboxError
 ├─ StartError             the server cannot start; one sentence, exit code 2
 ├─ Misfit                 an answer of ours that does not fit the contract
 └─ Refusal                a request is refused, and nothing of it stays
+   ├─ Malformed           it is no well-formed HTTP, so that nothing behind it can be read
    ├─ Invalid             its form or a rule: a sentence for each field
    ├─ Unauthenticated     no key, or none that is known
    ├─ Forbidden           the key's role may not do this
@@ -48,6 +49,10 @@ class Refusal(SandboxError):
         self.message = message
         self.errors = dict(errors or {})
         super().__init__(message)
+
+
+class Malformed(Refusal):
+    """What came is no well-formed HTTP; where the next request would begin nobody knows."""
 
 
 class Invalid(Refusal):

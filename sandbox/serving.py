@@ -18,6 +18,7 @@ import sandbox
 from openapi.wording import quoted
 from sandbox.app import Server, build
 from sandbox.edge.fast_protocol import protocol_with
+from sandbox.edge.protocol import SECONDS_TO_REST
 from sandbox.edge.rate_limit import rate
 from sandbox.edge.server import Config
 from sandbox.edge.server import Server as HttpServer
@@ -83,6 +84,7 @@ class UvicornServer(HttpServer):
                 server_header=False,
                 access_log=False,
                 log_level="error",
+                timeout_keep_alive=SECONDS_TO_REST,
                 timeout_graceful_shutdown=_SECONDS_TO_FINISH,
             )
         )

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
 
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -16,8 +15,8 @@ from openapi.contract import Contract, KeyPlaces, Operation, load_contract
 from sandbox.control.hosts import refuse_foreign_hosts, refuse_foreign_pages
 from sandbox.control.services import RECEIVE, UPLOAD, UPLOAD_LIMITS, Services
 from sandbox.edge.api import connexion_app
-from sandbox.edge.body import BodyLimits, refuse_by_headers, refuse_by_length
-from sandbox.edge.exchange import REFUSAL, Answer, Exchange, Handle
+from sandbox.edge.body import BodyLimits, head_refusal, refuse_by_headers, refuse_by_length
+from sandbox.edge.exchange import Answer, Exchange, Handle
 from sandbox.edge.problems import answer_to
 from sandbox.edge.routing import Router
 from sandbox.edge.security import authenticate
@@ -25,8 +24,6 @@ from sandbox.edge.stages import Validation
 
 PREFIX = "/_sandbox"
 FILE = Path(openapi.__file__).with_name("control.yaml")
-_SLASH = "\x00"
-"""Stands for a slash within a part of the path, which no name can hold either."""
 
 
 @dataclass(frozen=True)
@@ -77,14 +74,14 @@ class ControlPlane:
 
     def _admit(self, exchange: Exchange, router: Router) -> None:
         """Which operation, by which key; and the refusals that come before, in the order of decision `status-codes`."""
-        if REFUSAL in exchange.scope:
-            raise exchange.scope[REFUSAL]
+        refusal = head_refusal(exchange)
+        if refusal is not None:
+            raise refusal
         refuse_foreign_hosts(exchange, self._services.allowed_hosts)
         refuse_foreign_pages(exchange)
         refuse_by_headers(exchange)
-        operation, params = router.match(exchange.method, _path(exchange.scope))
+        operation, exchange.path_params = router.match(exchange.method, exchange.path)
         exchange.operation = operation
-        exchange.path_params = {name: value.replace(_SLASH, "/") if isinstance(value, str) else value for name, value in params.items()}
         refuse_by_length(exchange, UPLOAD_LIMITS if operation.id == UPLOAD else self._limits)
         exchange.actor = authenticate(exchange, self._services.keyring, _key_places(self._services))
 
@@ -112,14 +109,6 @@ def _dispatch(contract: Contract, services: Services) -> Handle:
     from sandbox.control.dispatch import ControlDispatch  # all of its operations, which the start need not load either
 
     return ControlDispatch(contract, services)
-
-
-def _path(scope: Scope) -> str:
-    """The path in which `%2F` is no separator, so that a name with a slash in it is a bad name, not another address."""
-    raw: bytes = scope.get("raw_path") or b""
-    if b"%2f" not in raw.lower():
-        return str(scope["path"])
-    return "/".join(unquote(part, errors="replace").replace("/", _SLASH) for part in raw.decode("latin-1").split("/"))
 
 
 def _unread(contract: Contract, name: str) -> Contract:

@@ -26,15 +26,15 @@ from connexion.validators import AbstractRequestBodyValidator
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from openapi.contract import Contract, Operation
 from sandbox.edge.body import read_body, refuse_by_kind
 from sandbox.edge.exchange import JSON, Exchange, Handle
-from sandbox.edge.outline import Outline, outline_of, stand_in
+from sandbox.edge.outline import Outline, argument_of, outline_of
 from sandbox.edge.pipeline import HandlerMiddleware, StageMiddleware
 from sandbox.edge.problems import answer_to
-from sandbox.edge.routing import PLACEHOLDER
+from sandbox.edge.routing import PLACEHOLDER, stand_ins
 from sandbox.edge.security import SECURITY_MAP
 from sandbox.edge.stages import Validation
 from sandbox.errors import SandboxError
@@ -42,7 +42,7 @@ from sandbox.errors import SandboxError
 _CLIENT_LEFT = 499
 
 
-def connexion_app(contract: Contract, validation: Validation, handle: Handle, *, stock: bool = False) -> AsyncApp:
+def connexion_app(contract: Contract, validation: Validation, handle: Handle, *, stock: bool = False) -> ASGIApp:
     """An application that answers the contract's operations with `handle`, one exchange at a time.
 
     Its stack of middleware is ours, with less work, or with `stock` Connexion's own. That both answer alike is what the tests prove.
@@ -63,7 +63,7 @@ def connexion_app(contract: Contract, validation: Validation, handle: Handle, *,
         app.middleware.apis.append(API(outline, base_path=contract.base_path, **vars(app.middleware.options)))
     for kind in (SandboxError, ProblemException, HTTPException, Exception):
         app.add_error_handler(kind, _problem)
-    return app
+    return _Routed(app, stand_ins(contract)) if stock else app
 
 
 def _middlewares(validation: Validation, handle: Handle) -> list[Any]:
@@ -73,6 +73,19 @@ def _middlewares(validation: Validation, handle: Handle) -> list[Any]:
     """
     stages = [partial(StageMiddleware, stage=stage) for stage in validation.stages]
     return [_Routing, *stages, partial(HandlerMiddleware, handle=handle), LifespanMiddleware, ContextMiddleware]
+
+
+class _Routed:
+    """Tells stock Connexion a path that means the operation which the gateway has found. It would route on the decoded path, where `%2F` parts."""
+
+    def __init__(self, app: ASGIApp, paths: Mapping[str, str]) -> None:
+        self._app, self._paths = app, paths
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            path = self._paths[Exchange.of(scope).called.id]
+            scope = {**scope, "path": path, "raw_path": path.encode()}
+        await self._app(scope, receive, send)
 
 
 class _Routing(RoutingMiddleware):
@@ -106,7 +119,7 @@ def _with_path_parameters(handler: Callable[[], Awaitable[Response]], operation:
         return await handler()
 
     keyword = inspect.Parameter.KEYWORD_ONLY
-    parameters = [inspect.Parameter(stand_in(place), keyword) for place in range(len(PLACEHOLDER.findall(operation.path)))]
+    parameters = [inspect.Parameter(argument_of(place), keyword) for place in range(len(PLACEHOLDER.findall(operation.path)))]
     named.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     return named
 

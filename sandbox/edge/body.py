@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive
 
-from sandbox.edge.exchange import REFUSAL, Exchange
-from sandbox.errors import HeadersTooLarge, TooLarge, TooSlow, Unreadable
+from sandbox.edge.exchange import BROKEN, REFUSAL, Exchange
+from sandbox.edge.host import host_fault
+from sandbox.errors import HeadersTooLarge, Invalid, Refusal, TooLarge, TooSlow, Unreadable
 
 MOST_HEADERS = 100
 MOST_HEADER_BYTES = 16 * 1024
+_WITHOUT_HOST = ("0.9", "1.0")
+"""Versions of HTTP whose requests need not name their host."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +24,17 @@ class BodyLimits:
 
     size: int = 1024 * 1024
     seconds: float = 15.0
+
+
+def head_refusal(exchange: Exchange) -> Refusal | None:
+    """Why the head says too little to go on: the protocol refused it, or it names no host."""
+    scope = exchange.scope
+    if REFUSAL in scope:
+        refusal: Refusal = scope[REFUSAL]
+        return refusal
+    hosts = [value for name, value in scope["headers"] if name == b"host"]
+    fault = host_fault(hosts, required=scope["http_version"] not in _WITHOUT_HOST)
+    return Invalid({}, fault) if fault else None
 
 
 def refuse_by_headers(exchange: Exchange) -> None:
@@ -70,8 +84,8 @@ async def read_body(exchange: Exchange, receive: Receive, limits: BodyLimits) ->
             body = await _read(receive, limits.size)
     except TimeoutError:
         raise TooSlow(f"The body did not come within {limits.seconds:g} seconds") from None
-    if REFUSAL in exchange.scope:
-        raise exchange.scope[REFUSAL]
+    if BROKEN in exchange.scope:
+        raise exchange.scope[BROKEN]
     return body
 
 

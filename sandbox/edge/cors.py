@@ -5,7 +5,7 @@ A preflight is a question of the browser's, not of its user's: it needs no key, 
 
 from __future__ import annotations
 
-from sandbox.edge.exchange import REFUSAL, Answer, Exchange, Header
+from sandbox.edge.exchange import Answer, Exchange, Header
 
 _EXPOSED = b"Allow, ETag, Location, Retry-After, Sandbox-Next-Reset, WWW-Authenticate, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset"
 _ALLOWED: tuple[Header, ...] = (
@@ -16,10 +16,9 @@ _ANY_ORIGIN: tuple[Header, ...] = ((b"access-control-allow-origin", b"*"), (b"ac
 
 
 def is_preflight(exchange: Exchange) -> bool:
-    """Whether a browser asks if it may ask, in HTTP that the protocol could read."""
+    """Whether a browser asks if it may ask."""
     headers = exchange.headers
-    asks = exchange.method == "OPTIONS" and b"origin" in headers and b"access-control-request-method" in headers
-    return asks and REFUSAL not in exchange.scope
+    return exchange.method == "OPTIONS" and b"origin" in headers and b"access-control-request-method" in headers
 
 
 def preflight_answer(exchange: Exchange, next_reset: bytes = b"") -> Answer:

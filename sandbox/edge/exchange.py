@@ -7,7 +7,7 @@ from datetime import datetime
 from time import perf_counter
 from types import MappingProxyType
 from typing import Any
-from urllib.parse import unquote_to_bytes
+from urllib.parse import quote, unquote_to_bytes
 
 import orjson
 from starlette.types import Scope, Send
@@ -20,7 +20,9 @@ from sandbox.state.workspace import Workspace
 JSON = b"application/json"
 Header = tuple[bytes, bytes]
 REFUSAL = "sandbox.refusal"
-"""Where in the scope the protocol puts what it refuses before the application could."""
+"""Where in the scope the protocol puts what it refuses before the application could: a head."""
+BROKEN = "sandbox.broken"
+"""Where it puts the refusal of a body, for whoever reads that body."""
 _KEY = "sandbox.exchange"
 _BYTES_OF_AN_ANSWER = 700
 """Beside its body: its headers in both forms, and the objects."""
@@ -72,7 +74,9 @@ class Exchange:
     )  # fmt: skip
 
     def __init__(self, method: str, path: str, query_string: bytes, block: HeaderBlock, raw_body: bytes = b"", scope: Scope = _NO_SCOPE) -> None:
-        self.method, self.path, self.query_string = method, path, query_string
+        self.method, self.query_string = method, query_string
+        self.path = path
+        """As it was sent: still encoded."""
         self.block, self.headers = block, block.values
         self.raw_body, self.scope = raw_body, scope
         self.started = perf_counter()
@@ -95,7 +99,7 @@ class Exchange:
     @classmethod
     def begin(cls, scope: Scope) -> Exchange:
         """The exchange of a new request, put into its scope."""
-        exchange = scope[_KEY] = cls(scope["method"], scope["path"], scope["query_string"], HeaderBlock(scope["headers"]), scope=scope)
+        exchange = scope[_KEY] = cls(scope["method"], path_of(scope), scope["query_string"], HeaderBlock(scope["headers"]), scope=scope)
         return exchange
 
     def end(self) -> None:
@@ -126,6 +130,12 @@ class Exchange:
         """The value of a header (name in lower case); several are joined by a comma."""
         value = self.headers.get(name)
         return None if value is None else value.decode("latin-1")
+
+
+def path_of(scope: Scope) -> str:
+    """The path as it was sent, for which ASGI has a place that a server may leave empty."""
+    raw: bytes | None = scope.get("raw_path")
+    return quote(scope["path"]) if raw is None else raw.decode("latin-1")
 
 
 def _decoded(query: bytes) -> list[tuple[str, str | None]]:

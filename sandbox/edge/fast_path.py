@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from sandbox.edge.body import MOST_HEADER_BYTES
 from sandbox.edge.header_block import HeaderBlock
+from sandbox.edge.host import host_fault
 
 _LONGEST_LINE, _LONGEST_BLOCK = MOST_HEADER_BYTES // 2, MOST_HEADER_BYTES // 4
 """Together no more than the parser takes, for which the target counts as a header."""
@@ -74,6 +75,8 @@ class KnownBlocks(dict[bytes, HeaderBlock]):
 
 
 def _are_plain(headers: list[tuple[bytes, bytes]]) -> bool:
-    """Whether they say no more of the request's form than how long its body is, and that once."""
+    """Whether they name a host, and say no more of the request's form than how long its body is, and that once."""
+    if host_fault([value for name, value in headers if name == b"host"]) is not None:
+        return False
     names = [name for name, value in headers if not (name == b"connection" and value.lower() == b"keep-alive")]
     return _NOT_PLAIN.isdisjoint(names) and names.count(b"content-length") <= 1

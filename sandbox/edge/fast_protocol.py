@@ -27,9 +27,6 @@ class FastProtocol(PoliteProtocol):
         super().__init__(*args, **kwargs)
         self._gateway = gateway
         self._blocks = KnownBlocks()
-        self._at_a_boundary = True
-        """Whether the parser has had whole messages only, and nothing of the next one."""
-        self._messages = 0
         self._answered_at = 0.0
         self._behind: bytes | None = None
         """What came while an answer waits for its commit to be written; None while none does."""
@@ -45,15 +42,6 @@ class FastProtocol(PoliteProtocol):
         block = self._blocks.get(request.block)
         if block is None or not self._answer(request, block):
             self._parse_and_learn(request, data)
-
-    def on_message_begin(self) -> None:
-        self._at_a_boundary = False
-        super().on_message_begin()
-
-    def on_message_complete(self) -> None:
-        self._at_a_boundary = True
-        self._messages += 1
-        super().on_message_complete()
 
     def shutdown(self) -> None:
         """An answer that waits still leaves."""
@@ -72,10 +60,15 @@ class FastProtocol(PoliteProtocol):
         else:
             super().timeout_keep_alive_handler()
 
+    @property
+    def _at_a_boundary(self) -> bool:
+        """Whether what came are whole requests only, and nothing of the next one."""
+        return self._body is None and not self._heads.is_amidst
+
     def _may_answer(self) -> bool:
         """Whether the next byte begins a request, and an answer to it could leave now."""
         idle = self.cycle is None or self.cycle.response_complete
-        return self._at_a_boundary and idle and not (self._leaving or self._refusal or self.flow.write_paused or self.transport.is_closing())
+        return self._at_a_boundary and idle and not (self._leaving or self._deaf or self.flow.write_paused or self.transport.is_closing())
 
     def _answer(self, request: WholeRequest, block: Any) -> bool:
         """Whether it did."""
@@ -117,7 +110,7 @@ class FastProtocol(PoliteProtocol):
         """The block is known from now on, where the parser takes exactly this request."""
         before = self._messages
         super().data_received(data)
-        one_whole = self._at_a_boundary and self._messages == before + 1 and self._refusal is None
+        one_whole = self._at_a_boundary and self._messages == before + 1
         if one_whole and self.scope["http_version"] == "1.1" and self.cycle.keep_alive:
             self._blocks.learn(request.block, self.headers)
 

@@ -13,10 +13,10 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from openapi.contract import KeyPlaces
-from sandbox.edge.body import BodyLimits, refuse_by_headers, refuse_by_length
+from sandbox.edge.body import BodyLimits, head_refusal, refuse_by_headers, refuse_by_length
 from sandbox.edge.cors import cors_headers, is_preflight, preflight_answer
 from sandbox.edge.durability import Durability
-from sandbox.edge.exchange import REFUSAL, Answer, Exchange, Header
+from sandbox.edge.exchange import Answer, Exchange, Header
 from sandbox.edge.fast_path import WholeRequest
 from sandbox.edge.header_block import HeaderBlock
 from sandbox.edge.http1 import Http1
@@ -64,7 +64,8 @@ class Gateway:
             await self._app(scope, receive, send)
             return
         exchange = Exchange.begin(scope)
-        if is_preflight(exchange):
+        malformed = head_refusal(exchange)
+        if malformed is None and is_preflight(exchange):
             await preflight_answer(exchange, self._next_reset()).send(send)
             return
         exchange.actor = authenticate(exchange, self._keyring, self._key_places)
@@ -72,6 +73,8 @@ class Gateway:
         refusal = self._count(exchange)
         out = _Outgoing(send, exchange, self._announced(exchange))
         try:
+            if malformed is not None:
+                raise malformed
             self._admit(exchange, damage or refusal)
             exchange.operation, exchange.path_params = self._router.match(exchange.method, exchange.path)
             if exchange.actor is None and not exchange.operation.secured:
@@ -153,8 +156,6 @@ class Gateway:
 
     def _admit(self, exchange: Exchange, refusal: Exception | None) -> None:
         """The refusals that come before the path is looked at, in the order of decision `status-codes`."""
-        if REFUSAL in exchange.scope:
-            raise exchange.scope[REFUSAL]
         refuse_by_headers(exchange)
         refuse_by_length(exchange, self._limits)
         if refusal is not None:

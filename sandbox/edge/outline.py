@@ -26,7 +26,7 @@ def outline_of(contract: Contract) -> dict[str, Any]:
         paths.setdefault(_path_of(one.path), {})[one.method.lower()] = {
             "operationId": one.id,
             "parameters": [
-                {"name": stand_in(place), "in": "path", "required": True, "schema": {"type": types[name]}} for place, name in enumerate(names)
+                {"name": argument_of(place), "in": "path", "required": True, "schema": {"type": types[name]}} for place, name in enumerate(names)
             ],
             **body,
             "security": [{name: []} for name in schemes] if one.secured else [],
@@ -40,14 +40,14 @@ def outline_of(contract: Contract) -> dict[str, Any]:
     }
 
 
-def stand_in(place: int) -> str:
+def argument_of(place: int) -> str:
     """What Connexion calls a path's parameter, counted from 0: it makes an argument in Python of a name, and ours may be any text."""
     return f"p{place}"
 
 
 def _path_of(path: str) -> str:
     parts = PLACEHOLDER.split(path)
-    return "".join(f"{{{stand_in(place // 2)}}}" if place % 2 else part for place, part in enumerate(parts))
+    return "".join(f"{{{argument_of(place // 2)}}}" if place % 2 else part for place, part in enumerate(parts))
 
 
 class Outline(OpenAPISpecification):

@@ -13,6 +13,7 @@ from sandbox.edge.exchange import Answer, Header, json_answer
 FAILED = "The server failed to answer this request; it left nothing behind"
 
 _STATUS: dict[type[errors.Refusal], int] = {
+    errors.Malformed: 400,
     errors.Invalid: 400,
     errors.Unauthenticated: 401,
     errors.Forbidden: 403,
@@ -56,7 +57,7 @@ def _headers(refusal: errors.Refusal) -> tuple[Header, ...]:
             return ((b"allow", ", ".join(refusal.allowed).encode()),)
         case errors.LimitExceeded():
             return ((b"retry-after", str(refusal.retry_after).encode()),)
-        case errors.TooLarge() | errors.TooSlow() | errors.HeadersTooLarge():
+        case errors.Malformed() | errors.TooLarge() | errors.TooSlow() | errors.HeadersTooLarge():
             # What is left of such a request would be taken for the next one on the same connection.
             return ((b"connection", b"close"),)
     return ()

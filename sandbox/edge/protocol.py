@@ -2,39 +2,33 @@
 
 uvicorn answers what its parser refuses in plain text, waits for ever for headers that never end, and takes any number
 of them. Here such a request reaches the application as one that is refused already, so that it gets the envelope and
-the rate headers like every other; and whoever does not finish a request in time is shown the door.
+the rate headers like every other; and whoever does not finish a request in time is shown the door. The parser gets each
+head whole, and the body by itself: what a request says never depends on how its bytes were cut.
 """
 
 from __future__ import annotations
 
 import asyncio
-import re
 from typing import Any
+from urllib.parse import unquote
 
+import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from sandbox.edge.body import MOST_HEADER_BYTES, MOST_HEADERS
-from sandbox.edge.exchange import REFUSAL
+from sandbox.edge.exchange import BROKEN, REFUSAL
+from sandbox.edge.framing import NO_HTTP, ChunkedBody, Head, HeadReader, SizedBody
 from sandbox.edge.outlet import Outlet
-from sandbox.errors import HeadersTooLarge, Invalid, Refusal
+from sandbox.edge.request_line import asked_of, without_upgrade
+from sandbox.edge.target import Target, target_of
+from sandbox.errors import HeadersTooLarge, Malformed, Refusal
 
 SECONDS_FOR_HEADERS = 15.0
 SECONDS_TO_LINGER = 2.0
-
-
-_NO_HTTP = (
-    "The request is not well-formed HTTP/1.1; check its request line (with other characters than ASCII percent-encoded), headers and body framing"
-)
-_UPGRADE = re.compile(rb"(?i)(\r\n)upgrade(?=[ \t]*:)")
-
-
-def _without_upgrade(data: bytes) -> bytes:
-    """The head without its offer to speak another protocol, which nobody here takes: the parser would drop the body for it.
-
-    Some clients make the offer on every plain connection (`Upgrade: h2c`).
-    """
-    head, end, rest = data.partition(b"\r\n\r\n")
-    return _UPGRADE.sub(rb"\1x-upgrade", head) + end + rest
+SECONDS_TO_REST = 75
+"""For which a connection is kept that asks nothing: longer than clients keep theirs, or a request would meet a door that is just closing."""
+_VERSIONS = ("0.9", "1.0", "1.1")
+_CONTINUE = b"100-continue"
 
 
 class PoliteProtocol(HttpToolsProtocol):
@@ -46,10 +40,18 @@ class PoliteProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Nobody may hold a connection without ever asking anything."""
         super().connection_made(transport)
-        self._reading_head, self._reading_body = True, False
-        self._head_size = 0
-        self._refusal: Refusal | None = None
+        self._heads = HeadReader()
+        self._body: SizedBody | ChunkedBody | None = None
+        """Of the request that is being read; None between the end of one and the end of the next one's head."""
+        self._deaf = False
+        """Whether no more is read: what came is no HTTP, or was the last request."""
+        self._broken = False
         self._leaving = False
+        self._head_size = 0
+        self._too_large: HeadersTooLarge | None = None
+        self._is_complete = self._keep_alive = False
+        self._messages = 0
+        self._target, self._version = Target(b"/", b""), "1.1"
         self._outlet: Any = Outlet(transport, self.leave)
         self._deadline: asyncio.TimerHandle | None = self.loop.call_later(self.seconds_for_headers, self.transport.close)
         self._linger: asyncio.TimerHandle | None = None
@@ -62,21 +64,23 @@ class PoliteProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Most requests come whole; a timer is set only where one did not."""
-        if self._leaving or self._refusal is not None or self.transport.is_closing():
+        if self._leaving or self._deaf or self.transport.is_closing():
             return
-        if not self._reading_body and _UPGRADE.search(data, 0, MOST_HEADER_BYTES):
-            data = _without_upgrade(data)
-        super().data_received(data)
-        if not self._reading_head:
+        self._unset_keepalive_if_required()
+        at = 0
+        while at < len(data) and not self._deaf:
+            at = self._read_head(data, at) if self._body is None else self._read_body(data, at)
+        if self._heads.is_amidst and not self._deaf:
+            if self._deadline is None:
+                self._deadline = self.loop.call_later(self.seconds_for_headers, self.transport.close)
+        elif self.cycle is not None:
             self._stop_the_clock()
             self._rest()
-        elif self._deadline is None:
-            self._deadline = self.loop.call_later(self.seconds_for_headers, self.transport.close)
 
     def on_message_begin(self) -> None:
         """A request begins, perhaps on a connection that had others."""
         super().on_message_begin()
-        self._reading_head, self._head_size = True, 0
+        self._head_size, self._too_large, self._is_complete = 0, None, False
 
     def on_url(self, url: bytes) -> None:
         """The request line counts as a header."""
@@ -84,25 +88,20 @@ class PoliteProtocol(HttpToolsProtocol):
         super().on_url(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Whatever is too much is refused as soon as it is seen, not when it has all been stored."""
+        """What is too much is not stored."""
         self._count(len(name) + len(value))
         if len(self.headers) >= MOST_HEADERS:
-            self._refuse_head(f"There are more than {MOST_HEADERS} headers")
-        if self._reading_head:  # what trails a body in chunks is no header: it came too late to say whose request it is
-            super().on_header(name, value)
+            self._too_large = self._too_large or HeadersTooLarge(f"There are more than {MOST_HEADERS} headers")
+        if self._too_large is None:
+            self.headers.append((name.lower(), value.rstrip(b" \t")))
 
     def on_headers_complete(self) -> None:
-        """From here on the application keeps the time."""
-        super().on_headers_complete()
-        self._reading_head, self._reading_body = False, True
-        self.cycle.transport = self._outlet
+        """The parser forgets it with the end of the message, which may come in the same breath."""
+        self._keep_alive = self.parser.should_keep_alive()
 
     def on_message_complete(self) -> None:
-        """The connection may rest until the next request."""
-        super().on_message_complete()
-        self._reading_body = False
-        self._head_size = 0
-        self._stop_lingering()
+        """Told to the application once the parser is through with what it was given."""
+        self._is_complete = True
 
     def on_response_complete(self) -> None:
         """A client that goes on sending a body which nobody will read is heard for a moment, and then no more."""
@@ -111,7 +110,12 @@ class PoliteProtocol(HttpToolsProtocol):
             self.server_state.total_requests += 1
             return
         super().on_response_complete()
-        if self._reading_body and self.cycle.response_complete:
+        if not self.cycle.response_complete or self.transport.is_closing():
+            return
+        if self._broken:
+            self.leave()
+        elif self._body is not None:
+            self._stop_lingering()
             self._linger = self.loop.call_later(self.seconds_to_linger, self.transport.close)
 
     def leave(self) -> None:
@@ -120,52 +124,85 @@ class PoliteProtocol(HttpToolsProtocol):
         Where the client is still sending, only our side of it: its system would throw the answer away, unread, if a
         byte of its request met a closed door.
         """
-        if not (self._reading_head or self._reading_body):
+        if self._body is None and not self._heads.is_amidst and not self._broken:
             self.transport.close()
         elif not self._leaving and not self.transport.is_closing():
             self._leaving = True
             self.flow.resume_reading()
             self.transport.write_eof()
+            self._stop_lingering()
             self._linger = self.loop.call_later(self.seconds_to_linger, self.transport.close)
 
-    def send_400_response(self, msg: str) -> None:
-        """What the parser refused becomes a refusal of ours, through the application."""
-        refusal = self._refusal or Invalid({}, _NO_HTTP)
-        self._refusal = refusal
-        self._stop_the_clock()
-        cycle = self.cycle
-        if cycle is None or (cycle.response_complete and not self._reading_body):
-            self._answer_without_request(refusal)
-        elif cycle.response_complete:
-            self.transport.close()  # what is broken is the rest of a request that has its answer
-        elif self._reading_body:
-            # The application has begun with this request and may be waiting for its body.
-            scope: dict[str, object] = cycle.scope  # type: ignore[assignment]
-            scope[REFUSAL] = refusal
-            cycle.keep_alive = False
-            cycle.more_body = False
-            cycle.message_event.set()
+    def _read_head(self, data: bytes, at: int) -> int:
+        head = self._heads.take(data, at)
+        if head is None:
+            return len(data)
+        refusal = self._refusal_of(head)
+        if refusal is None:
+            self._begin()
         else:
-            cycle.keep_alive = False  # an earlier request on this connection gets its answer, and is the last
+            self._refuse(head.raw, refusal)
+        return head.behind
 
-    def _count(self, size: int) -> None:
-        self._head_size += size
-        if self._head_size > MOST_HEADER_BYTES:
-            self._refuse_head(f"The headers have more than {MOST_HEADER_BYTES} bytes")
+    def _refusal_of(self, head: Head) -> Refusal | None:
+        """Has the parser read the head. Of one that is too long it reads as much as was gathered: that may say whose request it is."""
+        if isinstance(head.refusal, Malformed):
+            return head.refusal
+        try:
+            self._feed(without_upgrade(head.raw))
+            refusal = head.refusal or self._too_large
+            if refusal is None:
+                self._target = target_of(self.url)
+                self._version = self.parser.get_http_version()
+                if self._version not in _VERSIONS:
+                    raise Malformed(NO_HTTP)
+        except Malformed as malformed:
+            return malformed
+        return refusal
 
-    def _refuse_head(self, what: str) -> None:
-        self._refusal = HeadersTooLarge(what)
-        raise ValueError(what)  # the parser stops, and hands it to `send_400_response`
+    def _begin(self) -> None:
+        """The head is whole and sound: from here on the application keeps the time."""
+        method = self.parser.get_method().decode("ascii")
+        is_old = self._version == "1.0"
+        keep_alive = self._keep_alive and not is_old and method != "CONNECT"  # whose client may send anything behind it
+        if self._target.authority:
+            self._name_host(self._target.authority)
+        # RFC 9110 10.1.1: a client of HTTP/1.0 does not know what it would be told.
+        expects = not is_old and any(name == b"expect" and _CONTINUE in _tokens(value) for name, value in self.headers)
+        self.scope["http_version"] = self._version
+        self._serve(method, self._target, keep_alive=keep_alive, expects=expects)
+        if self._is_complete:
+            self._end()
+        else:
+            told = dict(self.headers)
+            self._body = ChunkedBody() if b"transfer-encoding" in told else SizedBody(int(told[b"content-length"]))
 
-    def _answer_without_request(self, refusal: Refusal) -> None:
-        """The request will not come: it has no body, and the connection closes after the answer."""
-        path, _, query = self.url.partition(b"?")
+    def _name_host(self, authority: bytes) -> None:
+        """RFC 9112 3.2.2: the host in an absolute URL counts, and not the header beside it, which must be there nonetheless."""
+        at = [place for place, (name, _) in enumerate(self.headers) if name == b"host"]
+        if len(at) == 1:
+            self.headers[at[0]] = (b"host", authority)
+
+    def _refuse(self, raw: bytes, refusal: Refusal) -> None:
+        """The answer is the last one. A head that is no HTTP says nothing of who asks, wherever in it the parser stopped."""
+        method, target = asked_of(raw)
+        if isinstance(refusal, Malformed):
+            super().on_message_begin()
+            target = target._replace(query=b"")
+        self._deaf = self._broken = True
+        self._stop_the_clock()
+        self.scope[REFUSAL] = refusal  # type: ignore[literal-required]
+        self._serve(method, target, keep_alive=False)
+        self.cycle.more_body = False
+
+    def _serve(self, method: str, target: Target, *, keep_alive: bool, expects: bool = False) -> None:
+        """The application answers, behind the requests that came before."""
+        path = self.root_path + target.path.decode("latin-1")
         scope: Any = self.scope
-        method = self.parser.get_method().decode("ascii") if path else "GET"  # without a path the parser has none, or that of before
-        scope.update(method=method, path=path.decode("latin-1") or "/", raw_path=path, query_string=query)
-        scope[REFUSAL] = refusal
+        scope.update(method=method, path=unquote(path), raw_path=path.encode("latin-1"), query_string=target.query)
+        before = self.cycle
         self.cycle = RequestResponseCycle(
-            scope=scope,
+            scope=self.scope,
             transport=self._outlet,
             flow=self.flow,
             logger=self.logger,
@@ -173,16 +210,70 @@ class PoliteProtocol(HttpToolsProtocol):
             access_log=self.access_log,
             default_headers=self.server_state.default_headers,
             message_event=asyncio.Event(),
-            expect_100_continue=False,
-            keep_alive=False,
+            expect_100_continue=expects,
+            keep_alive=keep_alive,
             on_response=self.on_response_complete,
         )
-        self.cycle.more_body = False
-        self._start_asgi_task(self.cycle, self.app)
+        if before is None or before.response_complete:
+            self._start_asgi_task(self.cycle, self.app)
+        else:
+            self.flow.pause_reading()
+            self.pipeline.appendleft((self.cycle, self.app))
+
+    def _read_body(self, data: bytes, at: int) -> int:
+        body = self._body
+        assert body is not None
+        try:
+            part, at = body.take(data, at)
+            self._feed(part)
+            if self._is_complete != body.has_ended:
+                raise Malformed(NO_HTTP)
+        except (Malformed, HeadersTooLarge) as refusal:
+            self._break(refusal)
+            return len(data)
+        if self._is_complete:
+            self._end()
+        return at
+
+    def _break(self, refusal: Refusal) -> None:
+        """The body is no HTTP. Whoever reads it is told so; a request that needs no body is answered as if nothing had come yet."""
+        self._deaf = self._broken = True
+        cycle = self.cycle
+        if cycle.response_complete:
+            self.leave()
+            return
+        cycle.scope[BROKEN] = refusal  # type: ignore[literal-required]
+        cycle.more_body = False
+        cycle.message_event.set()
+
+    def _end(self) -> None:
+        """The request is whole, and the connection may rest until the next one."""
+        self._body = None
+        self._messages += 1
+        self._stop_lingering()
+        cycle = self.cycle
+        self._deaf = not cycle.keep_alive
+        if not cycle.response_complete:
+            cycle.more_body = False
+            cycle.message_event.set()
+
+    def _feed(self, data: bytes) -> None:
+        """Raises Malformed for what the parser refuses."""
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            pass  # CONNECT, which no path here offers
+        except httptools.HttpParserError:
+            raise Malformed(NO_HTTP) from None
+
+    def _count(self, size: int) -> None:
+        self._head_size += size
+        if self._head_size > MOST_HEADER_BYTES and self._too_large is None:
+            self._too_large = HeadersTooLarge(f"The headers have more than {MOST_HEADER_BYTES} bytes")
 
     def _rest(self) -> None:
         """Bytes that belong to no request, or to one that has its answer, keep nobody's connection open."""
-        if self.timeout_keep_alive_task is None and not self._reading_body and self.cycle.response_complete:
+        if self.timeout_keep_alive_task is None and self._body is None and self.cycle.response_complete:
             self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
 
     def _stop_the_clock(self) -> None:
@@ -194,3 +285,7 @@ class PoliteProtocol(HttpToolsProtocol):
         if self._linger is not None:
             self._linger.cancel()
             self._linger = None
+
+
+def _tokens(value: bytes) -> list[bytes]:
+    return [token.strip().lower() for token in value.split(b",")]

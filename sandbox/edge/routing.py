@@ -1,7 +1,8 @@
 """Which operation a path and a method mean, from the contract alone.
 
-Connexion routes by the same paths afterwards; this comes first because the order of refusals asks for it (404 and 405
-before the key is looked at), and because Connexion's 405 names one method of several.
+It splits the path as it was sent and decodes each part by itself. Connexion's own router, which sees the decoded path, comes
+behind it and is told a path that means the operation found here: the order of refusals asks for that (404 and 405 before the
+key is looked at), and Connexion's 405 names one method of several.
 """
 
 from __future__ import annotations
@@ -9,26 +10,34 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
+from urllib.parse import unquote
 
 from jsonschema_rs import Draft4Validator
 
 from openapi.contract import Contract, Operation
 from openapi.schemas import Direction, json_schema
 from sandbox.edge.compiled import bounds_of, compiled
+from sandbox.edge.target import segments_of
 from sandbox.errors import MethodNotAllowed, Missing
 
 PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 _INTEGER = re.compile(r"0|[1-9][0-9]{0,18}")
+_MOST_SHOWN = 200
+
+
+_Segment = str | re.Pattern[str]
+"""A part of a path between two slashes: as it stands, or with parameters in it, which are groups by their place."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Template:
     prefix: str
-    names: tuple[str, ...]
-    """Of its parameters, in their order: the pattern's groups have numbers, since a parameter may be called anything."""
+    name: str
     bounds: tuple[int, int] | None
-    pattern: re.Pattern[str]
+    segments: tuple[_Segment, ...]
+    names: tuple[str, ...]
     methods: Mapping[str, Operation]
     checks: Mapping[str, tuple[bool, Draft4Validator]]
 
@@ -39,12 +48,13 @@ class Router:
     def __init__(self, contract: Contract) -> None:
         base = contract.base_path
         self._fixed = {base + path: methods for path, methods in contract.paths.items() if "{" not in path}
+        self._by_segments = {segments_of(path): methods for path, methods in self._fixed.items()}
         self._templates = [_template(base + path, methods) for path, methods in contract.paths.items() if "{" in path]
         # Most templates have their one parameter at the end: what stands before it tells them apart.
         self._by_prefix = {one.prefix: one for one in self._templates if one.prefix}
 
     def match(self, method: str, path: str) -> tuple[Operation, dict[str, Any]]:
-        """The operation and the path's parameters; HEAD is GET.
+        """The operation and the path's parameters, decoded; HEAD is GET. The path is as it was sent.
 
         Raises Missing for a path that is none, also for an id that is no id, and MethodNotAllowed.
         """
@@ -60,25 +70,37 @@ class Router:
             return fixed, {}
         begin = path.rfind("/") + 1
         template = self._by_prefix.get(path[:begin])
-        if template is not None:
-            last = path[begin:]
-            bounds = template.bounds
-            name = template.names[0]
-            if bounds is None:
-                value = _value(last, *template.checks[name])
-            else:
-                value = int(last) if _INTEGER.fullmatch(last) else None
-                if value is not None and not bounds[0] <= value <= bounds[1]:
-                    value = None
-            if value is not None:
-                return template.methods, {name: value}
-        for template in self._templates:
-            found = template.pattern.fullmatch(path)
-            if found:
-                params = {name: _value(text, *template.checks[name]) for name, text in zip(template.names, found.groups(), strict=True)}
-                if None not in params.values():
+        if template is not None and template.bounds is not None:
+            last, bounds = path[begin:], template.bounds
+            value = int(last) if _INTEGER.fullmatch(last) else None
+            if value is not None and bounds[0] <= value <= bounds[1]:
+                return template.methods, {template.name: value}
+        return self._find_decoded(path)
+
+    def _find_decoded(self, path: str) -> tuple[Mapping[str, Operation], dict[str, Any]]:
+        """`%63ustomers` are `customers` (RFC 3986 6.2.2.2), and a slash that is encoded is part of a name."""
+        segments = segments_of(path)
+        if segments is not None:
+            fixed = self._by_segments.get(segments)
+            if fixed is not None:
+                return fixed, {}
+            for template in self._templates:
+                params = _params(template, segments)
+                if params is not None:
                     return template.methods, params
-        raise Missing(f"There is nothing at {path if len(path) <= 200 else path[:200] + '…'}")
+        raise Missing(f"There is nothing at {path if len(path) <= _MOST_SHOWN else path[:_MOST_SHOWN] + '…'}")
+
+
+def stand_ins(contract: Contract) -> Mapping[str, str]:
+    """For each operation, by its id, a path that means it, and surely no other one: what stands for its parameters is no fixed part of a path."""
+    fixed = {part for path in contract.paths for part in path.split("/")}
+    word, number = (next(sign * times for times in count(1) if sign * times not in fixed) for sign in ("x", "1"))
+
+    def stand_in(operation: Operation) -> str:
+        numbers = {one.name for one in operation.parameters if one.place == "path" and one.schema.get("type") in ("integer", "number")}
+        return contract.base_path + PLACEHOLDER.sub(lambda found: number if found[1] in numbers else word, operation.path)
+
+    return {name: stand_in(operation) for name, operation in contract.operations.items()}
 
 
 def _allowed(methods: Mapping[str, Operation]) -> list[str]:
@@ -87,8 +109,6 @@ def _allowed(methods: Mapping[str, Operation]) -> list[str]:
 
 
 def _template(path: str, methods: Mapping[str, Operation]) -> _Template:
-    parts = PLACEHOLDER.split(path)
-    pattern = "".join("([^/]+)" if place % 2 else re.escape(part) for place, part in enumerate(parts))
     some = next(iter(methods.values()))
     checks = {
         parameter.name: (
@@ -98,10 +118,35 @@ def _template(path: str, methods: Mapping[str, Operation]) -> _Template:
         for parameter in some.parameters
         if parameter.place == "path"
     }
-    names = tuple(parts[1::2])
-    alone = len(names) == 1 and path.endswith("}")
-    bounds = next((bounds_of(one.schema) for one in some.parameters if one.place == "path" and one.name == names[0]), None)
-    return _Template(path[: path.index("{")] if alone else "", names, bounds, re.compile(pattern), methods, checks)
+    alone = path.count("{") == 1 and path.endswith("}") and path[path.index("{") - 1] == "/" and len(checks) == 1
+    name = next(iter(checks), "")
+    bounds = next((bounds_of(one.schema) for one in some.parameters if one.place == "path" and one.name == name), None)
+    segments = tuple(_segment(part) for part in path.split("/"))
+    return _Template(path[: path.index("{")] if alone else "", name, bounds, segments, tuple(PLACEHOLDER.findall(path)), methods, checks)
+
+
+def _segment(text: str) -> _Segment:
+    if "{" not in text:
+        return unquote(text)
+    return re.compile("".join("(.+)" if place % 2 else re.escape(part) for place, part in enumerate(PLACEHOLDER.split(text))), re.DOTALL)
+
+
+def _params(template: _Template, segments: tuple[str, ...]) -> dict[str, Any] | None:
+    """The parameters in a path, or None where it is another one."""
+    if len(segments) != len(template.segments):
+        return None
+    texts: list[str] = []
+    for wanted, sent in zip(template.segments, segments, strict=True):
+        if isinstance(wanted, str):
+            if wanted != sent:
+                return None
+        else:
+            found = wanted.fullmatch(sent)
+            if found is None:
+                return None
+            texts += found.groups()
+    params = {name: _value(text, *template.checks[name]) for name, text in zip(template.names, texts, strict=True) if name in template.checks}
+    return None if None in params.values() else params
 
 
 def _value(text: str, integer: bool, check: Draft4Validator) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 BASE = "/api/v2"
@@ -29,10 +29,17 @@ class Case:
         return self.pieces[0].split(b" ", 1)[0].decode("latin-1")
 
 
-def head(method: str, target: str | bytes, *headers: str | bytes, key: str | None = ADMINISTRATOR, version: str = "HTTP/1.1") -> bytes:
+def head(
+    method: str,
+    target: str | bytes,
+    *headers: str | bytes,
+    key: str | None = ADMINISTRATOR,
+    version: str = "HTTP/1.1",
+    hosts: Sequence[str] = ("sandbox",),
+) -> bytes:
     """Everything before the body. The target is below the base path unless it is bytes, which stand for themselves."""
     where = target if isinstance(target, bytes) else (BASE + target).encode("latin-1")
-    lines: list[str | bytes] = ["Host: sandbox", *headers]
+    lines: list[str | bytes] = [*(f"Host: {host}" for host in hosts), *headers]
     if key is not None:
         lines.append(key)
     raw = [line if isinstance(line, bytes) else line.encode("latin-1") for line in lines]
@@ -48,9 +55,10 @@ def post(target: str | bytes, body: bytes, *headers: str | bytes, method: str = 
     return head(method, target, f"Content-Length: {len(body)}", *headers, key=key) + body
 
 
-def chunked(*chunks: bytes) -> bytes:
-    """A body in chunks, with its end."""
-    return b"".join(b"%x\r\n%b\r\n" % (len(chunk), chunk) for chunk in chunks) + b"0\r\n\r\n"
+def chunked(*chunks: bytes, trailers: Sequence[str] = ()) -> bytes:
+    """A body in chunks, with its end and what trails it."""
+    lines = "".join(f"{trailer}\r\n" for trailer in trailers).encode("latin-1")
+    return b"".join(b"%x\r\n%b\r\n" % (len(chunk), chunk) for chunk in chunks) + b"0\r\n" + lines + b"\r\n"
 
 
 def streamed(target: str, body: bytes, *headers: str) -> bytes:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from tests.hostile.case import ADMINISTRATOR, CUSTOMER, Case, cases, get, head, streamed
+from tests.hostile.case import ADMINISTRATOR, CUSTOMER, Case, cases, chunked, get, head, streamed
 
 _CLOSE = ("connection", "close")
+_CHUNKED, _JSON = "Transfer-Encoding: chunked", "Content-Type: application/json"
+_READER = "Authorization: Bearer sbx_test_read_only"
 
 
 def _lines(*lines: bytes, end: bytes = b"\r\n") -> bytes:
@@ -40,6 +42,18 @@ REQUEST_LINES = {
     "ICY": _lines(b"GET " + _TARGET + b" ICY/1.1", _HOST),
     "the preface of HTTP/2": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00",
     "a tunnel": _lines(b"CONNECT example.com:443 HTTP/1.1", b"Host: example.com:443"),
+    "HTTP/2.0": _lines(b"GET " + _TARGET + b" HTTP/2.0", _HOST),
+    "a tunnel's target without a tunnel": _lines(b"GET sandbox:80 HTTP/1.1", _HOST),
+    "a star without OPTIONS, and more": _lines(b"GET *" + _TARGET + b" HTTP/1.1", _HOST),
+    "a URL of another scheme": _lines(b"GET ftp://sandbox" + _TARGET + b" HTTP/1.1", _HOST),
+    "a URL with a user": _lines(b"GET http://user:pw@sandbox" + _TARGET + b" HTTP/1.1", _HOST),
+    "a URL without a host": _lines(b"GET http://" + _TARGET + b" HTTP/1.1", _HOST),
+    "a URL with a port too large": _lines(b"GET http://sandbox:65536" + _TARGET + b" HTTP/1.1", _HOST),
+    "a URL with half an address": _lines(b"GET http://[::1" + _TARGET + b" HTTP/1.1", _HOST),
+    "bytes in the query": _lines(b"GET " + _TARGET + b"?search=\xc3\xa9 HTTP/1.1", _HOST),
+    "bytes in the path of a HEAD": _lines(b"HEAD " + _TARGET + b"/\xc3\xa9 HTTP/1.1", _HOST),
+    "a HEAD of HTTP/9.9": _lines(b"HEAD " + _TARGET + b" HTTP/9.9", _HOST),
+    "a HEAD of nothing": b"HEAD \r\n\r\n",
     "an answer": b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
 }
 HEADER_LINES = {
@@ -53,6 +67,12 @@ HEADER_LINES = {
     "a control character in the value": _with(b"X-One: a\x01b"),
     "a folded line": _with(b"X-One: a", b" b"),
     "a folded first line": _lines(b"GET " + _TARGET + b" HTTP/1.1", b" folded: 1", _HOST),
+    "no colon, behind the key": _lines(b"GET " + _TARGET + b" HTTP/1.1", _HOST, _KEY, b"X-One: 1", b"Nonsense"),
+    "no colon, before the key": _lines(b"GET " + _TARGET + b" HTTP/1.1", _HOST, b"Nonsense", b"X-One: 1", _KEY),
+    "no colon, the key in the query": _lines(b"GET " + _TARGET + b"?api_key=sbx_test_administrator HTTP/1.1", _HOST, b"Nonsense"),
+    "no colon, in a HEAD": _lines(b"HEAD " + _TARGET + b" HTTP/1.1", _HOST, _KEY, b"Nonsense"),
+    "an offer that is no header": _with(b"Upgrade h2c", b"Connection: Upgrade", body=CUSTOMER),
+    "a space before the colon of an offer": _with(b"Upgrade : h2c", body=CUSTOMER),
     "a name in Greek": _with("Ελλ: 1".encode()),
     "line feeds only": _lines(b"GET " + _TARGET + b" HTTP/1.1", _HOST, end=b"\n"),
     "returns only": _lines(b"GET " + _TARGET + b" HTTP/1.1", _HOST, end=b"\r") + b"\n",
@@ -82,10 +102,70 @@ CHUNKS = {
     "line feeds only": streamed("/customers", b"2\n{}\n0\n\n"),
     "a second that is bad": streamed("/customers", b"2\r\n{}\r\nnonsense\r\n"),
     "a trailer without a colon": streamed("/customers", b"2\r\n{}\r\n0\r\nnonsense\r\n\r\n"),
+    "a trailer with a space before its colon": streamed("/customers", chunked(CUSTOMER, trailers=["X-One : 1"])),
+    "a trailer that is folded": streamed("/customers", chunked(CUSTOMER, trailers=["X-One: 1", " 2"])),
+    "a trailer with a NUL": streamed("/customers", chunked(CUSTOMER, trailers=["X-One: \0"])),
+    "a trailer without a name": streamed("/customers", chunked(CUSTOMER, trailers=[": 1"])),
+    "a trailer with a line feed alone": streamed("/customers", chunked(CUSTOMER)[:-2] + b"X-One: 1\n\r\n"),
+    "a good trailer, then a bad one": streamed("/customers", chunked(CUSTOMER, trailers=["X-One: 1", "nonsense"])),
+    "identity": head("POST", "/customers", "Transfer-Encoding: identity") + CUSTOMER,
+    "a space behind a size": streamed("/customers", b"2 \r\n{}\r\n0\r\n\r\n"),
+    "an extension with a line feed": streamed("/customers", b'2;a="\n"\r\n{}\r\n0\r\n\r\n'),
     "chunked twice": head("POST", "/customers", "Transfer-Encoding: chunked, chunked") + b"0\r\n\r\n",
     "not chunked at the end": head("POST", "/customers", "Transfer-Encoding: chunked, gzip") + b"0\r\n\r\n",
     "chunked in a way": head("POST", "/customers", "Transfer-Encoding: xchunked") + b"0\r\n\r\n",
 }
+_HOSTS: dict[str, tuple[str, ...]] = {
+    "none": (),
+    "two": ("sandbox", "other"),
+    "two alike": ("sandbox", "sandbox"),
+    "three": ("sandbox", "", "sandbox"),
+    "an empty one": ("",),
+    "a space": ("sand box",),
+    "a list": ("sandbox, other",),
+    "a list without a space": ("sandbox,other",),
+    "a user": ("user@sandbox",),
+    "a user with a password": ("user:pw@sandbox:80",),
+    "a URL": ("http://sandbox",),
+    "a path": ("sandbox/api",),
+    "a query": ("sandbox?x=1",),
+    "a port in letters": ("sandbox:http",),
+    "a port too large": ("sandbox:65536",),
+    "a port of 5,000 digits": ("sandbox:" + "9" * 5000,),
+    "a negative port": ("sandbox:-80",),
+    "two ports": ("sandbox:80:80",),
+    "a port alone": (":80",),
+    "an IPv6 address without brackets": ("::1",),
+    "half an IPv6 address": ("[::1",),
+    "a word for an IPv6 address": ("[sandbox]",),
+    "an IPv4 address in brackets": ("[127.0.0.1]",),
+    "an IPv6 address too long": ("[1:2:3:4:5:6:7:8:9]",),
+    "an IPv6 address with a zone": ("[fe80::1%25eth0]",),
+    "nothing in brackets": ("[]",),
+    "something behind the brackets": ("[::1]x",),
+    "half an escape": ("sand%2",),
+    "bytes": ("s\xe4ndbox",),
+    "quotes": ('"sandbox"',),
+    "angle brackets": ("<sandbox>",),
+    "a backslash": ("sandbox\\other",),
+}
+HOSTS = [Case(f"host: {name}", (head("GET", "/customers", hosts=hosts),), 400) for name, hosts in _HOSTS.items()]
+HOSTS += [
+    Case("host: none, without a key", (head("GET", "/customers", hosts=(), key=None),), 400),
+    Case("host: none, to nowhere", (head("GET", "/nothing", hosts=()),), 400),
+    Case("host: none, in a HEAD", (head("HEAD", "/customers", hosts=()),), 400),
+    Case("host: none, with a body", (head("POST", "/customers", f"Content-Length: {len(CUSTOMER)}", hosts=()) + CUSTOMER,), 400),
+    Case("host: none, with a body in chunks", (head("POST", "/customers", "Transfer-Encoding: chunked", hosts=()) + chunked(CUSTOMER),), 400),
+    Case("host: none, but in a trailer", (head("POST", "/customers", _CHUNKED, hosts=()) + chunked(CUSTOMER, trailers=["Host: sandbox"]),), 400),
+    Case("host: none, but in the URL", (head("GET", b"http://sandbox/api/v2/customers", hosts=()),), 400),
+    Case("host: two, in HTTP/1.0", (head("GET", "/customers", hosts=("a", "b"), version="HTTP/1.0"),), 400, None, _CLOSE),
+    Case("host: an empty one, in HTTP/1.0", (head("GET", "/customers", hosts=("",), version="HTTP/1.0"),), 400, None, _CLOSE),
+    Case(
+        "host: none, of a browser that asks if it may ask",
+        (head("OPTIONS", "/customers", "Origin: https://page.example", "Access-Control-Request-Method: GET", hosts=()),),
+        400,
+    ),
+]
 LENIENTLY_READ = [
     Case("request line: no version", (b"GET " + _TARGET + b"\r\n\r\n",), 401, None, _CLOSE),
     Case("request line: two spaces", (_lines(b"GET  " + _TARGET + b"  HTTP/1.1", _HOST),), 401),
@@ -94,6 +174,20 @@ LENIENTLY_READ = [
     Case("request line: a star", (_lines(b"OPTIONS * HTTP/1.1", _HOST),), 404),
 ]
 _ASK = "Expect: 100-continue"
+_KEY_BEHIND = chunked(CUSTOMER, trailers=[ADMINISTRATOR])
+UNREAD = [
+    Case("trailer: the key", (head("POST", "/customers", _CHUNKED, key=None) + _KEY_BEHIND,), 401),
+    Case("trailer: the right key behind a wrong one", (head("POST", "/customers", _CHUNKED, key="Authorization: Bearer wrong") + _KEY_BEHIND,), 401),
+    Case("trailer: a key that may behind one that may not", (head("POST", "/customers", _CHUNKED, key=_READER) + _KEY_BEHIND,), 403),
+    Case("trailer: of a body that nobody reads", (head("POST", "/nothing", _CHUNKED) + _KEY_BEHIND,), 404),
+    Case("trailer: another kind", (streamed("/customers", chunked(CUSTOMER, trailers=[_JSON]), "Content-Type: text/plain"),), 415),
+    Case("chunk: a bad one, without a key", (head("POST", "/customers", _CHUNKED, key=None) + b"2\r\n{}\r\nnonsense\r\n",), 401),
+    Case("chunk: a bad one, to nowhere", (streamed("/nothing", b"nonsense\r\n"),), 404),
+    Case("chunk: a bad one, of the wrong kind", (streamed("/customers", b"nonsense\r\n", "Content-Type: text/plain"),), 415),
+    Case("chunk: a size line of 20 KiB", (streamed("/customers", b"2;" + b"x" * 20_000 + b"\r\n{}\r\n0\r\n\r\n"),), 431, None, _CLOSE),
+    Case("trailer: one of 20 KiB", (streamed("/customers", chunked(CUSTOMER, trailers=["X-One: " + "x" * 20_000])),), 431, None, _CLOSE),
+    Case("trailer: 101 of them", (streamed("/customers", chunked(CUSTOMER, trailers=["X-One: 1"] * 101)),), 431, None, _CLOSE),
+]
 LATER = [
     Case("later: a bad chunk", (streamed("/customers", b"", _ASK), b"nonsense\r\n"), 400, None, _CLOSE),
     Case("later: a bad second chunk", (streamed("/customers", b"", _ASK), b"2\r\n{}\r\nnonsense\r\n"), 400, None, _CLOSE),
@@ -104,6 +198,8 @@ FRAMING = [
     *cases(400, {f"header line: {name}": raw for name, raw in HEADER_LINES.items()}, header=_CLOSE),
     *cases(400, {f"length: {name}": raw for name, raw in LENGTHS.items()}, header=_CLOSE),
     *cases(400, {f"chunk: {name}": raw for name, raw in CHUNKS.items()}, header=_CLOSE),
+    *HOSTS,
+    *UNREAD,
     *LENIENTLY_READ,
     *LATER,
 ]

@@ -11,6 +11,8 @@ from tests.hostile.numbers import NUMBERS
 REFUSED = [*JSON, *VALUES, *KINDS, *SIZES, *NUMBERS, *FRAMING, *HEADERS, *PATHS, *METHODS, *QUERIES, *KEYS]
 
 _ONE_BY_ONE = [CUSTOMER[place : place + 1] for place in range(len(CUSTOMER))]
+_HOSTS = ("sandbox:", "sandbox:0", "sandbox:65535", "sandbox:00080", "SANDBOX.Example", "a_b-c.d~e", "127.0.0.1", "[::1]", "[::1]:8000",
+          "[2001:DB8::1]", "[::ffff:127.0.0.1]", "[v1.x:y]", "sand%62ox", "xn--sndbox-bua", "localhost.")  # fmt: skip
 _ODDLY_READ = {
     "98 headers more": get("/customers", *(f"X-{number}: 1" for number in range(98))),
     "empty lines before": b"\r\n\r\n" + get("/customers"),
@@ -23,20 +25,57 @@ _ODDLY_READ = {
     "a fragment": get("/customers#there"),
     "an absolute URL": get(b"http://sandbox/api/v2/customers"),
     "a path in escapes": get("/%63ustomers"),
-    "a slash in an escape": get("/customers%2F1"),
+    "a path in escapes, the control plane's letter too": get(b"/%61pi/v2/cust%6Fmers"),
+    "an id in escapes": get("/customers/%31"),
+    "a query in escapes": get("/customers?%70age=%31&limit=%31%30"),
     "a body to what reads none": head("GET", "/customers", "Content-Length: 5") + b"hello",
     "an offer to speak HTTP/2": get("/customers", "Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AAMAAABk"),
     "an offer to speak WebSocket": get(
         "/customers", "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: eA=="
     ),
+    "an absolute URL in capitals": get(b"HTTP://SANDBOX:80/api/v2/customers?page=1"),
+    "an absolute URL of IPv6": get(b"http://[::1]:8000/api/v2/customers"),
     "HTTP/1.0": head("GET", "/customers", version="HTTP/1.0"),
-    "two hosts": get("/customers", "Host: other"),
+    "HTTP/1.0 without a host": head("GET", "/customers", version="HTTP/1.0", hosts=()),
+    "HTTP/1.0 that would stay": head("GET", "/customers", "Connection: keep-alive", version="HTTP/1.0"),
+    "HTTP/1.0 that expects": head("GET", "/customers", "Expect: 100-continue", version="HTTP/1.0"),
+    "the last one": get("/customers", "Connection: close"),
+    "the last one, in a list": get("/customers", "Connection: keep-alive, Close"),
+    **{f"the host {host}": head("GET", "/customers", hosts=(host,)) for host in _HOSTS},
+    "space around the host": head("GET", "/customers", hosts=(" \tsandbox:80 \t",)),
+    "space behind the key": get("/customers", key=ADMINISTRATOR + " \t "),
+    "an expectation that nobody knows": get("/customers", "Expect: the-unexpected"),
+    "an offer in small letters": get("/customers", "connection: upgrade", "upgrade: h2c"),
+    "two offers": get("/customers", "Connection: Upgrade", "Upgrade: h2c", "Upgrade: websocket"),
+    "an offer without its word": get("/customers", "Upgrade: h2c"),
+    "its word without an offer": get("/customers", "Connection: Upgrade"),
     "a range": get("/customers", "Range: bytes=0-3"),
     "a tag that is none": get("/customers", 'If-None-Match: nonsense, "x'),
 }
+_TRAILERS = (
+    "Authorization: Bearer wrong", "Authorization: Bearer sbx_test_other_workspace", "X-API-Key: wrong", "Content-Type: text/plain", "Host: other",
+    "Host: sand box", "Content-Length: 5", "Content-Length: 999999999", "Transfer-Encoding: chunked", "Transfer-Encoding: gzip", "Connection: close",
+    "Upgrade: h2c", "Expect: 100-continue", "Content-Encoding: gzip", "Origin: https://page.example", "If-None-Match: *", "X-Empty:",
+)  # fmt: skip
 _ODDLY_WRITTEN = {
     "with an offer to speak HTTP/2": post("/customers", CUSTOMER, "Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AAMAAABk"),
     "with an offer in capitals": post("/customers", CUSTOMER, "CONNECTION: UPGRADE", "UPGRADE : h2c".replace(" :", ":")),
+    "with an offer, in chunks": streamed("/customers", chunked(CUSTOMER), "Connection: Upgrade", "Upgrade: h2c"),
+    "with an offer before the length": head("POST", "/customers", "Upgrade: h2c", "Connection: Upgrade", f"Content-Length: {len(CUSTOMER)}")
+    + CUSTOMER,
+    "with an offer in HTTP/1.0": head(
+        "POST", "/customers", f"Content-Length: {len(CUSTOMER)}", "Connection: Upgrade", "Upgrade: h2c", version="HTTP/1.0"
+    )
+    + CUSTOMER,
+    "expecting, in HTTP/1.0": head("POST", "/customers", f"Content-Length: {len(CUSTOMER)}", "Expect: 100-continue", version="HTTP/1.0") + CUSTOMER,
+    "expecting what nobody knows": post("/customers", CUSTOMER, "Expect: 200-ok"),
+    **{
+        f"with {trailer.partition(':')[0]} behind it, {trailer.partition(':')[2].strip()[:9]}": streamed(
+            "/customers", chunked(CUSTOMER, trailers=[trailer])
+        )
+        for trailer in _TRAILERS
+    },
+    "with much behind it": streamed("/customers", chunked(CUSTOMER, trailers=list(_TRAILERS))),
     "with a word about an upgrade": post("/customers", b'{"account": "Upgrade: now"}'),
     "in chunks": streamed("/customers", chunked(CUSTOMER)),
     "in chunks of one byte": streamed("/customers", chunked(*_ONE_BY_ONE)),

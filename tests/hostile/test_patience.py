@@ -197,9 +197,11 @@ def test_requests_sent_at_once_are_answered_in_order(wire: Wire) -> None:
 
 @pytest.mark.parametrize("good", [1, 3])
 @pytest.mark.parametrize("bad", [b"nonsense\r\n\r\n", get("/customers", ": 1"), get("/customers", "X-One: " + "x" * 20_000)])
-def test_good_requests_before_garbage_get_their_answers(wire: Wire, good: int, bad: bytes) -> None:
+def test_good_requests_before_garbage_get_their_answers_and_garbage_gets_its_own(wire: Wire, good: int, bad: bytes) -> None:
     wire.send(ONE * good + bad)
     assert [wire.answer().status for _ in range(good)] == [200] * good
+    answer = wire.answer()
+    assert (answer.status, answer.header("connection")) == (431 if len(bad) > 16_384 else 400, "close")
     assert wire.is_closed()
 
 

@@ -60,8 +60,9 @@ def asked(dice: Random, number: int, holders: tuple[Holder, ...]) -> Asked:
         dice.shuffle(headers)
     holder = one if place in ("header", "query", "both") else None
     if kind == "broken":
-        # The key counts where the parser has read it whole: the line that it refuses must stand well behind.
-        headers += ["X-Behind: 1", "X-Broken\x01: 1", "X-Last: 1"]
+        # A head that is no HTTP says nothing of who asks, wherever its fault stands.
+        headers.insert(dice.randint(0, len(headers)), "X-Broken\x01: 1")
+        holder = None
     if kind != "create" and dice.random() < 0.04:
         return _disguised(kind, target, headers, holder)
     raw, framed = _framed(dice, target, headers, body, usual)

@@ -12,7 +12,7 @@ from uvicorn.server import ServerState
 
 from sandbox.app import Application
 from sandbox.edge.fast_protocol import protocol_with
-from sandbox.edge.protocol import PoliteProtocol
+from sandbox.edge.protocol import SECONDS_TO_REST, PoliteProtocol
 from tests.hostile.wire import PATIENCE, Answer
 
 _TICKS = 3
@@ -107,7 +107,9 @@ class Connections:
     """Makes those of one application, on the running loop: with the fast path, or without."""
 
     def __init__(self, app: Application, *, fast: bool) -> None:
-        self._config = uvicorn.Config(app, ws="none", proxy_headers=False, access_log=False, log_level="error", lifespan="off")
+        self._config = uvicorn.Config(
+            app, ws="none", proxy_headers=False, access_log=False, log_level="error", lifespan="off", timeout_keep_alive=SECONDS_TO_REST
+        )
         self._config.load()
         self._state = ServerState()
         self._make: Callable[..., Any] = protocol_with(app.gateway_to) if fast else PoliteProtocol
