@@ -7,9 +7,9 @@ JSON Schema counts every spelling of a whole number as an integer (`7`, `7.0`, `
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Decimal
+from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal
 from functools import partial
-from math import inf, isfinite
+from math import isfinite
 from sys import float_info
 from typing import Any, TypeVar
 
@@ -30,8 +30,9 @@ In the place of a number that cannot be kept comes the nearest one that can, so 
 """
 _Number = TypeVar("_Number", int, float)
 _LONGEST_WHOLE = 20
-_MOST_DIGITS = 17
-"""With which every double can be written."""
+_MOST_LOST = 100
+_AS_LONG_AS_DOUBLES = Context(prec=17, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[])
+"""With so many digits every double can be written."""
 _COMPOSITES = frozenset({"allOf", "anyOf", "oneOf", "not"})
 
 
@@ -137,17 +138,17 @@ def _integer(value: Any, place: Place, lost: Lost) -> Any:
     return _any(value, place, lost)
 
 
-def _number(value: Any, place: Place, lost: Lost, most_digits: int = _MOST_DIGITS) -> Any:
+def _number(value: Any, place: Place, lost: Lost, rounds: bool = True) -> Any:
     """A number that is written with a fraction keeps it, even where that is nothing."""
     kind = type(value)
     if kind is Decimal or kind is float or (kind is int and not LEAST <= value <= GREATEST):
-        return _double(value, place, lost, most_digits)
+        return _double(value, place, lost, rounds)
     return _any(value, place, lost)
 
 
 def _exact_number(value: Any, place: Place, lost: Lost) -> Any:
-    """Where steps are asked for, a digit too many must not be rounded away to one of them."""
-    return _number(value, place, lost, most_digits=0)
+    """Where steps are asked for, no digit is rounded away, or what lies beside a step would come to lie on it."""
+    return _number(value, place, lost, rounds=False)
 
 
 def _is_whole(value: Decimal | float | int) -> bool:
@@ -158,24 +159,25 @@ def _is_whole(value: Decimal | float | int) -> bool:
     return LEAST <= value <= GREATEST and value == int(value)
 
 
-def _double(value: Decimal | float | int, place: Place, lost: Lost, most_digits: int = _MOST_DIGITS) -> float:
-    """The double that is nearest. It is a loss where it shows as another number, and that has more digits than are let be rounded."""
-    try:
-        number = float(value) + 0.0  # no negative zero
-    except OverflowError:
-        number = inf
+def _double(value: Decimal | float | int, place: Place, lost: Lost, rounds: bool = True) -> float:
+    """The nearest double, which is a loss where the number has more digits than any double needs or, unless it `rounds`, says."""
+    if type(value) is float:
+        return value + 0.0 if isfinite(value) else _lose(float_info.max, TOO_LARGE, place, lost)
+    exact = value if isinstance(value, Decimal) else Decimal(value)
+    short = _AS_LONG_AS_DOUBLES.plus(exact)  # also since a number of a million digits takes a second to become a double
+    number = float(short) + 0.0  # no negative zero
     if not isfinite(number):
-        return _lose(-float_info.max if value < 0 else float_info.max, TOO_LARGE, place, lost)
-    if type(value) is not float and Decimal(repr(number)) != value:
-        if not number:
-            return _lose(number, TOO_SMALL, place, lost)
-        if len("".join(map(str, Decimal(value).as_tuple().digits)).strip("0")) > most_digits:
-            return _lose(number, TOO_LONG, place, lost)
+        return _lose(-float_info.max if short < 0 else float_info.max, TOO_LARGE, place, lost)
+    if not number and short:
+        return _lose(number, TOO_SMALL, place, lost)
+    if short != exact or not (rounds or Decimal(repr(number)) == exact):
+        return _lose(number, TOO_LONG, place, lost)
     return number
 
 
 def _lose(nearest: _Number, why: str, place: Place, lost: Lost) -> _Number:
-    lost.append((_dotted(place), why))
+    if len(lost) < _MOST_LOST:
+        lost.append((_dotted(place), why))
     return nearest
 
 
