@@ -91,7 +91,7 @@ def test_the_commands_for_workspaces_and_keys_work(tmp_path: Path) -> None:
 
 def test_the_message_about_a_misspelt_word_is_the_real_one(tmp_path: Path) -> None:
     spec = (ROOT / "openapi" / "api-v2.yaml").read_text(encoding="utf-8")
-    shown = re.search(r"sandbox: openapi/api-v2\.yaml(: .*)", README)
+    shown = re.search(r"sandbox: openapi/api-v2\.yaml(:.*)", README)
     assert shown
     broken = tmp_path / "broken.yaml"
     broken.write_text(spec.replace("x-role:", "x-rol:", 1), encoding="utf-8")

@@ -8,6 +8,7 @@ from typing import Any
 
 from openapi.diff.schemas.keywords import key
 from openapi.diff.tree import Node
+from openapi.document import shown
 from openapi.lint.api import Api
 from openapi.lint.finding import Drop, Found
 from openapi.lint.registry import rule
@@ -56,5 +57,4 @@ def _is_of(value: Any, type: str) -> bool:
 
 
 def _written(value: Any) -> str:
-    words: dict[Any, str] = {None: "null", True: "true", False: "false"}
-    return f"`{words[value]}`" if value is None or isinstance(value, bool) else f"`{value!r:.60}`" if not isinstance(value, str) else f"`{value:.60}`"
+    return f"`{value:.60}`" if isinstance(value, str) else f"`{shown(value)}`"
