@@ -129,7 +129,7 @@ def _type(error: ValidationError) -> str:
     said = f"must be {' or '.join(_TYPES.get(one, str(one)) for one in wanted)}, not {_shown(error.instance)}"
     word, value = next(reversed(list(error.absolute_path)), None), error.instance
     if word == "type" and isinstance(value, list):
-        rest = [one for one in value if one != "null"]
+        rest = [one for one in value if isinstance(one, str) and one != "null"]
         right = f"`type: {rest[0]}`" if len(rest) == 1 else "one type"
         return f"{said}: OpenAPI 3.0 has {right}" + (" with `nullable: true` beside it" if "null" in value else ", and `oneOf` for several")
     if word == "required" and isinstance(value, bool):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from openapi.document import DocumentError, json_path
+from openapi.document import DocumentError, Where, json_path
 from openapi.schemas import leaves_the_document
 from openapi.versions import refuse_other_versions
 from openapi.vocabulary import walk
@@ -32,30 +32,49 @@ def refuse_unsound(
     for _, where, node in walk(document):
         if isinstance(reference := node.get("$ref"), str) and not reference.startswith("#/"):
             raise DocumentError(file, json_path((*where, "$ref")), leaves_the_document(reference))
-    is_sound = _is_sound(document, before)
-    if is_sound and was_served:
+    refusal = _refusal_of(document, before)
+    if refusal is None and was_served:
         return
     from openapi.lint.verdict import first_error  # which a document that was served before need not wait for
 
-    fault = first_error(document, file, content, has_form=is_sound)
+    fault = first_error(document, file, content, has_form=refusal is None) or (refusal and _told(document, refusal))
     if fault is not None:
         raise DocumentError(file, json_path(fault[0]), fault[1])
 
 
-def _is_sound(document: Any, before: Mapping[str, Any] | None) -> bool:
+def _refusal_of(document: Any, before: Mapping[str, Any] | None) -> Any:
+    """What openapi-spec-validator says first, or stumbles over; None where it is content."""
     from openapi_spec_validator import OpenAPIV30SpecValidator  # which most starts need not wait for
 
     validator = OpenAPIV30SpecValidator(document)
     try:
         if not validator.schema_validator.is_valid(document):
-            return False
+            return ValueError("it has not the form that OpenAPI asks for")
         if before is not None:
             validator = OpenAPIV30SpecValidator(_what_an_edit_can_hurt(document, before))
         # Its `iter_errors` is no more than these two, but would keep every document for good.
         found = validator.root_validator(validator.schema_path)
-        return next((one for one in found if type(one).__name__ != _READS_NAMES_AS_FORMATS), None) is None
-    except Exception:  # it stumbles where a reference leads nowhere
-        return False
+        return next((one for one in found if type(one).__name__ != _READS_NAMES_AS_FORMATS), None)
+    except Exception as problem:  # it stumbles where a reference leads nowhere
+        return problem
+
+
+def _told(document: Any, refusal: Any) -> tuple[Where, str]:
+    """What lint has no rule for: the place by the end of its path, for a schema is looked at without what is around it."""
+    from openapi.refusals import innermost, sentences
+
+    if getattr(refusal, "validator", None) is None:
+        return (), f"is refused by openapi-spec-validator: {' '.join(str(refusal).split())[:200]}"
+    path, text = next(sentences(next(innermost(refusal))), ([], "is refused by openapi-spec-validator"))
+    ending = tuple(path)
+    whole = next((where for where in _places(document) if where[len(where) - len(ending) :] == ending), ())
+    return whole, text
+
+
+def _places(node: Any, where: Where = ()) -> Iterator[Where]:
+    yield where
+    for key, part in node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ():
+        yield from _places(part, (*where, key))
 
 
 def _what_an_edit_can_hurt(document: Mapping[str, Any], before: Mapping[str, Any]) -> Mapping[str, Any]:

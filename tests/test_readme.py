@@ -117,7 +117,7 @@ def test_all_commands_work_in_the_order_in_which_they_stand(tmp_path: Path) -> N
 
 def test_the_message_about_a_misspelt_word_is_the_real_one(tmp_path: Path) -> None:
     spec = (ROOT / "openapi" / "api-v2.yaml").read_text(encoding="utf-8")
-    shown = re.search(r"sandbox: openapi/api-v2\.yaml(: .*)", README)
+    shown = re.search(r"sandbox: openapi/api-v2\.yaml(:.*)", README)
     assert shown
     broken = tmp_path / "broken.yaml"
     broken.write_text(spec.replace("x-role:", "x-rol:", 1), encoding="utf-8")

@@ -22,18 +22,16 @@ _FOR_PEOPLE = frozenset({"example-valid", "link", "tag-unique"})
 
 
 def first_error(document: Any, file: str, content: bytes | None, *, has_form: bool) -> tuple[Where, str] | None:
-    """Where the first one stands, and what it is; None where there is none.
+    """Where the first one stands, and what it is; None where there is none, or no rule that tells it.
 
-    A document `has_form` where openapi-spec-validator is content with it; else there always is one. Raises DocumentError
-    where the places of the content cannot be told.
+    A document `has_form` where openapi-spec-validator is content with it. Raises DocumentError where the places of the
+    content cannot be told.
     """
     api = Api(_source(document, file, content))
     rules = [one for one in _errors() if not (has_form and one.id == "structure")]
     found = None if has_form else _first(api, rules[:1])
     found = found or _first(api, rules)
-    if found is None:
-        return None if has_form else ((), "is refused by openapi-spec-validator, which does not say why")
-    return _place(found), found.text
+    return None if found is None else (_place(found), found.text)
 
 
 def _place(found: Found) -> Where:

@@ -26,8 +26,8 @@ TRAILERS = (_KEY, "Authorization: Bearer wrong", "Content-Length: 5", "Transfer-
             "Connection: close", "Upgrade: h2c", "Expect: 100-continue", "nonsense", " folded", "X : 1", "X: \0", ": x",
             "X: " + "x" * 17_000)  # fmt: skip
 LINES = ("Expect: 100-continue", "Expect: x", "Upgrade: h2c", "Upgrade: websocket", "Connection: upgrade", "Connection: close",
-         "Connection: keep-alive", "Connection: te, close", "Content-Length: 0", "Content-Length: 3", "Content-Length: 3, 3", "Content-Length: +3", "Transfer-Encoding: gzip",
-         "Transfer-Encoding: chunked", "Transfer-Encoding: identity", "Transfer-Encoding: gzip, chunked", " folded: 1", "Nonsense", "X : 1", ": 1",
+         "Connection: keep-alive", "Connection: te, close", "Content-Length: 0", "Content-Length: 3", "Content-Length: 3, 3", "Content-Length: +3",
+         "Transfer-Encoding: gzip", "Transfer-Encoding: chunked", "Transfer-Encoding: identity", "Transfer-Encoding: gzip, chunked", " folded: 1", "Nonsense", "X : 1", ": 1",
          "X: a\0b", "X: a\rb", "X: a\nb", "Upgrade : h2c", "TE: trailers", "Trailer: X", "Host: sandbox", _KEY)  # fmt: skip
 VERSIONS = ("HTTP/1.1",) * 12 + ("HTTP/1.0", "HTTP/2.0", "HTTP/0.9", "HTTP/1.2", "http/1.1", "")
 PREFIXES = (b"",) * 12 + (b"\r\n", b"\r\n\r\n", b"\n", b" ", b"\0", b"\x16\x03\x01")
