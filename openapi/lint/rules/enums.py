@@ -8,7 +8,6 @@ from typing import Any
 
 from openapi.diff.schemas.keywords import key
 from openapi.diff.tree import Node
-from openapi.document import shown
 from openapi.lint.api import Api
 from openapi.lint.finding import Drop, Found
 from openapi.lint.registry import rule
