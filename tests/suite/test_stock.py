@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from contract_tests import stock, thinning
 from contract_tests.probe import Common, Probe
 from contract_tests.registry import promises
 from contract_tests.stock import CHECKS, Findings, Stock, adopt, estimate
@@ -162,3 +163,7 @@ def test_where_a_rule_stands_beside_the_schema_400_is_an_answer_too(tmp_path: Pa
     settings = tomllib.loads(configuration(load_contract(spec), {}))
     derived = [one for one in settings["operations"] if one["include-operation-id"] == "draftQuote"]
     assert derived[0]["checks"]["positive_data_acceptance"]["expected-statuses"] == ["2xx", "401", "403", "404", "400"]
+
+
+def test_both_processes_mean_the_same_variable() -> None:
+    assert stock.MOST_VARIABLE == thinning.MOST_VARIABLE
