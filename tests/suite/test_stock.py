@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from contract_tests import stock, thinning
 from contract_tests.deciding import decision_of
 from contract_tests.exchange import Request
 from contract_tests.probe import Common, Probe
@@ -226,3 +227,7 @@ def test_answers_beyond_our_bounds_fit_the_document_in_a_wider_dialect_and_what_
     sent = document["paths"]["/tickets"]["post"]["requestBody"]["content"]["application/json"]["schema"]
     assert sent["properties"]["subject"]["maxLength"] == 255
     assert "maxLength" not in document["components"]["schemas"]["TicketInput"]["properties"]["subject"]
+
+
+def test_both_processes_mean_the_same_variable() -> None:
+    assert stock.MOST_VARIABLE == thinning.MOST_VARIABLE
