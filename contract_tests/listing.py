@@ -11,6 +11,7 @@ from contract_tests.registry import Case
 from contract_tests.verdicts import Unable
 from openapi.contract import Contract, Operation
 from openapi.schemas import Schema
+from openapi.wording import quoted
 
 LARGEST = 100
 """The most rows of a page."""
@@ -117,4 +118,4 @@ def as_sent(probe: Probe, operation: Operation, made: Made) -> None:
         raise Unable("the target tells no more of it than its id")
     gone = lost(made.sent, made.document, probe.resource(operation.resource).input)
     there = {name: made.document.get(name) for name in gone}
-    probe.check(not gone, made.exchange, f"what was sent: {gone}"[:400], f"{there}"[:400])
+    probe.check(not gone, made.exchange, f"what was sent: {quoted(gone)}", quoted(there))

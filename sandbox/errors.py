@@ -21,8 +21,6 @@ The edge alone knows which HTTP status each one becomes.
 
 from collections.abc import Mapping, Sequence
 
-from openapi.wording import listed
-
 
 class SandboxError(Exception):
     """The root of the tree above."""
@@ -82,7 +80,8 @@ class MethodNotAllowed(Refusal):
 
     def __init__(self, method: str, allowed: Sequence[str]) -> None:
         self.allowed = tuple(allowed)
-        super().__init__(f"{method} is not offered here; use {listed(self.allowed)}")
+        *others, last = self.allowed or ("another path",)
+        super().__init__(f"{method} is not offered here; use {' or '.join(filter(None, (', '.join(others), last)))}")
 
 
 class Unreadable(Refusal):

@@ -24,23 +24,16 @@ class Limit(NamedTuple):
 
 @dataclass(slots=True)
 class Window:
-    """What one key, or one address, has used, from `begin` to `end`, in epoch seconds of real time.
-
-    It lasts so long of the workspace's clock, which runs with real time, `offset` ahead: a move of that clock brings its end nearer.
-    """
+    """What one key, or one address, has used from `begin` to `end`, in epoch seconds of real time."""
 
     limit: int
     begin: float
     end: float
-    offset: timedelta
     used: int = 0
-    reset: int = field(init=False)
-    """Its end in whole seconds, none too early, as answers tell it."""
     lines: tuple[bytes, bytes] = field(init=False)
     """The same headers in HTTP/1.1: what stands before the number of requests that are left, and behind it."""
 
     def __post_init__(self) -> None:
-        self.reset = ceil(round(self.end, _MICROSECONDS))
         self.lines = (b"x-ratelimit-limit: %d\r\nx-ratelimit-remaining: " % self.limit, b"\r\nx-ratelimit-reset: %d\r\n" % self.reset)
 
     @property
@@ -48,12 +41,30 @@ class Window:
         """How many requests are left."""
         return max(0, self.limit - self.used)
 
-    def moved_to(self, offset: timedelta) -> Window | None:
-        """The same window now that the workspace's clock is so far ahead; None where that was put back, which ends it."""
+    @property
+    def reset(self) -> int:
+        """Its end in whole seconds, none too early, as answers tell it."""
+        return ceil(round(self.end, _MICROSECONDS))
+
+    def earlier(self, by: float) -> Window:
+        """The same window when so many seconds of it have passed at once."""
+        return Window(self.limit, self.begin - by, self.end - by, self.used)
+
+
+class _OfAWorkspace(dict[str, Window]):
+    """The windows of a workspace's keys, each of which lasts so long of its clock; that runs with real time, `offset` ahead."""
+
+    def __init__(self, offset: timedelta) -> None:
+        self.offset = offset
+
+    def follow(self, offset: timedelta) -> None:
+        """The clock was moved: what it went ahead has passed of each window, and windows open anew where it was put back."""
         if offset < self.offset:
-            return None
-        by = (offset - self.offset).total_seconds()
-        return Window(self.limit, self.begin - by, self.end - by, offset, self.used)
+            self.clear()
+        elif offset > self.offset:
+            by = (offset - self.offset).total_seconds()
+            self.update({who: window.earlier(by) for who, window in self.items()})
+        self.offset = offset
 
 
 def rate_headers(window: Window) -> tuple[tuple[bytes, bytes], ...]:
@@ -71,13 +82,13 @@ class RateLimiter:
     def __init__(self, limit: Limit) -> None:
         self.default = limit
         self._addresses: dict[str, Window] = {}
-        self._keys: dict[str, dict[str, Window]] = {}
+        self._keys: dict[str, _OfAWorkspace] = {}
 
     def take_for_address(self, address: str, now: datetime) -> tuple[Window, LimitExceeded | None]:
         """Counts one request of an address: its window, and the refusal where it is used up, which counts no further down."""
         if len(self._addresses) >= _MOST_ADDRESSES:
             self._make_room(now.timestamp())
-        return _take(self._addresses, address, now.timestamp(), _NOT_AHEAD, self.default)
+        return _take(self._addresses, address, now.timestamp(), self.default)
 
     def take_for_key(
         self, workspace: str, key: str, now: datetime, offset: timedelta = _NOT_AHEAD, limit: tuple[int, int] | None = None
@@ -85,8 +96,10 @@ class RateLimiter:
         """The same for a key of a workspace, whose clock is `offset` ahead of real time, and which may have a limit of its own."""
         windows = self._keys.get(workspace)
         if windows is None:
-            windows = self._keys[workspace] = {}
-        return _take(windows, key, now.timestamp(), offset, limit or self.default)
+            windows = self._keys[workspace] = _OfAWorkspace(offset)
+        elif windows.offset is not offset:
+            windows.follow(offset)
+        return _take(windows, key, now.timestamp(), limit or self.default)
 
     def open_anew(self, workspace: str) -> None:
         """The next request of each of the workspace's keys opens a new window."""
@@ -105,12 +118,10 @@ def rate(limit: tuple[int, int]) -> str:
     return f"{counted(limit[0], 'request')} in {counted(limit[1], 'second')}"
 
 
-def _take(windows: dict[str, Window], who: str, now: float, offset: timedelta, limit: tuple[int, int]) -> tuple[Window, LimitExceeded | None]:
+def _take(windows: dict[str, Window], who: str, now: float, limit: tuple[int, int]) -> tuple[Window, LimitExceeded | None]:
     window = windows.get(who)
-    if window is not None and window.offset is not offset and (window := window.moved_to(offset)) is not None:
-        windows[who] = window
     if window is None or not window.begin <= now < window.end:
-        window = windows[who] = Window(limit[0], int(now), int(now) + limit[1], offset)
+        window = windows[who] = Window(limit[0], int(now), int(now) + limit[1])
     if window.used < window.limit:
         window.used += 1
         return window, None

@@ -56,10 +56,20 @@ def test_one_type_is_picked_out(plane: Plane) -> None:
     assert plane.get("/events?type=invoice.created").json["meta"]["total_records"] == 1
 
 
-@pytest.mark.parametrize("type", ["", "invoice", "invoice.paid", "INVOICE.CREATED", "%00"])
-def test_a_type_that_there_is_not_is_refused_with_those_that_there_are(plane: Plane, type: str) -> None:
+@pytest.mark.parametrize(
+    ("type", "hint"),
+    [
+        ("", ""),
+        ("customer", ""),
+        ("%00", ""),
+        ("invoice", "; did you mean 'invoice.created'?"),
+        ("INVOICE.CREATED", "; did you mean 'invoice.created'?"),
+        ("payment_received", "; did you mean 'payment.received'?"),
+    ],
+)
+def test_a_type_that_there_is_not_is_refused_with_those_that_there_are(plane: Plane, type: str, hint: str) -> None:
     reply = plane.get(f"/events?type={type}")
-    assert (reply.status, reply.errors) == (400, {"type": "Type must be invoice.created or payment.received"})
+    assert (reply.status, reply.errors) == (400, {"type": f"Type must be invoice.created or payment.received{hint}"})
 
 
 @pytest.mark.parametrize(
