@@ -295,7 +295,7 @@ def _register_decided(decision: str, sentence: str) -> None:
                 probe.faults += findings.decided.get((name, decision), [])
 
     check.__doc__ = sentence
-    promise(f"generated-{decision}", family="errors", weight=0, kind="stock", inferred=decision)(check)
+    promise(f"generated-{decision}", family="stock", weight=0, kind="stock", inferred=decision)(check)
 
 
 for _name, (_source, _where, _sentence) in CHECKS.items():

@@ -15,7 +15,7 @@ from contract_tests.deciding import decision_of
 from contract_tests.exchange import Request
 from contract_tests.probe import Common, Probe
 from contract_tests.registry import promises
-from contract_tests.stock import CHECKS, Findings, Stock, adopt, estimate
+from contract_tests.stock import CHECKS, DECIDED, Findings, Stock, adopt, estimate
 from contract_tests.stock_dialect import configuration, document_in, has_rules
 from contract_tests.target import Target
 from contract_tests.verdicts import Unable
@@ -60,7 +60,7 @@ def test_each_check_of_schemathesis_is_a_promise_and_none_is_made_up() -> None:
     load_all_checks()
     assert set(REGISTERED.get_all_names()) - {"max_response_time"} == CHECKS.keys()
     stock = {one.id for one in promises().values() if one.family == "stock"}
-    assert stock == {f"stock-{name.replace('_', '-')}" for name in CHECKS}
+    assert stock == {*(f"stock-{name.replace('_', '-')}" for name in CHECKS), *(f"generated-{decision}" for decision in DECIDED)}
 
 
 def test_its_promises_come_after_the_directed_ones_and_before_the_observers() -> None:
