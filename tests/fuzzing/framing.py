@@ -25,10 +25,12 @@ HOSTS = ("sandbox", "127.0.0.1:8000", "[::1]", "", "a b", "a,b", "u@h", "h:x", "
 TRAILERS = (_KEY, "Authorization: Bearer wrong", "Content-Length: 5", "Transfer-Encoding: chunked", "Host: x", "Content-Type: a/b", "X: 1",
             "Connection: close", "Upgrade: h2c", "Expect: 100-continue", "nonsense", " folded", "X : 1", "X: \0", ": x",
             "X: " + "x" * 17_000)  # fmt: skip
-LINES = ("Expect: 100-continue", "Expect: x", "Upgrade: h2c", "Upgrade: websocket", "Connection: upgrade", "Connection: close",
-         "Connection: keep-alive", "Connection: te, close", "Content-Length: 0", "Content-Length: 3", "Content-Length: 3, 3", "Content-Length: +3", "Transfer-Encoding: gzip",
-         "Transfer-Encoding: chunked", "Transfer-Encoding: identity", "Transfer-Encoding: gzip, chunked", " folded: 1", "Nonsense", "X : 1", ": 1",
-         "X: a\0b", "X: a\rb", "X: a\nb", "Upgrade : h2c", "TE: trailers", "Trailer: X", "Host: sandbox", _KEY)  # fmt: skip
+LINES = (
+    "Expect: 100-continue", "Expect: x", "Upgrade: h2c", "Upgrade: websocket", "Connection: upgrade", "Connection: close", "Connection: keep-alive",
+    "Connection: te, close", "Content-Length: 0", "Content-Length: 3", "Content-Length: 3, 3", "Content-Length: +3", "Transfer-Encoding: gzip",
+    "Transfer-Encoding: chunked", "Transfer-Encoding: identity", "Transfer-Encoding: gzip, chunked", " folded: 1", "Nonsense", "X : 1", ": 1",
+    "X: a\0b", "X: a\rb", "X: a\nb", "Upgrade : h2c", "TE: trailers", "Trailer: X", "Host: sandbox", _KEY,
+)  # fmt: skip
 VERSIONS = ("HTTP/1.1",) * 12 + ("HTTP/1.0", "HTTP/2.0", "HTTP/0.9", "HTTP/1.2", "http/1.1", "")
 PREFIXES = (b"",) * 12 + (b"\r\n", b"\r\n\r\n", b"\n", b" ", b"\0", b"\x16\x03\x01")
 SEPARATORS = ("%2F", "%2f", "%5C", "%00", "%", "%zz", "%ff", "%2e", "%2e%2e", ".", "..", "//", ";a=b", "%3B", "%3F", "%25", "%252F", "%E6%9D%B1", "#")
@@ -50,9 +52,9 @@ def encoded_path(dice: Random, target: str) -> str:
     letters = [f"%{ord(letter):02{dice.choice('xX')}}" if letter.isalnum() and dice.random() < _ESCAPED else letter for letter in path]
     if dice.random() < 0.5:
         letters.insert(dice.randint(0, len(letters)), dice.choice(SEPARATORS))
-    if dice.random() < 0.2:
-        slashes = [place for place, letter in enumerate(letters) if letter == "/"]
-        letters[dice.choice(slashes or [0])] = "%2F"
+    slashes = [place for place, letter in enumerate(letters) if letter == "/"]
+    if slashes and dice.random() < 0.2:
+        letters[dice.choice(slashes)] = "%2F"
     return "".join(letters) + mark + query
 
 
