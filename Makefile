@@ -20,7 +20,7 @@ NEW_ENOUGH = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || 
 	{ echo "This needs Python 3.11 or newer, and $(PYTHON) is not: name another one, as in make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve test check format bench bench-check bench-memory bench-peers bench-plugin bench-state bench-webhooks soak slow-clients corpus fuzz paths saboteurs dialects kills deliveries listening damage model twin constraints clean
+.PHONY: help install serve test check format bench bench-check bench-memory bench-peers bench-plugin bench-state bench-webhooks soak slow-clients corpus cuts fuzz paths saboteurs dialects kills deliveries listening damage model twin constraints clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -100,8 +100,12 @@ slow-clients: install ## A good client among 300 slow ones
 corpus: install ## Record anew the requests that both stacks must answer alike
 	$(BIN)/python -m tests.corpus.record $(ARGS)
 
-fuzz: install ## Throw 100,000 mutated requests at the server (options: ARGS="--seed 2")
+cuts: install ## Cut every hostile request at each byte of its head, alone and as second of two: both stacks answer the same
+	$(BIN)/python -m pytest --whole tests/hostile/test_cuts.py $(ARGS)
+
+fuzz: install ## Throw 120,000 mutated requests at the server, some in odd framing and in parts (options: ARGS="--seed 2")
 	$(BIN)/python -m tests.fuzzing --requests 100000 --seed 1 $(ARGS)
+	$(BIN)/python -m tests.fuzzing.framing --requests 20000 --seed 1 $(ARGS)
 
 paths: install ## Send 200,000 requests of many keys, cut and mixed: each is answered for its own key (options: ARGS="--seed 2")
 	$(BIN)/python -m tests.edge.paths --requests 200000 --seed 1 $(ARGS)

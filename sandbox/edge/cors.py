@@ -5,7 +5,7 @@ A preflight is a question of the browser's, not of its user's: it needs no key, 
 
 from __future__ import annotations
 
-from sandbox.edge.exchange import Answer, Exchange, Header
+from sandbox.edge.exchange import REFUSAL, Answer, Exchange, Header
 
 _EXPOSED = b"Allow, ETag, Location, Retry-After, Sandbox-Next-Reset, WWW-Authenticate, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset"
 _ALLOWED: tuple[Header, ...] = (
@@ -30,5 +30,5 @@ def preflight_answer(exchange: Exchange, next_reset: bytes = b"") -> Answer:
 
 
 def cors_headers(exchange: Exchange) -> tuple[Header, ...]:
-    """What the answer to a page of another origin carries, so that the page may read it."""
-    return _ANY_ORIGIN if b"origin" in exchange.headers else ()
+    """What the answer to a page of another origin carries, so that the page may read it; a head that is refused may be that of one."""
+    return _ANY_ORIGIN if b"origin" in exchange.headers or REFUSAL in exchange.scope else ()

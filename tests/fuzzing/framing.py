@@ -53,9 +53,9 @@ def encoded_path(dice: Random, target: str) -> str:
     letters = [f"%{ord(letter):02{dice.choice('xX')}}" if letter.isalnum() and dice.random() < _ESCAPED else letter for letter in path]
     if dice.random() < 0.5:
         letters.insert(dice.randint(0, len(letters)), dice.choice(SEPARATORS))
-    if dice.random() < 0.2:
-        slashes = [place for place, letter in enumerate(letters) if letter == "/"]
-        letters[dice.choice(slashes or [0])] = "%2F"
+    slashes = [place for place, letter in enumerate(letters) if letter == "/"]
+    if slashes and dice.random() < 0.2:
+        letters[dice.choice(slashes)] = "%2F"
     return "".join(letters) + mark + query
 
 

@@ -15,7 +15,8 @@ class Case:
     """A request as bytes, and what it gets.
 
     `field` is named in `errors`, and nothing else is; `header` stands in the answer. Several pieces are sent one after
-    the other, each as soon as the server has asked for it (`Expect: 100-continue`).
+    the other, each as soon as the server has asked for it (`Expect: 100-continue`). One that `breaks_off` is answered before
+    its body is looked at, which is no HTTP, so that the connection ends though the answer could not say so.
     """
 
     name: str
@@ -23,6 +24,7 @@ class Case:
     status: int
     field: str | None = None
     header: tuple[str, str] | None = None
+    breaks_off: bool = False
 
     @property
     def method(self) -> str:

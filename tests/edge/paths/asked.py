@@ -99,9 +99,8 @@ def _cut(dice: Random, raw: bytes, head: int) -> tuple[bytes, ...]:
 
 
 def _disguised(kind: Literal["one", "list", "users", "broken"], target: str, headers: list[str], holder: Holder | None) -> Asked:
-    """The second part looks like a whole request without a key, and is the value of a header."""
-    outer = "\r\n".join([f"GET {BASE}{target} HTTP/1.1", *headers, "X-A: "]).encode("latin-1")
+    """The second part looks like a whole request without a key, and is the value of a header, and the host of the first one."""
+    lines = [line for line in headers if not line.startswith("Host:")]
+    outer = "\r\n".join([f"GET {BASE}{target} HTTP/1.1", *lines, "X-A: "]).encode("latin-1")
     inner = f"GET {BASE}/customers/1 HTTP/1.1\r\nHost: sandbox\r\n\r\n".encode()
-    if b"Host" in outer:
-        return Asked((outer, inner), holder, kind)
-    return Asked((outer + inner,), holder, kind)
+    return Asked((outer, inner), holder, kind)
