@@ -9,9 +9,11 @@ from typing import Any
 
 from openapi.contract import FILE, Contract, own_label
 from openapi.document import DocumentError, content_of, document_in
+from openapi.document_numbers import settle
 from openapi.places import placed
 from openapi.reader import contract_in
 from openapi.soundness import refuse_unsound
+from openapi.versions import refuse_other_versions
 from sandbox.document_cache import DocumentCache
 from sandbox.domain.rules import Rules
 from sandbox.engine import Binding, Fitness, bind, index_plan, refuse_what_cannot_be_done
@@ -93,6 +95,9 @@ def _contract_of(spec: Spec, before: Mapping[str, Any] | None) -> Contract:
     cache = DocumentCache()
     kept = cache.find(spec.content)
     document = document_in(spec.content, spec.label) if kept is None else kept
+    if kept is None:
+        refuse_other_versions(document, spec.label)
+        settle(document)
     if not spec.own:
         refuse_unsound(document, spec.label, before, spec.content, was_served=kept is not None)
     contract = contract_in(document, spec.label, is_faultless=kept is not None)

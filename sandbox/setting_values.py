@@ -63,6 +63,9 @@ def path(value: Any) -> Path:
 
 
 def rate(value: Any) -> tuple[int, int]:
+    """A pair of numbers is what Python's callers have."""
+    if isinstance(value, tuple):
+        value = "/".join(map(str, value))
     found = _RATE.fullmatch(_words(value))
     if found is None:
         raise ValueError(f"{quoted(_words(value))} is not of the form requests/seconds, such as 1000/3600")

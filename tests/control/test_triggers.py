@@ -82,7 +82,8 @@ def test_a_triggered_event_is_delivered_to_who_wants_it(plane: Plane) -> None:
 @pytest.mark.parametrize("type", ["invoice", "invoice.paid", "INVOICE.CREATED", "invoice.created\x00", " ", "x" * 255, "ünïcode"])
 def test_a_type_that_there_is_not_is_refused_with_those_that_there_are(plane: Plane, type: str) -> None:
     reply = trigger(plane, type)
-    assert (reply.status, reply.errors) == (400, {"type": "Type must be invoice.created or payment.received"})
+    assert reply.status == 400
+    assert reply.errors["type"].split("; did you mean")[0] == "Type must be invoice.created or payment.received"
     assert plane.get("/events").data == []
 
 
