@@ -91,7 +91,7 @@ def _operation(node: Mapping[str, Any], where: Where) -> Iterator[Fault]:
 
 
 def _names(contract: Contract, path: str) -> Iterator[Fault]:
-    for method, operation in contract.paths[path].items():
+    for method, operation in contract.paths.get(path, {}).items():
         seen: dict[str, str] = {}
         for one in operation.parameters:
             if seen.setdefault(one.name, one.place) != one.place:
