@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any
 
 from openapi.diff.changes import Way
-from openapi.diff.inclusion import judge_of
+from openapi.diff.schemas.inclusion import judge_of
 from openapi.diff.schemas.normal import schema_parts
 from openapi.diff.schemas.translation import translated
 from openapi.diff.tree import Node

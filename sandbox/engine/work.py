@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from sandbox.domain.rules import Document
 from sandbox.errors import Missing
 from sandbox.state.transaction import Transaction as Store
 
-if TYPE_CHECKING:
-    from sandbox.engine.verbs import Engine
+
+class Writer(Protocol):
+    """How documents are stored by the rules of their collections: the engine, which needs this module."""
+
+    def entropy(self, size: int, /) -> bytes: ...
+
+    def create(self, store: Store, collection: str, body: Document) -> Document: ...
+
+    def amend(self, work: Work, collection: str, id: int, fields: Mapping[str, Any]) -> Document: ...
 
 
 class Work:
@@ -19,7 +26,7 @@ class Work:
 
     __slots__ = ("engine", "store")
 
-    def __init__(self, store: Store, engine: Engine) -> None:
+    def __init__(self, store: Store, engine: Writer) -> None:
         self.store, self.engine = store, engine
 
     @property

@@ -7,16 +7,15 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from sandbox.errors import Invalid, Missing
 from sandbox.state.clock import timestamp
 from sandbox.state.indexes import IndexPlan
 from sandbox.state.keeping import Keeping
+from sandbox.state.store import LiveTable
+from sandbox.state.transaction import Transaction
 from sandbox.state.values import Image
-
-if TYPE_CHECKING:
-    from sandbox.state.workspace import Workspace
 
 SNAPSHOTS = "_snapshots"
 MOST = 100
@@ -36,10 +35,20 @@ class Snapshot:
     digest: str
 
 
+class SnapshotOwner(Protocol):
+    """The workspace, as far as its snapshots need it."""
+
+    def world(self) -> Image: ...
+
+    def table(self, collection: str) -> LiveTable: ...
+
+    def transaction(self) -> Transaction: ...
+
+
 class Snapshots:
     """All of one workspace. Names are up to 64 letters, digits, dots, hyphens and underscores; none is overwritten."""
 
-    def __init__(self, workspace: Workspace, keeping: Keeping, plan: Mapping[str, IndexPlan]) -> None:
+    def __init__(self, workspace: SnapshotOwner, keeping: Keeping, plan: Mapping[str, IndexPlan]) -> None:
         self._workspace, self._keeping, self._plan = workspace, keeping, plan
         self._at_hand: OrderedDict[str, Image] = OrderedDict()
 

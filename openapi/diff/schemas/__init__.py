@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from openapi.diff.changes import Context, Way
-from openapi.diff.inclusion import counterexample
 from openapi.diff.schemas.effects import Effect
+from openapi.diff.schemas.inclusion import counterexample
 from openapi.diff.schemas.normal import Parts, schema_parts
-from openapi.diff.schemas.running import run
-from openapi.diff.schemas.walk import Gathering, Walk
+from openapi.diff.schemas.traversal import traverse
+from openapi.diff.schemas.walk import Comparison, Walk
 from openapi.diff.schemas.words import shown
 from openapi.diff.tree import Node
 
@@ -21,27 +21,27 @@ _HURTS = frozenset(Effect) - {Effect.NONE, Effect.WIDENS, Effect.LOOSENS}
 
 def compare_schemas(base: Node | None, head: Node | None, context: Context) -> None:
     """Tells what changed between them; a schema that is not there allows anything. DiffError for a reference to nowhere."""
-    gathering = Gathering(context)
-    walk = Walk(gathering)
+    comparison = Comparison(context, traverse)
+    walk = Walk(comparison)
     try:
-        run(walk, schema_parts(base), schema_parts(head))
+        traverse(walk, schema_parts(base), schema_parts(head))
     except RecursionError:
         doubt = "It is nested too deeply to be compared as a whole."
         walk.tell("schema-undecided", Effect.UNDECIDED, base, head, "the schema changed", doubt=doubt)
     _prove(walk, schema_parts(base), schema_parts(head))
-    for one in gathering.found:
+    for one in comparison.found:
         place = context.within(f"{context.path}, {one.trail}" if one.trail and context.path else one.trail or context.path)
         place.tell(one.kind, one.level, one.base or base, one.head or head, one.text)
 
 
 def _prove(walk: Walk, base: Parts, head: Parts) -> None:
     """Where each difference by itself is harmless, a value is looked for that is refused all the same, since keywords act together."""
-    found = walk.gathering.found
+    found = walk.comparison.found
     if (
         walk.way is not Way.REQUEST
         or walk.is_parameter
         or not found
-        or len(walk.gathering.seen) > _MOST
+        or len(walk.comparison.seen) > _MOST
         or any(one.effect in _HURTS for one in found)
     ):
         return

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from openapi.diff.changes import Way
-from openapi.diff.inclusion import counterexample, holds
 from openapi.diff.schemas.effects import Effect, safe
+from openapi.diff.schemas.inclusion import counterexample, holds
 from openapi.diff.schemas.matching import label, pair_up
 from openapi.diff.schemas.normal import NOTES, Parts, Schema, Union
 from openapi.diff.schemas.types import compare_null

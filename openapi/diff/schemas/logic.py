@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from openapi.diff.changes import Way
-from openapi.diff.inclusion import counterexample
 from openapi.diff.schemas.bounds import kebab
 from openapi.diff.schemas.effects import Effect, reversed_effect, together
+from openapi.diff.schemas.inclusion import counterexample
 from openapi.diff.schemas.normal import Parts, Schema, schema_parts
 from openapi.diff.schemas.sameness import written
 from openapi.diff.schemas.walk import Walk

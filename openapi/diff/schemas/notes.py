@@ -57,7 +57,7 @@ def _compare_default(walk: Walk, base: Schema, head: Schema) -> None:
     elif new is None:
         what = f"the default of {walk.subject} was {old}, and there is none any more"
     effect, text = Effect.NONE, ""
-    if walk.way is Way.REQUEST and walk.gathering.context.always and not walk.is_part:
+    if walk.way is Way.REQUEST and walk.comparison.context.always and not walk.is_part:
         what += f"; each request has {walk.subject}, so the default never counts"
     elif walk.way is Way.REQUEST and walk.is_parameter:
         effect, text = Effect.CHANGES, f"Clients that leave out {walk.subject} get another value from now on: {what}."
@@ -87,7 +87,7 @@ def _compare_writing(walk: Walk, base: Schema, head: Schema) -> None:
             written = f"{walk.some} that is written otherwise"
             walk.tell("content-changed", Effect.CHANGES, base.place(word), head.place(word), what, old=f"{walk.some} as before", new=written)
     if _differs(base, head, "xml"):
-        effect = Effect.CHANGES if "xml" in walk.gathering.context.path else Effect.NONE
+        effect = Effect.CHANGES if "xml" in walk.comparison.context.path else Effect.NONE
         what = f"how {walk.subject} is written as XML was {_said(base, 'xml')} and is {_said(head, 'xml')}"
         walk.tell(
             "xml-changed",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from openapi.diff.inclusion import refused
 from openapi.diff.schemas.effects import Effect
+from openapi.diff.schemas.inclusion import refused
 from openapi.diff.schemas.keywords import key
 from openapi.diff.schemas.normal import Parts, Schema
 from openapi.diff.schemas.walk import Walk

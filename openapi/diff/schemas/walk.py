@@ -6,6 +6,7 @@ A place tells what it finds, has what lies below compared later, and may try out
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -25,10 +26,12 @@ _DEPTH = 3
 
 
 @dataclass
-class Gathering:
+class Comparison:
     """What one comparison shares among all its places."""
 
     context: Context
+    traverse: Callable[[Walk, Parts, Parts], None]
+    """Compares two schemas and all below them, at once; handed in, since who compares needs this module."""
     found: list[Finding] = field(default_factory=list)
     seen: set[Any] = field(default_factory=set)
     waiting: list[tuple[Walk, Parts, Parts]] = field(default_factory=list)
@@ -39,7 +42,7 @@ class Gathering:
 class Walk:
     """A place in both schemas at once."""
 
-    gathering: Gathering
+    comparison: Comparison
     trail: str = ""
     muted: str = ""
     """Why nothing here can hurt, such as that the property is read-only; empty where it can."""
@@ -48,16 +51,16 @@ class Walk:
 
     @property
     def way(self) -> Way:
-        return self.gathering.context.way
+        return self.comparison.context.way
 
     @property
     def memory(self) -> dict[str, Any]:
-        return self.gathering.context.report.memory
+        return self.comparison.context.report.memory
 
     @property
     def subject(self) -> str:
         """What is being compared, in words."""
-        return subject(self.trail, self.name or whole_of(self.gathering.context.path))
+        return subject(self.trail, self.name or whole_of(self.comparison.context.path))
 
     @property
     def some(self) -> str:
@@ -67,7 +70,7 @@ class Walk:
     @property
     def is_trial(self) -> bool:
         """Whether this is only to find out how two schemas differ, and nothing is told of it."""
-        return self.gathering.depth > 0
+        return self.comparison.depth > 0
 
     @property
     def is_part(self) -> bool:
@@ -77,7 +80,7 @@ class Walk:
     @property
     def is_parameter(self) -> bool:
         """Whether what travels is text whatever its type, as in an address or a header."""
-        return bool(_TEXTUAL.search(self.gathering.context.path))
+        return bool(_TEXTUAL.search(self.comparison.context.path))
 
     def read(self, parts: Parts) -> Schema:
         """The parts as one schema, read once."""
@@ -98,7 +101,7 @@ class Walk:
 
     def compare(self, base: Parts, head: Parts) -> None:
         """Has two schemas compared here, later."""
-        self.gathering.waiting.append((self, base, head))
+        self.comparison.waiting.append((self, base, head))
 
     def tell(
         self,
@@ -118,7 +121,7 @@ class Walk:
         if not text or self.muted:
             text = sentence(self.way, effect, what, old=old or self.some, new=new or self.some, doubt=doubt, muted=self.muted)
         name = f"{self.way.value}-{kind}"
-        self.gathering.found.append(Finding(name, Effect.NONE if self.muted else effect, level, self.trail, base, head, text))
+        self.comparison.found.append(Finding(name, Effect.NONE if self.muted else effect, level, self.trail, base, head, text))
 
     def effects(self, base: Parts, head: Parts) -> frozenset[Effect]:
         """What the differences of two schemas come to, without telling them."""
@@ -126,14 +129,12 @@ class Walk:
         key = (identity(base), identity(head), self.way, self.is_parameter)
         if key in known:
             return known[key]
-        if self.gathering.depth >= _DEPTH:
+        if self.comparison.depth >= _DEPTH:
             return frozenset({Effect.UNDECIDED})
         known[key] = frozenset()  # what holds itself is compared with nothing assumed against it
-        from openapi.diff.schemas.running import run  # which needs this module
-
-        trial = Gathering(self.gathering.context, depth=self.gathering.depth + 1)
+        trial = Comparison(self.comparison.context, self.comparison.traverse, depth=self.comparison.depth + 1)
         try:
-            run(Walk(trial), base, head)
+            trial.traverse(Walk(trial), base, head)
         except RecursionError:
             del known[key]  # nothing was found out
             raise

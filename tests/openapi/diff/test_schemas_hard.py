@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from openapi.diff.changes import Level, Way
-from openapi.diff.inclusion import judge_of
+from openapi.diff.schemas.inclusion import judge_of
 from openapi.diff.schemas.patterns import examples_of, narrower, telling
 from tests.openapi.diff.schema_pairs import compare, document, worst
 

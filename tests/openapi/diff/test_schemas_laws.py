@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from openapi.diff.changes import Change, Context, Level, Report, Way
 from openapi.diff.errors import DiffError
-from openapi.diff.inclusion import counterexample
-from openapi.diff.schemas.walk import Gathering, Walk
+from openapi.diff.schemas.inclusion import counterexample
+from openapi.diff.schemas.traversal import traverse
+from openapi.diff.schemas.walk import Comparison, Walk
 from openapi.diff.tree import Node
 from tests.openapi.diff.schema_edits import Pair, edited_pairs
 from tests.openapi.diff.schema_pairs import compare, document
@@ -54,7 +55,7 @@ def test_where_at_most_info_is_told_no_value_of_the_base_is_refused(whole: bool)
     def check(pair: Pair) -> None:
         base, head = document(pair[0], pair[1]), document(pair[2], pair[3])
         if all(change.level is Level.INFO for change in _compared(base, head, Way.REQUEST)):
-            walk = Walk(Gathering(Context(Report(), path="request body")))
+            walk = Walk(Comparison(Context(Report(), path="request body"), traverse))
             try:
                 found = counterexample(walk, (base,), (head,))
             except DiffError:

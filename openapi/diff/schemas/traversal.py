@@ -13,7 +13,7 @@ from openapi.diff.changes import Level
 from openapi.diff.schemas.effects import Effect, Finding
 from openapi.diff.schemas.normal import Parts, identity
 from openapi.diff.schemas.pairs import compare_pair
-from openapi.diff.schemas.walk import ANY_WHOLE, PART, WHOLE, Gathering, Walk
+from openapi.diff.schemas.walk import ANY_WHOLE, PART, WHOLE, Comparison, Walk
 
 _MOST = 1500
 """How many pairs a trial looks at."""
@@ -32,25 +32,25 @@ class _Here(NamedTuple):
     below: list[_Pair]
 
 
-def run(walk: Walk, base: Parts, head: Parts) -> None:
+def traverse(walk: Walk, base: Parts, head: Parts) -> None:
     """Compares two schemas and all below them."""
     if walk.same(base, head):
         return
-    gathering, seen = walk.gathering, walk.gathering.seen
-    kind = (walk.way, walk.is_parameter, walk.is_trial, "xml" in gathering.context.path, gathering.context.always)
+    comparison, seen = walk.comparison, walk.comparison.seen
+    kind = (walk.way, walk.is_parameter, walk.is_trial, "xml" in comparison.context.path, comparison.context.always)
     waiting = deque([_Pair(walk.trail, walk.muted, base, head, _number(walk, base, head))])
     while waiting:
         pair = waiting.popleft()
         if (pair.number, pair.muted) in seen:
             continue
         seen.add((pair.number, pair.muted))
-        if walk.is_trial and _enough(gathering):
+        if walk.is_trial and _enough(comparison):
             return
         found, below = _here(walk, pair, kind)
         if found:
-            place = Walk(gathering, pair.trail, pair.muted, walk.name)
+            place = Walk(comparison, pair.trail, pair.muted, walk.name)
             subject, some = place.subject, place.some
-            gathering.found += [_placed(pair.trail, subject, some, finding) for finding in found]
+            comparison.found += [_placed(pair.trail, subject, some, finding) for finding in found]
         waiting += [_Pair(pair.trail + trail, muted, old, new, number) for trail, muted, old, new, number in below if (number, muted) not in seen]
 
 
@@ -66,7 +66,7 @@ def _here(walk: Walk, pair: _Pair, kind: tuple[Any, ...]) -> _Here:
     part = bool(pair.trail) or walk.is_part
     key = (pair.number, pair.muted, part, kind)
     if key not in known:
-        here = Gathering(walk.gathering.context, depth=walk.gathering.depth)
+        here = Comparison(walk.comparison.context, walk.comparison.traverse, depth=walk.comparison.depth)
         compare_pair(Walk(here, "", pair.muted, PART if part else WHOLE), pair.base, pair.head)
         differing = [(one.trail, one.muted, old, new) for one, old, new in here.waiting if not walk.same(old, new)]
         known[key] = _Here(here.found, [_Pair(*one, _number(walk, one[2], one[3])) for one in differing])
@@ -79,10 +79,10 @@ def _placed(trail: str, subject: str, some: str, one: Finding) -> Finding:
     return Finding(one.kind, one.effect, one.level, (trail + one.trail).lstrip(". "), one.base, one.head, text)
 
 
-def _enough(gathering: Gathering) -> bool:
+def _enough(comparison: Comparison) -> bool:
     """Whether a trial need not go on: each side holds something that the other does not, or there is too much to try."""
-    if len(gathering.seen) > _MOST:
-        gathering.found.append(Finding("schema-undecided", Effect.UNDECIDED, Level.WARNING, "", None, None, ""))
+    if len(comparison.seen) > _MOST:
+        comparison.found.append(Finding("schema-undecided", Effect.UNDECIDED, Level.WARNING, "", None, None, ""))
         return True
-    effects = {one.effect for one in gathering.found}
+    effects = {one.effect for one in comparison.found}
     return Effect.CHANGES in effects or {Effect.NARROWS, Effect.WIDENS} <= effects

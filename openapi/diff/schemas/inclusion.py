@@ -6,7 +6,7 @@ The judge is jsonschema-rs; a schema that it cannot read is judged by nobody, an
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import jsonschema_rs
 
@@ -14,9 +14,7 @@ from openapi.diff.changes import Way
 from openapi.diff.schemas.normal import Parts, identity
 from openapi.diff.schemas.samples import Sampler
 from openapi.diff.schemas.translation import translated
-
-if TYPE_CHECKING:
-    from openapi.diff.schemas.walk import Walk
+from openapi.diff.schemas.walk import Walk
 
 
 @dataclass(frozen=True, slots=True)
