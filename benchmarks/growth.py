@@ -57,8 +57,8 @@ class Bench:
         for body in self._bodies:
             with self._workspace.transaction() as tx:
                 self._engine.perform(tx, self._create, {}, body)
-            if self._workspace.unsettled:
-                settling = self._workspace.begin_settling()
+            if self._workspace.unsynced:
+                settling = self._workspace.begin_fsync()
                 settling.run()
                 settling.finish()
         return (time.perf_counter() - begun) / _EACH

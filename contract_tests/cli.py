@@ -12,9 +12,10 @@ from typing import Annotated, Any
 import typer
 
 from contract_tests import diff_command, lint_command
-from contract_tests.help import Commands
-from contract_tests.needs import needs
-from contract_tests.options import Refused, help_of, read_options, words_of
+from contract_tests.command_help import Commands
+from contract_tests.errors import Refused
+from contract_tests.extras import needs
+from contract_tests.run.options import help_of, read_options, words_of
 from contract_tests.versions import version_of
 from openapi.streams import make_them_usable, why_nothing_was_read
 
@@ -79,7 +80,7 @@ def run(
 @cli.command()
 def promises(format: Annotated[str, typer.Option(help="text or json")] = "text") -> None:
     """List all promises: what each says, where it stands, and what it needs."""
-    from contract_tests.catalogue import catalogue, catalogue_text
+    from contract_tests.reports.catalogue import catalogue, catalogue_text
 
     if format not in ("text", "json"):
         raise Refused(f"--format {format}: say text or json")

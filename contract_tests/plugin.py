@@ -17,16 +17,18 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from contract_tests.options import SETTINGS, Options, Refused, read_options
-from contract_tests.preflight import Unreachable
-from contract_tests.progress import Outset, Progress, Silence, conclude, plain, progress_on
-from contract_tests.registry import Promise
+from contract_tests.errors import Refused
+from contract_tests.judging.registry import Promise
+from contract_tests.judging.verdicts import Outcome, Verdict
 from contract_tests.reports.ci import github_annotations, markdown
-from contract_tests.reports.document import Document, document_of, failing, summary_of
+from contract_tests.reports.document import Document, failing, summary_of
 from contract_tests.reports.redaction import Redaction
-from contract_tests.reports.writing import write_reports
-from contract_tests.session import Session, exit_code, open_session
-from contract_tests.verdicts import Outcome, Verdict
+from contract_tests.run.options import SETTINGS, Options, read_options
+from contract_tests.run.preflight import Unreachable
+from contract_tests.run.progress import Outset, Progress, Silence, conclude, plain, progress_on
+from contract_tests.run.report_files import write_reports
+from contract_tests.run.results import document_of
+from contract_tests.run.session import Session, exit_code, open_session
 
 _OURS = pytest.StashKey["Under"]()
 STOPPED = 2

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from contract_tests.judging.registry import Promise
+from contract_tests.judging.verdicts import Verdict
 from contract_tests.plugin import Under
-from contract_tests.registry import Promise
-from contract_tests.verdicts import Verdict
 
 
 def test_promise(contract_run: Under, promise: Promise) -> None:

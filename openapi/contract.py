@@ -163,13 +163,6 @@ class Contract:
                     yield resource, reference
 
 
-def load_contract(path: Path | None = None) -> Contract:
-    """The contract in a file; without a path the project's own. Raises DocumentError with one clear message."""
-    from openapi.reader import read_contract
-
-    return read_contract(FILE if path is None else path, own_label() if path is None else str(path))
-
-
 def own_label() -> str:
     """How messages call the project's own document: as it stands in a checkout, or where it was installed."""
     return f"openapi/{FILE.name}" if (FILE.parents[1] / "pyproject.toml").exists() else str(FILE)

@@ -7,8 +7,8 @@ import re
 from pathlib import Path
 from typing import Any
 
-from openapi.diff.errors import DiffError
-from openapi.diff.parsing import parsed
+from openapi.parsing.errors import DiffError
+from openapi.parsing.parse import parsed
 
 _PLAIN = re.compile(r"[A-Za-z_][\w-]*")
 Where = tuple[str | int, ...]
@@ -17,7 +17,7 @@ Where = tuple[str | int, ...]
 class DocumentError(ValueError):
     """A document cannot be used; the message is `file:line:column: JSON path: what is wrong and what would be right`.
 
-    Lines and columns count from 1, and are None where only the path is known yet: `openapi.places` finds them.
+    Lines and columns count from 1, and are None where only the path is known yet: `openapi.positions` finds them.
     """
 
     def __init__(self, file: str, where: str, what: str, line: int | None = None, column: int | None = None) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from openapi.contract import Answer, Contract, Emission, Filter, KeyPlaces, Operation, Parameter, Reference, Resource, frozen
+from openapi.contract import FILE, Answer, Contract, Emission, Filter, KeyPlaces, Operation, Parameter, Reference, Resource, frozen, own_label
 from openapi.document import DocumentError, Where, json_path, read_document
 from openapi.document_numbers import settle
 from openapi.schemas import References, Schema
@@ -20,6 +20,11 @@ METHODS = ("get", "put", "post", "delete", "patch", "options", "head", "trace")
 JSON = "application/json"
 _BASE_PATH = re.compile(r"(/(?!\.\.?(/|$))[A-Za-z0-9._~-]+)*")
 _DELIMITERS = {"spaceDelimited": " ", "pipeDelimited": "|"}
+
+
+def load_contract(path: Path | None = None) -> Contract:
+    """The contract in a file; without a path the project's own. Raises DocumentError with one clear message."""
+    return read_contract(FILE if path is None else path, own_label() if path is None else str(path))
 
 
 def read_contract(path: Path, label: str) -> Contract:

@@ -11,36 +11,36 @@ from starlette.types import Receive, Scope, Send
 
 from openapi.contract import Contract
 from sandbox import log
-from sandbox.beside import Beside, Reloading
+from sandbox.background import BackgroundTasks, Reloading
 from sandbox.control.admin_socket import AdminSocket
 from sandbox.control.administration import Administration
-from sandbox.control.plane import PREFIX, ControlPlane
-from sandbox.control.services import Services
+from sandbox.control.application import PREFIX, ControlPlane
+from sandbox.control.context import Services
 from sandbox.domain import ALL_RULES
 from sandbox.domain.rules import Rules
 from sandbox.domain.webhooks import address_rules
-from sandbox.edge.api import connexion_app
+from sandbox.edge.access_log import AccessLog
 from sandbox.edge.body import BodyLimits
+from sandbox.edge.connexion_app import connexion_app
 from sandbox.edge.dispatch import Dispatch
 from sandbox.edge.durability import Durability
 from sandbox.edge.exchange import path_of
 from sandbox.edge.gateway import Gateway
 from sandbox.edge.rate_limit import Limit, RateLimiter
-from sandbox.edge.request_log import RequestLog
+from sandbox.edge.request_target import is_below
 from sandbox.edge.routing import Router
 from sandbox.edge.security import Keyring
 from sandbox.edge.stages import Validation, stages_of
-from sandbox.edge.target import is_below
-from sandbox.edition import Edition, Spec, edition_of, file_of
 from sandbox.engine import Engine
-from sandbox.estate import Estate, Findings, closed_on_failure, estate_of, worlds_of
 from sandbox.events import outbox
-from sandbox.events.courier import Courier
-from sandbox.events.guard import Guard
+from sandbox.events.delivery_worker import DeliveryWorker
+from sandbox.events.http_client import Sender
 from sandbox.events.outbox import Outbox
-from sandbox.events.sending import Sender
+from sandbox.events.ssrf_guard import SsrfGuard
+from sandbox.loaded_contract import LoadedContract, Spec, file_of, load
 from sandbox.progress import Progress
-from sandbox.seeding.files import Credential, credentials
+from sandbox.runtime import Findings, Runtime, closed_on_failure, runtime_of, worlds_of
+from sandbox.seeding.fixture_files import Credential, credentials
 from sandbox.settings import Settings
 from sandbox.state.clock import Clock, SystemClock
 from sandbox.state.data_directory import DataDirectory
@@ -60,7 +60,7 @@ class Server:
     contract: Contract
     workspaces: Workspaces
     administration: Administration
-    beside: Beside
+    beside: BackgroundTasks
     test_keys: tuple[Credential, ...]
     begun_before: bool
     warnings: tuple[str, ...]
@@ -76,67 +76,67 @@ def build(settings: Settings, clock: Clock | None = None, progress: Progress | N
     Raises StartError, or DocumentError for the contract, with one sentence.
     """
     clock = clock or SystemClock()
-    guard = Guard(settings.open_to_webhooks)
+    guard = SsrfGuard(settings.open_to_webhooks)
     rules = (*ALL_RULES, address_rules(guard.fault))
-    edition = edition_of(Spec.read(settings.spec, edited=settings.reload), rules, worlds_of(settings))
+    loaded = load(Spec.read(settings.spec, edited=settings.reload), rules, worlds_of(settings))
     test_keys = credentials() if settings.on_loopback else ()
     begun_before = settings.data_dir is not None and DataDirectory.holds(settings.data_dir, DEFAULT)
     limiter = RateLimiter(Limit(*settings.rate_limit))
     findings = Findings()
     durability = Durability()
-    with closed_on_failure(estate_of(settings, edition, clock, findings.take, test_keys, limiter.open_anew, progress)) as estate:
-        courier = _courier(estate.workspaces, Sender(guard), clock, durability)
+    with closed_on_failure(runtime_of(settings, loaded, clock, findings.take, test_keys, limiter.open_anew, progress)) as runtime:
+        delivery_worker = _delivery_worker(runtime.workspaces, Sender(guard), clock, durability)
         # Opened now, so that a damaged journal or an unknown scenario stops the start, not a request.
         for name in dict.fromkeys((DEFAULT, *(one.workspace for one in test_keys))):
-            estate.workspaces.get(name)
+            runtime.workspaces.get(name)
     services = Services(
-        contract=edition.contract,
-        binding=edition.binding,
-        engine=_engine(edition),
-        workspaces=estate.workspaces,
-        registry=estate.registry,
-        resets=estate.resets,
-        ephemeral=estate.ephemeral,
+        contract=loaded.contract,
+        binding=loaded.binding,
+        engine=_engine(loaded),
+        workspaces=runtime.workspaces,
+        registry=runtime.registry,
+        resets=runtime.resets,
+        ephemeral=runtime.ephemeral,
         limiter=limiter,
-        keyring=Keyring(estate.registry),
-        key_places=edition.contract.key_places,
+        keyring=Keyring(runtime.registry),
+        key_places=loaded.contract.key_places,
         durability=durability,
         clock=clock,
         default_limit=settings.rate_limit,
         allowed_hosts=frozenset({settings.host.lower(), *settings.allowed_hosts}),
     )
     application = Application(settings, services)
-    administration = Administration(estate.registry, estate.workspaces, estate.resets)
+    administration = Administration(runtime.registry, runtime.workspaces, runtime.resets)
     admin_socket = None if settings.data_dir is None else AdminSocket(settings.data_dir, administration)
-    reloading = _reloading(settings, rules, estate, services, application, tell) if settings.reload else None
+    reloading = _reloading(settings, rules, runtime, services, application, tell) if settings.reload else None
     return Server(
         app=application,
-        contract=edition.contract,
-        workspaces=estate.workspaces,
+        contract=loaded.contract,
+        workspaces=runtime.workspaces,
         administration=administration,
-        beside=Beside(courier, estate, services.followers, admin_socket, reloading),
+        beside=BackgroundTasks(delivery_worker, runtime, services.followers, admin_socket, reloading),
         test_keys=test_keys,
         begun_before=begun_before,
-        warnings=(*(f"{one}; switched off" for one in edition.binding.switched_off), *findings.gathered()),
+        warnings=(*(f"{one}; switched off" for one in loaded.binding.switched_off), *findings.gathered()),
     )
 
 
-def _engine(edition: Edition) -> Engine:
-    return Engine(edition.contract, edition.binding, secrets.token_bytes, Outbox(secrets.token_bytes))
+def _engine(loaded: LoadedContract) -> Engine:
+    return Engine(loaded.contract, loaded.binding, secrets.token_bytes, Outbox(secrets.token_bytes))
 
 
-def _courier(workspaces: Workspaces, sender: Sender, clock: Clock, durability: Durability) -> Courier:
-    """The courier of all workspaces that are opened from now on."""
-    courier = Courier(workspaces, sender, clock, durability.settled)
+def _delivery_worker(workspaces: Workspaces, sender: Sender, clock: Clock, durability: Durability) -> DeliveryWorker:
+    """The delivery worker of all workspaces that are opened from now on."""
+    delivery_worker = DeliveryWorker(workspaces, sender, clock, durability.settled)
     before = workspaces.on_open
 
     def on_open(workspace: Workspace) -> None:
         before(workspace)
-        courier.on_open(workspace)
+        delivery_worker.on_open(workspace)
         outbox.keep_short(workspace)
 
-    workspaces.on_open, workspaces.on_close = on_open, courier.on_close
-    return courier
+    workspaces.on_open, workspaces.on_close = on_open, delivery_worker.on_close
+    return delivery_worker
 
 
 class Application:
@@ -187,36 +187,36 @@ class Application:
             workspaces=services.workspaces,
             durability=services.durability,
             next_reset=lambda: services.resets.announced,
-            log=RequestLog(enabled=self._settings.log_requests),
+            log=AccessLog(enabled=self._settings.log_requests),
             limits=self._limits,
         )
 
 
-def _reloading(settings: Settings, rules: tuple[Rules, ...], estate: Estate, services: Services, application: Application, tell: Tell) -> Reloading:
+def _reloading(settings: Settings, rules: tuple[Rules, ...], runtime: Runtime, services: Services, application: Application, tell: Tell) -> Reloading:
     """What puts each sound edit of the contract in force, while requests go on."""
     from sandbox.reloading.reloader import Reloader, Successor  # which compares documents, and is for authors alone
 
     def prepare(spec: Spec) -> Successor:
-        edition = edition_of(spec, rules, worlds_of(settings), before=estate.edition)
-        contract = edition.contract
+        loaded = load(spec, rules, worlds_of(settings), before=runtime.loaded)
+        contract = loaded.contract
         is_served = application.prepare(
-            replace(services, contract=contract, binding=edition.binding, engine=_engine(edition), key_places=contract.key_places)
+            replace(services, contract=contract, binding=loaded.binding, engine=_engine(loaded), key_places=contract.key_places)
         )
 
         def take_over() -> None:
-            estate.follow(edition)
+            runtime.follow(loaded)
             is_served()
 
-        return Successor(edition, take_over)
+        return Successor(loaded, take_over)
 
-    return Reloader(file_of(settings.spec), estate, prepare, tell)
+    return Reloader(file_of(settings.spec), runtime, prepare, tell)
 
 
 @contextmanager
 def offline(settings: Settings) -> Iterator[Administration]:
     """What `sandbox keys` and the like work with where no server runs: the data, under its lock, without HTTP."""
-    estate = estate_of(settings, edition_of(Spec.read(settings.spec), ALL_RULES, worlds_of(settings)), SystemClock(), log.error)
+    runtime = runtime_of(settings, load(Spec.read(settings.spec), ALL_RULES, worlds_of(settings)), SystemClock(), log.error)
     try:
-        yield Administration(estate.registry, estate.workspaces, estate.resets)
+        yield Administration(runtime.registry, runtime.workspaces, runtime.resets)
     finally:
-        estate.workspaces.close()
+        runtime.workspaces.close()

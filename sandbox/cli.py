@@ -9,14 +9,14 @@ import typer
 import sandbox
 from openapi.document import DocumentError
 from openapi.streams import why_nothing_was_read
-from sandbox.commands.doctor import doctor
-from sandbox.commands.examine_receiver import EXAMPLES as EXAMINATIONS
-from sandbox.commands.examine_receiver import examine_receiver
+from sandbox.commands.doctor.command import doctor
 from sandbox.commands.keys import keys
-from sandbox.commands.listen import EXAMPLES as FORWARDINGS
-from sandbox.commands.listen import listen
+from sandbox.commands.listen.command import EXAMPLES as FORWARDINGS
+from sandbox.commands.listen.command import listen
+from sandbox.commands.output import Commands
+from sandbox.commands.receiver_check.command import EXAMPLES as EXAMINATIONS
+from sandbox.commands.receiver_check.command import examine_receiver
 from sandbox.commands.reset import reset
-from sandbox.commands.showing import Commands
 from sandbox.commands.workspaces import workspaces
 from sandbox.errors import StartError
 from sandbox.settings import Settings, describe, load_settings

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import httpx
 
     from sandbox.app import Server
-    from sandbox.beside import Beside
+    from sandbox.background import BackgroundTasks
     from sandbox.edge.server import Server as HttpServer
 
 Role = Literal["administrator", "staff", "read-only"]
@@ -104,7 +104,7 @@ class EmbeddedServer:
 
         Raises Invalid for a scenario or seed that cannot be, StartError where the scenario cannot be made.
         """
-        from sandbox.control.plane import PREFIX
+        from sandbox.control.application import PREFIX
         from sandbox.edge.gateway import open_workspace
 
         name = f"test-{next(self._numbers)}"
@@ -195,7 +195,7 @@ def _listening() -> socket.socket:
 
 
 @contextmanager
-def _in_a_thread(http: HttpServer, beside: Beside, listener: socket.socket) -> Iterator[asyncio.AbstractEventLoop]:
+def _in_a_thread(http: HttpServer, beside: BackgroundTasks, listener: socket.socket) -> Iterator[asyncio.AbstractEventLoop]:
     """Serves until the block ends, webhooks included, but without a schedule."""
     started: Future[asyncio.AbstractEventLoop] = Future()
     # A daemon, so that a process which ends in a hurry need not wait.
@@ -212,7 +212,7 @@ def _in_a_thread(http: HttpServer, beside: Beside, listener: socket.socket) -> I
         thread.join(_SECONDS_TO_FINISH + 1)
 
 
-def _serve(http: HttpServer, beside: Beside, listener: socket.socket, started: Future[asyncio.AbstractEventLoop]) -> None:
+def _serve(http: HttpServer, beside: BackgroundTasks, listener: socket.socket, started: Future[asyncio.AbstractEventLoop]) -> None:
     import asyncio
 
     async def tell_when_ready() -> None:

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Scope
 from sandbox.app import Server, build
 from sandbox.settings import Settings, load_settings
 from sandbox.state.clock import ManualClock
-from sandbox.state.values import Image
+from sandbox.state.image import Image
 
 BASE = "/api/v2"
 ADMINISTRATOR = "sbx_test_administrator"

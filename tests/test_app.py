@@ -143,7 +143,7 @@ def test_a_misspelt_word_of_the_contract_stops_the_start(tmp_path: Path) -> None
 
 def test_the_own_contract_is_checked_like_any_other_where_it_may_be_edited(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     edited = changed_contract(tmp_path, without=["/webhooks"])
-    monkeypatch.setattr("sandbox.edition.FILE", edited)
+    monkeypatch.setattr("sandbox.loaded_contract.FILE", edited)
     with pytest.raises(StartError, match="no path has the x-resource 'webhooks'"):
         sandbox_of()
     sandbox = sandbox_of(reload=True)

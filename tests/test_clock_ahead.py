@@ -19,7 +19,7 @@ from sandbox.events import endpoints
 from sandbox.events.outbox import WEBHOOKS
 from sandbox.seeding.world_cache import WorldCache
 from sandbox.state.clock import ManualClock
-from sandbox.state.values import Image
+from sandbox.state.image import Image
 from sandbox.state.workspace import Workspace
 from tests.control.room import DAY, HOUR, Room, sources, write
 from tests.control.room import NOON as RIGHT
@@ -38,7 +38,7 @@ def room() -> Iterator[Room]:
 
 @pytest.fixture
 def begin(tmp_path: Path) -> Iterator[Callable[[], Deliveries]]:
-    """Starts a courier upon the same data; the one before must be closed."""
+    """Starts a delivery worker upon the same data; the one before must be closed."""
     rooms: list[Deliveries] = []
     clock = ManualClock(RIGHT)
 
@@ -173,7 +173,7 @@ def test_a_delivery_is_made_at_once_after_the_next_start(begin: Callable[[], Del
     first.receiver.answers = lambda posted: answer(500)
     first.webhook()
     if failures == 0:
-        first.run(first.courier.stop())
+        first.run(first.delivery_worker.stop())
     first.happen()
     first.idle()
     for hours in (0.1, 0.6, 3, 6, 11, 15, 21, 25)[: max(0, failures - 1)]:

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from sandbox.cli import main
-from sandbox.commands.showing import printable
-from sandbox.seeding.files import scenario_names
+from sandbox.commands.output import printable
+from sandbox.seeding.fixture_files import scenario_names
 from tests.serving import running
 from tests.test_cli import ask
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from contract_tests.conformance import Exercise, Outcome, exercised, run_schemathesis
-from openapi.contract import load_contract
+from contract_tests.schemathesis_run.process import Exercise, Outcome, exercised, run_schemathesis
+from openapi.reader import load_contract
 from tests.serving import ADMINISTRATOR, ROOT, SPEC, running
 
 CONFIG = ROOT / "schemathesis.toml"

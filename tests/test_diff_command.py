@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from contract_tests.cli import main
-from contract_tests.comparing import compared
-from contract_tests.diff_command import BARS, FORMATS
-from contract_tests.findings.comparison import FailOn
+from contract_tests.documents.diff import compared
+from contract_tests.documents.diff_command import BARS, FORMATS
+from contract_tests.documents.reports.comparison import FailOn
 from tests.diff_specs import CONTRACT, with_a_bound_tightened, with_a_parameter_required, with_a_status_more, written
 from tests.serving import ROOT
 from tests.suite.commanding import run as run_command

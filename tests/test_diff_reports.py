@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from contract_tests.findings.comparison import Comparison, FailOn, grouped
-from contract_tests.findings.diff_reports import diff_json, diff_sarif, diff_text
-from contract_tests.findings.html import diff_html
-from contract_tests.findings.markdown import MARK, MOST, code, diff_markdown, plain, prose
-from contract_tests.findings.sheet import Sheet, tame
+from contract_tests.documents.reports.comparison import Comparison, FailOn, grouped
+from contract_tests.documents.reports.diff_reports import diff_json, diff_sarif, diff_text
+from contract_tests.documents.reports.html import diff_html
+from contract_tests.documents.reports.markdown import MARK, MOST, code, diff_markdown, plain, prose
+from contract_tests.documents.reports.text import Sheet, tame
 from openapi.diff.changes import Change, Level, Place
 from openapi.diff.ignore import Accepted
 from openapi.diff.kinds import kinds

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import document_cache, edition
+from sandbox import document_cache, loaded_contract
 from sandbox.document_cache import DocumentCache
 from sandbox.domain import ALL_RULES
-from sandbox.edition import Spec, edition_of
+from sandbox.loaded_contract import Spec, load
 from tests.serving import SPEC, environment, running
 
 DOCUMENT = {"a": [1, 2.0, True, None, "ü"], "b": {"c": -0.5}}
@@ -106,11 +106,11 @@ def test_a_kept_document_gives_the_same_contract_and_a_changed_one_its_own(tmp_p
     spec = Spec.read(None)
 
     def contract(one: Spec) -> object:
-        return edition_of(one, ALL_RULES, tmp_path / "worlds").contract
+        return load(one, ALL_RULES, tmp_path / "worlds").contract
 
     parsed = contract(spec)
     with monkeypatch.context() as patch:
-        patch.setattr(edition, "document_in", None)
+        patch.setattr(loaded_contract, "document_in", None)
         assert contract(spec) == parsed
     changed = Spec(spec.content.replace(b"title: Business Suite API", b"title: Another API"), spec.label, own=True)
     assert contract(changed) != parsed

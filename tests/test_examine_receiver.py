@@ -12,11 +12,11 @@ from typing import Any
 import httpx
 import pytest
 
-from openapi.contract import load_contract
+from openapi.reader import load_contract
 from sandbox.cli import main
-from sandbox.commands.examining.checks import CHECKS
-from sandbox.commands.examining.running import FAILED, NOT_JUDGED, PASSED, SKIPPED, Verdict, examine
-from sandbox.commands.examining.visit import Patience, Visit, examples
+from sandbox.commands.receiver_check.checks import CHECKS
+from sandbox.commands.receiver_check.context import CheckContext, Patience, examples
+from sandbox.commands.receiver_check.runner import FAILED, NOT_JUDGED, PASSED, SKIPPED, Verdict, examine
 from sandbox.events.outbox import payload
 from sandbox.state.clock import SystemClock
 from tests.events.listening import certificates
@@ -44,7 +44,7 @@ def examined(receiver: Receiver, patience: Patience = PATIENCE, secret: str = SE
 
     async def play(url: str) -> list[Verdict]:
         async with httpx.AsyncClient(trust_env=False, timeout=None) as client:
-            visit = partial(Visit, client, url, secret, KNOWN, SystemClock(), secrets.token_bytes, patience)
+            visit = partial(CheckContext, client, url, secret, KNOWN, SystemClock(), secrets.token_bytes, patience)
             return await examine(list(CHECKS.values()), visit, lambda done, altogether: None)
 
     with receiving(receiver) as there:

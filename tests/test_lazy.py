@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.lazy import loaded_when_used
+from sandbox.lazy_imports import loaded_when_used
 
 HEAVY = """
 VALUE = {"inside": 5}

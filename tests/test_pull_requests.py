@@ -16,8 +16,8 @@ import typer
 import yaml
 
 from contract_tests.cli import cli, main
-from contract_tests.diff_command import FORMATS
-from contract_tests.findings.markdown import MARK
+from contract_tests.documents.diff_command import FORMATS
+from contract_tests.documents.reports.markdown import MARK
 from tests.diff_specs import CONTRACT, with_a_bound_tightened, with_a_parameter_required, with_a_status_more
 from tests.serving import ROOT, environment
 

@@ -16,7 +16,7 @@ import typer
 from contract_tests.cli import cli as contract_tests_cli
 from openapi.vocabulary import WORDS
 from sandbox.cli import cli as sandbox_cli
-from sandbox.seeding.files import credentials, scenario_names
+from sandbox.seeding.fixture_files import credentials, scenario_names
 from sandbox.settings import Settings
 from tests.serving import ROOT, Running, environment, running
 from tests.suite.commanding import COMMAND

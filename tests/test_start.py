@@ -139,7 +139,8 @@ NEEDED = {
 }  # fmt: skip
 # Our own that wait until somebody needs them, with what they bring.
 LATER = {
-    "sandbox.cli", "sandbox.control.dispatch", "sandbox.events.dialling", "sandbox.reloading", "sandbox.seeding.bodies", "sandbox.seeding.story",
+    "sandbox.cli", "sandbox.control.dispatch", "sandbox.events.network", "sandbox.reloading", "sandbox.seeding.bodies",
+    "sandbox.seeding.scenario_run",
     "importlib.metadata", "multiprocessing", "tomllib", "unittest",
 }  # fmt: skip
 _SERVE_AND_TELL = """

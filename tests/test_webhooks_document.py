@@ -15,10 +15,10 @@ from typing import Any
 
 import pytest
 
-from openapi.contract import load_contract
-from sandbox.commands.examining.checks import CHECKS
+from openapi.reader import load_contract
+from sandbox.commands.receiver_check.checks import CHECKS
 from sandbox.events.outbox import MOST_EVENTS
-from sandbox.events.retries import RETRY_AFTER
+from sandbox.events.retry_schedule import RETRY_AFTER
 from sandbox.events.signing import headers
 from sandbox.state.clock import SystemClock, timestamp
 from tests.serving import ADMINISTRATOR, ROOT, Running, environment, running

@@ -1,11 +1,16 @@
 """All promises, a file for each family; importing this registers them."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from contract_tests.judging.registry import Promise, registered
+
 # How pages, order and e-mails are read is found out first: other checks make and find their objects accordingly.
 from contract_tests.promises import paging as paging
 from contract_tests.promises import uniqueness as uniqueness
 
 # isort: split
-from contract_tests import stock as stock
 from contract_tests.promises import authentication as authentication
 from contract_tests.promises import batch as batch
 from contract_tests.promises import bounds as bounds
@@ -27,6 +32,7 @@ from contract_tests.promises import references as references
 from contract_tests.promises import reports as reports
 from contract_tests.promises import resets as resets
 from contract_tests.promises import roles as roles
+from contract_tests.promises import schemathesis as schemathesis
 from contract_tests.promises import search as search
 from contract_tests.promises import secrets as secrets
 from contract_tests.promises import shapes as shapes
@@ -34,3 +40,8 @@ from contract_tests.promises import state as state
 from contract_tests.promises import strictness as strictness
 from contract_tests.promises import texts as texts
 from contract_tests.promises import webhooks as webhooks
+
+
+def promises() -> Mapping[str, Promise]:
+    """All, by id, in the order in which they are checked."""
+    return registered()

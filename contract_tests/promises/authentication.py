@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from contract_tests.exchange import Exchange
-from contract_tests.minds import spoken
-from contract_tests.probe import Probe, same
-from contract_tests.registry import Case, Needs, each_operation, promise, reading
-from contract_tests.requests import STRANGER, at, body_for, idle
-from contract_tests.verdicts import Unable
+from contract_tests.errors import Unable
+from contract_tests.http.exchange import Exchange
+from contract_tests.judging.probe import Probe, same
+from contract_tests.judging.readings import spoken
+from contract_tests.judging.registry import Case, Needs, each_operation, promise, reading
+from contract_tests.judging.requests import STRANGER, at, body_for, idle
 from openapi.contract import Contract, Operation
 
 _FAMILY = "authentication"

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from contract_tests.exchange import Exchange
-from contract_tests.minds import spoken
-from contract_tests.probe import Made, Probe, same
+from contract_tests.errors import Unable
+from contract_tests.http.exchange import Exchange
+from contract_tests.judging.probe import Made, Probe, same
+from contract_tests.judging.readings import spoken
+from contract_tests.judging.registry import Case, promise, reading
 from contract_tests.promises.money import WRITES, refused
-from contract_tests.registry import Case, promise, reading
-from contract_tests.verdicts import Unable
 from openapi.contract import Contract, Operation
 from openapi.wording import quoted
 

@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from contract_tests.bounds import UPPER
-from contract_tests.exchange import Exchange
-from contract_tests.minds import Heard, spoken
-from contract_tests.probe import Made, Probe
+from contract_tests.errors import Unable
+from contract_tests.http.exchange import Exchange
+from contract_tests.judging.bounds import UPPER
+from contract_tests.judging.invalid_values import STATED, USELESS, InvalidValue, Round, alone, queries, rounds
+from contract_tests.judging.probe import Made, Probe
+from contract_tests.judging.readings import Heard, spoken
+from contract_tests.judging.registry import Needs, each_operation, promise, reading
+from contract_tests.judging.requests import at, body_for
 from contract_tests.promises.errors import has_body, look_at_bodies
-from contract_tests.registry import Needs, each_operation, promise, reading
-from contract_tests.requests import at, body_for
-from contract_tests.slips import STATED, USELESS, Round, Slip, alone, queries, rounds
-from contract_tests.verdicts import Unable
 from openapi.contract import Operation
 
 _FAMILY = "errors"
@@ -22,7 +22,7 @@ _DECISION = "bounds"
 _WRITES = Needs(writes=True)
 _MOST_ASKED_ALONE = 8
 """So many doubtful values are sent once more, each in a request of its own."""
-Ask = Callable[[Slip], Exchange]
+Ask = Callable[[InvalidValue], Exchange]
 
 
 def _is_ours(bound: str | None) -> bool:
@@ -33,7 +33,7 @@ def _is_ours(bound: str | None) -> bool:
 class _Asked:
     """One value beyond a bound, what was answered to it, and a way to send it alone. `code` is None where the answer does not tell."""
 
-    slip: Slip
+    invalid: InvalidValue
     exchange: Exchange
     ask: Ask
     code: str | None
@@ -43,8 +43,8 @@ class _Asked:
 def where_the_bounds_lie(probe: Probe) -> str:
     """What is too long, too many or too large is refused and named in `errors`, or the bounds are wider, each kind in every field alike."""
     asked = [*_in_queries(probe), *([] if probe.target.safe else _in_bodies(probe))]
-    kinds = list(dict.fromkeys(one.slip.bound for one in asked))
-    codes = {spoken(probe, _DECISION, _decided(probe, [one for one in asked if one.slip.bound == kind])) for kind in kinds}
+    kinds = list(dict.fromkeys(one.invalid.bound for one in asked))
+    codes = {spoken(probe, _DECISION, _decided(probe, [one for one in asked if one.invalid.bound == kind])) for kind in kinds}
     if not codes:
         raise Unable("the contract has no bound that is not stated by the reference")
     return "mixed" if "mixed" in codes else "wider" if "wider" in codes else "ours"
@@ -55,7 +55,7 @@ def _decided(probe: Probe, asked: list[_Asked]) -> list[Heard]:
     codes = [one.code for one in asked if one.code is not None]
     common = max(dict.fromkeys(codes), key=codes.count, default=None)
     doubtful = [one for one in asked if one.code != common][:_MOST_ASKED_ALONE]
-    settled = {id(one): replace(one, code=_told(exchange, alone=True), exchange=exchange) for one in doubtful for exchange in (one.ask(one.slip),)}
+    settled = {id(one): replace(one, code=_told(exchange, alone=True), exchange=exchange) for one in doubtful for exchange in (one.ask(one.invalid),)}
     known = [settled.get(id(one), one) for one in asked]
     return [(one.code, one.exchange) for one in known if one.code is not None or id(one) in settled or one in settled.values()]
 
@@ -77,7 +77,7 @@ def _in_queries(probe: Probe) -> Iterator[_Asked]:
 
 
 def _alone_in_a_query(probe: Probe, operation: Operation) -> Ask:
-    return lambda slip: probe.call(operation, path=at(operation), query=[(str(slip.where[0]), value) for value in slip.value])
+    return lambda invalid: probe.call(operation, path=at(operation), query=[(str(invalid.where[0]), value) for value in invalid.value])
 
 
 def _in_bodies(probe: Probe) -> Iterator[_Asked]:
@@ -93,8 +93,8 @@ def _in_bodies(probe: Probe) -> Iterator[_Asked]:
 
 
 def _alone_in_a_body(probe: Probe, operation: Operation, path: dict[str, Any], good: dict[str, Any]) -> Ask:
-    def ask(slip: Slip) -> Exchange:
-        single = alone(good, slip)
+    def ask(invalid: InvalidValue) -> Exchange:
+        single = alone(good, invalid)
         return _sent(probe, operation, path, {**single.sent, **_unlike(probe, operation, single)})
 
     return ask
@@ -102,7 +102,7 @@ def _alone_in_a_body(probe: Probe, operation: Operation, path: dict[str, Any], g
 
 def _unlike(probe: Probe, operation: Operation, one: Round) -> dict[str, Any]:
     """New values of the fields that no two objects may share: some of these bodies may be taken."""
-    faulty = {slip.where[0] for slip in one.slips}
+    faulty = {invalid.where[0] for invalid in one.invalid_values}
     names = [name for name in probe.unlike(operation.resource) if name in one.sent and name not in faulty] if operation.action == "create" else []
     fresh = probe.body(operation.resource) if names else {}
     return {name: fresh[name] for name in names if name in fresh}
@@ -121,8 +121,8 @@ def _sent(probe: Probe, operation: Operation, path: dict[str, Any], body: dict[s
 
 def _each(probe: Probe, exchange: Exchange, one: Round, ask: Ask) -> Iterator[_Asked]:
     names = set(exchange.got.errors)
-    for slip in one.slips:
-        yield _Asked(slip, exchange, ask, _told(exchange, named=probe.place(*slip.where) in names))
+    for invalid in one.invalid_values:
+        yield _Asked(invalid, exchange, ask, _told(exchange, named=probe.place(*invalid.where) in names))
 
 
 @promise("bounded-fields-are-named", family=_FAMILY, inferred=_DECISION, cases=each_operation(has_body), needs=_WRITES, weight=5)

@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from contract_tests.exchange import Exchange
-from contract_tests.listing import actions
-from contract_tests.minds import Heard, spoken
-from contract_tests.probe import Probe
-from contract_tests.registry import Case, Needs, observer, promise, reading
-from contract_tests.verdicts import Unable
+from contract_tests.errors import Unable
+from contract_tests.http.exchange import Exchange
+from contract_tests.judging.lists import actions
+from contract_tests.judging.probe import Probe
+from contract_tests.judging.readings import Heard, spoken
+from contract_tests.judging.registry import Case, Needs, observer, promise, reading
 from openapi.contract import Contract, Operation
 
 _STRONG = re.compile(r'"[\x21\x23-\x7e]+"')

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from contract_tests.exchange import Exchange
-from contract_tests.listing import actions, creations, ids, list_of, lost, newest, with_action
-from contract_tests.minds import Heard, spoken
-from contract_tests.probe import Made, Probe, same
-from contract_tests.registry import Needs, promise, reading
-from contract_tests.verdicts import Unable
+from contract_tests.errors import Unable
+from contract_tests.http.exchange import Exchange
+from contract_tests.judging.lists import actions, creations, ids, list_of, lost, newest, with_action
+from contract_tests.judging.probe import Made, Probe, same
+from contract_tests.judging.readings import Heard, spoken
+from contract_tests.judging.registry import Needs, promise, reading
 from openapi.contract import Operation
 from openapi.wording import quoted
 

@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
-from contract_tests.bounds import UPPER
-from contract_tests.exchange import Exchange
-from contract_tests.probe import Probe
-from contract_tests.registry import Case, Needs, each_operation, observer, promise
-from contract_tests.requests import at, body_for
-from contract_tests.slips import Chosen, Round, Slip, alone, nothing, queries, rounds
-from contract_tests.verdicts import Unable
+from contract_tests.errors import Unable
+from contract_tests.http.exchange import Exchange
+from contract_tests.judging.bounds import UPPER
+from contract_tests.judging.invalid_values import Chosen, InvalidValue, Round, alone, nothing, queries, rounds
+from contract_tests.judging.probe import Probe
+from contract_tests.judging.registry import Case, Needs, each_operation, observer, promise
+from contract_tests.judging.requests import at, body_for
 from openapi.contract import Contract, Operation
 from openapi.wording import quoted
 
@@ -79,23 +79,23 @@ def _look_at(probe: Probe, operation: Operation, path: dict[str, Any], good: dic
             overlooked = _overlooked(probe, exchange, one)
             if not _noticed_alone(probe, operation, path, good, overlooked):
                 continue
-            names = ", ".join(_key(probe, slip) for slip in overlooked)
+            names = ", ".join(_key(probe, invalid) for invalid in overlooked)
             probe.check(not overlooked, exchange, f"`errors` names every field at fault at once, {quoted(names)} too")
             _check_no_other(probe, exchange, one)
         elif exchange.status < 400:
-            _noticed_alone(probe, operation, path, good, list(one.slips))
+            _noticed_alone(probe, operation, path, good, list(one.invalid_values))
 
 
-def _noticed_alone(probe: Probe, operation: Operation, path: dict[str, Any], good: dict[str, Any], slips: list[Slip]) -> bool:
+def _noticed_alone(probe: Probe, operation: Operation, path: dict[str, Any], good: dict[str, Any], invalid_values: list[InvalidValue]) -> bool:
     """Whether each fault is answered 400, and named, where it is the only one: else that request is the shortest proof."""
     noticed = True
-    for slip in slips[:_MOST_LOOKED_INTO]:
-        single = alone(good, slip)
+    for invalid in invalid_values[:_MOST_LOOKED_INTO]:
+        single = alone(good, invalid)
         exchange = probe.call(operation, path=path, json=single.sent)
-        key = _key(probe, single.slips[0])
-        if probe.expect(exchange, 400, why=f"since {key} is {slip.what}"):
+        key = _key(probe, single.invalid_values[0])
+        if probe.expect(exchange, 400, why=f"since {key} is {invalid.what}"):
             named = not _overlooked(probe, exchange, single)
-            noticed = probe.check(named, exchange, f"`errors` names {key}, which is {slip.what}") and noticed
+            noticed = probe.check(named, exchange, f"`errors` names {key}, which is {invalid.what}") and noticed
         else:
             noticed = False
             with suppress(Unable):
@@ -103,26 +103,30 @@ def _noticed_alone(probe: Probe, operation: Operation, path: dict[str, Any], goo
     return noticed
 
 
-def _overlooked(probe: Probe, exchange: Exchange, one: Round) -> list[Slip]:
+def _overlooked(probe: Probe, exchange: Exchange, one: Round) -> list[InvalidValue]:
     """The faults that `errors` does not name. An item of a list of plain values may be named by its list."""
     names = set(exchange.got.errors)
-    return [slip for slip in one.slips if not names & ({_key(probe, slip)} | ({str(slip.where[0])} if len(slip.where) == 2 else set()))]
+    return [
+        invalid
+        for invalid in one.invalid_values
+        if not names & ({_key(probe, invalid)} | ({str(invalid.where[0])} if len(invalid.where) == 2 else set()))
+    ]
 
 
 def _check_no_other(probe: Probe, exchange: Exchange, one: Round) -> None:
     """A field without a fault must not be blamed; one that holds a faulty field may be."""
-    held = {probe.place(*slip.where[:size]) for slip in one.slips for size in range(1, len(slip.where) + 1)}
+    held = {probe.place(*invalid.where[:size]) for invalid in one.invalid_values for size in range(1, len(invalid.where) + 1)}
     others = sorted(set(exchange.got.errors) - held)
     probe.check(not others, exchange, f"`errors` names only what is at fault, not {', '.join(others)}")
 
 
-def _key(probe: Probe, slip: Slip) -> str:
-    return probe.place(*slip.where)
+def _key(probe: Probe, invalid: InvalidValue) -> str:
+    return probe.place(*invalid.where)
 
 
 def _listed(probe: Probe, one: Round) -> str:
-    told = [f"{_key(probe, slip)} is {slip.what}" for slip in one.slips[:4]]
-    return ", ".join(told) + (f" and {len(one.slips) - 4} more" if len(one.slips) > 4 else "")
+    told = [f"{_key(probe, invalid)} is {invalid.what}" for invalid in one.invalid_values[:4]]
+    return ", ".join(told) + (f" and {len(one.invalid_values) - 4} more" if len(one.invalid_values) > 4 else "")
 
 
 def _has_parameters(operation: Operation) -> bool:
@@ -136,7 +140,7 @@ def every_faulty_parameter_is_named(probe: Probe, operation: Operation) -> None:
     for one in queries(operation, lambda bound: bound not in UPPER.values(), leaving=frozenset({"page", "limit"} if unpaged else ())):
         exchange = probe.call(operation, path=at(operation), query=one.sent)
         if probe.expect(exchange, 400, why=f"since {_listed(probe, one)}"):
-            names = ", ".join(_key(probe, slip) for slip in _overlooked(probe, exchange, one))
+            names = ", ".join(_key(probe, invalid) for invalid in _overlooked(probe, exchange, one))
             probe.check(not names, exchange, f"`errors` names every parameter at fault at once, {quoted(names)} too")
             _check_no_other(probe, exchange, one)
 

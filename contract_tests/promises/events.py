@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
 
-from contract_tests.exchange import Exchange
-from contract_tests.probe import Made, Probe
+from contract_tests.errors import Unable
+from contract_tests.http.exchange import Exchange
+from contract_tests.judging.probe import Made, Probe
+from contract_tests.judging.registry import Case, Needs, promise, reading
+from contract_tests.judging.subscriptions import subscribed
 from contract_tests.promises.invoices import far_year, invoice, pay
 from contract_tests.promises.money import exact
-from contract_tests.registry import Case, Needs, promise, reading
-from contract_tests.subscriptions import subscribed
-from contract_tests.verdicts import Unable
 from openapi.contract import Contract, Emission, Operation
 from openapi.wording import quoted
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from contract_tests.bounds import LARGEST_OF_ALL
-from contract_tests.exchange import Exchange
-from contract_tests.listing import ids, kept, listed, lists, newest, total, with_action
-from contract_tests.minds import Heard, spoken
-from contract_tests.probe import Made, Probe
-from contract_tests.registry import Case, Needs, promise, reading
-from contract_tests.staging import days_later, fulfils, own_value, staged
-from contract_tests.verdicts import Unable
+from contract_tests.errors import Unable
+from contract_tests.http.exchange import Exchange
+from contract_tests.judging.bounds import LARGEST_OF_ALL
+from contract_tests.judging.lists import ids, kept, listed, lists, newest, total, with_action
+from contract_tests.judging.probe import Made, Probe
+from contract_tests.judging.readings import Heard, spoken
+from contract_tests.judging.registry import Case, Needs, promise, reading
+from contract_tests.judging.test_data import days_later, fulfils, own_value, staged
 from openapi.contract import Contract, Filter, Operation
 from openapi.schemas import Schema
 from openapi.wording import quoted

@@ -8,13 +8,13 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from contract_tests.exchange import Exchange
-from contract_tests.listing import as_sent
-from contract_tests.minds import Heard, spoken
-from contract_tests.probe import Probe
-from contract_tests.registry import Case, Needs, each_operation, observer, promise, reading
-from contract_tests.requests import NOBODY, STRANGER, at, idle
-from contract_tests.verdicts import Unable
+from contract_tests.errors import Unable
+from contract_tests.http.exchange import Exchange
+from contract_tests.judging.lists import as_sent
+from contract_tests.judging.probe import Probe
+from contract_tests.judging.readings import Heard, spoken
+from contract_tests.judging.registry import Case, Needs, each_operation, observer, promise, reading
+from contract_tests.judging.requests import NOBODY, STRANGER, at, idle
 from openapi.contract import Contract, Operation
 
 _FAMILY = "http"

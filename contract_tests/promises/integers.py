@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from contract_tests.exchange import Exchange
-from contract_tests.listing import list_of, newest
-from contract_tests.minds import Heard, spoken
-from contract_tests.probe import Probe
-from contract_tests.registry import Case, Needs, each_operation, observer, promise, reading
-from contract_tests.requests import at
-from contract_tests.spelling import SPELLINGS, Where, found_at, integer_fields, spelled_otherwise, written
-from contract_tests.verdicts import Unable
+from contract_tests.errors import Unable
+from contract_tests.http.exchange import Exchange
+from contract_tests.judging.lists import list_of, newest
+from contract_tests.judging.number_spellings import SPELLINGS, Where, found_at, integer_fields, spelled_otherwise, written
+from contract_tests.judging.probe import Probe
+from contract_tests.judging.readings import Heard, spoken
+from contract_tests.judging.registry import Case, Needs, each_operation, observer, promise, reading
+from contract_tests.judging.requests import at
 from openapi.contract import Contract, Operation
 
 _FAMILY = "errors"

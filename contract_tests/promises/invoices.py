@@ -8,12 +8,12 @@ from decimal import Decimal
 from itertools import islice
 from typing import Any
 
-from contract_tests.control import Control
-from contract_tests.minds import spoken
-from contract_tests.probe import Made, Probe
+from contract_tests.errors import Unable
+from contract_tests.http.control_plane import Control
+from contract_tests.judging.probe import Made, Probe
+from contract_tests.judging.readings import spoken
+from contract_tests.judging.registry import Needs, promise, reading
 from contract_tests.promises.money import WRITES, accepted, billed, exact, lines, refused
-from contract_tests.registry import Needs, promise, reading
-from contract_tests.verdicts import Unable
 from openapi.wording import quoted
 
 INVOICES, TRANSACTIONS = "invoices", "transactions"

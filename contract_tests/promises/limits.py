@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-from contract_tests.control import Control
-from contract_tests.exchange import Exchange
-from contract_tests.probe import Probe
+from contract_tests.errors import Unable
+from contract_tests.http.control_plane import Control
+from contract_tests.http.exchange import Exchange
+from contract_tests.judging.probe import Probe
+from contract_tests.judging.registry import Needs, promise, reading
+from contract_tests.judging.requests import body_for
 from contract_tests.promises.rate_limit import LIMIT, REMAINING, RESET, listing, now, said
 from contract_tests.promises.resets import SKEW, real_time
-from contract_tests.registry import Needs, promise, reading
-from contract_tests.requests import body_for
-from contract_tests.verdicts import Unable
 
 _FAMILY = "rate limit"
 _WHERE = "Rate Limiting"

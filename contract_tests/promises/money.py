@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from contract_tests.bounds import is_decided
-from contract_tests.exchange import Exchange
-from contract_tests.minds import spoken
-from contract_tests.probe import Made, Probe, shown
-from contract_tests.registry import Case, Needs, observer, promise, reading
-from contract_tests.verdicts import Unable
+from contract_tests.errors import Unable
+from contract_tests.http.exchange import Exchange
+from contract_tests.judging.bounds import is_decided
+from contract_tests.judging.probe import Made, Probe, shown
+from contract_tests.judging.readings import spoken
+from contract_tests.judging.registry import Case, Needs, observer, promise, reading
 from openapi.contract import Contract, Operation, Resource
 from openapi.schemas import Schema
 from openapi.wording import quoted

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from contract_tests.exchange import Exchange
-from contract_tests.listing import LARGEST, ids, keep, listed, lists, total, with_action
-from contract_tests.minds import spoken
-from contract_tests.probe import Probe
-from contract_tests.registry import promise, reading
-from contract_tests.verdicts import Unable
+from contract_tests.errors import Unable
+from contract_tests.http.exchange import Exchange
+from contract_tests.judging.lists import LARGEST, ids, keep, listed, lists, total, with_action
+from contract_tests.judging.probe import Probe
+from contract_tests.judging.readings import spoken
+from contract_tests.judging.registry import promise, reading
 from openapi.contract import Operation
 from openapi.wording import quoted
 

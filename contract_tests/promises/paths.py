@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from contract_tests.bounds import LARGEST_OF_ALL
-from contract_tests.listing import actions
-from contract_tests.probe import Made, Probe
+from contract_tests.judging.bounds import LARGEST_OF_ALL
+from contract_tests.judging.lists import actions
+from contract_tests.judging.probe import Made, Probe
+from contract_tests.judging.registry import each_operation, promise
+from contract_tests.judging.requests import taken
 from contract_tests.promises.http import filled, own_status, with_id
-from contract_tests.registry import each_operation, promise
-from contract_tests.requests import taken
 from openapi.contract import Operation
 
 _FAMILY = "http"

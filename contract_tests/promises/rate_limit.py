@@ -9,12 +9,12 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from contract_tests.exchange import Exchange
-from contract_tests.minds import spoken
-from contract_tests.probe import Probe, shown
-from contract_tests.registry import observer, promise, reading
-from contract_tests.requests import STRANGER, at, idle
-from contract_tests.verdicts import Unable
+from contract_tests.errors import Unable
+from contract_tests.http.exchange import Exchange
+from contract_tests.judging.probe import Probe, shown
+from contract_tests.judging.readings import spoken
+from contract_tests.judging.registry import observer, promise, reading
+from contract_tests.judging.requests import STRANGER, at, idle
 from openapi.contract import Operation
 
 _FAMILY = "rate limit"

@@ -6,12 +6,12 @@ import copy
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from contract_tests.exchange import Exchange
-from contract_tests.listing import ids, list_of, newest, with_action
-from contract_tests.minds import Heard, spoken
-from contract_tests.probe import Made, Probe, same
-from contract_tests.registry import Case, Needs, promise, reading
-from contract_tests.verdicts import Unable
+from contract_tests.errors import Unable
+from contract_tests.http.exchange import Exchange
+from contract_tests.judging.lists import ids, list_of, newest, with_action
+from contract_tests.judging.probe import Made, Probe, same
+from contract_tests.judging.readings import Heard, spoken
+from contract_tests.judging.registry import Case, Needs, promise, reading
 from openapi.contract import Contract, Operation, Reference
 from openapi.wording import quoted
 

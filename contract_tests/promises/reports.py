@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from contract_tests.exchange import Exchange
-from contract_tests.probe import Made, Probe
+from contract_tests.errors import Unable
+from contract_tests.http.exchange import Exchange
+from contract_tests.judging.probe import Made, Probe
+from contract_tests.judging.registry import Needs, promise
 from contract_tests.promises.invoices import INVOICES, TRANSACTIONS, far_year, invoice, pay
 from contract_tests.promises.money import WRITES, exact, refused, total
-from contract_tests.registry import Needs, promise
-from contract_tests.verdicts import Unable
 from openapi.contract import Operation
 from openapi.wording import quoted
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from email.utils import parsedate_to_datetime
 
-from contract_tests.exchange import Exchange
-from contract_tests.probe import Probe
+from contract_tests.errors import Unable
+from contract_tests.http.exchange import Exchange
+from contract_tests.judging.probe import Probe
+from contract_tests.judging.registry import observer, promise
 from contract_tests.promises.rate_limit import RESET, listing
-from contract_tests.registry import observer, promise
-from contract_tests.verdicts import Unable
 
 _FAMILY = "rate limit"
 _DECISION = "rate-window"

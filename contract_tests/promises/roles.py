@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from contract_tests.exchange import Exchange
-from contract_tests.probe import Probe
-from contract_tests.registry import Case, observer, promise
-from contract_tests.requests import idle
+from contract_tests.http.exchange import Exchange
+from contract_tests.judging.probe import Probe
+from contract_tests.judging.registry import Case, observer, promise
+from contract_tests.judging.requests import idle
 from openapi.contract import Contract, Operation
 
 _HIGHEST = "administrator"

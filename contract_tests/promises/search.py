@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from contract_tests.exchange import Exchange
-from contract_tests.listing import ids, listed, lists, newest, total, with_action
-from contract_tests.minds import Heard, spoken
-from contract_tests.probe import Made, Probe
-from contract_tests.registry import Needs, promise, reading
+from contract_tests.http.exchange import Exchange
+from contract_tests.judging.lists import ids, listed, lists, newest, total, with_action
+from contract_tests.judging.probe import Made, Probe
+from contract_tests.judging.readings import Heard, spoken
+from contract_tests.judging.registry import Needs, promise, reading
 from openapi.contract import Operation, Parameter
 from openapi.schemas import Schema
 from openapi.wording import quoted

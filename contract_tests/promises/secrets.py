@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from contract_tests.exchange import Exchange
-from contract_tests.listing import creations, list_of, newest
-from contract_tests.probe import Probe
-from contract_tests.registry import Needs, observer, promise
+from contract_tests.http.exchange import Exchange
+from contract_tests.judging.lists import creations, list_of, newest
+from contract_tests.judging.probe import Probe
+from contract_tests.judging.registry import Needs, observer, promise
 from openapi.contract import Contract, Operation
 from openapi.schemas import Schema
 from openapi.wording import quoted

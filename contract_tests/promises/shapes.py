@@ -11,13 +11,13 @@ from typing import Any
 
 from jsonschema_rs import Draft4Validator
 
-from contract_tests.bounds import without_bounds
-from contract_tests.exchange import Exchange
-from contract_tests.probe import Probe
-from contract_tests.registry import observer, reading
-from contract_tests.requests import idle
-from contract_tests.spelling import whole
-from contract_tests.verdicts import Unable
+from contract_tests.errors import Unable
+from contract_tests.http.exchange import Exchange
+from contract_tests.judging.bounds import without_bounds
+from contract_tests.judging.number_spellings import whole
+from contract_tests.judging.probe import Probe
+from contract_tests.judging.registry import observer, reading
+from contract_tests.judging.requests import idle
 from openapi.contract import Operation
 from openapi.schemas import Direction, Schema, json_schema
 from openapi.wording import quoted

@@ -7,11 +7,11 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
-from contract_tests.listing import as_sent, creations, ids, keep, kept, lists, newest, only_an_id, with_action
-from contract_tests.minds import Heard, spoken
-from contract_tests.probe import Probe, same
-from contract_tests.registry import Needs, promise, reading
-from contract_tests.verdicts import Unable
+from contract_tests.errors import Unable
+from contract_tests.judging.lists import as_sent, creations, ids, keep, kept, lists, newest, only_an_id, with_action
+from contract_tests.judging.probe import Probe, same
+from contract_tests.judging.readings import Heard, spoken
+from contract_tests.judging.registry import Needs, promise, reading
 from openapi.contract import Operation
 from openapi.wording import quoted
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from contract_tests.exchange import Exchange
-from contract_tests.minds import Heard, spoken
-from contract_tests.probe import Probe
-from contract_tests.registry import Needs, reading
-from contract_tests.requests import at, body_for, idle
+from contract_tests.http.exchange import Exchange
+from contract_tests.judging.probe import Probe
+from contract_tests.judging.readings import Heard, spoken
+from contract_tests.judging.registry import Needs, reading
+from contract_tests.judging.requests import at, body_for, idle
 from openapi.contract import Operation
 from openapi.schemas import Schema
 

@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from contract_tests.listing import as_sent, creations, keep
-from contract_tests.probe import Probe
-from contract_tests.registry import Needs, promise
-from contract_tests.verdicts import Unable
+from contract_tests.errors import Unable
+from contract_tests.judging.lists import as_sent, creations, keep
+from contract_tests.judging.probe import Probe
+from contract_tests.judging.registry import Needs, promise
 from openapi.contract import Operation
 from openapi.schemas import Schema
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from contract_tests.listing import ids, list_of, newest
-from contract_tests.minds import Heard, spoken
-from contract_tests.probe import Probe
-from contract_tests.registry import Case, Needs, promise, reading
-from contract_tests.verdicts import Unable
+from contract_tests.errors import Unable
+from contract_tests.judging.lists import ids, list_of, newest
+from contract_tests.judging.probe import Probe
+from contract_tests.judging.readings import Heard, spoken
+from contract_tests.judging.registry import Case, Needs, promise, reading
 from openapi.contract import Contract, Operation, Resource
 from openapi.wording import quoted
 

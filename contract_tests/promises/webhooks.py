@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from contract_tests.exchange import Exchange
-from contract_tests.listing import creations
-from contract_tests.probe import Probe
-from contract_tests.registry import Needs, promise
-from contract_tests.subscriptions import events_of, registers
+from contract_tests.http.exchange import Exchange
+from contract_tests.judging.lists import creations
+from contract_tests.judging.probe import Probe
+from contract_tests.judging.registry import Needs, promise
+from contract_tests.judging.subscriptions import events_of, registers
 from openapi.contract import Operation
 from openapi.wording import quoted
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from contract_tests.exchange import REDACTED, Exchange, variable
+from contract_tests.http.exchange import REDACTED, Exchange, variable
 from contract_tests.reports.redaction import Redaction
 
 

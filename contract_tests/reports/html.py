@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from contract_tests.registry import FAMILIES
+from contract_tests.judging.registry import FAMILIES
 from contract_tests.reports.document import failing
 from openapi.decisions import Decision, load_decisions
 

@@ -6,7 +6,7 @@ import re
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement, tostring  # it only writes
 
-from contract_tests.registry import FAMILIES
+from contract_tests.judging.registry import FAMILIES
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 

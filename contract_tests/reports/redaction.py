@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote
 
-from contract_tests.exchange import REDACTED
+from contract_tests.http.exchange import REDACTED
 
 _SHORTEST = 4
 """A shorter key would be found in every word."""

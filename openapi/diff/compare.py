@@ -5,12 +5,12 @@ from __future__ import annotations
 from openapi.diff.callbacks import compare_webhooks
 from openapi.diff.changes import Change, Context, Report
 from openapi.diff.components import compare_unused
-from openapi.diff.errors import DiffError
 from openapi.diff.operations import Items
 from openapi.diff.paths import compare_paths
 from openapi.diff.security import compare_schemes
 from openapi.diff.source import Source
 from openapi.diff.whole import compare_whole
+from openapi.parsing.errors import DiffError
 
 _TOO_FAR = "refers from schema to schema further than can be followed: make the row of references shorter"
 

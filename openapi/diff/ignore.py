@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from openapi.diff.changes import Change
-from openapi.diff.errors import DiffError
 from openapi.diff.kinds import kinds
-from openapi.diff.lines import Lines
-from openapi.diff.yaml_text import read_yaml
+from openapi.parsing.errors import DiffError
+from openapi.parsing.lines import Lines
+from openapi.parsing.yaml_text import read_yaml
 from openapi.vocabulary import nearest
 
 _WORDS = ("id", "operation", "path", "reason", "until")

@@ -8,8 +8,8 @@ import subprocess
 from pathlib import Path
 from typing import Protocol
 
-from openapi.diff.errors import DiffError
-from openapi.diff.parsing import MAX_BYTES
+from openapi.parsing.errors import DiffError
+from openapi.parsing.parse import MAX_BYTES
 
 _PATIENCE = 60.0
 

@@ -9,12 +9,12 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import unquote, urljoin
 
-from openapi.diff.errors import DiffError
-from openapi.diff.lines import Lines
 from openapi.diff.origins import Origin, origin_of
-from openapi.diff.parsing import parsed
 from openapi.diff.tree import Node, Pointer
-from openapi.diff.yaml_text import MAX_DEPTH
+from openapi.parsing.errors import DiffError
+from openapi.parsing.lines import Lines
+from openapi.parsing.parse import parsed
+from openapi.parsing.yaml_text import MAX_DEPTH
 from openapi.wording import quoted
 
 MAX_FILES = 1_000

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from openapi.diff.errors import DiffError
+from openapi.parsing.errors import DiffError
 
 Pointer = tuple[str | int, ...]
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from openapi.diff.errors import DiffError
 from openapi.diff.source import Source
 from openapi.lint.api import Api
 from openapi.lint.finding import Finding, Found, Level
 from openapi.lint.registry import Rule, all_rules
+from openapi.parsing.errors import DiffError
 from openapi.vocabulary import nearest
 from openapi.wording import quoted
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from openapi.diff.errors import DiffError
 from openapi.diff.origins import Origin
 from openapi.diff.source import Library, Source
 from openapi.lint import lint
 from openapi.lint.editing import Uneditable, edited
 from openapi.lint.finding import Finding
+from openapi.parsing.errors import DiffError
 
 _ROUNDS = 50
 """One mended thing may show another: a component that only an unused one used."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from openapi.diff.errors import DiffError
 from openapi.diff.tree import Node
+from openapi.parsing.errors import DiffError
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 _NAMED_SCHEMAS = ("properties", "patternProperties", "dependentSchemas", "$defs", "definitions")

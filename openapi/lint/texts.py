@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import re
 
-from openapi.diff.errors import DiffError
 from openapi.diff.source import File, Source
 from openapi.diff.tree import Document, Node
+from openapi.parsing.errors import DiffError
 
 
 class Texts:

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from openapi.diff.changes import Way
-from openapi.diff.errors import DiffError
 from openapi.diff.schemas.normal import Parts, Schema, identity, schema_parts
 from openapi.diff.schemas.reading import normal
 from openapi.diff.tree import Node
 from openapi.lint.operations import Operation, contents
 from openapi.lint.places import followed
+from openapi.parsing.errors import DiffError
 
 HIDDEN = {Way.REQUEST: "readOnly", Way.ANSWER: "writeOnly"}
 """The word whose properties do not travel that way."""

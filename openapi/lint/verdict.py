@@ -6,13 +6,13 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from openapi.diff.errors import DiffError
 from openapi.diff.source import Source
 from openapi.document import DocumentError, Where
 from openapi.lint.api import Api
 from openapi.lint.finding import Found, Level
 from openapi.lint.places import is_reference
 from openapi.lint.registry import Rule, all_rules
+from openapi.parsing.errors import DiffError
 
 _OF_THE_READER = frozenset({"x-word", "x-filter", "x-ref"})
 """What the reader of the contract says itself."""

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from sandbox.commands.asking import DataDir, ask, tell_where_nobody_serves
-from sandbox.commands.showing import AnswerFormat, Commands, Format, day, printable, show_json, show_table
+from sandbox.commands.admin_client import DataDir, ask, tell_where_nobody_serves
+from sandbox.commands.output import AnswerFormat, Commands, Format, day, printable, show_json, show_table
 
 EXAMPLES = "Examples:  sandbox keys create --role staff  |  sandbox keys list  |  sandbox keys revoke 3"
 keys = typer.Typer(name="keys", cls=Commands, help="Create, list and revoke API keys.", no_args_is_help=True, rich_markup_mode=None, epilog=EXAMPLES)

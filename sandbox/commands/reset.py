@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from sandbox.commands.asking import SCENARIOS, DataDir, ask, seed_of
-from sandbox.commands.showing import AnswerFormat, Format, show_json
+from sandbox.commands.admin_client import SCENARIOS, DataDir, ask, seed_of
+from sandbox.commands.output import AnswerFormat, Format, show_json
 from sandbox.progress import progress_bar
 
 

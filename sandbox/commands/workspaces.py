@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from sandbox.commands.asking import SCENARIOS, DataDir, ask, same_directory, seed_of, tell_where_nobody_serves
-from sandbox.commands.showing import AnswerFormat, Commands, Format, day, show_json, show_table
+from sandbox.commands.admin_client import SCENARIOS, DataDir, ask, same_directory, seed_of, tell_where_nobody_serves
+from sandbox.commands.output import AnswerFormat, Commands, Format, day, show_json, show_table
 from sandbox.errors import StartError
 
 EXAMPLES = "Examples:  sandbox workspaces create acme  |  sandbox workspaces list"

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from sandbox.control.services import Call, Handler
+from sandbox.control.context import Call, Handler
 from sandbox.engine import Result
 from sandbox.errors import Invalid
 from sandbox.state.clock import timestamp

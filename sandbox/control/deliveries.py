@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from sandbox.control.context import Call, Handler
 from sandbox.control.paging import page_of
-from sandbox.control.services import Call, Handler
 from sandbox.control.webhooks import moment
 from sandbox.engine import Result
 from sandbox.engine.filters import conditions_of

@@ -6,20 +6,20 @@ import re
 from collections.abc import Mapping
 
 from openapi.contract import Contract, Operation
-from sandbox.control import clock, deliveries, documents, events, keys, limits, payments, reset, server, snapshots, webhooks, workspaces
-from sandbox.control.services import RECEIVE, Call, Handler, Services
-from sandbox.control.transfers import Transfers
+from sandbox.control import clock, deliveries, documents, events, keys, limits, payments, reset_operations, server, snapshots, webhooks, workspaces
+from sandbox.control.context import RECEIVE, Call, Handler, Services
+from sandbox.control.snapshot_transfer import Transfers
 from sandbox.control.triggers import Triggers
 from sandbox.edge.exchange import Answer, Exchange
 from sandbox.edge.gateway import open_workspace
-from sandbox.edge.presentation import Presenter, is_known, not_modified, presenters
+from sandbox.edge.responses import Presenter, is_known, not_modified, presenters
 from sandbox.engine import Result
 from sandbox.errors import Invalid, Missing, Unauthenticated
 from sandbox.state.keys import Key
 from sandbox.state.workspace import Workspace
 
 _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
-NOUNS = (clock, deliveries, documents, events, keys, limits, payments, reset, server, snapshots, webhooks, workspaces)
+NOUNS = (clock, deliveries, documents, events, keys, limits, payments, reset_operations, server, snapshots, webhooks, workspaces)
 
 
 class ControlDispatch:
@@ -48,7 +48,7 @@ class ControlDispatch:
             try:
                 result = await self._handlers[operation.id](call)
             finally:
-                if workspace.unsettled:  # also for a GET, or a refusal, which would tell what the disk may yet take back
+                if workspace.unsynced:  # also for a GET, or a refusal, which would tell what the disk may yet take back
                     await self._services.durability.settled(workspace)
         return _unless_known(exchange, self._presented(operation, result))
 

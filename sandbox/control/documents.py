@@ -5,8 +5,8 @@ from __future__ import annotations
 from openapi.contract import Resource
 from openapi.vocabulary import nearest
 from openapi.wording import quoted
+from sandbox.control.context import Call, Handler
 from sandbox.control.paging import page_of
-from sandbox.control.services import Call, Handler
 from sandbox.engine import Result, projected
 from sandbox.errors import Forbidden, Missing
 

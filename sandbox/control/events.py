@@ -9,9 +9,9 @@ from typing import Any
 
 from openapi.contract import Contract
 from openapi.wording import printable, quoted
+from sandbox.control.context import Call, Handler
 from sandbox.control.paging import page_of
-from sandbox.control.services import Call, Handler
-from sandbox.edge.sentences import one_of
+from sandbox.edge.messages import one_of
 from sandbox.engine import Result
 from sandbox.engine.filters import conditions_of
 from sandbox.errors import Invalid, Missing

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.control.services import Call, Handler
+from sandbox.control.context import Call, Handler
 from sandbox.edge.rate_limit import rate
 from sandbox.engine import Result
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.control.services import Call, Handler
+from sandbox.control.context import Call, Handler
 from sandbox.engine import Result, projected
 from sandbox.errors import Missing
 from sandbox.seeding.payments import ACTION, payments_are_possible

@@ -11,13 +11,13 @@ from typing import Protocol
 from weakref import WeakValueDictionary
 
 from sandbox import log
-from sandbox.control.future import correct
+from sandbox.control.clock_skew import correct
 from sandbox.control.schedule import DailySchedule
 from sandbox.errors import Invalid, Missing, StartError
 from sandbox.progress import Progress
 from sandbox.state.clock import Clock, timestamp
+from sandbox.state.image import Image
 from sandbox.state.snapshots import Snapshot
-from sandbox.state.values import Image
 from sandbox.state.workspace import Workspace
 from sandbox.state.workspaces import Workspaces
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sandbox
-from sandbox.control.services import Call, Handler
+from sandbox.control.context import Call, Handler
 from sandbox.engine import Result
-from sandbox.seeding.files import scenario_names
+from sandbox.seeding.fixture_files import scenario_names
 
 
 def health() -> Result:

@@ -15,7 +15,8 @@ import orjson
 
 from openapi.contract import Contract
 from sandbox.engine import projected
-from sandbox.state.values import Document, Image, id_counter
+from sandbox.state.image import Image
+from sandbox.state.values import Document, id_counter
 
 FORMAT, VERSION = "business-suite-snapshot", 1
 KEPT: Mapping[str, frozenset[str]] = {"invoices": frozenset({"_paid"})}

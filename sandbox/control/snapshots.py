@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from sandbox.control.context import Call, Handler
 from sandbox.control.paging import page_of
-from sandbox.control.services import Call, Handler
 from sandbox.engine import Result
 from sandbox.state.snapshots import Snapshot
 from sandbox.state.workspace import Workspace

@@ -15,14 +15,14 @@ from typing import Any
 
 from openapi.contract import Contract, Emission, Operation
 from sandbox.control import events
-from sandbox.control.services import Call, Handler, Services
-from sandbox.edge.presentation import Presenter
+from sandbox.control.context import Call, Handler, Services
+from sandbox.edge.responses import Presenter
 from sandbox.engine import Engine, Result
 from sandbox.engine.bodies import list_field
 from sandbox.errors import Forbidden, Invalid, Misfit, Missing, StartError
 from sandbox.events.outbox import EVENTS
 from sandbox.seeding.bodies import Bodies
-from sandbox.seeding.files import recipes
+from sandbox.seeding.fixture_files import recipes
 from sandbox.seeding.recipes import Recipes
 from sandbox.seeding.schema_values import NOTHING, Setting, fitting_value
 from sandbox.state.transaction import Transaction

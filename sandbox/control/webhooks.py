@@ -6,8 +6,8 @@ import asyncio
 from datetime import timedelta
 from typing import Any
 
+from sandbox.control.context import Call, Handler
 from sandbox.control.paging import page_of
-from sandbox.control.services import Call, Handler
 from sandbox.engine import Result
 from sandbox.engine.integrity import pointing_at, said_of
 from sandbox.errors import Invalid, Missing

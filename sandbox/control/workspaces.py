@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sandbox.control.ephemeral import FOR
-from sandbox.control.services import Call, Handler
+from sandbox.control.context import Call, Handler
+from sandbox.control.ephemeral_workspaces import FOR
 from sandbox.engine import Result
 
 

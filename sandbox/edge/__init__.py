@@ -1,6 +1,6 @@
 """The only place that knows HTTP."""
 
-from sandbox.lazy import loaded_when_used
+from sandbox.lazy_imports import loaded_when_used
 
 
 class _NeverRaised(Exception):

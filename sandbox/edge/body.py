@@ -9,7 +9,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive
 
 from sandbox.edge.exchange import BROKEN, REFUSAL, Exchange
-from sandbox.edge.host import host_fault
+from sandbox.edge.host_header import host_fault
 from sandbox.errors import HeadersTooLarge, Invalid, Refusal, TooLarge, TooSlow, Unreadable
 
 MOST_HEADERS = 100

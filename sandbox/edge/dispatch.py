@@ -12,7 +12,7 @@ from sandbox.edge.bounded_cache import BoundedCache
 from sandbox.edge.durability import Durability
 from sandbox.edge.exchange import Answer, Exchange
 from sandbox.edge.pipeline import Stage
-from sandbox.edge.presentation import is_known, not_modified, presenters
+from sandbox.edge.responses import is_known, not_modified, presenters
 from sandbox.edge.security import Keyring
 from sandbox.engine import Engine
 from sandbox.state.registry import DEFAULT
@@ -58,7 +58,7 @@ class Dispatch(Stage):
 
     async def finish(self, exchange: Exchange) -> None:
         assert exchange.workspace is not None
-        if exchange.workspace.unsettled:
+        if exchange.workspace.unsynced:
             await self._durability.settled(exchange.workspace)
 
     def _page(self, exchange: Exchange) -> Answer:

@@ -83,7 +83,7 @@ class _Syncs:
         if present is not None:
             await asyncio.wait([present])
         self._present, self._coming = self._coming, None
-        syncing = workspace.begin_settling()
+        syncing = workspace.begin_fsync()
         try:
             await asyncio.to_thread(syncing.run)
         except OSError:

@@ -12,7 +12,7 @@ from typing import Any
 from sandbox.edge.exchange import Exchange
 from sandbox.edge.fast_path import KnownBlocks, WholeRequest, whole_request
 from sandbox.edge.gateway import Gateway
-from sandbox.edge.protocol import PoliteProtocol
+from sandbox.edge.protocol import StrictProtocol
 
 _MOST_BEHIND = 64 * 1024
 
@@ -20,7 +20,7 @@ GatewayFor = Callable[[str], Gateway | None]
 """The gateway to a path by the contract in force; None where another application answers there."""
 
 
-class FastProtocol(PoliteProtocol):
+class FastProtocol(StrictProtocol):
     """One connection."""
 
     def __init__(self, *args: Any, gateway: GatewayFor, **kwargs: Any) -> None:

@@ -13,16 +13,16 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from openapi.contract import KeyPlaces
+from sandbox.edge.access_log import AccessLog
 from sandbox.edge.body import BodyLimits, head_refusal, refuse_by_headers, refuse_by_length
 from sandbox.edge.cors import cors_headers, is_preflight, preflight_answer
 from sandbox.edge.durability import Durability
+from sandbox.edge.exception_handlers import answer_to
 from sandbox.edge.exchange import Answer, Exchange, Header
 from sandbox.edge.fast_path import WholeRequest
 from sandbox.edge.header_block import HeaderBlock
 from sandbox.edge.http1 import Http1
-from sandbox.edge.problems import answer_to
 from sandbox.edge.rate_limit import RateLimiter, rate_headers
-from sandbox.edge.request_log import RequestLog
 from sandbox.edge.routing import Router
 from sandbox.edge.security import Keyring, authenticate, let_anyone_in
 from sandbox.errors import Missing, Refusal
@@ -48,7 +48,7 @@ class Gateway:
         workspaces: Workspaces,
         durability: Durability,
         next_reset: Callable[[], bytes],
-        log: RequestLog,
+        log: AccessLog,
         limits: BodyLimits,
     ) -> None:
         self._app, self._functions = app, functions
@@ -96,7 +96,7 @@ class Gateway:
     def respond(self, request: WholeRequest, block: HeaderBlock) -> Exchange | None:
         """The exchange with its answer; None where something may have to be waited for, and then nothing has happened yet.
 
-        Where the workspace's commits are `unsettled` afterwards, nobody may see the answer before they are written.
+        Where the workspace's commits are `unsynced` afterwards, nobody may see the answer before they are written.
         """
         exchange = Exchange(request.method, request.path, request.query, block, request.body)
         exchange.actor = authenticate(exchange, self._keyring, self._key_places)

@@ -16,11 +16,11 @@ import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from sandbox.edge.body import MOST_HEADER_BYTES, MOST_HEADERS
+from sandbox.edge.buffered_transport import BufferedTransport
 from sandbox.edge.exchange import BROKEN, REFUSAL
 from sandbox.edge.framing import NO_HTTP, ChunkedBody, Head, HeadReader, SizedBody
-from sandbox.edge.outlet import Outlet
 from sandbox.edge.request_line import asked_of, without_upgrade
-from sandbox.edge.target import Target, target_of
+from sandbox.edge.request_target import Target, target_of
 from sandbox.errors import HeadersTooLarge, Malformed, Refusal
 
 SECONDS_FOR_HEADERS = 15.0
@@ -31,7 +31,7 @@ _VERSIONS = ("0.9", "1.0", "1.1")
 _CONTINUE = b"100-continue"
 
 
-class PoliteProtocol(HttpToolsProtocol):
+class StrictProtocol(HttpToolsProtocol):
     """One connection."""
 
     seconds_for_headers = SECONDS_FOR_HEADERS
@@ -52,7 +52,7 @@ class PoliteProtocol(HttpToolsProtocol):
         self._is_complete = self._keep_alive = False
         self._messages = 0
         self._target, self._version = Target(b"/", b""), "1.1"
-        self._outlet: Any = Outlet(transport, self.leave)
+        self._outlet: Any = BufferedTransport(transport, self.leave)
         self._deadline: asyncio.TimerHandle | None = self.loop.call_later(self.seconds_for_headers, self.transport.close)
         self._linger: asyncio.TimerHandle | None = None
 

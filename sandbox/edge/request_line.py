@@ -6,7 +6,7 @@ import re
 
 import httptools
 
-from sandbox.edge.target import Target, target_of
+from sandbox.edge.request_target import Target, target_of
 from sandbox.errors import Malformed
 
 _UPGRADE = re.compile(rb"(?i)(\r\n)upgrade(?=[ \t]*:)")

@@ -18,8 +18,8 @@ from jsonschema_rs import Draft4Validator
 
 from openapi.contract import Contract, Operation
 from openapi.schemas import Direction, json_schema
-from sandbox.edge.compiled import bounds_of, compiled
-from sandbox.edge.target import segments_of
+from sandbox.edge.request_target import segments_of
+from sandbox.edge.validators import bounds_of, compiled
 from sandbox.errors import MethodNotAllowed, Missing
 
 PLACEHOLDER = re.compile(r"\{([^{}]+)\}")

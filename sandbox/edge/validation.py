@@ -13,10 +13,10 @@ from openapi.numbers import GREATEST, LEAST, TOO_LARGE, StoredNumbers
 from openapi.schemas import Direction, Schema, json_schema
 from openapi.wording import counted
 from sandbox.edge.bounded_cache import BoundedCache
-from sandbox.edge.compiled import bounds_of, compiled
 from sandbox.edge.exchange import Exchange
 from sandbox.edge.json_faults import json_fault
-from sandbox.edge.sentences import LONGEST_PLACE, MOST_FAULTS, faults_in, unknown
+from sandbox.edge.messages import LONGEST_PLACE, MOST_FAULTS, faults_in, unknown
+from sandbox.edge.validators import bounds_of, compiled
 from sandbox.engine.private_fields import PrivateFields
 from sandbox.errors import label
 

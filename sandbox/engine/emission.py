@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from openapi.contract import Contract, Operation
-from sandbox.engine.binding import NOTHING, Binding
 from sandbox.engine.projection import projected
+from sandbox.engine.rule_binding import NOTHING, Binding
 from sandbox.events.outbox import Outbox
 from sandbox.state.transaction import Transaction
 

@@ -10,13 +10,13 @@ from typing import Any
 
 from openapi.contract import Contract, Operation
 from sandbox.domain.rules import ActionRequest, Document
-from sandbox.engine.binding import NOTHING, Binding, Bound
 from sandbox.engine.bodies import BodyReader, list_field, sent_documents
 from sandbox.engine.emission import Emitter
 from sandbox.engine.filters import ListQuery
 from sandbox.engine.integrity import pointing_at, said_of, shared_values, unknown_references
 from sandbox.engine.result import Result
-from sandbox.engine.work import Work
+from sandbox.engine.rule_binding import NOTHING, Binding, Bound
+from sandbox.engine.unit_of_work import Work
 from sandbox.errors import Invalid
 from sandbox.events.outbox import Outbox
 from sandbox.state.transaction import Transaction as Store

@@ -11,11 +11,11 @@ from pathlib import Path
 
 from openapi.document import DocumentError
 from sandbox import log
-from sandbox.edition import Edition, Spec
 from sandbox.errors import StartError
-from sandbox.estate import Estate
+from sandbox.loaded_contract import LoadedContract, Spec
+from sandbox.reloading.file_watcher import stirrings
 from sandbox.reloading.report import Told, report
-from sandbox.reloading.watch import stirrings
+from sandbox.runtime import Runtime
 
 _SOMETHING_ELSE = ""
 """What no file holds and no error says: whatever is read next is news."""
@@ -25,9 +25,9 @@ _PAUSE, _PAUSES = 0.02, 12
 
 @dataclass(frozen=True)
 class Successor:
-    """An edition that is whole but not yet in force; `take_over` puts it there, on the event loop."""
+    """An loaded contract that is whole but not yet in force; `take_over` puts it there, on the event loop."""
 
-    edition: Edition
+    loaded: LoadedContract
     take_over: Callable[[], None]
 
 
@@ -37,9 +37,9 @@ class Reloader:
     `tell` is handed lines for the terminal, in any thread.
     """
 
-    def __init__(self, path: Path, estate: Estate, prepare: Callable[[Spec], Successor], tell: Callable[[str], None]) -> None:
-        self._path, self._estate, self._prepare, self._tell = path, estate, prepare, tell
-        self._seen: bytes | str = estate.edition.spec.content
+    def __init__(self, path: Path, runtime: Runtime, prepare: Callable[[Spec], Successor], tell: Callable[[str], None]) -> None:
+        self._path, self._runtime, self._prepare, self._tell = path, runtime, prepare, tell
+        self._seen: bytes | str = runtime.loaded.spec.content
         self._has_complained = False
         self._news = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
@@ -75,7 +75,7 @@ class Reloader:
 
     async def _follow(self, now: bytes | str) -> None:
         """What is found after a change; it is left alone where the file holds something else by the time it is ready."""
-        begun, spec = time.perf_counter(), self._estate.edition.spec
+        begun, spec = time.perf_counter(), self._runtime.loaded.spec
         if now == spec.content:
             if self._has_complained:
                 await self._complain_no_more()
@@ -109,7 +109,7 @@ class Reloader:
 
     async def _complain(self, problem: Exception) -> None:
         self._has_complained = True
-        label = self._estate.edition.spec.label
+        label = self._runtime.loaded.spec.label
         if isinstance(problem, DocumentError | StartError):
             what = str(problem)
         else:
@@ -119,17 +119,17 @@ class Reloader:
 
     async def _complain_no_more(self) -> None:
         self._has_complained = False
-        await asyncio.to_thread(self._tell, f"  Sound     {self._estate.edition.spec.label} holds again what is being served.")
+        await asyncio.to_thread(self._tell, f"  Sound     {self._runtime.loaded.spec.label} holds again what is being served.")
 
     async def _report(self) -> None:
         """Tells what changed since the last time, which may be several edits: a comparison takes longer than an edit."""
-        told = await asyncio.to_thread(Told.of, self._estate.edition)
+        told = await asyncio.to_thread(Told.of, self._runtime.loaded)
         while True:
             await self._news.wait()
             self._news.clear()
-            edition, images = self._estate.edition, self._estate.images()
+            loaded, images = self._runtime.loaded, self._runtime.images()
             try:
-                new = await asyncio.to_thread(Told.of, edition)
+                new = await asyncio.to_thread(Told.of, loaded)
                 lines = await asyncio.to_thread(report, told, new, images)
             except Exception as problem:
                 log.error("what changed in the contract could not be told", exc_info=problem)

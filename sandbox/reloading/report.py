@@ -9,10 +9,10 @@ import typer
 
 from openapi.diff.changes import Change, Level
 from openapi.diff.compare import compare
-from openapi.diff.errors import DiffError
 from openapi.diff.source import Source
-from sandbox.edition import Edition
-from sandbox.state.values import Image
+from openapi.parsing.errors import DiffError
+from sandbox.loaded_contract import LoadedContract
+from sandbox.state.image import Image
 
 _MOST = 10
 _COLOURS = {Level.BREAKING: typer.colors.RED, Level.WARNING: typer.colors.YELLOW, Level.INFO: typer.colors.GREEN}
@@ -20,22 +20,22 @@ _COLOURS = {Level.BREAKING: typer.colors.RED, Level.WARNING: typer.colors.YELLOW
 
 @dataclass(frozen=True)
 class Told:
-    """An edition, and its document as the comparison reads it: whatever is told next is told as a change of this."""
+    """An loaded contract, and its document as the comparison reads it: whatever is told next is told as a change of this."""
 
-    edition: Edition
+    loaded: LoadedContract
     source: Source | None
 
     @classmethod
-    def of(cls, edition: Edition) -> Told:
+    def of(cls, loaded: LoadedContract) -> Told:
         try:
-            return cls(edition, Source.of(edition.spec.content, edition.spec.label))
+            return cls(loaded, Source.of(loaded.spec.content, loaded.spec.label))
         except DiffError:  # the server is content with it all the same
-            return cls(edition, None)
+            return cls(loaded, None)
 
 
 def report(before: Told, after: Told, images: Sequence[tuple[str, Image]]) -> list[str]:
     """Lines for the terminal; takes a while, and may be called in any thread."""
-    return [*_changes(before, after), *_rules(before.edition, after.edition), *_misfits(before.edition, after.edition, images)]
+    return [*_changes(before, after), *_rules(before.loaded, after.loaded), *_misfits(before.loaded, after.loaded, images)]
 
 
 def _changes(before: Told, after: Told) -> Iterator[str]:
@@ -72,13 +72,13 @@ def _named(operations: Iterable[str]) -> str:
     return (first or "the whole document") + (f" and {len(others)} more" if others else "")
 
 
-def _rules(before: Edition, after: Edition) -> Iterator[str]:
+def _rules(before: LoadedContract, after: LoadedContract) -> Iterator[str]:
     was, now = before.binding.switched_off, after.binding.switched_off
     yield from (f"  Warning   {one}; switched off" for one in now if one not in was)
     yield from (f"  Mended    {one}" for one in was if one not in now)
 
 
-def _misfits(before: Edition, after: Edition, images: Sequence[tuple[str, Image]]) -> Iterator[str]:
+def _misfits(before: LoadedContract, after: LoadedContract, images: Sequence[tuple[str, Image]]) -> Iterator[str]:
     if before.fitness.fingerprint == after.fitness.fingerprint:
         return  # so does what fits
     for name, image in images:

@@ -11,7 +11,7 @@ from random import Random
 from openapi.contract import Contract
 from sandbox.domain.rules import Document, exact
 from sandbox.engine import Binding
-from sandbox.seeding.files import Payments
+from sandbox.seeding.fixture_files import Payments
 from sandbox.seeding.timeline import some_time_after
 
 ACTION = ("invoices", "record-payment")

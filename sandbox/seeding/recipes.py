@@ -8,21 +8,21 @@ from functools import cached_property, partial
 from typing import Any
 
 from openapi.schemas import Schema
-from sandbox.seeding.cooks import Cook, Cooks, Deck, referred_field
+from sandbox.seeding.generators import Deck, Generator, Generators, referred_field
+from sandbox.seeding.located_values import LocatedValue
 from sandbox.seeding.schema_values import NOTHING, USUALLY, Setting, fitting_value
-from sandbox.seeding.shape import Shape
 from sandbox.state.values import Document
 
 
 @dataclass(frozen=True, slots=True)
 class _Field:
-    """How one field is made: by a cook, else from its schema; `share` is how often, where it may be left out."""
+    """How one field is made: by a generator, else from its schema; `share` is how often, where it may be left out."""
 
     name: str
     schema: Schema
     required: bool
     share: float
-    cook: Cook | None
+    generator: Generator | None
 
     def takes(self, given: Any, setting: Setting) -> bool:
         """Whether a given value stands: a reference must name something that exists."""
@@ -47,8 +47,8 @@ class _Plan:
             value: Any = NOTHING
             if key in given and field.takes(given[key], setting):
                 value = given[key]
-            elif field.cook is not None:
-                value = field.cook(made, setting)
+            elif field.generator is not None:
+                value = field.generator(made, setting)
             if value is NOTHING:
                 value = fitting_value(field.schema, f"{name}.{key}", setting)
             if value is not NOTHING:
@@ -71,13 +71,13 @@ class _Group:
 class Recipes:
     """The recipes of one world. What takes turns does so by collection, so that none of them disturbs another."""
 
-    def __init__(self, read: Callable[[], Shape]) -> None:
+    def __init__(self, read: Callable[[], LocatedValue]) -> None:
         self._read = read
-        self._cooks = Cooks(lambda: self._book, self._objects)
+        self._generators = Generators(lambda: self._book, self._objects)
         self._collections: dict[str, tuple[Schema, _Group]] = {}
 
     @cached_property
-    def _book(self) -> Shape:
+    def _book(self) -> LocatedValue:
         book = self._read()
         book.only("locale", "providers", "collections")
         return book
@@ -90,19 +90,19 @@ class Recipes:
             self._collections[collection] = known
         return known[1].make(given, setting, collection)
 
-    def _objects(self, group: Shape, schema: Schema, name: str) -> Callable[[Setting], Document]:
+    def _objects(self, group: LocatedValue, schema: Schema, name: str) -> Callable[[Setting], Document]:
         read = self._group(group, schema)
         return lambda setting: read.make({}, setting, name)
 
-    def _group(self, group: Shape, schema: Schema) -> _Group:
+    def _group(self, group: LocatedValue, schema: Schema) -> _Group:
         group.only("records", "fields")
         fields, records = group.at("fields", {}).parts(), group.at("records", [])
         if not records.value:
             return _Group((self._plan(fields, schema),), None)
         plans = tuple(self._plan({**fields, **record.parts()}, schema) for record in records.items())
-        return _Group(plans, self._cooks.deck(records, lambda record: int(record.where[-1])))
+        return _Group(plans, self._generators.deck(records, lambda record: int(record.where[-1])))
 
-    def _plan(self, recipes: Mapping[str, Shape], schema: Schema) -> _Plan:
+    def _plan(self, recipes: Mapping[str, LocatedValue], schema: Schema) -> _Plan:
         """A plan for objects of a schema; fields that wait for others come after these."""
         properties = {name: part for name, part in schema.get("properties", {}).items() if not part.get("readOnly")}
         private = {f"_{name}": recipes[f"_{name}"].value for name in properties if f"_{name}" in recipes}
@@ -114,16 +114,16 @@ class Recipes:
             tuple(key for name in properties for key in (name, f"_{name}")),
         )
 
-    def _field(self, recipes: Mapping[str, Shape], required: tuple[str, ...], name: str, schema: Schema) -> _Field:
+    def _field(self, recipes: Mapping[str, LocatedValue], required: tuple[str, ...], name: str, schema: Schema) -> _Field:
         recipe = recipes.get(name)
         if "x-ref" in schema:
-            cook: Cook | None = _one_of_those_in(schema["x-ref"])
+            generator: Generator | None = _one_of_those_in(schema["x-ref"])
         else:
-            cook = None if recipe is None else self._cooks.cook(recipe, schema)
-        return _Field(name, schema, name in required, _share(recipe), cook)
+            generator = None if recipe is None else self._generators.generator(recipe, schema)
+        return _Field(name, schema, name in required, _share(recipe), generator)
 
 
-def _one_of_those_in(collection: str) -> Cook:
+def _one_of_those_in(collection: str) -> Generator:
     def names(so_far: Document, setting: Setting) -> Any:
         ids = setting.ids(collection)
         return setting.rng.choice(ids) if ids else NOTHING
@@ -131,14 +131,14 @@ def _one_of_those_in(collection: str) -> Cook:
     return names
 
 
-def _waits(recipe: Shape) -> bool:
+def _waits(recipe: LocatedValue) -> bool:
     """Whether a recipe needs other fields to be made first."""
     if not isinstance(recipe.value, dict):
         return False
     return "address_of" in recipe.value or any(map(referred_field, recipe.at("with", {}).mapping().values()))
 
 
-def _share(recipe: Shape | None) -> float:
+def _share(recipe: LocatedValue | None) -> float:
     """How often an optional field is there: as its recipe says, always where it says nothing."""
     if recipe is None:
         return USUALLY

@@ -8,10 +8,10 @@ from random import Random
 from openapi.contract import Contract
 from sandbox.engine import Binding, Engine
 from sandbox.progress import Progress
-from sandbox.seeding.files import Scenario, recipes, scenario
+from sandbox.seeding.fixture_files import Scenario, recipes, scenario
 from sandbox.state.clock import ManualClock
+from sandbox.state.image import Image
 from sandbox.state.indexes import IndexPlan
-from sandbox.state.values import Image
 
 
 class Seeder:
@@ -31,12 +31,12 @@ class Seeder:
         from sandbox.seeding.bodies import Bodies
         from sandbox.seeding.payments import payments_are_possible
         from sandbox.seeding.recipes import Recipes
-        from sandbox.seeding.stage import Stage
-        from sandbox.seeding.story import Story
+        from sandbox.seeding.scenario_run import ScenarioRun
+        from sandbox.seeding.scratch_store import ScratchStore
 
         entropy = Random(f"{scenario.name}/{seed}").randbytes  # noqa: S311  # the same for the same seed, as a world must be
-        stage = Stage(self.contract, ManualClock(scenario.date))
-        story = Story(
+        stage = ScratchStore(self.contract, ManualClock(scenario.date))
+        story = ScenarioRun(
             Engine(self.contract, self._binding, entropy),
             Bodies(self.contract, Recipes(recipes)),
             scenario,

@@ -24,9 +24,9 @@ import sandbox
 from openapi.contract import Contract
 from sandbox.caches import evict
 from sandbox.errors import StartError
-from sandbox.seeding import files
-from sandbox.state.images import read_image, write_image
-from sandbox.state.values import Image
+from sandbox.seeding import fixture_files
+from sandbox.state.image import Image
+from sandbox.state.image_file import read_image, write_image
 
 _MOST = 4  # large worlds, of some 30 MB each; those that were not asked for longest go first
 _MADE_BY = ("domain", "engine", "seeding", "state")
@@ -39,8 +39,8 @@ def key_of(contract: Contract, scenario: str, seed: int) -> str:
         orjson.dumps(dict(contract.document)),
         scenario.encode(),
         str(seed).encode(),
-        (files.folder() / "scenarios" / f"{scenario}.yaml").read_bytes(),
-        (files.folder() / "recipes.yaml").read_bytes(),
+        (fixture_files.folder() / "scenarios" / f"{scenario}.yaml").read_bytes(),
+        (fixture_files.folder() / "recipes.yaml").read_bytes(),
         sandbox.version().encode(),
         ".".join(map(str, sys.version_info[:2])).encode(),
         _faker(),

@@ -12,12 +12,12 @@ from threading import Lock
 
 from sandbox.errors import StartError
 from sandbox.progress import Progress
-from sandbox.seeding.apart import Apart
-from sandbox.seeding.files import Scenario, must_be_known, scenario
+from sandbox.seeding.build_process import BuildProcess
+from sandbox.seeding.fixture_files import Scenario, must_be_known, scenario
 from sandbox.seeding.world import Seeder
 from sandbox.seeding.world_cache import WorldCache, key_of
-from sandbox.state.images import read_image
-from sandbox.state.values import Image
+from sandbox.state.image import Image
+from sandbox.state.image_file import read_image
 
 _LARGE = 2_000  # objects: what takes the event loop's breath away is built by a process of its own
 _SMALL_CACHE, _MOST_KEPT = "small", 16
@@ -52,7 +52,7 @@ class Worlds:
         self._small: dict[_Name, Image] = {}
         self._large: dict[_Name, Image] = {}
         self._making: dict[_Name, _Making] = {}
-        self._running: set[Apart] = set()
+        self._running: set[BuildProcess] = set()
         self._closed = False
 
     def known(self, scenario: str) -> None:
@@ -140,7 +140,7 @@ class Worlds:
         return read_image(target)
 
     @contextmanager
-    def _process(self, scenario: str, seed: int, target: Path) -> Iterator[Apart]:
+    def _process(self, scenario: str, seed: int, target: Path) -> Iterator[BuildProcess]:
         spec = None
         if self._spec is not None:
             spec = target.with_name("spec")
@@ -148,7 +148,7 @@ class Worlds:
         with self._lock:
             if self._closed:
                 raise StartError(f"The world {scenario} is not built any more: the server ends, or serves another contract")
-            process = Apart(spec, scenario, seed, target)
+            process = BuildProcess(spec, scenario, seed, target)
             self._running.add(process)
         try:
             yield process

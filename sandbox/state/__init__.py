@@ -2,19 +2,20 @@
 
 from sandbox.state.clock import Clock, ManualClock, OffsetClock, SystemClock, timestamp
 from sandbox.state.data_directory import DataDirectory
-from sandbox.state.facts import Facts
+from sandbox.state.image import Image
 from sandbox.state.indexes import IndexPlan
 from sandbox.state.journal import Journal
-from sandbox.state.keeping import Keeping, MemoryKeeping
 from sandbox.state.keys import Key, WorkspaceEntry
 from sandbox.state.live_storage import LiveStorage
+from sandbox.state.persistence import MemoryPersistence, Persistence
 from sandbox.state.query import Condition, select
 from sandbox.state.registry import Registry
 from sandbox.state.snapshots import Snapshot, Snapshots
 from sandbox.state.store import Database, LiveTable
 from sandbox.state.transaction import Transaction
-from sandbox.state.values import Changes, Document, Image
+from sandbox.state.values import Changes, Document
 from sandbox.state.workspace import Workspace
+from sandbox.state.workspace_metadata import WorkspaceMetadata
 from sandbox.state.workspaces import Workspaces
 
 __all__ = [
@@ -24,17 +25,16 @@ __all__ = [
     "DataDirectory",
     "Database",
     "Document",
-    "Facts",
     "Image",
     "IndexPlan",
     "Journal",
-    "Keeping",
     "Key",
     "LiveStorage",
     "LiveTable",
     "ManualClock",
-    "MemoryKeeping",
+    "MemoryPersistence",
     "OffsetClock",
+    "Persistence",
     "Registry",
     "Snapshot",
     "Snapshots",
@@ -42,6 +42,7 @@ __all__ = [
     "Transaction",
     "Workspace",
     "WorkspaceEntry",
+    "WorkspaceMetadata",
     "Workspaces",
     "select",
     "timestamp",

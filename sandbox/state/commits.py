@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 
 from sandbox import log
+from sandbox.state.image import Image
 from sandbox.state.indexes import IndexPlan
-from sandbox.state.keeping import Keeping
 from sandbox.state.live_storage import Undo
+from sandbox.state.persistence import Persistence
 from sandbox.state.store import Database
-from sandbox.state.values import Changes, Image
+from sandbox.state.values import Changes
 
 Observer = Callable[[Changes], None]
 
@@ -31,7 +32,7 @@ class CommitGroup:
 class Commits:
     """Of one workspace, on one thread. `images` are those that its snapshots need, asked for where a journal is compacted."""
 
-    def __init__(self, name: str, plan: Mapping[str, IndexPlan], keeping: Keeping, images: Callable[[], Collection[str]]) -> None:
+    def __init__(self, name: str, plan: Mapping[str, IndexPlan], keeping: Persistence, images: Callable[[], Collection[str]]) -> None:
         self.database = Database(plan, self._record)
         self.keeping = keeping
         self.group: CommitGroup | None = None

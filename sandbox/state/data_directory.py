@@ -14,8 +14,8 @@ from threading import get_ident
 
 from openapi.wording import quoted
 from sandbox.errors import StartError
-from sandbox.state.images import SUFFIX, write_file
-from sandbox.state.values import Image
+from sandbox.state.image import Image
+from sandbox.state.image_file import SUFFIX, write_file
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _SERVER = "server.journal"

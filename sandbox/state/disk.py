@@ -16,22 +16,23 @@ from typing import Literal
 from sandbox.errors import StartError
 from sandbox.state.compaction import Compaction
 from sandbox.state.frames import frame, sync_directory
+from sandbox.state.fsync import JournalFsync, SyncedLength
+from sandbox.state.image import Image
 from sandbox.state.image_directory import Images
 from sandbox.state.image_retention import RetainedImages
 from sandbox.state.journal import Journal, encoded
-from sandbox.state.keeping import State
+from sandbox.state.persistence import State
 from sandbox.state.replay import replay
-from sandbox.state.settling import JournalSettling, Platter
-from sandbox.state.values import Changes, Image
+from sandbox.state.values import Changes
 
 LEAST_TAIL = 4 * 1024 * 1024
 """How long a journal may become behind its first frame before it is compacted, however small the state is."""
 
 
-class DiskKeeping:
+class DiskPersistence:
     """In the directory of its journal; `pool` is the directory that shares images with others.
 
-    With the durability `power` a commit is `unsettled` until a settling has brought it to the platter.
+    With the durability `power` a commit is `unsynced` until a fsync has brought it to the platter.
     """
 
     def __init__(self, journal: Path, pool: Path, *, durability: Literal["os", "power"] = "os", executor: Executor | None = None) -> None:
@@ -40,7 +41,7 @@ class DiskKeeping:
         self.syncs = durability == "power"
         self._executor = executor
         self._opened: Journal | None = None
-        self._platter = Platter(0)
+        self._platter = SyncedLength(0)
         self._retained = RetainedImages(self._images)
         self._compaction: Compaction | None = None
         self._next_compaction = 0
@@ -50,7 +51,7 @@ class DiskKeeping:
         return 0 if self._opened is None else self._opened.recovered_bytes
 
     @property
-    def unsettled(self) -> bool:
+    def unsynced(self) -> bool:
         return self.syncs and self._opened is not None and self._platter.end < self._opened.end
 
     def load(self) -> Image | None:
@@ -74,7 +75,7 @@ class DiskKeeping:
 
     def append(self, frames: bytes) -> None:
         """Keep some commits more, with one write. OSError where that fails, and then everything is as it was."""
-        self._retained.let_go(certain=not self.unsettled)
+        self._retained.let_go(certain=not self.unsynced)
         self._journal.append(frames)
         self._retained.committed()
         if self._compaction is not None:
@@ -101,7 +102,7 @@ class DiskKeeping:
 
     def tidy(self, keep: Collection[str]) -> None:
         """Let go of the images that are neither in `keep` nor the base of the journal."""
-        self._retained.tidy(keep, certain=not self.unsettled)
+        self._retained.tidy(keep, certain=not self.unsynced)
 
     def consider_compaction(self, state: State, keep: Callable[[], Collection[str]]) -> None:
         """Called before an append: begins, or finishes, to write the state anew and shorter where it is time. Never fails."""
@@ -120,9 +121,9 @@ class DiskKeeping:
             self._abandon_compaction()
             self._next_compaction = self._journal.end - self._journal.first_end + LEAST_TAIL
 
-    def begin_settling(self) -> JournalSettling:
+    def begin_fsync(self) -> JournalFsync:
         """The wait for all that was appended so far."""
-        return JournalSettling(self._journal, self._platter)
+        return JournalFsync(self._journal, self._platter)
 
     def fall_back(self) -> Image:
         """After a wait that failed: the state that surely is on the platter, which is then the one that is kept.
@@ -135,7 +136,7 @@ class DiskKeeping:
         settled = self._platter.end
         self._platter.is_cut = settled < self._journal.end
         self._journal.cut_back_to(settled)
-        self._platter = Platter(settled)
+        self._platter = SyncedLength(settled)
         try:
             told = replay(self._path, self._images.get, until=settled)
         except StartError as error:
@@ -185,7 +186,7 @@ class DiskKeeping:
     def _take_up(self, journal: Journal, base: Image | None) -> None:
         """The journal is as it is to be, and on the platter."""
         self._opened = journal
-        self._platter = Platter(journal.end)
+        self._platter = SyncedLength(journal.end)
         self._next_compaction = max(LEAST_TAIL, 2 * (journal.first_end + self._retained.build_on(base)))
 
     def _abandon_compaction(self) -> None:

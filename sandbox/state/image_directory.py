@@ -13,8 +13,8 @@ from pathlib import Path
 
 from sandbox.errors import StartError
 from sandbox.state.frames import sync_directory
-from sandbox.state.images import SUFFIX, base_of, layer_above, read_image, remove, write_file
-from sandbox.state.values import Image
+from sandbox.state.image import Image
+from sandbox.state.image_file import SUFFIX, base_of, layer_above, read_image, remove, write_file
 
 LEAST_BELOW = 5_000
 """From how many documents on an image may be written as a layer; fewer are written in milliseconds anyway."""

@@ -6,8 +6,8 @@ from collections.abc import Collection
 from contextlib import suppress
 from weakref import ref
 
+from sandbox.state.image import Image
 from sandbox.state.image_directory import Images
-from sandbox.state.values import Image
 
 
 class RetainedImages:

@@ -7,9 +7,10 @@ from typing import Any, NamedTuple, cast
 
 from tinydb.storages import Storage
 
+from sandbox.state.image import Image
 from sandbox.state.indexes import IndexPlan
 from sandbox.state.rows import Rows
-from sandbox.state.values import Changes, Document, Image, id_counter
+from sandbox.state.values import Changes, Document, id_counter
 from sandbox.state.views import Draft, Reading
 
 Recorder = Callable[[Changes], None]

@@ -16,10 +16,11 @@ from openapi.vocabulary import ROLES, nearest
 from openapi.wording import printable, quoted
 from sandbox.errors import Invalid, Missing
 from sandbox.state.clock import Clock, timestamp
-from sandbox.state.keeping import Keeping, MemoryKeeping
+from sandbox.state.image import Image
 from sandbox.state.keys import Key, WorkspaceEntry, digest_of
+from sandbox.state.persistence import MemoryPersistence, Persistence
 from sandbox.state.store import Database
-from sandbox.state.values import Changes, Image
+from sandbox.state.values import Changes
 
 DEFAULT = "default"
 """The workspace that there always is."""
@@ -37,9 +38,9 @@ _BYTES_OF_A_NAME = 8
 class Registry:
     """Of one server. Every change is a transaction of its own; OSError of the disk leaves all as it was."""
 
-    def __init__(self, clock: Clock, entropy: Callable[[int], bytes], keeping: Keeping | None = None, *, with_test_keys: bool = True) -> None:
+    def __init__(self, clock: Clock, entropy: Callable[[int], bytes], keeping: Persistence | None = None, *, with_test_keys: bool = True) -> None:
         self._clock, self._entropy, self._with_test_keys = clock, entropy, with_test_keys
-        self._keeping: Keeping = keeping or MemoryKeeping()
+        self._keeping: Persistence = keeping or MemoryPersistence()
         self._database = Database({}, self._record)
         if (image := self._keeping.load()) is not None:
             self._database.storage.load(image)
@@ -193,19 +194,19 @@ class Registry:
     def _record(self, changes: Changes) -> None:
         self._keeping.consider_compaction(lambda: (self._database.storage.image(), Changes()), frozenset)
         self._keeping.append(self._keeping.frame(changes))
-        if self._keeping.unsettled:
+        if self._keeping.unsynced:
             self._settle()
 
     def _settle(self) -> None:
         """A key that was shown must work after a power cut; it is rare enough to wait for here."""
-        settling = self._keeping.begin_settling()
+        fsync = self._keeping.begin_fsync()
         try:
-            settling.run()
+            fsync.run()
         except OSError:
             # The change that is being recorded is not yet made, so that nothing but the file has to fall back.
             self._keeping.fall_back()
             raise
-        settling.finish()
+        fsync.finish()
 
 
 def _entry(document: dict[str, Any]) -> WorkspaceEntry:

@@ -11,8 +11,9 @@ import orjson
 
 from sandbox.errors import StartError
 from sandbox.state.frames import Damaged, Fault, Frame, frames
-from sandbox.state.images import ReadImage, is_digest
-from sandbox.state.values import Image, Stored
+from sandbox.state.image import Image
+from sandbox.state.image_file import ReadImage, is_digest
+from sandbox.state.values import Stored
 
 MAGIC = b"business-suite-journal "
 VERSION = b"2"
@@ -31,7 +32,7 @@ class Told:
     size: int
 
 
-class Story:
+class ReplayedState:
     """The state as frame after frame tells it. `take_in` raises ValueError for one that holds no changes."""
 
     def __init__(self, read_image: ReadImage) -> None:
@@ -71,7 +72,7 @@ class Story:
 
 def replay(path: Path, read_image: ReadImage, until: int | None = None) -> Told:
     """What a journal tells up to the end of a frame, or else of the last whole one. StartError for damage; OSError."""
-    story = Story(read_image)
+    story = ReplayedState(read_image)
     with path.open("rb") as file:
         size = os.fstat(file.fileno()).st_size if until is None else until
         check_header(path, file)

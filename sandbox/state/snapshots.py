@@ -11,11 +11,11 @@ from typing import Any, Protocol
 
 from sandbox.errors import Invalid, Missing
 from sandbox.state.clock import timestamp
+from sandbox.state.image import Image
 from sandbox.state.indexes import IndexPlan
-from sandbox.state.keeping import Keeping
+from sandbox.state.persistence import Persistence
 from sandbox.state.store import LiveTable
 from sandbox.state.transaction import Transaction
-from sandbox.state.values import Image
 
 SNAPSHOTS = "_snapshots"
 MOST = 100
@@ -48,7 +48,7 @@ class SnapshotOwner(Protocol):
 class Snapshots:
     """All of one workspace. Names are up to 64 letters, digits, dots, hyphens and underscores; none is overwritten."""
 
-    def __init__(self, workspace: SnapshotOwner, keeping: Keeping, plan: Mapping[str, IndexPlan]) -> None:
+    def __init__(self, workspace: SnapshotOwner, keeping: Persistence, plan: Mapping[str, IndexPlan]) -> None:
         self._workspace, self._keeping, self._plan = workspace, keeping, plan
         self._at_hand: OrderedDict[str, Image] = OrderedDict()
 

@@ -11,30 +11,33 @@ from msgspec import structs
 
 from sandbox.state.clock import Clock, OffsetClock, microseconds
 from sandbox.state.commits import Commits
-from sandbox.state.facts import FACTS, Facts, facts_in
+from sandbox.state.image import Image
 from sandbox.state.indexes import IndexPlan
-from sandbox.state.keeping import Keeping, MemoryKeeping, Settling
+from sandbox.state.persistence import Fsync, MemoryPersistence, Persistence
 from sandbox.state.snapshots import SNAPSHOTS, Snapshots
 from sandbox.state.store import LiveTable
 from sandbox.state.transaction import Transaction
-from sandbox.state.values import Changes, Image, id_counter
+from sandbox.state.values import Changes, id_counter
+from sandbox.state.workspace_metadata import FACTS, WorkspaceMetadata, metadata_in
 
 
 class Workspace:
     """Begins as `image`, which `keeping`, where it is not memory, must already tell."""
 
-    def __init__(self, name: str, clock: Clock, plan: Mapping[str, IndexPlan], keeping: Keeping | None = None, image: Image | None = None) -> None:
+    def __init__(
+        self, name: str, clock: Clock, plan: Mapping[str, IndexPlan], keeping: Persistence | None = None, image: Image | None = None
+    ) -> None:
         self.name = name
         self.clock = clock if isinstance(clock, OffsetClock) else OffsetClock(clock)
         self.announced = b""  # its next reset, as answers tell it
         self.in_use = True  # asked for since the last look for idle ones
         self.held = 0  # by how many that are under way; while it is, nobody closes it
         self.fallen_back = 0  # how often the disk took back what had been committed
-        self._keeping: Keeping = keeping or MemoryKeeping()
+        self._keeping: Persistence = keeping or MemoryPersistence()
         self.commits = Commits(name, plan, self._keeping, lambda: self.snapshots.digests())
         self.observers, self._database = self.commits.observers, self.commits.database
         self.snapshots = Snapshots(self, self._keeping, plan)
-        self.facts = Facts()
+        self.facts = WorkspaceMetadata()
         if image is not None:
             self._take_up(image)
 
@@ -63,7 +66,7 @@ class Workspace:
             return
         self._database.storage.commit(changes)
         if FACTS in changes.tables:
-            self._know(facts_in(self.table(FACTS).at(1)))
+            self._know(metadata_in(self.table(FACTS).at(1)))
         self.commits.tell(changes)
 
     def elapsed(self) -> int:
@@ -132,19 +135,19 @@ class Workspace:
         return self._keeping.recovered_bytes
 
     @property
-    def unsettled(self) -> bool:
+    def unsynced(self) -> bool:
         """Whether something committed must still be written, or reach the platter, before it may be acknowledged."""
-        return self.commits.group is not None or self._keeping.unsettled
+        return self.commits.group is not None or self._keeping.unsynced
 
     @property
     def syncs(self) -> bool:
         """Whether every commit must reach the platter before it may be acknowledged."""
         return self._keeping.syncs
 
-    def begin_settling(self) -> Settling:
+    def begin_fsync(self) -> Fsync:
         """The wait for all that is written by now; what cannot be written is told to those who committed it."""
         self.finish_commits()
-        return self._keeping.begin_settling()
+        return self._keeping.begin_fsync()
 
     def fall_back(self) -> None:
         """After a wait that failed: become what surely is on the platter. OSError where not even that can be read."""
@@ -182,10 +185,10 @@ class Workspace:
         self._keeping.rewrite(world, over, self.snapshots.digests())
         others = {name: table for name, table in over.tables.items() if name not in stays}
         self._database.storage.load(world, Changes(others, over.counters), stays)
-        self._know(facts_in(self.table(FACTS).at(1)))
+        self._know(metadata_in(self.table(FACTS).at(1)))
         self.commits.tell(Changes())
 
-    def _changed(self, facts: Mapping[str, Any]) -> Facts:
+    def _changed(self, facts: Mapping[str, Any]) -> WorkspaceMetadata:
         """The facts with these in the place of what they were; a clock that is put back is remembered."""
         moved_back = max(0, self.facts.offset - facts.get("offset", self.facts.offset))
         return structs.replace(self.facts, **{"moved_back": self.facts.moved_back + moved_back, **facts})
@@ -193,8 +196,8 @@ class Workspace:
     def _take_up(self, image: Image) -> None:
         self._database.storage.load(image)
         if (document := self.table(FACTS).at(1)) is not None:
-            self._know(facts_in(document))
+            self._know(metadata_in(document))
 
-    def _know(self, facts: Facts) -> None:
+    def _know(self, facts: WorkspaceMetadata) -> None:
         self.facts = facts
         self.clock.offset = timedelta(microseconds=facts.offset)

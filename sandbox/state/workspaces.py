@@ -11,12 +11,12 @@ from threading import Lock
 from sandbox.errors import StartError
 from sandbox.state.clock import Clock
 from sandbox.state.data_directory import DataDirectory
+from sandbox.state.image import Image
 from sandbox.state.indexes import IndexPlan
 from sandbox.state.keys import WorkspaceEntry
-from sandbox.state.opening import Durability, Mould, Opener, World, forget_what_it_fits
 from sandbox.state.registry import EPHEMERAL, Registry
-from sandbox.state.values import Image
 from sandbox.state.workspace import Workspace
+from sandbox.state.workspace_loader import Durability, WorkspaceLoader, WorkspaceTemplate, World, forget_what_it_fits
 
 MOST_OPEN = 128
 """On disk; each holds a file open, and its documents in memory."""
@@ -44,9 +44,9 @@ class Workspaces:
         durability: Durability = "os",
         contract: str | None = None,
     ) -> None:
-        self._mould = Mould(plan, world, contract)
+        self._mould = WorkspaceTemplate(plan, world, contract)
         self._registry, self._directory = registry, directory
-        self._opener = Opener(clock, directory, begins_with, durability)
+        self._opener = WorkspaceLoader(clock, directory, begins_with, durability)
         self._opened: dict[str, Workspace] = {}
         self._opening: dict[str, Lock] = {}
         self._under_way: dict[str, Future[Workspace]] = {}
@@ -113,7 +113,7 @@ class Workspaces:
         Documents stay as they are. What is being opened in a thread is opened anew.
         """
         with self._lock:
-            self._mould = Mould(plan, world, contract)
+            self._mould = WorkspaceTemplate(plan, world, contract)
             opened = self.all_opened()
         for workspace in opened:
             workspace.follow(plan)

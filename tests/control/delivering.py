@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from sandbox.edge.durability import Durability
-from sandbox.events.courier import Courier, Pace
+from sandbox.events.delivery_worker import DeliveryWorker, Pace
 from sandbox.state.clock import SystemClock
 from tests.control.commanding import Plane
 from tests.events.room import Posted, Receiver
@@ -19,16 +19,16 @@ def delivered(plane: Plane, receiver: Receiver | None = None, workspace: str = "
     receiver = receiver or Receiver()
     plane.clock.advance(timedelta(**later))
     workspaces = plane.server.workspaces
-    courier = Courier(workspaces, receiver, SystemClock(), Durability().settled, Pace(a_second=1e6))
+    delivery_worker = DeliveryWorker(workspaces, receiver, SystemClock(), Durability().settled, Pace(a_second=1e6))
     opened = workspaces.get(workspace)
     before = list(opened.observers)
 
     async def work() -> None:
-        await courier.start()
-        await courier.idle()
-        await courier.stop()
+        await delivery_worker.start()
+        await delivery_worker.idle()
+        await delivery_worker.stop()
 
-    courier.on_open(opened)
+    delivery_worker.on_open(opened)
     try:
         plane.run(work())
     finally:

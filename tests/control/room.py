@@ -12,8 +12,8 @@ from sandbox.control.schedule import DailySchedule
 from sandbox.errors import StartError
 from sandbox.progress import Progress
 from sandbox.state.clock import ManualClock
+from sandbox.state.image import Image
 from sandbox.state.registry import Registry
-from sandbox.state.values import Image
 from sandbox.state.workspace import Workspace
 from sandbox.state.workspaces import Workspaces
 

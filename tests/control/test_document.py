@@ -9,13 +9,14 @@ import pytest
 from jsonschema_rs import Draft4Validator
 from openapi_spec_validator import OpenAPIV30SpecValidator
 
-from openapi.contract import Contract, load_contract
+from openapi.contract import Contract
 from openapi.document import read_document
+from openapi.reader import load_contract
 from openapi.schemas import Direction, References, json_schema
 from openapi.vocabulary import walk
+from sandbox.control.application import FILE
 from sandbox.control.dispatch import NOUNS
-from sandbox.control.plane import FILE
-from sandbox.control.transfers import UPLOAD
+from sandbox.control.snapshot_transfer import UPLOAD
 
 CHANGES = {"administrator", "staff"}
 

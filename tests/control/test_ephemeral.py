@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from openapi.document import read_document
-from sandbox.control import ephemeral
-from sandbox.control.plane import FILE
+from sandbox.control import ephemeral_workspaces
+from sandbox.control.application import FILE
 from sandbox.errors import StartError
 from sandbox.state.keys import digest_of
 from tests.asgi import ADMINISTRATOR, OTHER, READ_ONLY, STAFF
@@ -49,7 +49,7 @@ def tick(plane: Plane) -> None:
     """What the schedule does once a second."""
 
     async def one() -> None:
-        await plane.server.beside._estate.tick()
+        await plane.server.beside._runtime.tick()
 
     plane.run(one())
 
@@ -202,7 +202,7 @@ def test_off_loopback_a_test_key_makes_none_and_an_administrators_does() -> None
 
 
 def test_there_is_an_end_to_their_number_until_one_is_gone(plane: Plane, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ephemeral, "MOST", 2)
+    monkeypatch.setattr(ephemeral_workspaces, "MOST", 2)
     first = made(plane, expires_in=60)
     made(plane, OTHER)
     reply = plane.post("/workspaces", {})
@@ -220,8 +220,8 @@ def test_there_is_an_end_to_their_number_until_one_is_gone(plane: Plane, monkeyp
 def test_the_contract_says_the_bounds() -> None:
     document = read_document(FILE)
     field = document["components"]["schemas"]["WorkspaceInput"]["properties"]["expires_in"]
-    assert (field["default"], field["maximum"]) == (ephemeral.FOR, ephemeral.LONGEST.total_seconds())
-    assert f"{ephemeral.MOST} may be there at a time" in document["paths"]["/workspaces"]["post"]["description"]
+    assert (field["default"], field["maximum"]) == (ephemeral_workspaces.FOR, ephemeral_workspaces.LONGEST.total_seconds())
+    assert f"{ephemeral_workspaces.MOST} may be there at a time" in document["paths"]["/workspaces"]["post"]["description"]
 
 
 def test_one_that_cannot_be_filled_leaves_nothing(plane: Plane, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -245,7 +245,7 @@ def test_others_are_answered_while_a_world_is_built(plane: Plane, monkeypatch: p
         return build(*asked)
 
     async def both() -> None:
-        creating = asyncio.create_task(plane.server.beside._estate.ephemeral.create("default", "demo", 99, 60))
+        creating = asyncio.create_task(plane.server.beside._runtime.ephemeral.create("default", "demo", 99, 60))
         while not begun.is_set():  # noqa: ASYNC110  # the loop turns meanwhile, or this would never end
             await asyncio.sleep(0)
         assert not creating.done()

@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterator
 import pytest
 from starlette.types import Message
 
-from sandbox.control import followers
+from sandbox.control import long_polling
 from sandbox.control.events import BEGINNING
-from sandbox.control.followers import Followers
+from sandbox.control.long_polling import LongPolling
 from sandbox.errors import Unauthenticated
 from sandbox.events.outbox import EVENTS, INDEXES
 from sandbox.state.clock import ManualClock
-from sandbox.state.values import Changes, Image
+from sandbox.state.image import Image
+from sandbox.state.values import Changes
 from sandbox.state.workspace import Workspace
 from tests.asgi import OTHER, START
 from tests.control.commanding import Plane
@@ -159,13 +160,13 @@ def test_a_reset_ends_the_wait_and_the_follower_goes_on(plane: Plane) -> None:
 
 
 def test_a_workspace_that_is_deleted_ends_the_wait(own_plane: Plane, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(followers, "_SECONDS_BETWEEN_LOOKS", 0.01)
+    monkeypatch.setattr(long_polling, "_SECONDS_BETWEEN_LOOKS", 0.01)
     own_plane.meanwhile(lambda: own_plane.server.workspaces.delete("other"))
     assert own_plane.get("/events?wait=30", OTHER).status == 401
 
 
 def test_a_key_that_is_revoked_ends_the_wait(own_plane: Plane, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(followers, "_SECONDS_BETWEEN_LOOKS", 0.01)
+    monkeypatch.setattr(long_polling, "_SECONDS_BETWEEN_LOOKS", 0.01)
     made = own_plane.post("/keys", {"label": "To go", "role": "read-only"}).data
     own_plane.meanwhile(lambda: own_plane.server.administration.keys_revoke("default", made["id"]))
     assert own_plane.get("/events?wait=30", made["key"]).status == 401
@@ -182,7 +183,7 @@ class Waiting:
     """Followers and a workspace of their own, and a client that stays."""
 
     def __init__(self) -> None:
-        self.followers = Followers()
+        self.followers = LongPolling()
         self.workspace = Workspace("default", ManualClock(START), INDEXES)
         self.confirmed = 0
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from openapi.document import read_document
-from sandbox.control.plane import FILE
+from sandbox.control.application import FILE
 from sandbox.state import registry
 from sandbox.state.keys import digest_of
 from tests.asgi import ADMINISTRATOR, OTHER

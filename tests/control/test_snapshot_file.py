@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from sandbox.control.snapshot_check import SnapshotReader
-from sandbox.state.values import Image
+from sandbox.control.snapshot_validation import SnapshotReader
+from sandbox.state.image import Image
 from tests.asgi import OTHER, READ_ONLY, STAFF, Reply
 from tests.control.commanding import FILE, Plane
 
@@ -156,7 +156,7 @@ def test_an_invoice_number_of_another_form_is_in_nobodys_way(furnished: Plane) -
 
 
 def test_more_documents_than_are_taken_are_refused(furnished: Plane, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sandbox.control.snapshot_check.MOST_DOCUMENTS", 5)
+    monkeypatch.setattr("sandbox.control.snapshot_validation.MOST_DOCUMENTS", 5)
     assert [*refused(furnished, downloaded(furnished))] == ["collections"]
 
 

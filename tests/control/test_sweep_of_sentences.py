@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from openapi.contract import Contract, Operation, Parameter, load_contract
-from sandbox.control.plane import FILE
+from openapi.contract import Contract, Operation, Parameter
+from openapi.reader import load_contract
+from sandbox.control.application import FILE
 from tests.asgi import BASE, Reply
 from tests.control.commanding import CONTROL, Plane
 

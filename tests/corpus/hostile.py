@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from openapi.contract import load_contract
+from openapi.reader import load_contract
 from tests.asgi import ADMINISTRATOR, BASE, OTHER, READ_ONLY, REVOKED, STAFF
 from tests.corpus.recorded import Recorded
 

@@ -18,7 +18,7 @@ from pathlib import Path
 import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from contract_tests.conformance import run_schemathesis
+from contract_tests.schemathesis_run.process import run_schemathesis
 from tests.asgi import ADMINISTRATOR, BASE, sandbox_of
 from tests.corpus.hostile import hostile
 from tests.corpus.recorded import FILE, Recorded, encoded, write

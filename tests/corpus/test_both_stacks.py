@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from openapi.contract import load_contract
+from openapi.reader import load_contract
 from sandbox.edge.routing import Router
 from sandbox.errors import MethodNotAllowed, Missing
 from tests.asgi import Client, Reply

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from sandbox import log
-from sandbox.state.disk import DiskKeeping
+from sandbox.state.disk import DiskPersistence
+from sandbox.state.image import Image
 from sandbox.state.replay import replay
-from sandbox.state.values import Image
 from tests.asgi import ADMINISTRATOR, BASE, Reply, Sandbox, sandbox_of
 from tests.crash.failing import FailingDisk
 
@@ -107,7 +107,7 @@ class Room:
 
 
 def _told(journal: Path, pool: Path) -> Image:
-    keeping = DiskKeeping(journal, pool)
+    keeping = DiskPersistence(journal, pool)
     image = replay(journal, keeping.get).image
     for snapshot in image.tables.get("_snapshots", {}).values():
         keeping.get(snapshot["digest"])

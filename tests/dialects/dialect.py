@@ -15,10 +15,10 @@ from typing import Any
 
 import pytest
 
-from contract_tests.control import PREFIX
-from contract_tests.exchange import Answer, Request
-from contract_tests.transport import Transport
-from sandbox import edition
+from contract_tests.http.control_plane import PREFIX
+from contract_tests.http.exchange import Answer, Request
+from contract_tests.http.transport import Transport
+from sandbox import loaded_contract
 from sandbox.domain import users
 from tests.saboteurs.saboteur import Meddler, Put, Spec
 from tests.saboteurs.stage import own_document
@@ -81,7 +81,7 @@ def altered(
         monkey.setattr(users, "_digest", lambda password, salt: f"{password}/{salt.hex()}")
         settings: dict[str, Any] = {"scenario": scenario}
         if edit is not None:
-            monkey.setattr(edition, "refuse_unsound", lambda *_, **__: None)
+            monkey.setattr(loaded_contract, "refuse_unsound", lambda *_, **__: None)
             settings["spec"] = _edited(edit, Path(folder))
         if patch is not None:
             patch(monkey.setattr)

@@ -15,12 +15,12 @@ from openapi.schemas import Direction, json_schema
 from sandbox.domain import line_items
 from sandbox.domain.rules import Document, exact
 from sandbox.edge import gateway, rate_limit
-from sandbox.edge.compiled import compiled
-from sandbox.edge.sentences import faults_in
+from sandbox.edge.messages import faults_in
+from sandbox.edge.validators import compiled
 from sandbox.engine import filters, verbs
 from sandbox.engine.bodies import BodyReader
 from sandbox.engine.result import Result
-from sandbox.engine.work import Work
+from sandbox.engine.unit_of_work import Work
 from sandbox.errors import Invalid, LimitExceeded
 from sandbox.state.query import Condition
 from sandbox.state.transaction import Transaction

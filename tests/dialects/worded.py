@@ -7,7 +7,7 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from contract_tests.exchange import Answer, Request
+from contract_tests.http.exchange import Answer, Request
 from openapi.schemas import Schema
 from tests.dialects.dialect import mixes, speaks
 from tests.saboteurs.meddling import (

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from openapi.contract import load_contract
+from openapi.reader import load_contract
 from tests.asgi import ADMINISTRATOR, OTHER, STAFF, Sandbox
 
 READING = [one for one in load_contract().operations.values() if one.method == "GET"]

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from openapi.contract import load_contract
-from sandbox.edge.protocol import PoliteProtocol
+from openapi.reader import load_contract
+from sandbox.edge.protocol import StrictProtocol
 from tests.asgi import ADMINISTRATOR, Client, Reply, Sandbox
 from tests.hostile.case import head
 from tests.hostile.in_process import served
@@ -30,7 +30,7 @@ EXPOSED = {
 @pytest.fixture(scope="module")
 def browser(shared_sandbox: Sandbox) -> Iterator[Wire]:
     """A connection to the same server as the tests': an answer without a length is one only where HTTP says so."""
-    with served(shared_sandbox.app, PoliteProtocol, 5) as address, Wire(address) as wire:
+    with served(shared_sandbox.app, StrictProtocol, 5) as address, Wire(address) as wire:
         yield wire
 
 
@@ -76,14 +76,14 @@ def test_a_preflight_is_not_counted(sandbox: Sandbox, browser: Wire, key: str | 
 def test_a_preflight_is_answered_when_the_limit_is_used_up(make_sandbox: Callable[..., Sandbox]) -> None:
     sandbox = make_sandbox(rate_limit=(1, 60))
     assert [sandbox.get("/customers").status for _ in range(2)] == [200, 429]
-    with served(sandbox.app, PoliteProtocol, 5) as address, Wire(address) as browser:
+    with served(sandbox.app, StrictProtocol, 5) as address, Wire(address) as browser:
         assert _preflight(browser).status == 204
         assert _preflight(browser, key=ADMINISTRATOR).status == 204
 
 
 @pytest.mark.parametrize(("fault", "status"), [({"Content-Length": "five"}, 400), ({"X-One": "x" * 20_000}, 431)])
 def test_a_preflight_that_is_no_http_is_refused_like_everything_else(shared_sandbox: Sandbox, fault: dict[str, str], status: int) -> None:
-    with served(shared_sandbox.app, PoliteProtocol, 5) as address, Wire(address) as browser:
+    with served(shared_sandbox.app, StrictProtocol, 5) as address, Wire(address) as browser:
         answer = _preflight(browser, **fault)
         assert (answer.status, answer.json["success"], answer.header("access-control-allow-origin")) == (status, False, "*")
 

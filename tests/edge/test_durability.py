@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.edge.durability import Durability
-from sandbox.state import settling
+from sandbox.state import fsync
 from sandbox.state.clock import ManualClock
 from sandbox.state.workspace import Workspace
 from tests.asgi import Sandbox, sandbox_of
@@ -42,7 +42,7 @@ class SlowDisk:
                 raise OSError(5, "Input/output error")
             real(descriptor)
 
-        monkeypatch.setattr(settling.os, "fsync", fsync)
+        monkeypatch.setattr(fsync.os, "fsync", fsync)
 
 
 def test_writes_that_come_during_a_wait_share_the_next_one(kept: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -66,7 +66,7 @@ def test_writes_that_come_during_a_wait_share_the_next_one(kept: Workspace, monk
 
     asyncio.run(run())
     assert disk.count == 2
-    assert (kept.unsettled, kept.held) == (False, 0)
+    assert (kept.unsynced, kept.held) == (False, 0)
 
 
 def test_a_namesake_of_a_deleted_workspace_waits_for_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,7 +83,7 @@ def test_a_namesake_of_a_deleted_workspace_waits_for_itself(tmp_path: Path, monk
         for _ in range(3):
             disk.gate.release()
         await waits[-1]
-        assert not namesake.unsettled
+        assert not namesake.unsynced
         await asyncio.gather(*waits)
 
     asyncio.run(run())
@@ -101,7 +101,7 @@ def test_a_client_that_leaves_does_not_end_the_wait_of_the_others(kept: Workspac
         await staying
 
     asyncio.run(run())
-    assert (disk.count, kept.unsettled, kept.held) == (1, False, 0)
+    assert (disk.count, kept.unsynced, kept.held) == (1, False, 0)
 
 
 def test_what_the_disk_took_back_is_acknowledged_to_nobody(kept: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -132,7 +132,7 @@ def test_an_answer_says_500_where_the_disk_failed_and_the_world_is_as_before(tmp
             raise OSError(5, "Input/output error")
 
         with monkeypatch.context() as patch:
-            patch.setattr(settling.os, "fsync", broken)
+            patch.setattr(fsync.os, "fsync", broken)
             reply = sandbox.post("/customers", {"account": "Lost"})
         assert reply.status == 500
         assert reply.json == {"success": False, "message": "The server failed to answer this request; it left nothing behind"}
@@ -155,7 +155,7 @@ def test_nothing_is_shown_that_the_disk_may_yet_take_back(tmp_path: Path, monkey
         with sandbox.server.workspaces.get("default").transaction() as tx:  # of a request that waits for the disk
             tx.insert("customers", {"account": "Jane Smith", "created_at": tx.timestamp, "updated_at": tx.timestamp})
         with monkeypatch.context() as patch:
-            patch.setattr(settling.os, "fsync", broken)
+            patch.setattr(fsync.os, "fsync", broken)
             assert sandbox.get(path).status == 500
         assert sandbox.get(path).json["meta"]["total_records"] == 0
     finally:

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 import yaml
 
-from openapi.contract import load_contract
+from openapi.reader import load_contract
+from sandbox.edge.request_target import is_below, segments_of, target_of
 from sandbox.edge.routing import Router
-from sandbox.edge.target import is_below, segments_of, target_of
 from sandbox.errors import Malformed, Missing
 from tests.asgi import Sandbox, sandbox_of
 from tests.serving import SPEC

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.control.plane import PREFIX
+from sandbox.control.application import PREFIX
 from sandbox.edge.body import read_body
 from tests.asgi import BASE, Reply, Sandbox
 
@@ -48,7 +48,7 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Meanwhile:
             happens()
             return body
 
-        for place in ("sandbox.edge.stages", "sandbox.edge.api", "sandbox.control.transfers"):
+        for place in ("sandbox.edge.stages", "sandbox.edge.connexion_app", "sandbox.control.snapshot_transfer"):
             monkeypatch.setattr(f"{place}.read_body", reading)
 
     return arrange

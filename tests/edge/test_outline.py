@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from connexion.spec import OpenAPISpecification, Specification
 
-from openapi.contract import FILE, load_contract
-from sandbox.edge.outline import Outline, outline_of
+from openapi.contract import FILE
+from openapi.reader import load_contract
+from sandbox.edge.connexion_spec import ConnexionSpec, connexion_spec_of
 
 
 def test_the_outline_is_what_connexion_would_read_and_has_no_fault_that_it_knows() -> None:
     for path in (FILE, FILE.with_name("control.yaml")):
         contract = load_contract(path)
-        taken = Outline(outline_of(contract))
-        read = Specification.load(outline_of(contract))
+        taken = ConnexionSpec(connexion_spec_of(contract))
+        read = Specification.load(connexion_spec_of(contract))
         assert isinstance(read, OpenAPISpecification)
         taken.base_path = read.base_path = contract.base_path
         assert (taken.spec, taken.raw) == (read.spec, read.raw)

@@ -2,7 +2,8 @@
 
 import pytest
 
-from openapi.contract import Operation, load_contract
+from openapi.contract import Operation
+from openapi.reader import load_contract
 from tests.asgi import ADMINISTRATOR, READ_ONLY, STAFF, Sandbox
 
 KEYS = {"administrator": ADMINISTRATOR, "staff": STAFF, "read-only": READ_ONLY}

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from jsonschema_rs import Draft4Validator
 
-from sandbox.edge.sentences import faults_in, unknown
+from sandbox.edge.messages import faults_in, unknown
 from sandbox.errors import label
 
 SENTENCES: dict[str, tuple[dict[str, Any], Any, str]] = {

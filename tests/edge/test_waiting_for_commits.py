@@ -8,19 +8,19 @@ import pytest
 
 from sandbox.edge.durability import Durability
 from sandbox.state.clock import ManualClock
-from sandbox.state.keeping import MemoryKeeping
+from sandbox.state.persistence import MemoryPersistence
 from sandbox.state.workspace import Workspace
 from tests.state.conftest import START
 
 
-class Broken(MemoryKeeping):
+class Broken(MemoryPersistence):
     """Cannot write, and not for want of room."""
 
     def append(self, frames: bytes) -> None:
         raise MemoryError
 
 
-def _workspace(keeping: MemoryKeeping | None = None) -> Workspace:
+def _workspace(keeping: MemoryPersistence | None = None) -> Workspace:
     return Workspace("default", ManualClock(START), {}, keeping)
 
 

@@ -8,8 +8,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from openapi.contract import FILE, Contract, load_contract
+from openapi.contract import FILE, Contract
 from openapi.document import read_document
+from openapi.reader import load_contract
 
 Spec = dict[str, Any]
 

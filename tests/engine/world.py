@@ -12,17 +12,19 @@ from typing import Any
 import pytest
 from jsonschema_rs import Draft4Validator
 
-from openapi.contract import Contract, Operation, load_contract
+from openapi.contract import Contract, Operation
+from openapi.reader import load_contract
 from openapi.schemas import Direction, json_schema
 from sandbox.domain import ALL_RULES
 from sandbox.domain.rules import Rules
-from sandbox.edge.presentation import Presenter
+from sandbox.edge.responses import Presenter
 from sandbox.engine import Engine, Result, bind, index_plan
-from sandbox.engine.work import Work
+from sandbox.engine.unit_of_work import Work
 from sandbox.errors import Invalid
 from sandbox.events.outbox import INDEXES, Outbox
 from sandbox.state.clock import ManualClock
-from sandbox.state.values import Document, Image
+from sandbox.state.image import Image
+from sandbox.state.values import Document
 from sandbox.state.workspace import Workspace
 
 START = datetime(2024, 1, 15, 10, 0, 0, 250_000, tzinfo=UTC)

@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 
 import uvloop
 
-from sandbox.events.guard import Guard
-from sandbox.events.sending import Outcome, Sender
+from sandbox.events.http_client import Outcome, Sender
+from sandbox.events.ssrf_guard import SsrfGuard
 from sandbox.state.clock import ManualClock
 from tests.events.listening import LOOPBACK, Answer, Receiver, named, receiver
 
@@ -18,7 +18,7 @@ Result = TypeVar("Result")
 
 def sender(seconds: float = 15.0, *addresses: str) -> Sender:
     """One whose names are all on this machine."""
-    return Sender(Guard(LOOPBACK, named(*addresses)), seconds, ManualClock(NOW))
+    return Sender(SsrfGuard(LOOPBACK, named(*addresses)), seconds, ManualClock(NOW))
 
 
 async def posted(answer: Answer, seconds: float = 15.0, body: bytes = b"{}") -> tuple[Outcome, Receiver]:

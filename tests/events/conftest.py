@@ -8,9 +8,9 @@ from typing import Protocol
 
 import pytest
 
-from sandbox.events.courier import Pace
+from sandbox.events.delivery_worker import Pace
 from sandbox.state.clock import ManualClock
-from sandbox.state.opening import Durability
+from sandbox.state.workspace_loader import Durability
 from tests.events.room import NOON, Room
 
 
@@ -20,7 +20,7 @@ class Begin(Protocol):
 
 @pytest.fixture
 def room() -> Iterator[Room]:
-    """In memory, with a courier at work."""
+    """In memory, with a delivery worker at work."""
     room = Room()
     room.start()
     yield room
@@ -29,7 +29,7 @@ def room() -> Iterator[Room]:
 
 @pytest.fixture
 def begin(tmp_path: Path) -> Iterator[Begin]:
-    """Starts a courier upon the same data; the one before must be closed."""
+    """Starts a delivery worker upon the same data; the one before must be closed."""
     rooms: list[Room] = []
     clock = ManualClock(NOON)
 

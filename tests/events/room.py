@@ -1,4 +1,4 @@
-"""A courier with workspaces of its own, a receiver that does as it is told, and a clock that a test moves."""
+"""A delivery worker with workspaces of its own, a receiver that does as it is told, and a clock that a test moves."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sandbox.edge.durability import Durability
-from sandbox.events.courier import Courier, Pace
+from sandbox.events.delivery_worker import DeliveryWorker, Pace
+from sandbox.events.http_client import Outcome
 from sandbox.events.outbox import DELIVERIES, INDEXES, WEBHOOKS, Outbox
-from sandbox.events.sending import Outcome
 from sandbox.state.clock import ManualClock
 from sandbox.state.data_directory import DataDirectory
-from sandbox.state.opening import Durability as Durable
+from sandbox.state.image import Image
 from sandbox.state.registry import Registry
-from sandbox.state.values import Document, Image
+from sandbox.state.values import Document
 from sandbox.state.workspace import Workspace
+from sandbox.state.workspace_loader import Durability as Durable
 from sandbox.state.workspaces import Workspaces
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -100,9 +101,9 @@ class Room:
         self.workspaces = Workspaces(self.clock, INDEXES, lambda *_: Image(), self.registry, data, durability=durability)
         pace = pace or Pace(a_second=1e6)
         self._durability = Durability()
-        self.courier = Courier(self.workspaces, self.receiver, self.clock, self._durability.settled, pace)
-        self.workspaces.on_open = self.courier.on_open
-        self.workspaces.on_close = self.courier.on_close
+        self.delivery_worker = DeliveryWorker(self.workspaces, self.receiver, self.clock, self._durability.settled, pace)
+        self.workspaces.on_open = self.delivery_worker.on_open
+        self.workspaces.on_close = self.delivery_worker.on_close
         self._runner = asyncio.Runner()
         self._numbers = 0
 
@@ -113,18 +114,18 @@ class Room:
         return self._runner.run(bounded())
 
     def start(self) -> None:
-        self.run(self.courier.start(self.workspaces.begun()))
+        self.run(self.delivery_worker.start(self.workspaces.begun()))
 
     def idle(self) -> None:
         """Until all is done that is due."""
-        self.run(self.courier.idle())
+        self.run(self.delivery_worker.idle())
 
     def settle(self) -> None:
         """Until all that is committed is on the platter."""
         self.run(self._durability.settled(self.workspace()))
 
     def until(self, holds: Callable[[], bool]) -> None:
-        """Let the courier work until something is so."""
+        """Let the delivery worker work until something is so."""
 
         async def wait() -> None:
             while not holds():  # noqa: ASYNC110  # a test asks what no event tells
@@ -151,7 +152,7 @@ class Room:
         self.idle()
 
     def close(self) -> None:
-        self.run(self.courier.stop())
+        self.run(self.delivery_worker.stop())
         self._runner.close()
         self.workspaces.close()
 

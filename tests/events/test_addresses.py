@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sandbox.events.addresses import Address, Network, embedded, may_be_called
-from sandbox.events.guard import Guard
+from sandbox.events.ssrf_guard import SsrfGuard
 
 # From the registries for special addresses (IANA), written down a second time on purpose.
 REFUSED_4 = """
@@ -25,7 +25,7 @@ NEIGHBOURS = """
 2000:: 2001:200:: 2001:db7:ffff::1 2001:db9:: 2003:: 3ffe:ffff::1 2606:4700:4700::1111 2a00:1450::1
 """
 NETWORKS: list[Network] = [ip_network(text) for text in (REFUSED_4 + REFUSED_6).split()]
-GUARD = Guard()
+GUARD = SsrfGuard()
 
 
 def addresses_of(network: Network) -> st.SearchStrategy[Address]:

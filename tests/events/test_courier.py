@@ -44,7 +44,7 @@ def test_both_secrets_sign_for_a_day_of_the_workspaces_time(room: Room) -> None:
         assert len(room.receiver.calls[-1].headers["webhook-signature"].split()) == signatures
 
 
-def test_nobody_is_called_before_the_courier_is_started_nor_after_it_is_stopped() -> None:
+def test_nobody_is_called_before_the_delivery_worker_is_started_nor_after_it_is_stopped() -> None:
     room = Room()
     room.webhook()
     room.happen()
@@ -53,7 +53,7 @@ def test_nobody_is_called_before_the_courier_is_started_nor_after_it_is_stopped(
     room.start()
     room.idle()
     assert len(room.receiver.calls) == 1
-    room.run(room.courier.stop())
+    room.run(room.delivery_worker.stop())
     room.happen()
     room.idle()
     assert len(room.receiver.calls) == 1

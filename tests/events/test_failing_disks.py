@@ -8,9 +8,8 @@ from datetime import timedelta
 
 import pytest
 
+from sandbox.events.http_client import Outcome
 from sandbox.events.outbox import DELIVERIES
-from sandbox.events.sending import Outcome
-from sandbox.state import settling
 from tests.events.conftest import Begin
 from tests.events.room import NOON, Posted, answer
 
@@ -48,7 +47,7 @@ def test_with_durability_power_nobody_is_told_what_the_disk_may_take_back(begin:
         told_before_settled.append(len(room.receiver.calls))
         real(descriptor)
 
-    monkeypatch.setattr(settling.os, "fsync", fsync)
+    monkeypatch.setattr(fsync.os, "fsync", fsync)
     room.happen()
     room.idle()
     assert (told_before_settled[0], len(room.receiver.calls)) == (0, 1)
@@ -63,7 +62,7 @@ def test_what_the_disk_took_back_is_told_to_nobody(begin: Begin, monkeypatch: py
         raise OSError(errno.EIO, "Input/output error")
 
     with monkeypatch.context() as failing:
-        failing.setattr(settling.os, "fsync", fsync)
+        failing.setattr(fsync.os, "fsync", fsync)
         room.happen()
         room.idle()
     assert "those of the workspace go on in a minute" in capsys.readouterr().err
@@ -84,7 +83,7 @@ def test_a_success_that_the_disk_took_back_is_sent_once_more(begin: Begin, monke
         raise OSError(errno.EIO, "Input/output error")
 
     with monkeypatch.context() as failing:
-        failing.setattr(settling.os, "fsync", fsync)
+        failing.setattr(fsync.os, "fsync", fsync)
         with pytest.raises(OSError, match="Input/output error"):
             room.settle()
     assert room.statuses() == ["pending"]

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.events.guard import Blocked, Guard, Target, open_to_all
-from sandbox.events.resolving import Resolver
+from sandbox.events.dns import Resolver
+from sandbox.events.ssrf_guard import Blocked, SsrfGuard, WebhookUrl, open_to_all
 from tests.events.hostile_targets import PUBLIC, SHOWN_BY_THE_RESOLVER, SHOWN_BY_THE_URL, Hostile
 from tests.events.network import watched_network
 
 LOOPBACK = ("127.0.0.0/8", "::1")
-GUARD = Guard()
+GUARD = SsrfGuard()
 OPENABLE = "{0} resolves to {1}, which is not a public address; whoever runs the sandbox can open it with sandbox serve --webhook-networks {1}"
 
 
@@ -30,11 +30,11 @@ class Answers:
         return list(self._answers[min(len(self.asked), len(self._answers)) - 1])
 
 
-def admitted(guard: Guard, url: str) -> Target:
+def admitted(guard: SsrfGuard, url: str) -> WebhookUrl:
     return asyncio.run(guard.admit(url))
 
 
-def blocked(guard: Guard, url: str) -> str:
+def blocked(guard: SsrfGuard, url: str) -> str:
     with pytest.raises(Blocked) as caught:
         admitted(guard, url)
     return str(caught.value)
@@ -115,26 +115,26 @@ def test_whatever_is_not_refused_has_a_host_that_cannot_be_mistaken(url: str) ->
 @pytest.mark.parametrize("target", SHOWN_BY_THE_RESOLVER, ids=lambda one: one.url)
 def test_a_name_of_which_one_address_is_not_public_is_blocked(target: Hostile) -> None:
     resolve = Answers(target.answers)
-    assert " resolves to " in (sentence := blocked(Guard(resolve=resolve), target.url)) or sentence.endswith(" has no address")
+    assert " resolves to " in (sentence := blocked(SsrfGuard(resolve=resolve), target.url)) or sentence.endswith(" has no address")
     assert len(resolve.asked) == 1
 
 
 @pytest.mark.parametrize("target", SHOWN_BY_THE_URL, ids=lambda one: repr(one.url))
 def test_what_a_registration_refuses_a_delivery_refuses_alike_and_resolves_nothing(target: Hostile) -> None:
     resolve = Answers((PUBLIC,))
-    assert blocked(Guard(resolve=resolve), target.url) == GUARD.fault(target.url)
+    assert blocked(SsrfGuard(resolve=resolve), target.url) == GUARD.fault(target.url)
     assert resolve.asked == []
 
 
 def test_the_sentence_names_the_host_and_the_address() -> None:
-    sentence = blocked(Guard(resolve=Answers((PUBLIC, "10.0.0.1"))), "https://Hooks.Example./")
+    sentence = blocked(SsrfGuard(resolve=Answers((PUBLIC, "10.0.0.1"))), "https://Hooks.Example./")
     assert sentence == OPENABLE.format("hooks.example", "10.0.0.1")
 
 
 def test_a_public_name_is_admitted_with_all_its_addresses() -> None:
     resolve = Answers((PUBLIC, "2606:4700::1111"))
-    target = admitted(Guard(resolve=resolve), "HTTPS://Hooks.Example.:8443/a/b?c=d#e")
-    assert target == Target("https", "hooks.example", 8443, "/a/b?c=d", (PUBLIC, "2606:4700::1111"))
+    target = admitted(SsrfGuard(resolve=resolve), "HTTPS://Hooks.Example.:8443/a/b?c=d#e")
+    assert target == WebhookUrl("https", "hooks.example", 8443, "/a/b?c=d", (PUBLIC, "2606:4700::1111"))
     assert resolve.asked == ["hooks.example"]
 
 
@@ -149,18 +149,18 @@ def test_a_public_name_is_admitted_with_all_its_addresses() -> None:
     ],
 )
 def test_a_receiver_is_told_the_host_as_it_is_written(url: str, host: str, authority: str, path: str) -> None:
-    target = admitted(Guard(resolve=Answers((PUBLIC,))), url)
+    target = admitted(SsrfGuard(resolve=Answers((PUBLIC,))), url)
     assert (target.host, target.authority, target.path) == (host, authority, path)
 
 
 def test_an_address_is_not_resolved() -> None:
     resolve = Answers(("127.0.0.1",))
-    assert admitted(Guard(resolve=resolve), f"http://{PUBLIC}/").addresses == (PUBLIC,)
+    assert admitted(SsrfGuard(resolve=resolve), f"http://{PUBLIC}/").addresses == (PUBLIC,)
     assert resolve.asked == []
 
 
 def test_each_delivery_is_judged_by_its_own_answer() -> None:
-    guard = Guard(resolve=Answers((PUBLIC,), ("127.0.0.1",), (PUBLIC,)))
+    guard = SsrfGuard(resolve=Answers((PUBLIC,), ("127.0.0.1",), (PUBLIC,)))
     assert admitted(guard, "http://hooks.example/").addresses == (PUBLIC,)
     assert blocked(guard, "http://hooks.example/").startswith(
         "hooks.example resolves to 127.0.0.1, which is not a public address; sandbox serve --allow"
@@ -173,7 +173,7 @@ def test_a_name_that_does_not_resolve_has_no_address(problem: Exception) -> None
     async def resolve(host: str, port: int) -> list[str]:
         raise problem
 
-    assert blocked(Guard(resolve=resolve), "http://hooks.example/") == "hooks.example has no address"
+    assert blocked(SsrfGuard(resolve=resolve), "http://hooks.example/") == "hooks.example has no address"
 
 
 # Open networks.
@@ -181,7 +181,7 @@ def test_a_name_that_does_not_resolve_has_no_address(problem: Exception) -> None
 
 def test_opened_loopback_opens_localhost_and_asks_nobody_where_that_is() -> None:
     resolve = Answers((PUBLIC,))
-    guard = Guard(LOOPBACK, resolve)
+    guard = SsrfGuard(LOOPBACK, resolve)
     for url in ("http://localhost:3000/hook", "http://LOCALHOST.:3000/", "http://a.localhost:3000/"):
         assert guard.fault(url) is None
         assert admitted(guard, url).addresses == ("127.0.0.1", "::1")
@@ -189,13 +189,13 @@ def test_opened_loopback_opens_localhost_and_asks_nobody_where_that_is() -> None
 
 
 def test_localhost_is_what_is_open_of_it() -> None:
-    assert admitted(Guard(["127.0.0.1"]), "http://localhost:3000/").addresses == ("127.0.0.1",)
-    assert admitted(Guard(["::1/128"]), "http://localhost:3000/").addresses == ("::1",)
-    assert Guard(["10.0.0.0/8"]).fault("http://localhost:3000/") is not None
+    assert admitted(SsrfGuard(["127.0.0.1"]), "http://localhost:3000/").addresses == ("127.0.0.1",)
+    assert admitted(SsrfGuard(["::1/128"]), "http://localhost:3000/").addresses == ("::1",)
+    assert SsrfGuard(["10.0.0.0/8"]).fault("http://localhost:3000/") is not None
 
 
 def test_an_opened_network_is_open_to_addresses_and_names_and_nothing_else_is() -> None:
-    guard = Guard(["10.1.0.0/16"], Answers(("10.1.2.3",), ("10.2.0.1",)))
+    guard = SsrfGuard(["10.1.0.0/16"], Answers(("10.1.2.3",), ("10.2.0.1",)))
     assert guard.fault("http://10.1.2.3/") is None
     assert admitted(guard, "http://hooks.example/").addresses == ("10.1.2.3",)
     assert blocked(guard, "http://hooks.example/") == OPENABLE.format("hooks.example", "10.2.0.1")
@@ -224,7 +224,7 @@ def test_what_a_private_address_needs_is_a_setting_that_is_named_and_that_opens_
     fault = GUARD.fault(url)
     assert fault is not None
     assert fault.endswith(f"whoever runs the sandbox can open it with sandbox serve --webhook-networks {networks}")
-    assert Guard(networks.split(","), any_port=True).fault(url) is None
+    assert SsrfGuard(networks.split(","), any_port=True).fault(url) is None
 
 
 def test_this_machine_is_opened_by_a_setting_of_its_own() -> None:
@@ -234,12 +234,12 @@ def test_this_machine_is_opened_by_a_setting_of_its_own() -> None:
 
 def test_an_open_network_opens_no_other_notation() -> None:
     for url in ("http://127.1/", "http://2130706433/", "http://0x7f000001/", "http://x@127.0.0.1/", "http://127.0.0.1%2f/"):
-        assert Guard(LOOPBACK).fault(url) is not None
+        assert SsrfGuard(LOOPBACK).fault(url) is not None
 
 
 def test_a_network_that_is_none_is_refused_at_once() -> None:
     with pytest.raises(ValueError, match="does not appear to be"):
-        Guard(["here"])
+        SsrfGuard(["here"])
 
 
 def test_the_guard_of_a_users_own_command_takes_every_address_and_port() -> None:

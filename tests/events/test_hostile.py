@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from sandbox.events.guard import Guard, open_to_all
-from sandbox.events.sending import Outcome, Sender
+from sandbox.events.http_client import Outcome, Sender
+from sandbox.events.ssrf_guard import SsrfGuard, open_to_all
 from tests.events.hostile_targets import HOSTILE, PUBLIC, SHOWN_BY_THE_RESOLVER, SHOWN_BY_THE_URL, Hostile
 from tests.events.listening import LOOPBACK, OK, named, receiver, sends
 from tests.events.network import watched_network
@@ -34,7 +34,7 @@ def test_the_table_is_as_long_as_promised() -> None:
 @pytest.mark.parametrize("target", HOSTILE, ids=IDS)
 def test_a_hostile_target_is_never_dialled(target: Hostile) -> None:
     with watched_network() as network:
-        guard = Guard()
+        guard = SsrfGuard()
         guard.fault(target.url)
         assert (network.asked, network.dialled) == ([], [])
         if target.answers:
@@ -49,7 +49,7 @@ def test_a_hostile_target_is_never_dialled(target: Hostile) -> None:
 @pytest.mark.parametrize("target", SHOWN_BY_THE_RESOLVER, ids=lambda one: one.url)
 def test_a_target_that_turns_hostile_after_its_first_delivery_is_not_dialled_again(target: Hostile) -> None:
     with watched_network() as network:
-        sender = Sender(Guard())
+        sender = Sender(SsrfGuard())
         network.answers[name_of(target)] = (PUBLIC,)
         assert delivered(sender, target.url).error == "The connection was refused"
         assert network.dialled == [PUBLIC]
@@ -67,17 +67,17 @@ def test_an_answer_that_changes_within_a_delivery_changes_nothing_of_what_was_ch
 
     with watched_network() as network:
         network.answers["hooks.example"] = ("127.0.0.1",)  # who asks the system once more gets this
-        assert delivered(Sender(Guard(resolve=turns_at_once)), "http://hooks.example/").error == "The connection was refused"
+        assert delivered(Sender(SsrfGuard(resolve=turns_at_once)), "http://hooks.example/").error == "The connection was refused"
     assert (asked, network.asked, network.dialled) == (["hooks.example"], [], [PUBLIC])
 
 
 def test_a_receiver_on_loopback_sees_no_connection_unless_loopback_is_open() -> None:
     async def try_both(url: str) -> tuple[int, int]:
         async with receiver(sends(OK)) as target:
-            for guard in (Guard(resolve=named()), Guard()):
+            for guard in (SsrfGuard(resolve=named()), SsrfGuard()):
                 assert (await Sender(guard).post(url.format(port=target.port), {}, b"{}")).status_code is None
             refused = target.connections
-            await Sender(Guard(LOOPBACK, named())).post(url.format(port=target.port), {}, b"{}")
+            await Sender(SsrfGuard(LOOPBACK, named())).post(url.format(port=target.port), {}, b"{}")
             return refused, target.connections
 
     for url in ("http://127.0.0.1:{port}/", "http://localhost:{port}/", "http://a.localhost.:{port}/", "http://hooks.invalid:{port}/"):

@@ -8,7 +8,7 @@ from weakref import ref
 
 from sandbox.events import endpoints
 from sandbox.events.outbox import DELIVERIES, WEBHOOKS
-from sandbox.state.values import Image
+from sandbox.state.image import Image
 from tests.events.conftest import Begin
 from tests.events.room import ONE, TWO, Room, answer
 
@@ -88,7 +88,7 @@ def test_of_deleted_workspaces_nothing_stays_in_memory(room: Room) -> None:
     room.idle()
     for name in ("quiet", "waiting"):
         room.workspaces.delete(name)
-    room.advance(seconds=5)  # the courier finds out when it is due
+    room.advance(seconds=5)  # the delivery worker finds out when it is due
     gc.collect()
     assert [one() for one in references] == [None, None]
 

@@ -8,14 +8,14 @@ from datetime import timedelta
 
 import pytest
 
-from sandbox.events.courier import Pace
+from sandbox.events.delivery_worker import Pace
 from tests.events.conftest import Begin
 from tests.events.room import ONE, TWO, Room, answer
 
 
 @pytest.fixture
 def paced() -> Iterator[Callable[[Pace], Room]]:
-    """Starts a courier that keeps a pace."""
+    """Starts a delivery worker that keeps a pace."""
     rooms: list[Room] = []
 
     def begin(pace: Pace) -> Room:
@@ -175,7 +175,7 @@ def test_attempts_of_a_workspace_begin_at_a_pace(paced: Callable[[Pace], Room]) 
     async def timed() -> float:
         loop = asyncio.get_running_loop()
         before = loop.time()
-        await room.courier.idle()
+        await room.delivery_worker.idle()
         return loop.time() - before
 
     assert room.run(timed()) >= 20 / 200 - 0.01

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.events.queue import Pending, Queue
+from sandbox.events.delivery_queue import DeliveryQueue, Pending
 
 
-def drained(queue: Queue, elapsed: int) -> list[tuple[int, int]]:
+def drained(queue: DeliveryQueue, elapsed: int) -> list[tuple[int, int]]:
     """All that is due, each taken, done and dropped before the next."""
     taken = []
     while (one := queue.take(elapsed)) is not None:
@@ -27,7 +27,7 @@ def pending(*triples: tuple[int, int, int], failed: Iterable[int] = ()) -> list[
 
 
 def test_a_line_goes_by_when_its_deliveries_are_due_and_then_by_their_ids() -> None:
-    queue = Queue(pending((3, 1, 50), (1, 1, 70), (2, 1, 50), (4, 1, 200)))
+    queue = DeliveryQueue(pending((3, 1, 50), (1, 1, 70), (2, 1, 50), (4, 1, 200)))
     assert drained(queue, 100) == [(1, 2), (1, 3), (1, 1)]
     assert (queue.next_due(), len(queue)) == (200, 1)
     assert drained(queue, 200) == [(1, 4)]
@@ -35,13 +35,13 @@ def test_a_line_goes_by_when_its_deliveries_are_due_and_then_by_their_ids() -> N
 
 
 def test_endpoints_take_turns_however_long_the_line_of_one_is() -> None:
-    queue = Queue(pending(*((id, 1, 0) for id in range(1, 1001)), (1001, 2, 5), (1002, 2, 5)))
+    queue = DeliveryQueue(pending(*((id, 1, 0) for id in range(1, 1001)), (1001, 2, 5), (1002, 2, 5)))
     first = [webhook for webhook, _ in drained(queue, 10)[:4]]
     assert first == [1, 2, 1, 2]
 
 
 def test_an_endpoint_that_is_being_called_has_no_second_turn() -> None:
-    queue = Queue(pending((1, 1, 0), (2, 1, 0), (3, 2, 0)))
+    queue = DeliveryQueue(pending((1, 1, 0), (2, 1, 0), (3, 2, 0)))
     assert [queue.take(0), queue.take(0), queue.take(0)] == [(1, 1), (2, 3), None]
     queue.put(1, 1, 50)  # it failed, and is tried again later
     queue.release(1, 1, failed=True)
@@ -49,7 +49,7 @@ def test_an_endpoint_that_is_being_called_has_no_second_turn() -> None:
 
 
 def test_an_endpoint_that_is_being_called_stays_so_when_everything_else_is_different() -> None:
-    queue = Queue(pending((1, 1, 0)))
+    queue = DeliveryQueue(pending((1, 1, 0)))
     assert queue.take(0) == (1, 1)
     queue.fill(pending((1, 1, 0), (2, 1, 0), (3, 2, 0)))
     assert [queue.take(0), queue.take(0)] == [(2, 3), None]
@@ -59,7 +59,7 @@ def test_an_endpoint_that_is_being_called_stays_so_when_everything_else_is_diffe
 
 
 def test_a_call_of_another_world_holds_up_nobody_who_has_its_number_in_this_one() -> None:
-    queue = Queue(pending((1, 1, 0), (2, 2, 0), failed=[1]), most_failing=1)
+    queue = DeliveryQueue(pending((1, 1, 0), (2, 2, 0), failed=[1]), most_failing=1)
     assert [queue.take(0), queue.take(0)] == [(2, 2), (1, 1)]
     queue.fill(pending((5, 1, 0)))
     assert queue.take(0) == (1, 5)
@@ -71,7 +71,7 @@ def test_a_call_of_another_world_holds_up_nobody_who_has_its_number_in_this_one(
 
 
 def test_what_is_not_pending_any_more_is_never_taken() -> None:
-    queue = Queue(pending((1, 1, 0), (2, 1, 0), (3, 1, 5)))
+    queue = DeliveryQueue(pending((1, 1, 0), (2, 1, 0), (3, 1, 5)))
     for id in (1, 2):
         queue.drop(id)
     assert queue.take(4) is None
@@ -80,19 +80,19 @@ def test_what_is_not_pending_any_more_is_never_taken() -> None:
 
 
 def test_what_becomes_due_earlier_is_not_waited_for() -> None:
-    queue = Queue(pending((1, 1, 1000)))
+    queue = DeliveryQueue(pending((1, 1, 1000)))
     assert (queue.take(10), queue.next_due()) == (None, 1000)
     queue.put(1, 1, 10)
     assert drained(queue, 10) == [(1, 1)]
 
 
 def test_who_failed_comes_after_the_others_and_is_not_starved_by_them() -> None:
-    queue = Queue(pending(*((id, 1, 0) for id in range(1, 10)), (10, 2, 0), (11, 3, 0), failed=[10, 11]))
+    queue = DeliveryQueue(pending(*((id, 1, 0) for id in range(1, 10)), (10, 2, 0), (11, 3, 0), failed=[10, 11]))
     assert [webhook for webhook, _ in drained(queue, 0)] == [1, 1, 1, 2, 1, 1, 1, 3, 1, 1, 1]
 
 
 def test_who_failed_has_so_many_places_at_most_and_others_have_the_rest() -> None:
-    queue = Queue(pending(*((id, id, 0) for id in range(1, 9)), failed=range(1, 8)), most_failing=2)
+    queue = DeliveryQueue(pending(*((id, id, 0) for id in range(1, 9)), failed=range(1, 8)), most_failing=2)
     assert [queue.take(0) for _ in range(4)] == [(8, 8), (1, 1), (2, 2), None]
     assert not queue.is_due(0)
     queue.put(1, 1, 50)
@@ -101,7 +101,7 @@ def test_who_failed_has_so_many_places_at_most_and_others_have_the_rest() -> Non
 
 
 def test_a_success_makes_up_for_a_failure() -> None:
-    queue = Queue(pending((1, 1, 0), (2, 1, 0), (3, 2, 5), failed=[1]))
+    queue = DeliveryQueue(pending((1, 1, 0), (2, 1, 0), (3, 2, 5), failed=[1]))
     assert queue.take(0) == (1, 1)
     queue.drop(1)
     queue.release(1, 1, failed=False)
@@ -130,7 +130,7 @@ _STEPS = st.tuples(st.integers(1, 12), st.integers(1, 3), st.integers(0, 8), st.
 
 @given(st.lists(_STEPS), st.integers(1, 2))
 def test_it_gives_what_a_plain_list_would(steps: list[tuple[int, int, int, str]], most_failing: int) -> None:
-    queue, plain = Queue(most_failing=most_failing), Plain()
+    queue, plain = DeliveryQueue(most_failing=most_failing), Plain()
     for delivery, webhook, moment, what in steps:
         if what == "put":
             webhook = plain.pending.get(delivery, (webhook, 0))[0]  # a delivery never changes its webhook
@@ -153,7 +153,7 @@ def test_it_gives_what_a_plain_list_would(steps: list[tuple[int, int, int, str]]
         assert queue.earliest() == min((due for _, due in plain.pending.values()), default=None)
 
 
-def _take_one(queue: Queue, plain: Plain, moment: int) -> None:
+def _take_one(queue: DeliveryQueue, plain: Plain, moment: int) -> None:
     firsts = plain.firsts(moment)
     due = queue.is_due(moment)
     taken = queue.take(moment)

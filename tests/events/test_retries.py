@@ -8,7 +8,7 @@ from itertools import accumulate
 import pytest
 
 from sandbox.events.outbox import DELIVERIES, WEBHOOKS
-from sandbox.events.retries import LONGEST, RETRY_AFTER, next_due
+from sandbox.events.retry_schedule import LONGEST, RETRY_AFTER, next_due
 from tests.events.room import NOON, ONE, TWO, Room, answer, silence
 
 SCHEDULE = [5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400]

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from sandbox.events.guard import Guard
-from sandbox.events.sending import Outcome, Sender
+from sandbox.events.http_client import Outcome, Sender
+from sandbox.events.ssrf_guard import SsrfGuard
 from tests.events.calling import on_either_loop, outcome_of, posted, sender
 from tests.events.listening import OK, Answer, never_ends, receiver, sends
 
@@ -109,7 +109,7 @@ def test_the_time_of_a_look_up_counts() -> None:
         await asyncio.Event().wait()
         return []
 
-    outcome = asyncio.run(Sender(Guard(resolve=hangs), 0.1).post("http://hooks.example/", {}, b"{}"))
+    outcome = asyncio.run(Sender(SsrfGuard(resolve=hangs), 0.1).post("http://hooks.example/", {}, b"{}"))
     assert outcome.error == "No answer within 0.1 s"
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from sandbox.events.retries import RETRY_AFTER, next_due
+from sandbox.events.retry_schedule import RETRY_AFTER, next_due
 from sandbox.events.signing import headers
 
 OLD, NEW, OTHER = (f"whsec_{b64encode(bytes([number]) * 24).decode()}" for number in (1, 2, 3))

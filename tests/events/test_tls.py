@@ -5,7 +5,7 @@ import ssl
 
 import pytest
 
-from sandbox.events.sending import Outcome
+from sandbox.events.http_client import Outcome
 from tests.events.calling import on_either_loop, sender
 from tests.events.listening import OK, Receiver, certificates, receiver, sends
 

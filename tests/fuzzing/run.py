@@ -14,7 +14,7 @@ from typing import Any
 
 from starlette.types import ASGIApp
 
-from sandbox.state.values import Image
+from sandbox.state.image import Image
 from tests.asgi import Client, Reply, Sandbox, sandbox_of
 from tests.fuzzing.claims import broken
 from tests.fuzzing.mutations import fuzzed

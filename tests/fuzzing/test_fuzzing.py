@@ -11,8 +11,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sandbox.domain import ALL_RULES
 from sandbox.domain.rules import Document, Rules, Transaction
+from sandbox.edge.exception_handlers import FAILED
 from sandbox.edge.exchange import Exchange
-from sandbox.edge.problems import FAILED
 from sandbox.edge.stages import Verdict
 from sandbox.engine.result import Result
 from sandbox.engine.verbs import Engine

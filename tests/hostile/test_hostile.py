@@ -7,7 +7,7 @@ import time
 import pytest
 from jsonschema_rs import Draft4Validator
 
-from openapi.contract import load_contract
+from openapi.reader import load_contract
 from openapi.schemas import Direction, json_schema
 from tests.hostile.case import Case
 from tests.hostile.conftest import Target

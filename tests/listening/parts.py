@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from sandbox.events.sending import Outcome
+from sandbox.events.http_client import Outcome
 
 AS_USUAL = "as usual"
 NOTHING_CAME = "nothing came"

@@ -9,11 +9,11 @@ import pytest
 from standardwebhooks import Webhook
 
 from sandbox.cli import main
-from sandbox.commands.connecting import in_brackets, is_distrust
-from sandbox.commands.listening.address import control_url, is_on_this_machine
-from sandbox.commands.listening.forwarding import Attempt
-from sandbox.commands.listening.pace import RealPace
-from sandbox.commands.listening.telling import Json, Text
+from sandbox.commands.connection_errors import in_brackets, is_distrust
+from sandbox.commands.listen.control_url import control_url, is_on_this_machine
+from sandbox.commands.listen.forwarder import Attempt
+from sandbox.commands.listen.output import Json, Text
+from sandbox.commands.listen.waiting import RealTimer
 from sandbox.commands.signing_secret import checked, derived
 from sandbox.state.clock import ManualClock
 
@@ -111,7 +111,7 @@ def test_no_proxy_is_asked_for_what_is_on_this_machine(url: str, here: bool) -> 
 
 def test_real_time_passes_until_it_is_over_or_something_comes() -> None:
     async def story() -> None:
-        pace, event = RealPace(), asyncio.Event()
+        pace, event = RealTimer(), asyncio.Event()
         before = pace.now()
         await pace.wait(0.001)
         assert pace.now() - before >= 900

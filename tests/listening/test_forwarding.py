@@ -7,9 +7,9 @@ from datetime import timedelta
 
 from standardwebhooks import Webhook
 
-from sandbox.commands.listening.forwarding import Attempt, Forwarder
-from sandbox.commands.listening.telling import summary
-from sandbox.events.retries import RETRY_AFTER
+from sandbox.commands.listen.forwarder import Attempt, Forwarder
+from sandbox.commands.listen.output import summary
+from sandbox.events.retry_schedule import RETRY_AFTER
 from sandbox.state.clock import SystemClock
 from tests.listening.parts import FakeReceiver, Passing, came, event, ids
 

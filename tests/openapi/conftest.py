@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from openapi.contract import FILE, Contract, load_contract
+from openapi.contract import FILE, Contract
 from openapi.document import DocumentError, read_document
+from openapi.reader import load_contract
 
 Loader = Callable[[Any], Contract]
 

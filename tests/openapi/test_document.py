@@ -9,8 +9,8 @@ import pytest
 import yaml
 
 from openapi import document as module
-from openapi.diff import yaml_text
 from openapi.document import DocumentError, json_path, read_document
+from openapi.parsing import yaml_text
 
 Refusal = Callable[[str], str]
 

@@ -3,7 +3,7 @@
 import pytest
 
 from openapi.document import DocumentError, json_path
-from openapi.places import placed
+from openapi.positions import placed
 
 DOCUMENT = """\
 openapi: 3.0.3

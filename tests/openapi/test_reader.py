@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from openapi.contract import Contract, load_contract
+from openapi.contract import Contract
 from openapi.document import DocumentError
+from openapi.reader import load_contract
 
 Edit = Callable[[dict[str, Any]], object]
 Refusal = Callable[[Any], str]

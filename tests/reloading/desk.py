@@ -14,7 +14,7 @@ from openapi.contract import FILE
 from sandbox.app import build
 from sandbox.settings import load_settings
 from sandbox.state.clock import ManualClock
-from sandbox.state.values import Image
+from sandbox.state.image import Image
 from tests.asgi import ADMINISTRATOR, BASE, START, Client, Reply
 
 TEXT = FILE.read_text(encoding="utf-8")
@@ -115,7 +115,7 @@ class Desk(Client):
 
     def begin_again(self) -> None:
         """As it was at first, a day later: no document, no window, nothing on the terminal."""
-        if self.server.beside._estate.edition.spec.content != TEXT.encode():
+        if self.server.beside._runtime.loaded.spec.content != TEXT.encode():
             self.edit(TEXT)
         else:
             self.write(TEXT)

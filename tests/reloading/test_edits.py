@@ -275,7 +275,7 @@ def test_a_pending_delivery_is_pending_still_and_tried_again_in_time(make_desk: 
 
 
 def test_what_is_no_longer_in_force_is_let_go(desk: Desk) -> None:
-    before = weakref.ref(desk.server.beside._estate.edition)
+    before = weakref.ref(desk.server.beside._runtime.loaded)
     desk.edit(with_city_filter(TEXT))
     gc.collect()
     assert before() is None

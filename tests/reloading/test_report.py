@@ -5,8 +5,8 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
-from openapi.diff.errors import DiffError
 from openapi.diff.source import Source
+from openapi.parsing.errors import DiffError
 from sandbox.reloading import report as module
 from sandbox.reloading.report import Told, report
 
@@ -14,8 +14,8 @@ HEAD = "openapi: 3.0.3\ninfo: {title: Mine, version: '1'}\npaths:"
 
 
 def told(text: str) -> Told:
-    edition: Any = SimpleNamespace(binding=SimpleNamespace(switched_off=()), fitness=SimpleNamespace(fingerprint="same"))
-    return Told(edition, Source.of(text, "spec.yaml"))
+    loaded: Any = SimpleNamespace(binding=SimpleNamespace(switched_off=()), fitness=SimpleNamespace(fingerprint="same"))
+    return Told(loaded, Source.of(text, "spec.yaml"))
 
 
 def operations(*names: str) -> str:
@@ -43,12 +43,12 @@ def test_at_most_ten_sentences_are_shown_and_the_others_counted() -> None:
 
 
 def test_a_document_that_cannot_be_compared_is_said_to_be_so(monkeypatch: Any) -> None:
-    edition: Any = SimpleNamespace(
+    loaded: Any = SimpleNamespace(
         spec=SimpleNamespace(content=b"swagger: '2.0'", label="spec.yaml"),
         binding=SimpleNamespace(switched_off=()),
         fitness=SimpleNamespace(fingerprint="same"),
     )
-    assert report(told(operations("a")), Told.of(edition), ()) == ["  Changes   cannot be told: this document cannot be compared"]
+    assert report(told(operations("a")), Told.of(loaded), ()) == ["  Changes   cannot be told: this document cannot be compared"]
 
     def refuse(*sources: Source) -> None:
         raise DiffError("spec.yaml", "refers to nothing", 3)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from sandbox.reloading import watch
+from sandbox.reloading import file_watcher
 from tests.reloading.desk import TEXT, Desk, replaced, with_city_filter, without_leads
 
 Make = Callable[..., Desk]
@@ -143,7 +143,7 @@ def test_a_document_that_makes_the_server_stumble_is_told_logged_and_not_served(
         raise ValueError("a pattern that nobody can compile")
 
     with monkeypatch.context() as patch, capture_logs() as lines:
-        patch.setattr("sandbox.app.edition_of", stumble)
+        patch.setattr("sandbox.app.loaded_of", stumble)
         said = unsound(desk, with_city_filter(TEXT))
     assert f"{desk.file}: cannot be served: ValueError: a pattern that nobody can compile" in said
     assert [line["event"] for line in lines] == ["a contract made the server stumble"]
@@ -157,7 +157,7 @@ def test_what_fails_while_it_is_put_in_force_ends_no_watch(desk: Desk, monkeypat
         raise RuntimeError("nobody saw it coming")
 
     with monkeypatch.context() as patch, capture_logs() as lines:
-        patch.setattr("sandbox.estate.Estate.follow", fail)
+        patch.setattr("sandbox.runtime.Runtime.follow", fail)
         desk.write(with_city_filter(TEXT))
         desk.until(lambda: any(line["event"] == "an edit of the contract could not be followed" for line in lines))
     desk.edit(without_leads(TEXT))
@@ -180,8 +180,8 @@ def test_where_the_system_cannot_watch_the_file_is_looked_at_all_the_same(make_d
     def unable(path: Path) -> AsyncIterator[object]:
         raise OSError("no space left for watches")
 
-    monkeypatch.setattr(watch, "_told_by_the_system", unable)
-    monkeypatch.setattr(watch, "_LOOK_ANYWAY", 0.02)
+    monkeypatch.setattr(file_watcher, "_told_by_the_system", unable)
+    monkeypatch.setattr(file_watcher, "_LOOK_ANYWAY", 0.02)
     with capture_logs() as lines:
         desk = make_desk()
         desk.edit(with_city_filter(TEXT))

@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 
 from standardwebhooks import Webhook
 
-from contract_tests.control import PREFIX
-from contract_tests.exchange import Answer, Request
-from contract_tests.transport import Transport
+from contract_tests.http.control_plane import PREFIX
+from contract_tests.http.exchange import Answer, Request
+from contract_tests.http.transport import Transport
 
 Event = dict[str, Any]
 

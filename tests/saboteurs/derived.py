@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from openapi.contract import Contract, Operation, load_contract
+from openapi.contract import Contract, Operation
+from openapi.reader import load_contract
 from openapi.vocabulary import ROLES
 from tests.saboteurs.meddling import heads, objects, with_status, without_headers
 from tests.saboteurs.saboteur import Meddler, Saboteur, Spec

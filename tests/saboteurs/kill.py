@@ -7,12 +7,14 @@ from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from functools import cache
 
-from contract_tests.exchange import Exchange
-from contract_tests.probe import Probe
-from contract_tests.receiver import Receiver
-from contract_tests.registry import Promise, promises
-from contract_tests.run import Run
-from contract_tests.verdicts import Outcome, Stop, Unable, Verdict
+from contract_tests.errors import Unable
+from contract_tests.http.exchange import Exchange
+from contract_tests.http.webhook_receiver import Receiver
+from contract_tests.judging.probe import Probe
+from contract_tests.judging.registry import Promise
+from contract_tests.judging.verdicts import Outcome, Stop, Verdict
+from contract_tests.promises import promises
+from contract_tests.run.checking import Run
 from tests.saboteurs.by_hand.all import ALL_BY_HAND
 from tests.saboteurs.delivering import Deliverer
 from tests.saboteurs.derived import derived_saboteurs

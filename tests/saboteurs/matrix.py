@@ -12,7 +12,7 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
-from contract_tests.registry import FAMILIES
+from contract_tests.judging.registry import FAMILIES
 from tests.saboteurs.equivalent import EQUIVALENT
 from tests.saboteurs.kill import Kill, all_saboteurs, kill
 from tests.saboteurs.stage import Stage

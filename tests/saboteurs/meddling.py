@@ -10,10 +10,11 @@ from functools import cache
 from hashlib import blake2b
 from typing import Any, Protocol
 
-from contract_tests.control import PREFIX
-from contract_tests.exchange import Answer, Request
-from contract_tests.transport import Transport
-from openapi.contract import Operation, load_contract
+from contract_tests.http.control_plane import PREFIX
+from contract_tests.http.exchange import Answer, Request
+from contract_tests.http.transport import Transport
+from openapi.contract import Operation
+from openapi.reader import load_contract
 from tests.saboteurs.saboteur import Forward, Meddler
 
 GOOD = range(200, 300)

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from contract_tests.exchange import Answer, Request
-from contract_tests.registry import FAMILIES
+from contract_tests.http.exchange import Answer, Request
+from contract_tests.judging.registry import FAMILIES
 from tests.saboteurs.delivering import Deliverer
 
 Forward = Callable[[Request, str | None], Answer]

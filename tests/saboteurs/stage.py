@@ -14,17 +14,17 @@ from typing import Any
 
 import pytest
 
-from contract_tests import subscriptions
-from contract_tests.exchange import Answer, Request
+from contract_tests.http.exchange import Answer, Request
+from contract_tests.http.transport import Transport
+from contract_tests.http.webhook_receiver import Receiver
+from contract_tests.judging import subscriptions
 from contract_tests.promises import deliveries, events
-from contract_tests.receiver import Receiver
-from contract_tests.transport import Transport
 from openapi import reader
 from openapi.contract import FILE
 from openapi.document import document_in, read_document
-from sandbox import edition
+from sandbox import loaded_contract
 from sandbox.domain import users
-from sandbox.edge import presentation, rate_limit
+from sandbox.edge import rate_limit, responses
 from tests.saboteurs.delivering import Deliverer, Delivering
 from tests.saboteurs.meddling import Meddled
 from tests.saboteurs.saboteur import Saboteur, Spec
@@ -38,10 +38,10 @@ class Stage:
         self._patch = pytest.MonkeyPatch()
         self._patch.setattr(users, "_digest", lambda password, salt: f"{password}/{salt.hex()}")
         # The edits are this project's own, and a contract that could not be obeyed would still stop the start.
-        self._patch.setattr(edition, "refuse_unsound", lambda *_, **__: None)
+        self._patch.setattr(loaded_contract, "refuse_unsound", lambda *_, **__: None)
         # Hundreds of servers are started, and most of a start is the reading of documents.
         self._patch.setattr(reader, "read_document", _quickly_read)
-        self._patch.setattr(edition, "document_in", _quickly_parsed)
+        self._patch.setattr(loaded_contract, "document_in", _quickly_parsed)
         # What is delivered here comes before the answer does, so nobody need wait for it.
         for module, name, seconds in ((subscriptions, "PATIENCE", 0.02), (deliveries, "PAUSE", 0.02), (events, "LATER", 0.02)):
             self._patch.setattr(module, name, seconds)
@@ -92,7 +92,7 @@ class Stage:
             if saboteur.edit is not None:
                 settings["spec"] = edited(saboteur, Path(folder))
                 # What is let in must come out again, which the contract of the answers would forbid.
-                patch.setattr(presentation, "compiled", lambda schema: _Anything())
+                patch.setattr(responses, "compiled", lambda schema: _Anything())
             if saboteur.patch is not None:
                 saboteur.patch(patch.setattr)
             with served(**settings) as server:

@@ -10,13 +10,14 @@ from typing import Any
 
 import pytest
 
-from openapi.contract import FILE, Contract, load_contract
+from openapi.contract import FILE, Contract
 from openapi.document import read_document
+from openapi.reader import load_contract
 from sandbox.domain import ALL_RULES
 from sandbox.engine import bind, index_plan
-from sandbox.seeding.files import Scenario, scenario
+from sandbox.seeding.fixture_files import Scenario, scenario
 from sandbox.seeding.world import Seeder
-from sandbox.state.values import Image
+from sandbox.state.image import Image
 
 Edit = Callable[[dict[str, Any]], None]
 

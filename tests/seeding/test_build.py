@@ -9,16 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.seeding import build
-from sandbox.seeding.apart import _reason
-from sandbox.state.images import read_image
-from sandbox.state.values import Image
+from sandbox.seeding import build_program
+from sandbox.seeding.build_process import _reason
+from sandbox.state.image import Image
+from sandbox.state.image_file import read_image
 from tests.seeding.test_determinism import ROOT, as_bytes
 
 
 def test_it_writes_the_world_to_a_file_and_says_how_far_it_is(tmp_path: Path, demo: Image, capsys: pytest.CaptureFixture[str]) -> None:
     target = tmp_path / "world.image"
-    assert build.main(["--scenario", "demo", "--seed", "42", "--to", str(target)]) == 0
+    assert build_program.main(["--scenario", "demo", "--seed", "42", "--to", str(target)]) == 0
     assert as_bytes(read_image(target)) == as_bytes(demo)
     assert capsys.readouterr().out == "223 223\n"
 
@@ -31,20 +31,20 @@ def test_it_writes_the_world_to_a_file_and_says_how_far_it_is(tmp_path: Path, de
     ],
 )
 def test_what_goes_wrong_is_its_last_line(tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], said: str) -> None:
-    assert build.main([*arguments, "--seed", "1", "--to", str(tmp_path / "world.image")]) == 2
+    assert build_program.main([*arguments, "--seed", "1", "--to", str(tmp_path / "world.image")]) == 2
     assert capsys.readouterr().out.splitlines()[-1] == said
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_file_that_cannot_be_written_is_said_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert build.main(["--scenario", "empty", "--seed", "1", "--to", str(tmp_path / "nowhere" / "world.image")]) == 2
+    assert build_program.main(["--scenario", "empty", "--seed", "1", "--to", str(tmp_path / "nowhere" / "world.image")]) == 2
     assert "No such file or directory" in capsys.readouterr().out
 
 
 def test_it_ends_with_whoever_started_it_and_leaves_nothing(tmp_path: Path) -> None:
     room = tmp_path / "room"
     room.mkdir()
-    program = [sys.executable, "-m", "sandbox.seeding.build", "--scenario", "busy", "--seed", "1", "--to", str(room / "world.image")]
+    program = [sys.executable, "-m", "sandbox.seeding.build_program", "--scenario", "busy", "--seed", "1", "--to", str(room / "world.image")]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     with subprocess.Popen(program, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdin is not None
@@ -60,7 +60,7 @@ def test_whoever_started_it_may_write_to_it_for_as_long_as_it_likes(tmp_path: Pa
     os.write(writing, b"still here")
     os.close(writing)
     monkeypatch.setattr(os, "_exit", lambda code: None)
-    build.end_with(reading, tmp_path)
+    build_program.end_with(reading, tmp_path)
     os.close(reading)
     assert not tmp_path.exists()
 

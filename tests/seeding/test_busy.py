@@ -8,8 +8,8 @@ from collections.abc import Mapping
 import pytest
 
 from openapi.contract import Contract
-from sandbox.seeding.files import scenario
-from sandbox.state.values import Image
+from sandbox.seeding.fixture_files import scenario
+from sandbox.state.image import Image
 from tests.seeding.conftest import reduced, seeder_for
 
 

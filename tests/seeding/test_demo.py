@@ -14,9 +14,10 @@ from jsonschema_rs import Draft4Validator
 
 from openapi.contract import Contract
 from openapi.schemas import Direction, json_schema
-from sandbox.seeding.files import scenario
+from sandbox.seeding.fixture_files import scenario
 from sandbox.state.clock import timestamp
-from sandbox.state.values import Document, Image
+from sandbox.state.image import Image
+from sandbox.state.values import Document
 
 END = timestamp(scenario("demo").date)
 RESERVED = {"john@example.com", "jane@example.com", "admin@example.com", "customer1@example.com", "customer2@example.com"}

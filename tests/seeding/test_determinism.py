@@ -12,7 +12,7 @@ import orjson
 import pytest
 
 from openapi.contract import Contract
-from sandbox.state.values import Image
+from sandbox.state.image import Image
 from tests.seeding.conftest import seeder_for
 
 ROOT = Path(__file__).parents[2]

@@ -13,9 +13,10 @@ from jsonschema_rs import Draft4Validator
 
 from openapi.contract import Contract
 from openapi.schemas import Direction, json_schema
-from sandbox.seeding.files import Scenario, scenario_names
+from sandbox.seeding.fixture_files import Scenario, scenario_names
 from sandbox.state.clock import timestamp
-from sandbox.state.values import Document, Image
+from sandbox.state.image import Image
+from sandbox.state.values import Document
 
 ALL = [name for name in scenario_names() if name != "empty"]
 

@@ -10,8 +10,8 @@ import pytest
 
 from openapi.vocabulary import ROLES
 from sandbox.errors import StartError
-from sandbox.seeding import files
-from sandbox.seeding.files import Credential, credentials, folder, recipes, scenario, scenario_names
+from sandbox.seeding import fixture_files
+from sandbox.seeding.fixture_files import Credential, credentials, folder, recipes, scenario, scenario_names
 
 GROUP = 'collections: {leads: {count: 2, from: "2024-01-01T08:00:00Z", to: "2024-02-01T08:00:00Z"%s}}'
 DATE = 'date: "2024-03-01T12:00:00Z"\nothers: 0\n'
@@ -21,7 +21,7 @@ DATE = 'date: "2024-03-01T12:00:00Z"\nothers: 0\n'
 def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of fixtures of a test's own."""
     (tmp_path / "scenarios").mkdir()
-    monkeypatch.setattr(files, "folder", lambda: tmp_path)
+    monkeypatch.setattr(fixture_files, "folder", lambda: tmp_path)
     return tmp_path
 
 
@@ -61,12 +61,12 @@ def test_in_a_wheel_the_folder_lies_inside_the_package(tmp_path: Path, monkeypat
     inside = tmp_path / "sandbox" / "fixtures"
     inside.mkdir(parents=True)
     (inside / "credentials.yaml").write_text("credentials: []", encoding="utf-8")
-    monkeypatch.setattr(files, "_PACKAGE", tmp_path / "sandbox")
+    monkeypatch.setattr(fixture_files, "_PACKAGE", tmp_path / "sandbox")
     assert folder.__wrapped__() == inside
 
 
 def test_a_package_without_fixtures_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files, "_PACKAGE", tmp_path / "sandbox")
+    monkeypatch.setattr(fixture_files, "_PACKAGE", tmp_path / "sandbox")
     with pytest.raises(StartError, match=r"The fixtures are neither in .* nor beside it; install the package again"):
         folder.__wrapped__()
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sandbox.errors import StartError
-from sandbox.seeding.first import written_out
+from sandbox.seeding.fixed_objects import written_out
 
 TEXT = {"type": "string", "maxLength": 7}
 LINE = {"type": "object", "properties": {"words": TEXT, "number": {"type": "integer"}}}

@@ -13,13 +13,13 @@ import pytest
 from openapi.contract import Contract
 from openapi.document import document_in, read_document
 from sandbox.errors import StartError
-from sandbox.seeding import files
+from sandbox.seeding import fixture_files
 from sandbox.seeding.bodies import Bodies
-from sandbox.seeding.files import scenario
+from sandbox.seeding.fixture_files import scenario
+from sandbox.seeding.located_values import LocatedValue
 from sandbox.seeding.recipes import Recipes
 from sandbox.seeding.schema_values import Setting
-from sandbox.seeding.shape import Shape
-from sandbox.state.values import Image
+from sandbox.state.image import Image
 from tests.seeding.conftest import Edit, seeder_for
 
 Edited = Callable[[Edit], Contract]
@@ -52,8 +52,8 @@ def tell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, contract: Contract) ->
     def tell_it(text: str, by: Contract = contract) -> Image:
         (tmp_path / "scenarios").mkdir(exist_ok=True)
         (tmp_path / "scenarios" / "spelled.yaml").write_text(text, encoding="utf-8")
-        (tmp_path / "recipes.yaml").write_bytes((files.folder() / "recipes.yaml").read_bytes())
-        monkeypatch.setattr(files, "folder", lambda: tmp_path)
+        (tmp_path / "recipes.yaml").write_bytes((fixture_files.folder() / "recipes.yaml").read_bytes())
+        monkeypatch.setattr(fixture_files, "folder", lambda: tmp_path)
         return seeder_for(by).tell(scenario("spelled"), 1)
 
     return tell_it
@@ -177,7 +177,7 @@ providers: [person]
 collections:
   quotes: {{fields: {{customer_id: 1.0, items: {{of: [1.0, 2e0], list_of: {{fields: {{description: Work, amount: 9.5, {recipe}}}}}}}}}}}
 """
-    book = Shape(document_in(text.encode(), "recipes.yaml"), "recipes.yaml")
+    book = LocatedValue(document_in(text.encode(), "recipes.yaml"), "recipes.yaml")
     body = Bodies(contract, Recipes(lambda: book)).make("quotes", {}, Setting(Random(1), datetime(2025, 6, 1, tzinfo=UTC), lambda name: (1,)))
     assert all(type(line["qty"]) is int for line in body["items"])
     assert type(body["customer_id"]) is int

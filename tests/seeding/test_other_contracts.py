@@ -11,9 +11,9 @@ from jsonschema_rs import Draft4Validator
 from openapi.contract import Contract
 from openapi.schemas import Direction, json_schema
 from sandbox.errors import StartError
-from sandbox.seeding.files import scenario
+from sandbox.seeding.fixture_files import scenario
 from sandbox.state.clock import timestamp
-from sandbox.state.values import Image
+from sandbox.state.image import Image
 from tests.seeding.conftest import Edit, seeder_for
 
 World = Callable[[Edit], Image]

@@ -9,8 +9,9 @@ from datetime import date
 import pytest
 
 from openapi.contract import Contract
-from sandbox.seeding.files import scenario
-from sandbox.state.values import Document, Image
+from sandbox.seeding.fixture_files import scenario
+from sandbox.state.image import Image
+from sandbox.state.values import Document
 from tests.seeding.conftest import seeder_for
 
 TODAY = scenario("overdue").date.date().isoformat()

@@ -13,9 +13,9 @@ import pytest
 from openapi.contract import Contract
 from sandbox.errors import StartError
 from sandbox.seeding.bodies import Bodies
+from sandbox.seeding.located_values import LocatedValue
 from sandbox.seeding.recipes import Recipes
 from sandbox.seeding.schema_values import Setting
-from sandbox.seeding.shape import Shape
 from tests.seeding.conftest import Edit
 
 NOW = datetime(2024, 5, 17, 9, 30, tzinfo=UTC)
@@ -24,7 +24,7 @@ TEXT = {"type": "string"}
 
 def book(collections: dict[str, Any], **others: Any) -> Recipes:
     whole = {"locale": "en_US", "providers": ["address", "company", "person"], "collections": collections, **others}
-    return Recipes(lambda: Shape(whole, "recipes.yaml"))
+    return Recipes(lambda: LocatedValue(whole, "recipes.yaml"))
 
 
 def setting(seed: int = 1) -> Setting:

@@ -9,9 +9,9 @@ import pytest
 from openapi.contract import Contract
 from sandbox.domain import ALL_RULES
 from sandbox.engine import Engine, bind, index_plan
-from sandbox.seeding.files import scenario
+from sandbox.seeding.fixture_files import scenario
 from sandbox.state.clock import ManualClock
-from sandbox.state.values import Image
+from sandbox.state.image import Image
 from sandbox.state.workspace import Workspace
 
 EXAMPLES: list[tuple[str, dict[str, Any]]] = [

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from openapi.contract import Contract
-from sandbox.seeding import files, world_cache
+from sandbox.seeding import fixture_files, world_cache
 from sandbox.seeding.world_cache import WorldCache, key_of
-from sandbox.state.images import write_image
-from sandbox.state.values import Image
+from sandbox.state.image import Image
+from sandbox.state.image_file import write_image
 from tests.seeding.conftest import Edit
 
 WORLD = Image({"customers": {1: {"id": 1, "account": "Acme"}}}, {"id/customers": 1})
@@ -120,8 +120,8 @@ def test_where_nothing_can_be_written_worlds_are_built_all_the_same(tmp_path: Pa
 @pytest.fixture
 def own_fixtures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     place = tmp_path / "fixtures"
-    shutil.copytree(files.folder(), place)
-    monkeypatch.setattr(files, "folder", lambda: place)
+    shutil.copytree(fixture_files.folder(), place)
+    monkeypatch.setattr(fixture_files, "folder", lambda: place)
     return place
 
 

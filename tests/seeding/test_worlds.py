@@ -16,11 +16,11 @@ from openapi.contract import Contract
 from sandbox.errors import StartError
 from sandbox.progress import Progress
 from sandbox.seeding import worlds as module
-from sandbox.seeding.files import Scenario
+from sandbox.seeding.fixture_files import Scenario
 from sandbox.seeding.world import Seeder
 from sandbox.seeding.worlds import Worlds
+from sandbox.state.image import Image
 from sandbox.state.indexes import IndexPlan
-from sandbox.state.values import Image
 from tests.seeding.conftest import seeder_for
 from tests.seeding.test_determinism import as_bytes
 
@@ -173,7 +173,7 @@ def test_what_is_on_disk_is_not_built_again_unless_it_is_damaged(seeder: Seeder,
     first = worlds_of(seeder, tmp_path).get("empty", 1)
     (path,) = images_in(tmp_path)
     with monkeypatch.context() as patch:
-        patch.setattr(module, "Apart", None)
+        patch.setattr(module, "BuildProcess", None)
         again = worlds_of(seeder, tmp_path).get("empty", 1)
         assert again == first
         assert again is not first
@@ -209,7 +209,7 @@ def test_the_process_reads_the_contract_that_was_given(written: str, tmp_path: P
     document = json.loads(written)
     del document["paths"]["/tickets"]
     (tmp_path / "mine.json").write_text(json.dumps(document), encoding="utf-8")
-    from openapi.contract import load_contract
+    from openapi.reader import load_contract
 
     monkeypatch.chdir(tmp_path)
     spec = Path("mine.json")

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from sandbox.state.clock import ManualClock
-from sandbox.state.disk import DiskKeeping
+from sandbox.state.disk import DiskPersistence
+from sandbox.state.image import Image
 from sandbox.state.indexes import IndexPlan
-from sandbox.state.keeping import Keeping, MemoryKeeping
-from sandbox.state.values import Image
+from sandbox.state.persistence import MemoryPersistence, Persistence
 from sandbox.state.workspace import Workspace
 
 START = datetime(2024, 1, 15, 10, 0, 0, 250_000, tzinfo=UTC)
@@ -26,15 +26,15 @@ PLAN = {
 }
 
 
-def place_of(store: str, directory: Path) -> Keeping:
+def place_of(store: str, directory: Path) -> Persistence:
     """Where a workspace is kept: in memory, or in the directory with one of the durabilities."""
     if store == "memory":
-        return MemoryKeeping()
+        return MemoryPersistence()
     (directory / "images").mkdir(parents=True, exist_ok=True)
-    return DiskKeeping(directory / "workspaces" / "alpha" / "journal", directory / "images", durability="power" if store == "power" else "os")
+    return DiskPersistence(directory / "workspaces" / "alpha" / "journal", directory / "images", durability="power" if store == "power" else "os")
 
 
-def begun(place: Keeping, clock: ManualClock) -> Workspace:
+def begun(place: Persistence, clock: ManualClock) -> Workspace:
     """A workspace as the place tells it, or an empty one that is begun there."""
     image = place.load()
     workspace = Workspace("alpha", clock, PLAN, place, image)
@@ -54,12 +54,12 @@ def workspace(clock: ManualClock) -> Workspace:
 
 
 @pytest.fixture(params=STORES)
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Keeping:
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Persistence:
     return place_of(request.param, tmp_path)
 
 
 @pytest.fixture
-def kept(place: Keeping, clock: ManualClock) -> Iterator[Workspace]:
+def kept(place: Persistence, clock: ManualClock) -> Iterator[Workspace]:
     workspace = begun(place, clock)
     yield workspace
     workspace.close()

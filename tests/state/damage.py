@@ -12,8 +12,9 @@ from pathlib import Path
 from random import Random
 
 from sandbox.errors import StartError
-from sandbox.state.disk import DiskKeeping
-from sandbox.state.values import Changes, Document, Image
+from sandbox.state.disk import DiskPersistence
+from sandbox.state.image import Image
+from sandbox.state.values import Changes, Document
 
 WORLD = Image(
     {
@@ -37,7 +38,7 @@ class History:
 
     def load(self) -> Image:
         """What a new server finds. StartError where it refuses."""
-        keeping = DiskKeeping(self.journal, self.directory / "pool")
+        keeping = DiskPersistence(self.journal, self.directory / "pool")
         try:
             image = keeping.load()
         finally:
@@ -49,7 +50,7 @@ class History:
 def history(directory: Path, *, based: bool, commits: int = 36) -> History:
     """A history of mixed commits, upon a base or upon nothing."""
     dice = Random(commits)
-    keeping = DiskKeeping(directory / "journal", directory / "pool")
+    keeping = DiskPersistence(directory / "journal", directory / "pool")
     begin = WORLD if based else Image()
     own = Changes({"_facts": {1: {"id": 1, "scenario": "demo"}}}, {"id/_facts": 1})
     keeping.rewrite(begin, own, ())

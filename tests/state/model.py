@@ -20,9 +20,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from sandbox.errors import Invalid
 from sandbox.state import disk
 from sandbox.state.clock import ManualClock
+from sandbox.state.image import Image
 from sandbox.state.query import Condition
 from sandbox.state.transaction import Transaction
-from sandbox.state.values import Image
 from tests.state.conftest import START, STORES, begun, place_of
 
 DOCUMENTS = st.fixed_dictionaries(
@@ -171,10 +171,10 @@ class WorkspaceAgainstADictionary(RuleBasedStateMachine):
     @precondition(lambda self: self.tx is None and self.store == "power")
     @rule(fails=st.booleans())
     def settle(self, fails: bool) -> None:
-        settling = self.workspace.begin_settling()
-        settling.run()
-        settling.finish()
-        assert not self.workspace.unsettled
+        fsync = self.workspace.begin_fsync()
+        fsync.run()
+        fsync.finish()
+        assert not self.workspace.unsynced
         if fails:
             self.workspace.fall_back()
 

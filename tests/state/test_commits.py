@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from sandbox.state.clock import ManualClock
-from sandbox.state.keeping import MemoryKeeping
+from sandbox.state.persistence import MemoryPersistence
 from sandbox.state.values import Changes
 from sandbox.state.workspace import Workspace
 from tests.state.conftest import PLAN, START, begun, place_of
 
 
-class Failing(MemoryKeeping):
+class Failing(MemoryPersistence):
     """Counts the writes, and fails when it is told to."""
 
     def __init__(self) -> None:
@@ -86,7 +86,7 @@ CHANGES = {
 def test_what_cannot_be_written_was_never_there(one: Workspace, keeping: Failing, name: str) -> None:
     before, indexed = one.image(), found(one)
     CHANGES[name](one)
-    assert one.unsettled
+    assert one.unsynced
     group = one.commits.group
     assert group is not None
     keeping.fails = True
@@ -94,7 +94,7 @@ def test_what_cannot_be_written_was_never_there(one: Workspace, keeping: Failing
         one.commits.write()
     assert (group.is_over, type(group.error)) == (True, OSError)
     keeping.fails = False
-    assert (one.image(), found(one), one.unsettled) == (before, indexed, False)
+    assert (one.image(), found(one), one.unsynced) == (before, indexed, False)
     assert create(one, "Next") == [4]
 
 
@@ -140,7 +140,7 @@ def test_a_wait_for_the_platter_fails_nobody_whose_commits_were_written_before(o
     create(one, "Dora")
     group = one.commits.group
     keeping.fails = True
-    one.begin_settling()
+    one.begin_fsync()
     keeping.fails = False
     assert group is not None
     assert (group.is_over, group.error is None) == (True, False), "those whose commits could not be written are told"

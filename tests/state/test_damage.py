@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.errors import StartError
-from sandbox.state.disk import DiskKeeping
+from sandbox.state.disk import DiskPersistence
 from sandbox.state.frames import Frame, frames
 from sandbox.state.replay import check_header
 from tests.state.damage import WORLD, History, damage_trials, history
@@ -56,7 +56,7 @@ def test_flipped_bits_never_tell_another_state() -> None:
 
 
 def test_every_flipped_bit_of_an_image_that_was_put_aside_is_refused(tmp_path: Path) -> None:
-    keeping = DiskKeeping(tmp_path / "alpha" / "journal", tmp_path / "pool")
+    keeping = DiskPersistence(tmp_path / "alpha" / "journal", tmp_path / "pool")
     digest = keeping.put(WORLD)
     path = tmp_path / "alpha" / f"{digest}.image"
     whole = path.read_bytes()
@@ -73,7 +73,7 @@ def test_every_flipped_bit_of_an_image_that_was_put_aside_is_refused(tmp_path: P
 def test_an_image_under_the_name_of_another_is_refused(tmp_path: Path) -> None:
     past = history(tmp_path, based=True, commits=1)
     (path,) = tmp_path.glob("*.image")
-    keeping = DiskKeeping(tmp_path / "journal", tmp_path / "pool")
+    keeping = DiskPersistence(tmp_path / "journal", tmp_path / "pool")
     other = keeping.put(past.states[-1])
     (tmp_path / f"{other}.image").replace(path)
     with pytest.raises(StartError, match="is damaged at offset 0: its content is not what its name says"):

@@ -12,8 +12,9 @@ import pytest
 
 from sandbox.errors import StartError
 from sandbox.state import disk
-from sandbox.state.disk import DiskKeeping
-from sandbox.state.values import Changes, Image
+from sandbox.state.disk import DiskPersistence
+from sandbox.state.image import Image
+from sandbox.state.values import Changes
 from tests.state.damage import WORLD, after
 
 OWN = Changes({"_facts": {1: {"id": 1, "scenario": "demo"}}}, {"id/_facts": 1})
@@ -51,7 +52,7 @@ class LaterExecutor(Executor):
 class Kept:
     """A keeping, and the state that it must hold by now."""
 
-    def __init__(self, keeping: DiskKeeping, path: Path) -> None:
+    def __init__(self, keeping: DiskPersistence, path: Path) -> None:
         self.keeping, self.path, self.state = keeping, path, Image()
 
     def rewrite(self, world: Image, keep: set[str] = frozenset()) -> None:  # type: ignore[assignment]
@@ -74,7 +75,7 @@ class Kept:
         """What a server would find that began now: on a copy, since opening clears away what is being written."""
         with tempfile.TemporaryDirectory() as place:
             shutil.copytree(self.path.parent, Path(place) / "copy")
-            other = DiskKeeping(Path(place) / "copy" / "journal", Path(place) / "pool")
+            other = DiskPersistence(Path(place) / "copy" / "journal", Path(place) / "pool")
             try:
                 return other.load()
             finally:
@@ -88,14 +89,14 @@ def journal(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def kept(journal: Path) -> Iterator[Kept]:
-    keeping = DiskKeeping(journal, journal.parent.parent / "pool")
+    keeping = DiskPersistence(journal, journal.parent.parent / "pool")
     yield Kept(keeping, journal)
     keeping.close()
 
 
 @pytest.fixture
 def powerful(journal: Path) -> Iterator[Kept]:
-    keeping = DiskKeeping(journal, journal.parent.parent / "pool", durability="power")
+    keeping = DiskPersistence(journal, journal.parent.parent / "pool", durability="power")
     yield Kept(keeping, journal)
     keeping.close()
 
@@ -105,7 +106,7 @@ def later(journal: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Kept
     """A keeping that compacts soon, when the executor is told to run."""
     monkeypatch.setattr(disk, "LEAST_TAIL", 300)
     executor = LaterExecutor()
-    keeping = DiskKeeping(journal, journal.parent.parent / "pool", executor=executor)
+    keeping = DiskPersistence(journal, journal.parent.parent / "pool", executor=executor)
     one = Kept(keeping, journal)
     one.rewrite(Image())
     yield one, executor
@@ -143,7 +144,7 @@ def test_what_was_cut_off_is_told(kept: Kept) -> None:
     kept.keeping.close()
     with kept.path.open("ab") as file:
         file.write(b"half")
-    other = DiskKeeping(kept.path, kept.path.parent.parent / "pool")
+    other = DiskPersistence(kept.path, kept.path.parent.parent / "pool")
     assert other.load() == kept.state
     assert other.recovered_bytes == 4
     other.close()
@@ -173,7 +174,7 @@ def test_what_a_kill_left_half_written_is_gone_after_the_next_opening(kept: Kept
     (kept.path.parent / "image.1.new").write_text("half an image")
     before = kept.files()
     kept.keeping.close()
-    other = DiskKeeping(kept.path, kept.path.parent.parent / "pool")
+    other = DiskPersistence(kept.path, kept.path.parent.parent / "pool")
     assert other.load() == kept.state
     other.close()
     assert kept.files() == before - {"image.1.new"}
@@ -280,7 +281,7 @@ def test_closing_drops_the_compaction_that_is_under_way(later: tuple[Kept, Later
 def test_a_compaction_in_a_real_thread_keeps_every_commit(journal: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(disk, "LEAST_TAIL", 2_000)
     with ThreadPoolExecutor(1) as executor:
-        one = Kept(DiskKeeping(journal, journal.parent / "pool", executor=executor), journal)
+        one = Kept(DiskPersistence(journal, journal.parent / "pool", executor=executor), journal)
         one.rewrite(WORLD)
         before, compactions = 0, 0
         for number in range(100_000):
@@ -298,7 +299,7 @@ def test_an_executor_that_has_ended_fails_no_append(journal: Path, monkeypatch: 
     monkeypatch.setattr(disk, "LEAST_TAIL", 100)
     executor = ThreadPoolExecutor(1)
     executor.shutdown()
-    one = Kept(DiskKeeping(journal, journal.parent / "pool", executor=executor), journal)
+    one = Kept(DiskPersistence(journal, journal.parent / "pool", executor=executor), journal)
     one.rewrite(WORLD)
     for number in range(50):
         one.append(write(number))
@@ -319,38 +320,38 @@ def test_a_compaction_that_was_cancelled_with_its_executor_is_given_up(later: tu
     assert one.files() == {"journal"}
 
 
-def test_with_the_durability_of_the_system_nothing_is_ever_unsettled(kept: Kept) -> None:
+def test_with_the_durability_of_the_system_nothing_is_ever_unsynced(kept: Kept) -> None:
     kept.rewrite(WORLD)
     kept.append(write(1))
-    assert not kept.keeping.unsettled
+    assert not kept.keeping.unsynced
 
 
 def test_with_the_durability_against_power_cuts_a_commit_waits_for_the_platter(powerful: Kept) -> None:
     powerful.rewrite(WORLD)
-    assert not powerful.keeping.unsettled
+    assert not powerful.keeping.unsynced
     powerful.append(write(1))
-    assert powerful.keeping.unsettled
-    settling = powerful.keeping.begin_settling()
+    assert powerful.keeping.unsynced
+    fsync = powerful.keeping.begin_fsync()
     powerful.append(write(2))
-    settling.run()
-    settling.finish()
-    assert powerful.keeping.unsettled
-    settling = powerful.keeping.begin_settling()
-    settling.run()
-    settling.finish()
-    assert not powerful.keeping.unsettled
+    fsync.run()
+    fsync.finish()
+    assert powerful.keeping.unsynced
+    fsync = powerful.keeping.begin_fsync()
+    fsync.run()
+    fsync.finish()
+    assert not powerful.keeping.unsynced
 
 
 def test_what_is_replaced_as_a_whole_need_not_be_waited_for(powerful: Kept) -> None:
     powerful.rewrite(WORLD)
     powerful.append(write(1))
-    settling = powerful.keeping.begin_settling()
+    fsync = powerful.keeping.begin_fsync()
     powerful.rewrite(Image())
-    assert not powerful.keeping.unsettled
-    settling.run()
-    settling.finish()
+    assert not powerful.keeping.unsynced
+    fsync.run()
+    fsync.finish()
     powerful.append(write(2))
-    assert powerful.keeping.unsettled
+    assert powerful.keeping.unsynced
 
 
 def failing(*_: object) -> None:
@@ -360,24 +361,24 @@ def failing(*_: object) -> None:
 def test_after_a_failed_wait_only_what_was_settled_stays(powerful: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
     powerful.rewrite(WORLD)
     powerful.append(write(1))
-    settling = powerful.keeping.begin_settling()
-    settling.run()
-    settling.finish()
+    fsync = powerful.keeping.begin_fsync()
+    fsync.run()
+    fsync.finish()
     settled = powerful.state
     powerful.append(write(2))
-    settling, sister = powerful.keeping.begin_settling(), powerful.keeping.begin_settling()
+    fsync, sister = powerful.keeping.begin_fsync(), powerful.keeping.begin_fsync()
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", failing)
         with pytest.raises(OSError, match="the disk failed"):
-            settling.run()
+            fsync.run()
     sister.run()
     powerful.state = powerful.keeping.fall_back()
     assert powerful.state == settled
-    assert not powerful.keeping.unsettled
+    assert not powerful.keeping.unsynced
     with pytest.raises(OSError, match="taken back"):
         sister.finish()
     powerful.append(write(3))
-    assert powerful.keeping.unsettled
+    assert powerful.keeping.unsynced
     assert powerful.reread() == powerful.state
 
 
@@ -400,9 +401,9 @@ def test_while_not_even_cutting_back_works_nothing_is_appended(powerful: Kept, m
 
 
 def settle(kept: Kept) -> None:
-    settling = kept.keeping.begin_settling()
-    settling.run()
-    settling.finish()
+    fsync = kept.keeping.begin_fsync()
+    fsync.run()
+    fsync.finish()
 
 
 def test_an_image_goes_only_when_the_commit_that_needs_it_no_more_is_settled(powerful: Kept) -> None:
@@ -437,12 +438,12 @@ def test_an_image_that_is_put_aside_again_before_it_has_gone_stays(powerful: Kep
 def test_a_wait_that_fails_after_all_was_replaced_does_not_matter(powerful: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
     powerful.rewrite(WORLD)
     powerful.append(write(1))
-    settling = powerful.keeping.begin_settling()
+    fsync = powerful.keeping.begin_fsync()
     powerful.rewrite(WORLD)
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", failing)
-        settling.run()
-    settling.finish()
+        fsync.run()
+    fsync.finish()
     assert powerful.keeping.fall_back() == powerful.state
 
 
@@ -451,9 +452,9 @@ def test_a_wait_that_cannot_be_begun_fails_when_it_is_run(powerful: Kept, monkey
     powerful.append(write(1))
     with monkeypatch.context() as patch:
         patch.setattr(os, "dup", failing)
-        settling = powerful.keeping.begin_settling()
+        fsync = powerful.keeping.begin_fsync()
     with pytest.raises(OSError, match="the disk failed"):
-        settling.run()
+        fsync.run()
     assert powerful.keeping.fall_back() == BEGUN
 
 
@@ -465,16 +466,16 @@ def test_what_cannot_be_read_again_after_a_failed_wait_is_an_error_of_the_disk(p
         powerful.keeping.fall_back()
 
 
-def test_what_an_ended_server_left_unsettled_is_settled_before_it_is_shown(powerful: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_an_ended_server_left_unsynced_is_settled_before_it_is_shown(powerful: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
     powerful.rewrite(WORLD)
     powerful.append(write(1))
-    other = DiskKeeping(powerful.path, powerful.path.parent.parent / "pool", durability="power")
+    other = DiskPersistence(powerful.path, powerful.path.parent.parent / "pool", durability="power")
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", failing)
         with pytest.raises(StartError, match="cannot be brought to the disk"):
             other.load()
     assert other.load() == powerful.state
-    assert not other.unsettled
+    assert not other.unsynced
     other.close()
 
 

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from sandbox.state import disk, image_directory
-from sandbox.state.disk import DiskKeeping
-from sandbox.state.values import Changes, Image
+from sandbox.state.disk import DiskPersistence
+from sandbox.state.image import Image
+from sandbox.state.values import Changes
 from tests.state.damage import WORLD, after
 from tests.state.faults import Faults, Killed, Manner
 
@@ -24,7 +25,7 @@ class Run:
 
     def __init__(self, path: Path, powerful: bool) -> None:
         self.path = path
-        self.keeping = DiskKeeping(path / "alpha" / "journal", path / "pool", durability="power" if powerful else "os")
+        self.keeping = DiskPersistence(path / "alpha" / "journal", path / "pool", durability="power" if powerful else "os")
         self.state: Image | None = None
         self.settled: Image | None = None
         self.next: Image | None = None
@@ -66,7 +67,7 @@ class Run:
         self.keeping.consider_compaction(self._now, lambda: self.images)
         self.keeping.append(self.keeping.frame(changes))
         self.state = self.next
-        if not self.keeping.unsettled:
+        if not self.keeping.unsynced:
             self.settled = self.state
 
     def put(self, world: Image | None) -> None:
@@ -76,18 +77,18 @@ class Run:
 
     def settle(self) -> None:
         self._begun()
-        if not self.keeping.unsettled:
+        if not self.keeping.unsynced:
             return
-        settling = self.keeping.begin_settling()
+        fsync = self.keeping.begin_fsync()
         try:
-            settling.run()
+            fsync.run()
         except OSError:
             told = self.keeping.fall_back()
             assert told in (self.settled, self.state)
             self.doubtful.append(self.state)
             self.state = self.settled = self.next = told
             raise
-        settling.finish()
+        fsync.finish()
         self.settled = self.state
 
     def read(self) -> Image | None:
@@ -95,7 +96,7 @@ class Run:
         copy = self.path / "copy"
         shutil.rmtree(copy, ignore_errors=True)
         shutil.copytree(self.path / "alpha", copy) if (self.path / "alpha").exists() else None
-        keeping = DiskKeeping(copy / "journal", copy / "pool")
+        keeping = DiskPersistence(copy / "journal", copy / "pool")
         try:
             image = keeping.load()
             assert all(keeping.get(digest) == image for digest, image in self.images.items())
@@ -175,7 +176,7 @@ def test_a_kill_anywhere_leaves_the_state_before_or_after(tmp_path: Path, durabi
         except Killed:
             faults.let_go()
             assert run.read() in (run.state, run.next)
-            again = DiskKeeping(run.path / "alpha" / "journal", run.path / "pool")
+            again = DiskPersistence(run.path / "alpha" / "journal", run.path / "pool")
             begun = again.load()
             again.rewrite(begun or Image(), Changes(), run.images)
             again.close()

@@ -7,11 +7,12 @@ import pytest
 
 from sandbox.errors import StartError
 from sandbox.state import image_directory
-from sandbox.state.disk import DiskKeeping
+from sandbox.state.disk import DiskPersistence
 from sandbox.state.frames import Frame, frame, frames
-from sandbox.state.inspection import Damage, inspect, repair
+from sandbox.state.image import Image
+from sandbox.state.integrity_check import Damage, inspect, repair
 from sandbox.state.replay import HEADER
-from sandbox.state.values import Changes, Image
+from sandbox.state.values import Changes
 from tests.state.damage import WORLD, History, history
 
 SNAPSHOT = Image({"invoices": {3: {"id": 3}}}, {"id/invoices": 3})
@@ -75,7 +76,7 @@ def test_a_sound_workspace_is_described_and_left_as_it_is(past: History) -> None
 
 
 def test_the_span_goes_from_the_first_to_the_last_time_in_the_documents(tmp_path: Path) -> None:
-    keeping = DiskKeeping(tmp_path / "server.journal", tmp_path / "images")
+    keeping = DiskPersistence(tmp_path / "server.journal", tmp_path / "images")
     keeping.rewrite(Image(), Changes(), ())
     for number, (created, updated) in enumerate([("2024-03-01T00:00:00Z", "2024-05-01T00:00:00Z"), ("2024-02-01T00:00:00Z", None)], 1):
         keeping.append(keeping.frame(Changes({"customers": {number: {"id": number, "created_at": created, "updated_at": updated}}})))
@@ -84,7 +85,7 @@ def test_the_span_goes_from_the_first_to_the_last_time_in_the_documents(tmp_path
 
 
 def test_snapshots_are_named_and_images_that_nobody_needs_are_told_apart(tmp_path: Path) -> None:
-    keeping = DiskKeeping(tmp_path / "alpha" / "journal", tmp_path / "images")
+    keeping = DiskPersistence(tmp_path / "alpha" / "journal", tmp_path / "images")
     keeping.rewrite(WORLD, Changes(), ())
     digest = keeping.put(SNAPSHOT)
     keeping.append(keeping.frame(Changes({"_snapshots": {1: {"id": 1, "name": "before", "digest": digest}}})))
@@ -246,7 +247,7 @@ def test_where_no_link_can_be_made_the_pools_file_is_copied(past: History, pool:
 
 def test_a_layer_and_what_it_lies_upon_are_both_needed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(image_directory, "LEAST_BELOW", 1)
-    keeping = DiskKeeping(tmp_path / "alpha" / "journal", tmp_path / "images")
+    keeping = DiskPersistence(tmp_path / "alpha" / "journal", tmp_path / "images")
     keeping.rewrite(WORLD, Changes(), ())
     layer = keeping.put(Image(WORLD.tables, {}))
     keeping.append(keeping.frame(Changes({"_snapshots": {1: {"id": 1, "name": "before", "digest": layer}}})))

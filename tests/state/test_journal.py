@@ -14,8 +14,9 @@ import pytest
 
 from sandbox.errors import StartError
 from sandbox.state.frames import frame
+from sandbox.state.image import Image
 from sandbox.state.journal import HEADER, Journal, encoded, encoded_in_pieces
-from sandbox.state.values import Changes, Image, Stored
+from sandbox.state.values import Changes, Stored
 
 FIRST = Image({"customers": {1: {"id": 1, "account": "Ann"}}}, {"id/customers": 1})
 STEPS = [

@@ -6,10 +6,11 @@ import pytest
 
 from sandbox.state.clock import ManualClock
 from sandbox.state.data_directory import DataDirectory
-from sandbox.state.disk import DiskKeeping
-from sandbox.state.opening import World
+from sandbox.state.disk import DiskPersistence
+from sandbox.state.image import Image
 from sandbox.state.registry import Registry
-from sandbox.state.values import Image, Stored
+from sandbox.state.values import Stored
+from sandbox.state.workspace_loader import World
 from sandbox.state.workspaces import Workspaces
 from tests.state.conftest import PLAN, START
 
@@ -18,7 +19,7 @@ SEEDED = Image({"customers": {1: Stored(id=1, account="Seeded")}}, {"id/customer
 
 def begun(directory: Path, world: World = lambda scenario, seed: SEEDED if scenario == "demo" else Image()) -> tuple[Workspaces, Registry]:
     place, clock = DataDirectory(directory), ManualClock(START)
-    registry = Registry(clock, bytes, DiskKeeping(place.server_journal, place.pool))
+    registry = Registry(clock, bytes, DiskPersistence(place.server_journal, place.pool))
     return Workspaces(clock, PLAN, world, registry, place), registry
 
 

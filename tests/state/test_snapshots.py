@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from sandbox.errors import Invalid, Missing
-from sandbox.state.keeping import Keeping
+from sandbox.state.image import Image
+from sandbox.state.persistence import Persistence
 from sandbox.state.snapshots import MOST
-from sandbox.state.values import Image, Stored
+from sandbox.state.values import Stored
 from sandbox.state.workspace import Workspace
 
 NOW = datetime(2025, 7, 1, 9, tzinfo=UTC)
@@ -133,7 +134,7 @@ def test_what_was_fetched_is_at_hand_until_the_snapshot_goes(reopened: Callable[
             attempt()
 
 
-def test_a_put_that_fails_leaves_no_snapshot(kept: Workspace, place: Keeping, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_put_that_fails_leaves_no_snapshot(kept: Workspace, place: Persistence, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(_: Image) -> str:
         raise OSError("no space")
 

@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from sandbox.state.clock import ManualClock, OffsetClock
-from sandbox.state.keeping import Keeping
-from sandbox.state.values import Image, Stored
+from sandbox.state.image import Image
+from sandbox.state.persistence import Persistence
+from sandbox.state.values import Stored
 from sandbox.state.workspace import Workspace
 from tests.state.conftest import PLAN, START
 
@@ -61,13 +62,13 @@ def test_there_is_one_transaction_at_a_time(kept: Workspace) -> None:
     assert [document["account"] for document in kept.table("customers")] == ["Ann"]
 
 
-def test_a_transaction_without_writes_keeps_nothing(kept: Workspace, place: Keeping, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_transaction_without_writes_keeps_nothing(kept: Workspace, place: Persistence, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(place, "append", refuse)
     with kept.transaction() as tx:
         assert tx.count("customers") == 0
 
 
-def test_a_failed_append_leaves_the_state_as_before(kept: Workspace, place: Keeping, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_append_leaves_the_state_as_before(kept: Workspace, place: Persistence, monkeypatch: pytest.MonkeyPatch) -> None:
     with kept.transaction() as tx:
         tx.insert("customers", {"account": "Ann"})
     before = kept.image()
@@ -139,7 +140,7 @@ def test_a_reset_keeps_the_snapshots_and_the_facts_that_it_does_not_name(kept: W
     kept.snapshots.take("two", created_at=NOW)
 
 
-def test_a_failed_rewrite_changes_nothing(kept: Workspace, place: Keeping, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_rewrite_changes_nothing(kept: Workspace, place: Persistence, monkeypatch: pytest.MonkeyPatch) -> None:
     work_before = kept.image()
     monkeypatch.setattr(place, "rewrite", refuse)
     for attempt in (lambda: kept.restore(WORLD), lambda: kept.reset(WORLD, seed=9)):
@@ -195,21 +196,21 @@ def test_held_is_counted(workspace: Workspace) -> None:
 
 
 def test_in_memory_nothing_ever_waits_for_a_disk(workspace: Workspace) -> None:
-    assert not workspace.unsettled
-    settling = workspace.begin_settling()
-    settling.run()
-    settling.finish()
+    assert not workspace.unsynced
+    fsync = workspace.begin_fsync()
+    fsync.run()
+    fsync.finish()
     with pytest.raises(RuntimeError):
         workspace.fall_back()
 
 
-def test_a_destroyed_workspace_leaves_nothing(kept: Workspace, place: Keeping) -> None:
+def test_a_destroyed_workspace_leaves_nothing(kept: Workspace, place: Persistence) -> None:
     kept.restore(WORLD)
     kept.destroy()
     assert place.load() is None
 
 
-def test_a_rewritten_place_tells_what_the_workspace_tells(kept: Workspace, place: Keeping) -> None:
+def test_a_rewritten_place_tells_what_the_workspace_tells(kept: Workspace, place: Persistence) -> None:
     kept.reset(WORLD, seed=4)
     loaded = place.load()
     assert loaded is None or loaded == kept.image()

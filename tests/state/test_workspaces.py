@@ -10,10 +10,11 @@ import pytest
 from sandbox.errors import Invalid, Missing, StartError
 from sandbox.state.clock import ManualClock
 from sandbox.state.data_directory import DataDirectory
-from sandbox.state.disk import DiskKeeping
+from sandbox.state.disk import DiskPersistence
+from sandbox.state.image import Image
 from sandbox.state.journal import Journal, encoded
 from sandbox.state.registry import Registry
-from sandbox.state.values import Image, Stored
+from sandbox.state.values import Stored
 from sandbox.state.workspace import Workspace
 from sandbox.state.workspaces import MOST_OPEN, Workspaces
 from tests.state.conftest import PLAN, START
@@ -39,7 +40,7 @@ def in_memory(clock: ManualClock) -> Workspaces:
 def on_disk(tmp_path: Path, clock: ManualClock) -> Begin:
     def begin(world: Callable[[str, int], Image] = world_of, **more: object) -> Workspaces:
         directory = DataDirectory(tmp_path)
-        registry = Registry(clock, bytes, DiskKeeping(directory.server_journal, directory.pool))
+        registry = Registry(clock, bytes, DiskPersistence(directory.server_journal, directory.pool))
         return Workspaces(clock, PLAN, world, registry, directory, begins_with=("demo", 42), **more)  # type: ignore[arg-type]
 
     return begin

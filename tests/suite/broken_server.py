@@ -8,10 +8,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from contract_tests.exchange import Answer, Request
-from contract_tests.options import Options
-from contract_tests.session import Session, open_session
-from contract_tests.transport import Transport
+from contract_tests.http.exchange import Answer, Request
+from contract_tests.http.transport import Transport
+from contract_tests.run.options import Options
+from contract_tests.run.session import Session, open_session
 from tests.suite.in_process import BASE_URL, KEYS, InProcess, served
 
 STARTED = datetime(2025, 7, 1, 9, 30, tzinfo=UTC)

@@ -7,9 +7,9 @@ from typing import Protocol
 
 import pytest
 
-from contract_tests.control import PREFIX
-from contract_tests.exchange import Answer, Request
-from contract_tests.transport import Transport
+from contract_tests.http.control_plane import PREFIX
+from contract_tests.http.exchange import Answer, Request
+from contract_tests.http.transport import Transport
 from tests.saboteurs.saboteur import Meddler
 from tests.saboteurs.stage import Stage
 from tests.suite.in_process import broken, suite_run

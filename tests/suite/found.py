@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from contract_tests.registry import promises
-from contract_tests.verdicts import Verdict
+from contract_tests.judging.verdicts import Verdict
+from contract_tests.promises import promises
 from tests.dialects.dialect import altered
 from tests.suite.in_process import broken, served, suite_run
 

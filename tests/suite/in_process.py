@@ -11,16 +11,18 @@ from urllib.parse import quote, urlencode
 
 from starlette.types import ASGIApp
 
-from contract_tests.control import PREFIX, Control
-from contract_tests.exchange import Answer, Request
-from contract_tests.probe import Common
-from contract_tests.receiver import Receiver
-from contract_tests.registry import Promise, promises
-from contract_tests.run import Run
-from contract_tests.target import Target
-from contract_tests.transport import NoAnswer, Transport
-from contract_tests.verdicts import Outcome, Verdict
-from openapi.contract import Contract, load_contract
+from contract_tests.http.control_plane import PREFIX, Control
+from contract_tests.http.exchange import Answer, Request
+from contract_tests.http.target import Target
+from contract_tests.http.transport import NoAnswer, Transport
+from contract_tests.http.webhook_receiver import Receiver
+from contract_tests.judging.probe import Common
+from contract_tests.judging.registry import Promise
+from contract_tests.judging.verdicts import Outcome, Verdict
+from contract_tests.promises import promises
+from contract_tests.run.checking import Run
+from openapi.contract import Contract
+from openapi.reader import load_contract
 from sandbox.app import Application, Server, build
 from sandbox.settings import load_settings
 from sandbox.state.clock import Clock

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
-from contract_tests.run import Run
-from openapi.contract import load_contract
+from contract_tests.run.checking import Run
+from openapi.reader import load_contract
 from tests.engine.spec_edits import own_document
 from tests.suite.in_process import served, suite_run
 
@@ -52,7 +52,7 @@ def ignore_the_filter(document: dict[str, Any]) -> None:
 def test_it_is_covered_by_shape_references_filters_paging_and_state(tmp_path: Path) -> None:
     run = run_against(tmp_path, with_complaints())
     assert [name for name, outcome in run.outcomes.items() if outcome.faults] == []
-    from contract_tests.registry import promises
+    from contract_tests.promises import promises
 
     covered = {promises()[name].family for name, one in run.outcomes.items() if one.checked & {"listComplaints", "createComplaint"}}
     assert covered == set(FAMILIES)
@@ -61,6 +61,6 @@ def test_it_is_covered_by_shape_references_filters_paging_and_state(tmp_path: Pa
 @pytest.mark.parametrize(("edit", "family"), [(ignore_the_filter, "filters")])
 def test_its_defects_are_seen(tmp_path: Path, edit: Callable[[dict[str, Any]], None], family: str) -> None:
     run = run_against(tmp_path, with_complaints(edit))
-    from contract_tests.registry import promises
+    from contract_tests.promises import promises
 
     assert family in {promises()[name].family for name, one in run.outcomes.items() if one.faults}

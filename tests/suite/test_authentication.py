@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from contract_tests.exchange import Answer, Request
+from contract_tests.http.exchange import Answer, Request
 from contract_tests.promises.authentication import secured
-from openapi.contract import load_contract
+from openapi.reader import load_contract
 from tests.asgi import ADMINISTRATOR, READ_ONLY, STAFF
 from tests.saboteurs.meddling import answers, called, id_in, is_one
 from tests.saboteurs.saboteur import Forward, Meddler

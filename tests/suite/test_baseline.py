@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from contract_tests.baseline import compare
+from contract_tests.reports.baseline import compare
 
 
 def report(**promises: tuple[str, list[str]]) -> dict[str, Any]:

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from contract_tests.exchange import Answer, Request
-from contract_tests.verdicts import Verdict
+from contract_tests.http.exchange import Answer, Request
+from contract_tests.judging.verdicts import Verdict
 from tests.dialects.dialect import altered
 from tests.saboteurs.meddling import answers, body_of, called, with_body, with_json
 from tests.saboteurs.saboteur import Forward, Spec

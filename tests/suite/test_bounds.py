@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from contract_tests.bounds import modest, without_bounds
-from contract_tests.exchange import Request
-from contract_tests.verdicts import Verdict
-from openapi.contract import load_contract
+from contract_tests.http.exchange import Request
+from contract_tests.judging.bounds import modest, without_bounds
+from contract_tests.judging.verdicts import Verdict
+from openapi.reader import load_contract
 from tests.dialects.dialect import altered
 from tests.dialects.edited import with_wider_bounds
 from tests.saboteurs.meddling import requests

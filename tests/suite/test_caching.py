@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from contract_tests.exchange import Answer, Request
+from contract_tests.http.exchange import Answer, Request
 from tests.saboteurs.meddling import heads, is_one, with_header, without_headers
 from tests.saboteurs.saboteur import Forward
 from tests.suite.found import found, requests_of_three_runs

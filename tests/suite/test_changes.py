@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from contract_tests.exchange import Answer, Request
+from contract_tests.http.exchange import Answer, Request
 from tests.saboteurs.meddling import as_value, body_of, heads, id_in, is_one, objects, refusal, with_body, with_json
 from tests.saboteurs.saboteur import Forward
 from tests.suite.found import found

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from contract_tests.cli import main
-from contract_tests.options import SETTINGS, Refused, help_of, read_options, words_of
-from contract_tests.registry import promises
+from contract_tests.errors import Refused
+from contract_tests.promises import promises
+from contract_tests.run.options import SETTINGS, help_of, read_options, words_of
 from tests.serving import ADMINISTRATOR, Running
 from tests.suite.bad_servers import free_port
 from tests.suite.commanding import COMMAND, ours, run
@@ -189,7 +190,7 @@ def test_an_interrupted_run_puts_the_limit_back_and_says_what_it_knows(server: R
 
 def test_a_fault_of_the_suite_itself_is_exit_code_3(server: Running, tmp_path: Path) -> None:
     broken = (
-        "from contract_tests.registry import promise\n"
+        "from contract_tests.judging.registry import promise\n"
         "from contract_tests.cli import main\n"
         '@promise("of-the-test", family="http", documented="x", weight=9)\n'
         "def check(probe):\n"

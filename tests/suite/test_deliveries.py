@@ -8,14 +8,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from contract_tests.exchange import Answer, Request
-from contract_tests.options import Options
-from contract_tests.receiver import Receiver
-from contract_tests.registry import promises
-from contract_tests.run import Run
-from contract_tests.session import open_session
-from contract_tests.transport import Transport
-from contract_tests.verdicts import Verdict
+from contract_tests.http.exchange import Answer, Request
+from contract_tests.http.transport import Transport
+from contract_tests.http.webhook_receiver import Receiver
+from contract_tests.judging.verdicts import Verdict
+from contract_tests.promises import promises
+from contract_tests.run.checking import Run
+from contract_tests.run.options import Options
+from contract_tests.run.session import open_session
 from tests.saboteurs.by_hand.all import ALL_BY_HAND
 from tests.saboteurs.delivering import Attempt, Deliverer, asked_for, signed
 from tests.saboteurs.saboteur import Saboteur

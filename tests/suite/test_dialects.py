@@ -6,9 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from contract_tests.run import verdict_of
-from contract_tests.transport import Transport
-from contract_tests.verdicts import Verdict
+from contract_tests.http.transport import Transport
+from contract_tests.judging.verdicts import Verdict, verdict_of
 from openapi.decisions import load_decisions
 from tests.dialects import edited, rebuilt, worded
 from tests.dialects.dialect import MIXED, THROUGHOUT, Dialect, spoken

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from contract_tests.exchange import Answer, Request
-from contract_tests.registry import promises
+from contract_tests.http.exchange import Answer, Request
+from contract_tests.promises import promises
 from tests.dialects.dialect import altered
 from tests.saboteurs.meddling import answers, body_of, heads, is_one, query_of, requests, with_json, with_query, with_status
 from tests.saboteurs.saboteur import Forward, Meddler, Spec

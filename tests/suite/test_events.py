@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from contract_tests.exchange import Answer, Request
-from contract_tests.run import Run
-from contract_tests.transport import Transport
-from contract_tests.verdicts import Verdict
-from openapi.contract import load_contract
+from contract_tests.http.exchange import Answer, Request
+from contract_tests.http.transport import Transport
+from contract_tests.judging.verdicts import Verdict
+from contract_tests.run.checking import Run
+from openapi.reader import load_contract
 from tests.saboteurs.meddling import body_of, called
 from tests.suite.found import requests_of_three_runs
 from tests.suite.in_process import InProcess, broken, served, suite_run

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from contract_tests.verdicts import Verdict
+from contract_tests.judging.verdicts import Verdict
 from tests.dialects.dialect import altered
 from tests.saboteurs.meddling import objects
 from tests.suite.found import written_in

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from contract_tests.exchange import Request
+from contract_tests.http.exchange import Request
 from tests.saboteurs.meddling import query_of, requests, with_query
 from tests.saboteurs.saboteur import Spec
 from tests.suite.found import found, requests_of_three_runs

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from contract_tests.bounds import LARGEST_OF_ALL
-from contract_tests.exchange import Answer, Request
-from contract_tests.transport import NoAnswer
+from contract_tests.http.exchange import Answer, Request
+from contract_tests.http.transport import NoAnswer
+from contract_tests.judging.bounds import LARGEST_OF_ALL
 from tests.asgi import ADMINISTRATOR
 from tests.saboteurs.meddling import called, heads, id_in, refusal, with_header, with_status, without_headers
 from tests.saboteurs.saboteur import Forward

@@ -8,8 +8,8 @@ from dataclasses import replace
 
 import pytest
 
-from contract_tests.exchange import Answer, Request
-from contract_tests.spelling import SPELLINGS, written
+from contract_tests.http.exchange import Answer, Request
+from contract_tests.judging.number_spellings import SPELLINGS, written
 from tests.dialects.dialect import altered
 from tests.saboteurs.meddling import heads, refusal, requests
 from tests.saboteurs.saboteur import Meddler

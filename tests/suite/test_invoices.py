@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from contract_tests.exchange import Answer, Request
+from contract_tests.http.exchange import Answer, Request
+from contract_tests.judging.verdicts import Verdict
 from contract_tests.promises import invoices as promised
-from contract_tests.registry import promises
-from contract_tests.verdicts import Verdict
+from contract_tests.promises import promises
 from sandbox.domain import invoices
 from sandbox.domain.rules import Document, Rule
 from sandbox.engine import verbs

@@ -8,12 +8,11 @@ from typing import Any
 
 import pytest
 
-from contract_tests.exchange import Answer, Request
-from contract_tests.promises import money
+from contract_tests.http.exchange import Answer, Request
+from contract_tests.judging.verdicts import Verdict
+from contract_tests.promises import money, promises
 from contract_tests.promises.money import Number
-from contract_tests.registry import promises
-from contract_tests.verdicts import Verdict
-from openapi.contract import load_contract
+from openapi.reader import load_contract
 from sandbox.domain import line_items
 from tests.dialects.dialect import altered
 from tests.saboteurs.meddling import answers, body_of, is_one, objects, with_json

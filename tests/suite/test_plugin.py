@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from contract_tests.registry import promises
+from contract_tests.promises import promises
 from tests.serving import ADMINISTRATOR, Running
 from tests.suite.bad_servers import free_port
 from tests.suite.commanding import PLUGIN, run

@@ -8,9 +8,9 @@ import threading
 
 import pytest
 
-from contract_tests.options import Options
-from contract_tests.preflight import Unreachable
-from contract_tests.session import less_a_tenth, open_session
+from contract_tests.run.options import Options
+from contract_tests.run.preflight import Unreachable
+from contract_tests.run.session import less_a_tenth, open_session
 from tests.suite.bad_servers import JSON, Talk, answer, free_port, says, serving
 from tests.suite.in_process import BASE_URL, KEYS, InProcess, served
 

@@ -8,9 +8,9 @@ from email.utils import parsedate_to_datetime
 
 import pytest
 
-from contract_tests.exchange import Answer, Request
-from contract_tests.registry import promises
-from contract_tests.verdicts import Verdict
+from contract_tests.http.exchange import Answer, Request
+from contract_tests.judging.verdicts import Verdict
+from contract_tests.promises import promises
 from sandbox.edge import rate_limit
 from sandbox.errors import LimitExceeded
 from sandbox.state.clock import ManualClock

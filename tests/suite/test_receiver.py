@@ -10,11 +10,12 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from contract_tests.exchange import Answer, Request
-from contract_tests.options import Options, Refused, read_options
-from contract_tests.receiver import Receiver
-from contract_tests.session import open_session
-from contract_tests.transport import Transport
+from contract_tests.errors import Refused
+from contract_tests.http.exchange import Answer, Request
+from contract_tests.http.transport import Transport
+from contract_tests.http.webhook_receiver import Receiver
+from contract_tests.run.options import Options, read_options
+from contract_tests.run.session import open_session
 from tests.saboteurs.stage import Stage
 from tests.suite.in_process import BASE_URL, KEYS, InProcess, served
 

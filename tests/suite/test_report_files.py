@@ -12,12 +12,13 @@ from xml.etree import ElementTree
 import pytest
 
 from contract_tests.reports.ci import github_annotations, markdown
-from contract_tests.reports.document import document_of, summary_of
+from contract_tests.reports.document import summary_of
 from contract_tests.reports.html import html
 from contract_tests.reports.junit import junit
 from contract_tests.reports.redaction import Redaction
-from contract_tests.reports.writing import write_reports
-from contract_tests.session import Session
+from contract_tests.run.report_files import write_reports
+from contract_tests.run.results import document_of
+from contract_tests.run.session import Session
 from tests.suite.broken_server import ONLY, checked
 from tests.suite.in_process import KEYS
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from contract_tests.verdicts import Verdict
+from contract_tests.judging.verdicts import Verdict
 from sandbox.domain import reports
 from sandbox.domain.rules import ActionRequest, Document
 from tests.dialects.dialect import altered

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from contract_tests.exchange import Answer, Request
-from contract_tests.registry import promises
-from contract_tests.verdicts import Verdict
-from openapi.contract import load_contract
+from contract_tests.http.exchange import Answer, Request
+from contract_tests.judging.verdicts import Verdict
+from contract_tests.promises import promises
+from openapi.reader import load_contract
 from tests.asgi import READ_ONLY, STAFF
 from tests.saboteurs.meddling import answers, is_one, refusal, with_json
 from tests.saboteurs.saboteur import Forward, Spec

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from contract_tests.exchange import Answer, Request
-from contract_tests.registry import FAMILIES
-from openapi.contract import load_contract
+from contract_tests.http.exchange import Answer, Request
+from contract_tests.judging.registry import FAMILIES
+from openapi.reader import load_contract
 from tests.asgi import ADMINISTRATOR
 from tests.saboteurs.by_hand.all import ALL_BY_HAND
 from tests.saboteurs.derived import derived_saboteurs

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from contract_tests.exchange import Answer, Request
+from contract_tests.http.exchange import Answer, Request
 from tests.saboteurs.meddling import as_value, body_of, heads, is_one, objects, with_header, with_json
 from tests.saboteurs.saboteur import Forward
 from tests.suite.found import found, requests_of_three_runs

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from contract_tests.exchange import Answer, Request
+from contract_tests.http.exchange import Answer, Request
 from contract_tests.promises.shapes import strict_json
 from tests.saboteurs.meddling import answers, heads, objects, with_bytes, with_header, with_status, without_headers
 from tests.saboteurs.saboteur import Forward, Meddler

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from contract_tests.exchange import Answer, Request
+from contract_tests.http.exchange import Answer, Request
 from tests.saboteurs.meddling import as_value, bodies, heads, is_one, objects, with_json, without_headers
 from tests.saboteurs.saboteur import Forward, Put, Spec
 from tests.suite.found import found, requests_of_three_runs

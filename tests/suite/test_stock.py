@@ -10,17 +10,21 @@ from typing import Any
 
 import pytest
 
-from contract_tests import stock, thinning
-from contract_tests.deciding import decision_of
-from contract_tests.exchange import Request
-from contract_tests.probe import Common, Probe
-from contract_tests.registry import promises
-from contract_tests.stock import CHECKS, DECIDED, Findings, Stock, adopt, estimate
-from contract_tests.stock_dialect import configuration, document_in, has_rules
-from contract_tests.target import Target
-from contract_tests.verdicts import Unable
-from openapi.contract import Contract, load_contract
+from contract_tests.errors import Unable
+from contract_tests.http.exchange import Request
+from contract_tests.http.target import Target
+from contract_tests.judging.decision_cases import decision_of
+from contract_tests.judging.generated_findings import Findings
+from contract_tests.judging.probe import Common, Probe
+from contract_tests.promises import promises
+from contract_tests.schemathesis_run import hooks, runner
+from contract_tests.schemathesis_run.checks import CHECKS, DECIDED
+from contract_tests.schemathesis_run.dialect_spec import configuration, document_in, has_rules
+from contract_tests.schemathesis_run.exchanges import adopt
+from contract_tests.schemathesis_run.runner import Runner, estimate
+from openapi.contract import Contract
 from openapi.decisions import load_decisions
+from openapi.reader import load_contract
 from tests.serving import SPEC
 from tests.suite.in_process import BASE_URL, InProcess, served
 
@@ -107,7 +111,7 @@ def test_a_request_without_a_key_or_with_a_method_that_there_is_not_is_told_as_i
 )
 def test_where_it_may_not_run_it_says_why_and_sends_nothing(more: dict[str, Any], reason: str) -> None:
     one = target(load_contract(), **more)
-    stock = Stock(Common(one, one.contract, 1, None), KEY, 2, 1.0)
+    stock = Runner(Common(one, one.contract, 1, None), KEY, 2, 1.0)
     for _ in range(2):
         with pytest.raises(Unable, match=reason):
             stock.findings()
@@ -124,7 +128,7 @@ def test_in_process_it_does_not_run() -> None:
 def test_a_run_that_sent_nothing_keeps_no_promise() -> None:
     one = target(load_contract())
     common = Common(one, one.contract, 1, None)
-    common.stock = Stock(common, KEY, 2, 1.0, _found=Findings(complaints=["it could not begin"]))
+    common.generator = Runner(common, KEY, 2, 1.0, _found=Findings(complaints=["it could not begin"]))
     with pytest.raises(Unable, match="it could not begin"):
         promises()["stock-ignored-auth"].check(Probe(common, "stock-ignored-auth", None))
 
@@ -215,7 +219,7 @@ def test_a_finding_at_a_bound_of_our_own_is_told_as_inferred_and_in_no_wider_dia
     )
     assert found.faults == {}
     common = Common(one, one.contract, 1, None, readings={"bounds": reading})
-    common.stock = Stock(common, KEY, 2, 1.0, _found=found)
+    common.generator = Runner(common, KEY, 2, 1.0, _found=found)
     probe = Probe(common, "generated-bounds", None)
     promises()["generated-bounds"].check(probe)
     assert len(probe.faults) == count
@@ -230,4 +234,4 @@ def test_answers_beyond_our_bounds_fit_the_document_in_a_wider_dialect_and_what_
 
 
 def test_both_processes_mean_the_same_variable() -> None:
-    assert stock.MOST_VARIABLE == thinning.MOST_VARIABLE
+    assert runner.MOST_VARIABLE == hooks.MOST_VARIABLE

@@ -6,8 +6,8 @@ import socket
 
 import pytest
 
-from contract_tests.exchange import Exchange, Request
-from contract_tests.transport import HttpTransport
+from contract_tests.http.exchange import Exchange, Request
+from contract_tests.http.transport import HttpTransport
 from tests.suite.bad_servers import answer, serving
 
 HOSTS: list[tuple[Request, list[str]]] = [

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from contract_tests.exchange import Answer, Request
+from contract_tests.http.exchange import Answer, Request
 from tests.saboteurs.meddling import as_value, body_of, is_one, objects, with_body
 from tests.saboteurs.saboteur import Forward, Meddler
 from tests.suite.found import found, requests_of_three_runs

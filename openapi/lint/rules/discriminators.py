@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from openapi.diff.errors import DiffError
 from openapi.diff.schemas.normal import Union
 from openapi.diff.tree import Node
 from openapi.lint.api import Api
 from openapi.lint.finding import Found
 from openapi.lint.registry import rule
 from openapi.lint.travel import Reader
+from openapi.parsing.errors import DiffError
 from openapi.vocabulary import nearest
 
 

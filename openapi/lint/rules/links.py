@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from openapi.diff.errors import DiffError
 from openapi.diff.schemas.normal import Parts
 from openapi.diff.tree import Node
 from openapi.lint.api import Api
@@ -14,6 +13,7 @@ from openapi.lint.operations import Operation, contents, place_of
 from openapi.lint.places import followed
 from openapi.lint.registry import rule
 from openapi.lint.travel import Reader
+from openapi.parsing.errors import DiffError
 from openapi.vocabulary import nearest
 
 _EXPRESSION = re.compile(

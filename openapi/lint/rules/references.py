@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from openapi.diff.errors import DiffError
 from openapi.lint.api import Api
 from openapi.lint.finding import Found
 from openapi.lint.registry import rule
+from openapi.parsing.errors import DiffError
 from openapi.vocabulary import nearest
 
 _SECTIONS = {

@@ -11,7 +11,7 @@ from random import Random
 
 from sandbox.edge.exchange import Exchange
 from sandbox.edge.gateway import Gateway
-from sandbox.state.values import Image
+from sandbox.state.image import Image
 from tests.asgi import ADMINISTRATOR, OTHER, READ_ONLY, STAFF, Sandbox, sandbox_of
 from tests.edge.paths.asked import Asked, Holder, asked
 from tests.edge.paths.connection import Connection, Connections

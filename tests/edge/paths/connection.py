@@ -12,7 +12,7 @@ from uvicorn.server import ServerState
 
 from sandbox.app import Application
 from sandbox.edge.fast_protocol import protocol_with
-from sandbox.edge.protocol import SECONDS_TO_REST, PoliteProtocol
+from sandbox.edge.protocol import SECONDS_TO_REST, StrictProtocol
 from tests.hostile.wire import PATIENCE, Answer
 
 _TICKS = 3
@@ -112,7 +112,7 @@ class Connections:
         )
         self._config.load()
         self._state = ServerState()
-        self._make: Callable[..., Any] = protocol_with(app.gateway_to) if fast else PoliteProtocol
+        self._make: Callable[..., Any] = protocol_with(app.gateway_to) if fast else StrictProtocol
         self._made: list[Connection] = []
 
     def open(self, address: str = "127.0.0.1") -> Connection:

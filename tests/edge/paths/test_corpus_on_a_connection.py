@@ -13,7 +13,7 @@ from sandbox.app import Server
 from sandbox.edge.exchange import Exchange
 from sandbox.edge.fast_protocol import protocol_with
 from sandbox.edge.gateway import Gateway
-from sandbox.edge.protocol import PoliteProtocol
+from sandbox.edge.protocol import StrictProtocol
 from tests.asgi import sandbox_of
 from tests.corpus.recorded import Recorded, read
 from tests.corpus.replay import UNLIMITED
@@ -90,7 +90,7 @@ def with_the_fast_path(one: Server) -> Any:
 
 
 def without_it(one: Server) -> Any:
-    return PoliteProtocol
+    return StrictProtocol
 
 
 def test_a_kept_connection_answers_the_corpus_as_the_ordinary_path_does(monkeypatch: pytest.MonkeyPatch, whole: bool) -> None:

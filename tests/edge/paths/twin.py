@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Coroutine, Sequence
 from typing import Any, NamedTuple
 
-from sandbox.state.values import Image
+from sandbox.state.image import Image
 from tests.asgi import Sandbox, sandbox_of
 from tests.edge.paths.connection import Connections, said
 

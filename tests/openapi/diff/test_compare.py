@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 
 from openapi.diff.changes import Change
 from openapi.diff.compare import compare
-from openapi.diff.errors import DiffError
 from openapi.diff.source import Source
+from openapi.parsing.errors import DiffError
 from tests.openapi.diff.editing import anything, edited, places
 
 _ROOT = Path(__file__).parents[3]

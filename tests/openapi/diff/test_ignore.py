@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from openapi.diff.changes import Change, Level
-from openapi.diff.errors import DiffError
 from openapi.diff.ignore import Accepted, read_accepted, sift
+from openapi.parsing.errors import DiffError
 
 TODAY = date(2026, 6, 15)
 

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from contract_tests.fetching import fetch
+from contract_tests.documents.remote_references import fetch
 from openapi.diff.compare import compare
-from openapi.diff.errors import DiffError
 from openapi.diff.source import Source
+from openapi.parsing.errors import DiffError
 
 _HEAD = "openapi: 3.0.3\ninfo: {title: t, version: '1'}\n"
 

@@ -10,9 +10,9 @@ import pytest
 
 from openapi.contract import FILE
 from openapi.diff.compare import compare
-from openapi.diff.errors import DiffError
 from openapi.diff.source import Source
 from openapi.lint.fixing import Mended, mend
+from openapi.parsing.errors import DiffError
 from tests.openapi.lint.made import BEGINNING, laid_over
 
 BEFORE = """\

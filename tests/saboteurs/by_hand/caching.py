@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import count
 
-from contract_tests.exchange import Answer, Request
+from contract_tests.http.exchange import Answer, Request
 from tests.saboteurs.meddling import heads, id_in, is_one, with_header, without_headers
 from tests.saboteurs.saboteur import Forward, Meddler, meddling
 

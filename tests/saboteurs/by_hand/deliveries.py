@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from contract_tests.exchange import Answer, Request
+from contract_tests.http.exchange import Answer, Request
 from tests.saboteurs.delivering import Attempt, Deliverer, Event, as_json, asked_for, signed
 from tests.saboteurs.meddling import is_one
 from tests.saboteurs.saboteur import delivering

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from contract_tests.exchange import Answer, Request
+from contract_tests.http.exchange import Answer, Request
 from tests.saboteurs.meddling import answers, bodies, body_of, heads, id_in, is_one, refusal, requests, with_body, with_query, with_status
 from tests.saboteurs.saboteur import Forward, Meddler, meddling
 

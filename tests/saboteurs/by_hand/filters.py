@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from contract_tests.exchange import Answer, Request
+from contract_tests.http.exchange import Answer, Request
 from tests.saboteurs.by_hand.relisting import Rows, relisted
 from tests.saboteurs.meddling import as_value, called, is_one, query_of, requests, with_json, with_query
 from tests.saboteurs.saboteur import Forward, Meddler, Spec, editing, meddling

@@ -6,8 +6,8 @@ import re
 from dataclasses import replace
 from itertools import count
 
-from contract_tests.exchange import Answer, Request
-from contract_tests.requests import STRANGER
+from contract_tests.http.exchange import Answer, Request
+from contract_tests.judging.requests import STRANGER
 from tests.saboteurs.meddling import (
     BAD,
     GOOD,

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from contract_tests.exchange import Answer, Request
+from contract_tests.http.exchange import Answer, Request
 from tests.saboteurs.meddling import bodies, heads, objects, refusal, requests
 from tests.saboteurs.saboteur import Meddler, meddling
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from contract_tests.exchange import Answer, Request
+from contract_tests.http.exchange import Answer, Request
 from tests.asgi import ADMINISTRATOR, READ_ONLY, STAFF
 from tests.saboteurs.meddling import GOOD, answers, body_of, called, heads, is_one, refusal, with_bytes, with_json, with_status, without_headers
 from tests.saboteurs.saboteur import Forward, Meddler, Put, Spec, editing, meddling, patching

@@ -9,7 +9,7 @@ from itertools import count
 from math import ceil
 from typing import Any
 
-from contract_tests.exchange import Answer, Request
+from contract_tests.http.exchange import Answer, Request
 from tests.asgi import STAFF
 from tests.saboteurs.meddling import ANY, as_value, body_of, called, heads, is_one, refusal, with_header, with_json, without_headers
 from tests.saboteurs.saboteur import Forward, Meddler, Put, meddling, patching

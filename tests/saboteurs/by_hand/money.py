@@ -6,7 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from contract_tests.exchange import Answer, Request
+from contract_tests.http.exchange import Answer, Request
 from tests.saboteurs.meddling import answers, as_value, bodies, body_of, is_one, objects, with_json
 from tests.saboteurs.saboteur import Forward, Meddler, Put, meddling, patching
 
@@ -148,7 +148,7 @@ def a_sum_beyond_the_largest_is_keyed_by_amount() -> Meddler:
 
 @patching("money", "state")
 def two_invoices_have_one_number(put: Put) -> None:
-    from sandbox.engine.work import Work
+    from sandbox.engine.unit_of_work import Work
 
     true = Work.next_number
     put(Work, "next_number", lambda self, counter: (true(self, counter) + 1) // 2)
@@ -247,7 +247,7 @@ def any_payment_pays_all(put: Put) -> None:
 
 @patching("money", "reports", "state")
 def a_payment_records_no_transaction(put: Put) -> None:
-    from sandbox.engine.work import Work
+    from sandbox.engine.unit_of_work import Work
 
     put(Work, "create", lambda self, collection, body: body)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from contract_tests.exchange import Answer, Request
+from contract_tests.http.exchange import Answer, Request
 from tests.saboteurs.meddling import answers, as_value, body_of, id_in, is_one, refusal, with_body, with_json, without_headers
 from tests.saboteurs.saboteur import Forward, Meddler, Put, meddling, patching
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import count
 from typing import Any
 
-from contract_tests.exchange import Answer, Request
+from contract_tests.http.exchange import Answer, Request
 from tests.saboteurs.by_hand.relisting import Rows, relisted, whole
 from tests.saboteurs.meddling import GOOD, answers, as_value, called, heads, is_one, query_of, refusal, requests, with_json, with_query
 from tests.saboteurs.saboteur import Forward, Meddler, meddling

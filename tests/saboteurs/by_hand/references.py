@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from contract_tests.exchange import Answer, Request
+from contract_tests.http.exchange import Answer, Request
 from tests.saboteurs.meddling import answers, as_value, heads, is_one, objects, refusal, with_json
 from tests.saboteurs.saboteur import Forward, Meddler, Put, Spec, editing, meddling, patching
 

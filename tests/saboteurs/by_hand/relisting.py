@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import count
 from typing import Any
 
-from contract_tests.exchange import Answer, Request
+from contract_tests.http.exchange import Answer, Request
 from tests.saboteurs.meddling import as_value, is_one, query_of, with_json, with_query
 from tests.saboteurs.saboteur import Forward, Meddler
 

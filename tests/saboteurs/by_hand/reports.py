@@ -7,7 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from contract_tests.exchange import Answer, Request
+from contract_tests.http.exchange import Answer, Request
 from tests.saboteurs.meddling import answers, as_value, is_one, objects, query_of, requests, with_json, with_query
 from tests.saboteurs.saboteur import Forward, Meddler, Put, meddling, patching
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contract_tests.exchange import Answer, Request
+from contract_tests.http.exchange import Answer, Request
 from tests.saboteurs.meddling import as_value, body_of, heads, is_one, objects, with_json
 from tests.saboteurs.saboteur import Forward, Meddler, Spec, editing, meddling
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from contract_tests.exchange import Answer, Request
+from contract_tests.http.exchange import Answer, Request
 from tests.saboteurs.meddling import as_value, bodies, body_of, heads, is_one, objects, with_header, with_json, without_headers
 from tests.saboteurs.saboteur import Forward, Meddler, Put, Spec, editing, meddling, patching
 

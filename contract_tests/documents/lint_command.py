@@ -1,0 +1,66 @@
+"""The command `contract-tests lint`: what is unsound or unkind in OpenAPI documents, and what of it can be mended.
+
+What does the work is imported when it is needed, so that the other commands start without it.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from contract_tests.documents.diff_command import one_of
+from contract_tests.errors import Refused
+from contract_tests.extras import needs
+from contract_tests.paths import document_of
+
+_EXAMPLES = """Examples:  contract-tests lint openapi.yaml  |  contract-tests lint --fix openapi.yaml  |
+contract-tests lint --fail-on warning --skip description-property --format sarif openapi.yaml  |  contract-tests lint main:openapi.yaml"""
+_FORMATS = ("text", "json", "sarif")
+_BARS = ("error", "warning", "info", "none")
+
+
+def lint_command(
+    specs: Annotated[list[str] | None, typer.Argument(metavar="SPEC...", help="OpenAPI 3.0 or 3.1 documents: files, or REVISION:PATH.")] = None,
+    fail_on: Annotated[str, typer.Option(help="Exit with 1 where something as bad as this is found: error, warning, info or none.")] = "error",
+    format: Annotated[str, typer.Option(help="text, json or sarif.")] = "text",
+    rule: Annotated[list[str] | None, typer.Option(help="Only this rule; may be repeated.")] = None,
+    skip: Annotated[list[str] | None, typer.Option(help="Not this rule; may be repeated.")] = None,
+    fix: Annotated[bool, typer.Option("--fix", help="Mend what can be mended without asking, in the file, and say what was done.")] = False,
+    list_rules: Annotated[bool, typer.Option("--list", help="List the rules, and look at nothing.")] = False,
+) -> None:
+    """Look for what is unsound in an OpenAPI document, or unkind to its clients.
+
+    Exit code 0: nothing as bad as --fail-on says. 1: something. 2: a document cannot be read.
+    """
+    one_of("--format", format, _FORMATS)
+    one_of("--fail-on", fail_on, _BARS)
+    if fix:
+        needs("contract-tests lint --fix", "ruamel.yaml")
+    from contract_tests.documents.lint import Asked, is_as_bad, listed, looked_at, mended_lines, reported
+
+    if list_rules:
+        typer.echo(listed(format), nl=False)
+        return
+    if not specs:
+        raise Refused("which document? Say `contract-tests lint openapi.yaml`, or `contract-tests lint --list` for the rules")
+    results = looked_at([document_of(one) for one in specs], Asked(rule or [], skip or [], fix))
+    for result in results:
+        _tell(mended_lines(result.done), err=format != "text")
+    found = [one for result in results for one in result.left]
+    failed = is_as_bad(found, fail_on)
+    end = f"Something is as bad as --fail-on {fail_on}: exit code 1." if failed else "Exit code 0."
+    typer.echo(reported(found, format, end), nl=False)
+    raise typer.Exit(int(failed))
+
+
+def register(cli: typer.Typer) -> None:
+    """Adds the command."""
+    cli.command("lint", epilog=_EXAMPLES)(lint_command)
+
+
+def _tell(lines: list[str], *, err: bool) -> None:
+    for line in lines:
+        typer.echo(line, err=err)
+    if lines and not err:
+        typer.echo()

@@ -1,0 +1,88 @@
+"""What the control plane works with, and what each of its operations is handed."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from starlette.types import Receive
+
+from openapi.contract import Contract, KeyPlaces
+from sandbox.control.ephemeral_workspaces import EphemeralWorkspaces
+from sandbox.control.long_polling import LongPolling
+from sandbox.control.resets import Resets
+from sandbox.edge.body import BodyLimits
+from sandbox.edge.durability import Durability
+from sandbox.edge.exchange import Answer, Exchange
+from sandbox.edge.rate_limit import RateLimiter
+from sandbox.edge.security import Keyring
+from sandbox.engine import Binding, Engine, Result
+from sandbox.state.clock import Clock
+from sandbox.state.keys import Key
+from sandbox.state.registry import Registry
+from sandbox.state.workspace import Workspace
+from sandbox.state.workspaces import Workspaces
+
+RECEIVE = "sandbox.receive"
+"""Where in the scope the plane puts `receive`, for an operation that reads its body itself."""
+UPLOAD = "uploadSnapshot"
+"""The operation that does, and that takes more than the others."""
+UPLOAD_LIMITS = BodyLimits(size=64 * 1024 * 1024, seconds=120)
+
+
+@dataclass(frozen=True)
+class Services:
+    """The machine that the control plane commands.
+
+    `contract` and `binding` are those of the API, `clock` is the server's, `default_limit` so many requests in so many
+    seconds, `allowed_hosts` are the names under which the control plane answers beside loopback's. `followers` are to be
+    stopped before the server waits for the answers that are under way.
+    """
+
+    contract: Contract
+    binding: Binding
+    engine: Engine
+    workspaces: Workspaces
+    registry: Registry
+    resets: Resets
+    ephemeral: EphemeralWorkspaces
+    limiter: RateLimiter
+    keyring: Keyring
+    key_places: KeyPlaces
+    durability: Durability
+    clock: Clock
+    default_limit: tuple[int, int]
+    allowed_hosts: frozenset[str]
+    followers: LongPolling = field(default_factory=LongPolling)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request to one operation, by a key that may make it: the workspace is the key's own, and held open."""
+
+    exchange: Exchange
+    workspace: Workspace
+    services: Services
+    receive: Receive
+
+    @property
+    def params(self) -> Mapping[str, Any]:
+        """The parameters of path and query, checked, with their defaults."""
+        return self.exchange.params
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """The body, checked."""
+        body: dict[str, Any] = self.exchange.body
+        return body
+
+    @property
+    def key(self) -> Key:
+        """The key by which the call was made."""
+        key: Key = self.exchange.actor
+        return key
+
+
+Handler = Callable[[Call], Awaitable[Result | Answer]]
+"""Does what an operation says. It raises a Refusal, and then nothing has changed."""

@@ -1,0 +1,52 @@
+"""The operations on resets; what a reset is stands in `resets`."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any
+
+from sandbox.control.context import Call, Handler
+from sandbox.control.snapshots import bring, shown
+from sandbox.engine import Result
+from sandbox.errors import Missing
+from sandbox.state.clock import timestamp
+
+
+async def read(call: Call) -> Result:
+    """What the workspace was reset to, and when it is reset next."""
+    return Result(_shown(call))
+
+
+async def reset(call: Call) -> Result:
+    """Now; what the body does not name is as it was the last time. Raises Invalid for an unknown scenario."""
+    await call.services.resets.reset(call.workspace, call.body.get("scenario"), call.body.get("seed"))
+    return Result(_shown(call))
+
+
+async def undo(call: Call) -> Result:
+    """What was there before the last reset; Invalid where there is nothing to undo."""
+    if (name := call.workspace.facts.undo) is not None:
+        with suppress(Missing):  # which the undo itself tells in its own words
+            await bring(call.workspace, name)
+    return Result(shown(call.services.resets.undo(call.workspace)))
+
+
+async def pin(call: Call) -> Result:
+    """Leaves the next one out; Invalid a second time."""
+    call.services.resets.pin(call.workspace)
+    return Result(_shown(call))
+
+
+def _shown(call: Call) -> dict[str, Any]:
+    facts, due = call.workspace.facts, call.services.resets.next_reset(call.workspace)
+    return {
+        "scenario": facts.scenario,
+        "seed": facts.seed,
+        "since": facts.since,
+        "next_reset": None if due is None else timestamp(due),
+        "pinned": facts.pinned,
+        "undo": facts.undo,
+    }
+
+
+OPERATIONS: dict[str, Handler] = {"getReset": read, "resetWorkspace": reset, "undoReset": undo, "pinReset": pin}

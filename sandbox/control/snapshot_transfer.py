@@ -1,0 +1,53 @@
+"""Snapshots on their way out and in as files. Both may take seconds, and are worked on in a thread, one at a time."""
+
+from __future__ import annotations
+
+import asyncio
+
+from openapi.contract import Contract
+from sandbox.control.context import UPLOAD, UPLOAD_LIMITS, Call, Handler, Services
+from sandbox.control.snapshot_file import written
+from sandbox.control.snapshot_validation import SnapshotReader
+from sandbox.control.snapshots import shown
+from sandbox.edge.body import read_body, refuse_by_kind
+from sandbox.edge.exchange import JSON, Answer
+from sandbox.edge.responses import etag
+from sandbox.engine import Result
+from sandbox.state.image import Image
+
+_AT_A_TIME = 1  # a large file takes several times its size of memory
+
+
+class Transfers:
+    """The two operations of one server."""
+
+    def __init__(self, services: Services) -> None:
+        self._contract: Contract = services.contract
+        self._reader = SnapshotReader(services.contract, services.binding, services.clock, services.engine.entropy)
+        self._room = asyncio.Semaphore(_AT_A_TIME)
+        self.operations: dict[str, Handler] = {"downloadSnapshot": self.download, UPLOAD: self.upload}
+
+    async def download(self, call: Call) -> Answer:
+        """The file, whose name is the snapshot's and so a safe one."""
+        name = call.params["name"]
+        world = call.workspace.snapshots.world(name)
+        async with self._room:
+            body, tag = await asyncio.to_thread(self._written, world)
+        disposition = f'attachment; filename="{name}.json"'
+        headers = ((b"content-type", JSON), (b"content-disposition", disposition.encode()), (b"etag", tag), (b"cache-control", b"private, no-cache"))
+        return Answer(200, body, headers)
+
+    async def upload(self, call: Call) -> Result:
+        """A snapshot from a file. Raises Invalid for a name that is taken, and for all that is wrong with the file."""
+        name = call.params["name"]
+        refuse_by_kind(call.exchange)
+        raw = await read_body(call.exchange, call.receive, UPLOAD_LIMITS)
+        call.workspace.snapshots.refuse(name)
+        async with self._room:
+            world = await asyncio.to_thread(self._reader.read, raw)
+        call.services.keyring.confirm(call.key)  # it may be gone by now, and the workspace with it
+        return Result(shown(call.workspace.snapshots.add(name, world, created_at=call.services.clock.now())))
+
+    def _written(self, world: Image) -> tuple[bytes, bytes]:
+        body = written(world, self._contract)
+        return body, etag(body)

@@ -1,0 +1,47 @@
+"""A world as a value: all documents and counters of a workspace at one moment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from sandbox.state.indexes import IndexPlan
+from sandbox.state.rows import Rows
+from sandbox.state.values import Document, is_own
+
+
+@dataclass
+class Image:
+    """A whole workspace at one moment: tables with at least one document, ids ascending, and every counter.
+
+    It is a value as well: nobody changes its tables. What is worked out of it once stays with it: `digest`, the name
+    of its file where it was put aside, and `rows`, its tables with their indexes.
+    """
+
+    tables: dict[str, dict[int, Document]] = field(default_factory=dict)
+    counters: dict[str, int] = field(default_factory=dict)
+    digest: str | None = field(default=None, compare=False, repr=False)
+    rows: Mapping[str, Rows] | None = field(default=None, compare=False, repr=False)
+
+    def world(self) -> Image:
+        """What clients see of it: without the tables and counters that are the workspace's own."""
+        return self if not any(map(is_own, (*self.tables, *self.counters))) else self._where(lambda name: not is_own(name))
+
+    def own(self) -> Image:
+        """What is the workspace's own: its facts, its snapshots."""
+        return self._where(is_own)
+
+    def prepare(self, plan: Mapping[str, IndexPlan]) -> Image:
+        """Index it now, so that a workspace that becomes this image need only copy the indexes. Returns itself."""
+        if self.rows is None:
+            rows = {name: Rows(plan.get(name, IndexPlan())) for name in self.tables}
+            for name, documents in self.tables.items():
+                rows[name].load(documents)
+            self.rows = rows
+        return self
+
+    def _where(self, wanted: Callable[[str], bool]) -> Image:
+        return Image(
+            {name: table for name, table in self.tables.items() if wanted(name)},
+            {name: count for name, count in self.counters.items() if wanted(name)},
+        )

@@ -1,0 +1,136 @@
+"""Where a workspace's state is kept between two starts: on disk (`disk.py`), or here, in memory, until the server ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from itertools import count
+from typing import Protocol
+
+from sandbox.state.image import Image
+from sandbox.state.values import Changes
+
+State = Callable[[], tuple[Image, Changes]]
+"""A workspace's state when it is called: the world, and above it what is the workspace's own."""
+
+
+class Fsync(Protocol):
+    """The wait until all that was appended so far is on the platter."""
+
+    def run(self) -> None:
+        """Blocks until it is; in any thread. OSError where the disk failed: the caller then asks for `fall_back`."""
+
+    def finish(self) -> None:
+        """Takes note of the success, on the thread that appends."""
+
+
+class Persistence(Protocol):
+    """One workspace's place. All but `Fsync.run` is called on one thread, or before the workspace is handed out."""
+
+    @property
+    def recovered_bytes(self) -> int:
+        """How much of a last, unacknowledged frame was cut off when the place was opened."""
+
+    @property
+    def unsynced(self) -> bool:
+        """Whether something that was appended must still reach the platter before it may be acknowledged."""
+
+    def load(self) -> Image | None:
+        """The state that is kept, None where nothing ever was. StartError where it is damaged."""
+
+    @property
+    def syncs(self) -> bool:
+        """Whether what is appended must reach the platter before it may be acknowledged."""
+
+    def frame(self, changes: Changes) -> bytes:
+        """One commit in the form that is appended. TypeError for a value that JSON does not have."""
+
+    def append(self, frames: bytes) -> None:
+        """Keep some commits more, with one write. OSError where that fails, and then everything is as it was."""
+
+    def rewrite(self, base: Image, over: Changes, keep: Collection[str]) -> None:
+        """Keep `base` with `over` laid above it and nothing else, in one step; OSError, and then all is as it was.
+
+        Images that were put aside and are not in `keep` may go.
+        """
+
+    def put(self, world: Image) -> str:
+        """Put an image aside; its digest, by which `get` finds it. OSError where that fails."""
+
+    def get(self, digest: str) -> Image:
+        """The image that was put aside. StartError where it is damaged."""
+
+    def tidy(self, keep: Collection[str]) -> None:
+        """Let go of the images that are not in `keep`."""
+
+    def consider_compaction(self, state: State, keep: Callable[[], Collection[str]]) -> None:
+        """Called before an append, while all that is in force is kept: writes the state anew and shorter where it is time. Never fails."""
+
+    def begin_fsync(self) -> Fsync:
+        """The wait for all that was appended so far."""
+
+    def fall_back(self) -> Image:
+        """After a wait that failed: the state that surely is on the platter, which is then the one that is kept."""
+
+    def close(self) -> None:
+        """Let go of it; a second call does nothing."""
+
+    def destroy(self) -> None:
+        """Close it, and leave nothing of it."""
+
+
+class MemoryPersistence:
+    """Keeps nothing but the images that are put aside: the workspace's own tables are all there is."""
+
+    recovered_bytes = 0
+    unsynced = False
+    syncs = False
+
+    def __init__(self) -> None:
+        self._images: dict[str, Image] = {}
+        self._names = map("memory-{}".format, count(1))
+
+    def load(self) -> Image | None:
+        return None
+
+    def frame(self, changes: Changes) -> bytes:
+        return b""
+
+    def append(self, frames: bytes) -> None:
+        pass
+
+    def rewrite(self, base: Image, over: Changes, keep: Collection[str]) -> None:
+        self.tidy(keep)
+
+    def put(self, world: Image) -> str:
+        digest = next(self._names)
+        self._images[digest] = world
+        return digest
+
+    def get(self, digest: str) -> Image:
+        return self._images[digest]
+
+    def tidy(self, keep: Collection[str]) -> None:
+        self._images = {digest: image for digest, image in self._images.items() if digest in keep}
+
+    def consider_compaction(self, state: State, keep: Callable[[], Collection[str]]) -> None:
+        pass
+
+    def begin_fsync(self) -> Fsync:
+        return _Synced()
+
+    def fall_back(self) -> Image:
+        raise RuntimeError("what is in memory alone never waits for a disk")
+
+    def close(self) -> None:
+        pass
+
+    def destroy(self) -> None:
+        self._images.clear()
+
+
+class _Synced:
+    def run(self) -> None:
+        pass
+
+    def finish(self) -> None:
+        pass
