@@ -13,7 +13,8 @@ from tests.asgi import Reply, Sandbox, sandbox_of
 from tests.edge.loose import loose_document, written
 
 SEVEN = ("7", "7.0", "7.000", "7e0", "7E0", "70e-1", "0.7e1", "7e00", "7e-0", "7E+0", "0.07E+2")
-OTHERS = {"-0": 0, "-0.0": 0, "0e0": 0, "1E3": 1000, "1E+2": 100, "-5.0": -5, "9007199254740993": 2**53 + 1, "9.007199254740993e15": 2**53 + 1,
+OTHERS = {"-0": 0, "-0.0": 0, "0e0": 0, "0e400": 0, "-0E+30": 0, "0.000e99": 0, "1E3": 1000, "1E+2": 100, "-5.0": -5,
+          "9007199254740993": 2**53 + 1, "9.007199254740993e15": 2**53 + 1,
           "9223372036854775807": 2**63 - 1, "-9223372036854775808": -(2**63)}  # fmt: skip
 NOT_WHOLE = ("7.5", "7e-1", "1e-400", "-1e-99999999", "7.00000000000000000000000000001", "true", '"7"', "7" + "0" * 400 + "e-402")
 BEYOND_INTEGERS = ("9223372036854775808", "18446744073709551616", "-9223372036854775809", "1e19", "1e24", "1e400", "-1e400", "1e99999999", "9" * 40,
@@ -159,7 +160,7 @@ def test_no_digit_of_money_is_rounded_away(sandbox: Sandbox, price: str) -> None
 @pytest.mark.parametrize("level", ["1", "1.0", "2e0", "0.3e3"])
 def test_one_of_an_enum_is_one_however_either_is_spelled(loose: Sandbox, level: str) -> None:
     assert loose.post("/readings", body=around("level", level)).data["level"] == float(level)
-    assert loose.post("/readings", body=b'{"level": 4.0}').errors == {"level": "Level must be 1 or 2 or 300"}
+    assert loose.post("/readings", body=b'{"level": 4.0}').errors == {"level": "Level must be 1, 2 or 300"}
 
 
 def test_what_must_be_unique_is_compared_by_its_value(loose: Sandbox) -> None:
