@@ -99,7 +99,6 @@ def _contract_of(spec: Spec, before: Mapping[str, Any] | None) -> Contract:
         refuse_other_versions(document, spec.label)
         settle(document)
     if not spec.own:
-        settle(document)  # or openapi-spec-validator would refuse the spellings of whole numbers that we take
         refuse_unsound(document, spec.label, before, spec.content, was_served=kept is not None)
     contract = contract_in(document, spec.label, is_faultless=kept is not None)
     if kept is None:

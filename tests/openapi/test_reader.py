@@ -37,7 +37,7 @@ WRONG_WORDS: list[tuple[Edit, str]] = [
     ),
     (
         lambda d: invoices(d)["get"].update({"x-role": []}),
-        '$.paths["/invoices"].get.x-role: must be a list of names, at least one, not an empty list',
+        '$.paths["/invoices"].get.x-role: must be a list of names, at least one, not []',
     ),
     (
         lambda d: d.update({"x-source": "document"}),
