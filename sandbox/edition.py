@@ -9,6 +9,7 @@ from typing import Any
 
 from openapi.contract import FILE, Contract, own_label
 from openapi.document import DocumentError, content_of, document_in
+from openapi.document_numbers import settle
 from openapi.places import placed
 from openapi.reader import contract_in
 from openapi.soundness import refuse_unsound
@@ -94,6 +95,8 @@ def _contract_of(spec: Spec, before: Mapping[str, Any] | None) -> Contract:
     kept = cache.find(spec.content)
     document = document_in(spec.content, spec.label) if kept is None else kept
     if not spec.own:
+        if kept is None:
+            settle(document)  # a length of `3.0` is a whole number, also for those who look at the document's form
         refuse_unsound(document, spec.label, before, spec.content, was_served=kept is not None)
     contract = contract_in(document, spec.label, is_faultless=kept is not None)
     if kept is None:
