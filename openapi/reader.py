@@ -229,6 +229,8 @@ class _Reader:
         for kind, where, node in walk(self._document):
             if kind == "schema" and "x-ref" in node and node["x-ref"] not in resources:
                 raise self._fault((*where, "x-ref"), f"there is no collection {quoted(node['x-ref'])}; {nearest(node['x-ref'], resources)}")
+            if kind == "schema" and "x-ref" in node and node.get("type", "integer") != "integer":
+                raise self._fault((*where, "x-ref"), f"an id is a whole number, and this is of the type {node['type']}: give it the type integer")
         for where, resource, name in self._said:
             fields = resources[resource].fields if resource in resources else frozenset()
             if name not in fields:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
 
+from openapi.wording import quoted
 from sandbox import log
 from sandbox.control.resets import Resets
 from sandbox.edge.gateway import open_workspace
@@ -78,7 +79,7 @@ class EphemeralWorkspaces:
     def delete(self, name: str, by: Key) -> None:
         """For an administrator of the workspace itself, or of the one whose key made it; Missing for all others."""
         if not self._is_visible(name, by):
-            raise Missing(f"There is no workspace {name!r} that was made by this workspace")
+            raise Missing(f"There is no workspace {quoted(name)} that was made by this workspace")
         if self._registry.workspace(name).expires_at is None:
             raise Invalid({"name": f"Name {name} stays: this workspace is not ephemeral, and only such are deleted here"})
         self._delete(name)

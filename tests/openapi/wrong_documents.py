@@ -562,6 +562,13 @@ WRONG = [
         "needs x-action, which says what the operation does",
     ),
     edited("no x-resource", "  /leads:\n    x-resource: leads\n", "  /leads:\n", "  /leads:", "needs x-resource, which says the collection"),
+    edited(
+        "a reference that is text",
+        ACCOUNT,
+        "        boss: {type: string, x-ref: customers}\n" + ACCOUNT,
+        "boss: {type",
+        "an id is a whole number, and this is of the type string",
+    ),
     edited("a list that is never empty", PAGE_OF, PAGE_OF + "          minItems: 1\n", "minItems: 1", "a list is empty where no object is found"),
     edited("a list shorter than its pages", PAGE_OF, PAGE_OF.replace("100", "50"), "maxItems: 50", "at most 50"),
     edited(
