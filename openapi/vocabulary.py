@@ -48,7 +48,8 @@ def _one_of(values: tuple[str, ...]) -> Check:
     def check(value: Any) -> str | None:
         if value in values:
             return None
-        return f"{quoted(value)} is not one of {', '.join(values)}; {nearest(str(value), values)}"
+        near = nearest(str(value), values)
+        return f"{quoted(value)} is not one of {', '.join(values)}" + (f"; {near}" if near.startswith("did") else "")
 
     return check
 
