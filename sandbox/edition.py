@@ -99,8 +99,6 @@ def _contract_of(spec: Spec, before: Mapping[str, Any] | None) -> Contract:
         refuse_other_versions(document, spec.label)
         settle(document)
     if not spec.own:
-        if kept is None:
-            settle(document)  # a length of `3.0` is a whole number, also for those who look at the document's form
         refuse_unsound(document, spec.label, before, spec.content, was_served=kept is not None)
     contract = contract_in(document, spec.label, is_faultless=kept is not None)
     if kept is None:
