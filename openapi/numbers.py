@@ -154,8 +154,8 @@ def _exact_number(value: Any, place: Place, lost: Lost) -> Any:
 def _is_whole(value: Decimal | float | int) -> bool:
     """Whether it is an integer that can be kept."""
     if isinstance(value, Decimal):
-        # The first question spares the others a number of a million digits.
-        return value.adjusted() < _LONGEST_WHOLE and LEAST <= value <= GREATEST and value == value.to_integral_value()
+        # The first question spares the others a number of a million digits; nothing times ten to whatever power (`0e400`) is nothing.
+        return not value or (value.adjusted() < _LONGEST_WHOLE and LEAST <= value <= GREATEST and value == value.to_integral_value())
     return LEAST <= value <= GREATEST and value == int(value)
 
 

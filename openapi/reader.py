@@ -13,7 +13,7 @@ from openapi.document import DocumentError, Where, json_path, read_document
 from openapi.document_numbers import settle
 from openapi.schemas import References, Schema
 from openapi.versions import refuse_other_versions
-from openapi.vocabulary import ROLES, faults, nearest, walk
+from openapi.vocabulary import ROLES, WORDS, faults, nearest, walk
 from openapi.wording import quoted
 
 METHODS = ("get", "put", "post", "delete", "patch", "options", "head", "trace")
@@ -98,7 +98,9 @@ class _Reader:
         """The path of the first server, whose variables have their defaults."""
         servers = self._list(self._document.get("servers", []), ("servers",)) or [{"url": "/"}]
         where: Where = ("servers", 0, "url")
-        url = self._word(servers[0], "url", where[:-1])
+        url = self._mapping(servers[0], where[:-1]).get("url")
+        if not isinstance(url, str):
+            raise self._fault(where[:-1], "needs url")
         variables = self._mapping(servers[0].get("variables", {}), ("servers", 0, "variables"))
         for name, variable in variables.items():
             url = url.replace(f"{{{name}}}", str(self._mapping(variable, ("servers", 0, "variables", name)).get("default", "")))
@@ -158,7 +160,7 @@ class _Reader:
     def _word(self, node: Any, word: str, where: Where) -> str:
         value = self._mapping(node, where).get(word)
         if not isinstance(value, str) or not value:
-            raise self._fault(where, f"needs {word}")
+            raise self._fault(where, f"needs {word}" + (f", which says {WORDS[word].sentence}" if word in WORDS else ""))
         return value
 
     def _emissions(self, node: Mapping[str, Any], resource: str, where: Where) -> Iterator[Emission]:
@@ -232,6 +234,8 @@ class _Reader:
         for kind, where, node in walk(self._document):
             if kind == "schema" and "x-ref" in node and node["x-ref"] not in resources:
                 raise self._fault((*where, "x-ref"), f"there is no collection {quoted(node['x-ref'])}; {nearest(node['x-ref'], resources)}")
+            if kind == "schema" and "x-ref" in node and node.get("type", "integer") != "integer":
+                raise self._fault((*where, "x-ref"), f"an id is a whole number, and this is of the type {node['type']}: give it the type integer")
         for where, resource, name in self._said:
             fields = resources[resource].fields if resource in resources else frozenset()
             if name not in fields:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from openapi.document import kind_of
@@ -22,7 +22,6 @@ _LIMITS = {
     "minProperties": "has too few parts, and at least {} must be there",
     "maxProperties": "has too many parts, and at most {} may stand there",
     "minimum": "is too small, and {} is the least",
-    "exclusiveMinimum": "is too small, and must be above {}",
 }
 _OF_ANOTHER_VERSION = {
     "const": "OpenAPI 3.0 has an `enum` of this one value",
@@ -36,6 +35,16 @@ _OF_ANOTHER_VERSION = {
         "it is a word of OpenAPI 3.1, for which 3.0 has none: leave it out",
     ),
 }  # fmt: skip
+_OF_NO_TYPE = {
+    "null": ": OpenAPI 3.0 has `nullable: true` beside another type", "none": ": OpenAPI 3.0 has `nullable: true` beside another type",
+    "any": ": leave it out where anything fits", "file": ": a file is `type: string` with `format: binary`",
+    **{name: f": write `type: string` with `format: {name}`" for name in ("date", "date-time", "uuid", "email", "uri", "binary", "byte", "password")},
+    "datetime": ": write `type: string` with `format: date-time`", "url": ": write `type: string` with `format: uri`",
+    **{name: f": write `type: number` with `format: {name}`" for name in ("float", "double")}, "decimal": ": write `type: number`",
+    **{name: f": write `type: integer` with `format: {form}`" for name, form in (("int32", "int32"), ("int64", "int64"), ("long", "int64"))},
+    "list": ": write `type: array`, with its `items`", **dict.fromkeys(("dict", "map"), ": write `type: object`"), "text": ": write `type: string`",
+}  # fmt: skip
+"""What people write for a type, by the words of other languages."""
 _MOST_NAMED = 12
 _OF_OTHER_RULES = ("required", "enum", "tags", "parameters")
 """Lists whose duplicates have a rule of their own."""
@@ -90,10 +99,10 @@ def _distance(errors: list[ValidationError]) -> tuple[int, ...]:
     return int(reference), other_kind, -max(len(one.relative_path) for one in errors), len(errors)
 
 
-def sentences(error: ValidationError) -> Iterator[tuple[list[Any], str]]:
+def sentences(error: ValidationError, of_other_rules: Container[Any] = _OF_OTHER_RULES) -> Iterator[tuple[list[Any], str]]:
     """Each thing that one error says: the path of what is wrong, and a sentence."""
     path = list(error.absolute_path)
-    if error.validator == "uniqueItems" and path[-1:] and path[-1] in _OF_OTHER_RULES:
+    if error.validator == "uniqueItems" and path[-1:] and path[-1] in of_other_rules:
         return
     if error.validator in ("additionalProperties", "unevaluatedProperties") and isinstance(error.instance, Mapping):
         yield from _unknown(error, path)
@@ -133,7 +142,12 @@ def _type(error: ValidationError) -> str:
         right = f"`type: {rest[0]}`" if len(rest) == 1 else "one type"
         return f"{said}: OpenAPI 3.0 has {right}" + (" with `nullable: true` beside it" if "null" in value else ", and `oneOf` for several")
     if word == "required" and isinstance(value, bool):
-        return f"{said}: name it in the `required` list of the schema whose property it is"
+        listed = (
+            "name it in the `required` list of the schema whose property it is"
+            if value
+            else "leave it out, since what no `required` names is optional"
+        )
+        return f"{said}: {listed}"
     if word in ("exclusiveMinimum", "exclusiveMaximum") and not isinstance(value, bool):
         bound = str(word).removeprefix("exclusive").lower()
         return f"{said}: OpenAPI 3.0 has `{bound}: {_shown(value)}` with `{word}: true` beside it"
@@ -143,8 +157,9 @@ def _type(error: ValidationError) -> str:
 def _enum(error: ValidationError) -> str:
     wanted = [str(one).lower() if isinstance(one, bool) else str(one) for one in error.validator_value]
     hint = f"; {_near(error.instance, wanted)}" if isinstance(error.instance, str) and len(wanted) > 1 else ""
-    if next(reversed(list(error.absolute_path)), None) == "type" and error.instance in ("null", None):
-        hint = ": OpenAPI 3.0 has `nullable: true` beside another type"
+    hint = hint if "did you mean" in hint else ""  # what is known stands before it already
+    if next(reversed(list(error.absolute_path)), None) == "type" and isinstance(error.instance, str | None):
+        hint = _OF_NO_TYPE.get(str(error.instance).lower(), hint)
     return f"must be {' or '.join(wanted)}, not {_shown(error.instance)}{hint}"
 
 
@@ -168,6 +183,10 @@ def _unknown(error: ValidationError, path: list[Any]) -> Iterator[tuple[list[Any
         names = [name for name in error.instance if name not in known and not any(re.search(pattern, str(name)) for pattern in patterns)]
     known += [name for pattern in patterns if (listed := re.fullmatch(r"\^\(([\w|]+)\)\$", pattern)) for name in listed[1].split("|")]
     for name in names or [None]:
+        if name == "$ref" and isinstance(error.instance[name], str):
+            put = ": put it below `schema`" if "schema" in known else ": write out what it refers to"
+            yield [*path, name], f"`$ref` may not stand in {_name(path)}{put}"
+            continue
         if name == "$ref":
             yield [*path, name], f"`$ref` must be text such as '#/components/schemas/Name', not {_shown(error.instance[name])}"
             continue
@@ -202,10 +221,22 @@ def _not(error: ValidationError) -> str:
 
 def _otherwise(error: ValidationError) -> str:
     limit = _LIMITS.get(str(error.validator))
+    if error.validator == "minimum" and isinstance(error.schema, Mapping) and error.schema.get("exclusiveMinimum"):
+        return f"must be above {_shown(error.validator_value)}, not {_shown(error.instance)}"
     if limit is None:
         return "is not what OpenAPI allows here"
     hint = ": leave it out where nothing is required" if error.validator == "minItems" and list(error.absolute_path)[-1:] == ["required"] else ""
     return limit.format(_shown(error.validator_value)) + hint
+
+
+def _dependencies(error: ValidationError) -> str:
+    """Of a word that means something beside another one alone."""
+    needs = error.validator_value if isinstance(error.validator_value, Mapping) else {}
+    for word, others in needs.items():
+        lacking = [one for one in others if one not in error.instance] if word in error.instance else []
+        if lacking:
+            return f"holds `{word}`, which says nothing without `{lacking[0]}`: write both, or neither"
+    return "is not what OpenAPI allows here"
 
 
 _SAY: Mapping[str, Callable[[ValidationError], str]] = {
@@ -220,6 +251,7 @@ _SAY: Mapping[str, Callable[[ValidationError], str]] = {
         else f"must be of the form {error.validator_value}, and {_shown(error.instance)} is not"
     ),
     "not": _not,
+    "dependencies": _dependencies,
     "uniqueItems": lambda error: "holds something twice: keep one of the two",
     "oneOf": lambda error: "can be read in more than one way: keep the words of one of them",
 }

@@ -54,9 +54,14 @@ def _refusal_of(document: Any, before: Mapping[str, Any] | None) -> Any:
             validator = OpenAPIV30SpecValidator(_what_an_edit_can_hurt(document, before))
         # Its `iter_errors` is no more than these two, but would keep every document for good.
         found = validator.root_validator(validator.schema_path)
-        return next((one for one in found if type(one).__name__ != _READS_NAMES_AS_FORMATS), None)
+        return next((one for one in found if type(one).__name__ != _READS_NAMES_AS_FORMATS and not _is_of_python(one)), None)
     except Exception as problem:  # it stumbles where a reference leads nowhere
         return problem
+
+
+def _is_of_python(error: Any) -> bool:
+    """It asks for a regular expression of Python's, and OpenAPI has JavaScript's, which lint's rule `pattern-valid` reads."""
+    return getattr(error, "validator", None) == "format" and error.validator_value == "regex"
 
 
 def _told(document: Any, refusal: Any) -> tuple[Where, str]:
@@ -65,14 +70,15 @@ def _told(document: Any, refusal: Any) -> tuple[Where, str]:
 
     if getattr(refusal, "validator", None) is None:
         return (), f"is refused by openapi-spec-validator: {' '.join(str(refusal).split())[:200]}"
-    path, text = next(sentences(next(innermost(refusal))), ([], "is refused by openapi-spec-validator"))
+    error = next(innermost(refusal))
+    path, text = next(sentences(error, of_other_rules=()), ([], "is refused by openapi-spec-validator"))
     ending = tuple(path)
-    whole = next((where for where in _places(document) if where[len(where) - len(ending) :] == ending), ())
-    return whole, text
+    alike = [where for where, value in _places(document) if where[len(where) - len(ending) :] == ending and value == error.instance]
+    return alike[0] if alike else (), text
 
 
-def _places(node: Any, where: Where = ()) -> Iterator[Where]:
-    yield where
+def _places(node: Any, where: Where = ()) -> Iterator[tuple[Where, Any]]:
+    yield where, node
     for key, part in node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ():
         yield from _places(part, (*where, key))
 

@@ -39,14 +39,17 @@ def nearest(word: str, known: Iterable[str]) -> str:
     """`did you mean …?` for a misspelt word, or the list of what there is."""
     names = sorted(known)
     close = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
-    return f"did you mean {quoted(close[0])}?" if close else f"known are {', '.join(names) or 'none'}"
+    if close:
+        return f"did you mean {quoted(close[0])}?"
+    return f"known is {names[0]}" if len(names) == 1 else f"known are {', '.join(names) or 'none'}"
 
 
 def _one_of(values: tuple[str, ...]) -> Check:
     def check(value: Any) -> str | None:
         if value in values:
             return None
-        return f"{quoted(value)} is not one of {', '.join(values)}; {nearest(str(value), values)}"
+        near = nearest(str(value), values)
+        return f"{quoted(value)} is not one of {', '.join(values)}" + (f"; {near}" if near.startswith("did") else "")
 
     return check
 

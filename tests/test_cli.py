@@ -177,7 +177,7 @@ BAD: dict[str, tuple[list[str], str]] = {
     "unknown scenario": (["--scenario", "nope"], "There is no scenario 'nope'; known are "),
     "reset at no time": (["--reset-at", "25:00"], "--reset-at: '25:00' is neither a time of day such as 03:00 nor never"),
     "reset in no zone": (["--reset-zone", "Europe/Berln"], "--reset-zone: 'Europe/Berln' is no time zone"),
-    "unknown format": (["--format", "yaml"], "--format: Invalid enum value 'yaml'; known are text, json"),
+    "unknown format": (["--format", "yaml"], "--format: must be text or json, not 'yaml'"),
     "unknown durability": (["--durability", "disk"], "--durability: "),
     "unknown state of the control plane": (["--control", "maybe"], "--control: "),
     "allowed host with a port": (["--allowed-hosts", "sandbox.example:80"], "--allowed-hosts: 'sandbox.example:80' is no host name"),

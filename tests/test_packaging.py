@@ -25,7 +25,6 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 OURS = {"openapi", "sandbox", "contract_tests", "pytest_business_suite", "tests", "benchmarks"}
 # Declared though no file imports them.
 USED_BY_NAME = {
-    "httptools": "the parser of the protocol of uvicorn's that ours builds on",
     "uvloop": "uvicorn takes it as its event loop where it is installed",
     "tzdata": "Python takes the time zones from it where the machine has none",
 }
@@ -45,7 +44,7 @@ EXTRA = declared(PROJECT["optional-dependencies"]["contract-tests"])
 DEVELOPMENT = declared(PROJECT["optional-dependencies"]["dev"])
 OF_THE_EXTRA = DEVELOPMENT.pop(canonicalize_name(PROJECT["name"])).extras
 # Imported by what a server never runs, and only once somebody asks for that.
-ON_DEMAND = {"ruamel-yaml": "openapi/lint/editing.py, for `contract-tests lint --fix`", "pytest": "the plugin, which pytest itself loads"}
+ON_DEMAND = {"ruamel-yaml": "openapi/lint/editing.py, for `contract-tests lint --fix`"}
 CONSTRAINTS = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
 
 
@@ -213,6 +212,9 @@ def checkout(tmp_path: Path) -> Path:
     """What make looks at, with an environment in which everything pretends to be there."""
     for name in ("Makefile", "pyproject.toml", "constraints.txt"):
         (tmp_path / name).write_bytes((ROOT / name).read_bytes())
+    plugin = Path("integrations") / "pytest" / "pyproject.toml"
+    (tmp_path / plugin).parent.mkdir(parents=True)
+    (tmp_path / plugin).write_bytes((ROOT / plugin).read_bytes())
     (tmp_path / ".venv" / "bin").mkdir(parents=True)
     for name in ("python", "sandbox"):
         program = tmp_path / ".venv" / "bin" / name

@@ -57,6 +57,7 @@ def asked(url: str) -> int:
     raise AssertionError("no server")
 
 
+NOBODY_SERVES = "No server runs on data now. One begun with --data-dir data has this; one without does not.\n"
 COMMANDS = {
     "keys create": [*SANDBOX, "keys", "create", "--data-dir", "data"],
     "workspaces create": [*SANDBOX, "workspaces", "create", "acme", "--data-dir", "data"],
@@ -71,7 +72,8 @@ COMMANDS = {
 @pytest.mark.parametrize("words", COMMANDS.values(), ids=COMMANDS)
 def test_a_command_does_its_work_without_an_output(tmp_path: Path, words: list[str]) -> None:
     done = shell(tmp_path, words, ">&-")
-    assert (*done.communicate(timeout=60), done.returncode) == ("", "", 0)
+    told = done.communicate(timeout=60)[1]
+    assert (told.replace(NOBODY_SERVES, ""), done.returncode) == ("", 0)
 
 
 @FULL
@@ -79,7 +81,7 @@ def test_a_command_does_its_work_without_an_output(tmp_path: Path, words: list[s
 def test_what_was_to_be_read_and_is_lost_is_told_in_one_line(tmp_path: Path, words: list[str]) -> None:
     done = shell(tmp_path, words, ">/dev/full")
     told = done.communicate(timeout=60)[1]
-    assert told.count("\n") == 1
+    assert told.replace(NOBODY_SERVES, "").count("\n") == 1
     assert "what it says could not be written: No space left on device" in told
     assert done.returncode == (1 if words[: len(SANDBOX)] == SANDBOX else 0)
 
@@ -89,7 +91,7 @@ def test_a_pipe_whose_reader_goes_ends_quietly(tmp_path: Path, words: list[str])
     done = shell(tmp_path, words, "| head -1")
     shown, told = done.communicate(timeout=60)
     assert shown.count("\n") == 1
-    assert told == ""
+    assert told.replace(NOBODY_SERVES, "") == ""
 
 
 @FULL

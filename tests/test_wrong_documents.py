@@ -13,7 +13,7 @@ from sandbox.document_cache import DocumentCache
 from sandbox.domain import ALL_RULES
 from sandbox.loaded_contract import Spec, load
 from sandbox.reloading import reloader
-from tests.openapi.wrong_documents import TEXT, WRONG, Wrong
+from tests.openapi.wrong_documents import ACCOUNT, SEARCH, TEXT, WRONG, Wrong
 from tests.reloading.desk import Desk
 from tests.serving import ROOT, environment
 
@@ -49,6 +49,24 @@ def test_there_are_enough_of_them_and_the_document_that_they_are_made_of_is_righ
     assert len(ONE_OF_THEM) > 30
     assert len({wrong.id for wrong in WRONG}) == len(WRONG)
     assert load(Spec(TEXT.encode(), "spec.yaml", own=False), ALL_RULES, tmp_path).contract.operations
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("            default: 20\n", "            default: 20.0\n"),
+        ("            maxLength: 255\n", "            maxLength: 255.0\n"),
+        (SEARCH, SEARCH.replace("'^[^\\u0000]*$'", "'^\\p{L}*$'")),
+        (SEARCH, SEARCH.replace("'^[^\\u0000]*$'", "'^(?<first>.)'")),
+        (ACCOUNT, "        rank: {type: integer, enum: [1.0, 2e0]}\n" + ACCOUNT),
+        ("  - url: https://sandbox.your-domain.com/api/v2\n", "  - url: ''\n"),
+    ],
+)
+def test_what_openapi_allows_is_served(before: str, after: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(DocumentCache, "find", lambda *_: None)
+    assert before in TEXT
+    spec = Spec(TEXT.replace(before, after, 1).encode(), "spec.yaml", own=False)
+    assert load(spec, ALL_RULES, tmp_path).contract.operations
 
 
 def test_a_running_server_says_the_same_and_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,7 @@ from openapi.parsing.errors import DiffError
 _OF_THE_READER = frozenset({"x-word", "x-filter", "x-ref"})
 """What the reader of the contract says itself."""
 _ON_A_REFERENCE = ("the reference", "`#")
-_FOR_PEOPLE = frozenset({"example-valid", "link", "tag-unique"})
+_FOR_PEOPLE = frozenset({"example-valid", "link"})
 """What no server acts on."""
 
 
@@ -30,8 +30,14 @@ def first_error(document: Any, file: str, content: bytes | None, *, has_form: bo
     api = Api(_source(document, file, content))
     rules = [one for one in _errors() if not (has_form and one.id == "structure")]
     found = None if has_form else _first(api, rules[:1])
-    found = found or _first(api, rules)
+    if found is None or _names_no_place(found):
+        found = _first(api, rules)
     return None if found is None else (_place(found), found.text)
+
+
+def _names_no_place(found: Found) -> bool:
+    """What the validator stumbles over as a whole; another rule may know where."""
+    return found.text.startswith("openapi-spec-validator")
 
 
 def _place(found: Found) -> Where:
@@ -55,7 +61,7 @@ def _source(document: Any, file: str, content: bytes | None) -> Source:
 def _first(api: Api, rules: list[Rule]) -> Found | None:
     found = [one for rule in rules for one in _run(rule, api)]
     # A word that is nearly another explains what is lacking beside it.
-    return min(found, key=lambda one: ("did you mean" not in one.text, one.node.line), default=None)
+    return min(found, key=lambda one: (_names_no_place(one), "did you mean" not in one.text, one.node.line), default=None)
 
 
 def _run(rule: Rule, api: Api) -> Iterator[Found]:

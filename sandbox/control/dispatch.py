@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from openapi.contract import Contract, Operation
@@ -13,12 +12,12 @@ from sandbox.control.triggers import Triggers
 from sandbox.edge.exchange import Answer, Exchange
 from sandbox.edge.gateway import open_workspace
 from sandbox.edge.responses import Presenter, is_known, not_modified, presenters
+from sandbox.edge.routing import PLACEHOLDER
 from sandbox.engine import Result
 from sandbox.errors import Invalid, Missing, Unauthenticated
 from sandbox.state.keys import Key
 from sandbox.state.workspace import Workspace
 
-_PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 NOUNS = (clock, deliveries, documents, events, keys, limits, payments, reset_operations, server, snapshots, webhooks, workspaces)
 
 
@@ -69,7 +68,7 @@ class ControlDispatch:
         item_path = self._contract.resources[operation.resource].item_path if "Location" in operation.success.headers else None
         if item_path is None:
             return answer
-        address = self._contract.base_path + _PLACEHOLDER.sub(lambda found: str(result.data[found[1]]), item_path)
+        address = self._contract.base_path + PLACEHOLDER.sub(lambda found: str(result.data[found[1]]), item_path)
         return Answer(answer.status, answer.body, (*answer.headers, (b"location", address.encode())))
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
 
+from openapi.wording import counted, quoted
 from sandbox import log
 from sandbox.control.resets import Resets
 from sandbox.edge.gateway import open_workspace
@@ -67,7 +68,7 @@ class EphemeralWorkspaces:
         try:
             await open_workspace(self._workspaces, entry.name)
         except Missing:  # a large scenario may take some seconds
-            sentence = f"Expires_in of {expires_in} seconds was over before the workspace was filled; ask for more"
+            sentence = f"Expires_in of {counted(expires_in, 'second')} was over before the workspace was filled; ask for more"
             raise Invalid({"expires_in": sentence}) from None
         except BaseException:
             with suppress(Missing):
@@ -78,7 +79,7 @@ class EphemeralWorkspaces:
     def delete(self, name: str, by: Key) -> None:
         """For an administrator of the workspace itself, or of the one whose key made it; Missing for all others."""
         if not self._is_visible(name, by):
-            raise Missing(f"There is no workspace {name!r} that was made by this workspace")
+            raise Missing(f"There is no workspace {quoted(name)} that was made by this workspace")
         if self._registry.workspace(name).expires_at is None:
             raise Invalid({"name": f"Name {name} stays: this workspace is not ephemeral, and only such are deleted here"})
         self._delete(name)
@@ -109,4 +110,6 @@ class EphemeralWorkspaces:
         present = [end for name, end in self._ends.items() if self._registry.has(name)]
         if len(present) >= MOST:
             wait = max(1, ceil((min(present) - self._clock.now()).total_seconds()))
-            raise LimitExceeded(f"There are {MOST} ephemeral workspaces, and no more may be at a time; delete one, or wait {wait} seconds", wait)
+            raise LimitExceeded(
+                f"There are {MOST} ephemeral workspaces, and no more may be at a time; delete one, or wait {counted(wait, 'second')}", wait
+            )

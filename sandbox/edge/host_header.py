@@ -19,10 +19,11 @@ def host_fault(values: Sequence[bytes], *, required: bool = True) -> str | None:
         return f"The request has no Host header; {_RIGHT}" if required else None
     if len(values) > 1:
         return f"The request has {len(values)} Host headers; {_RIGHT}"
-    return None if _is_host(values[0].strip(b" \t")) else f"The Host header is not a host with an optional port; {_RIGHT}"
+    return None if is_host(values[0].strip(b" \t")) else f"The Host header is not a host with an optional port; {_RIGHT}"
 
 
-def _is_host(value: bytes) -> bool:
+def is_host(value: bytes) -> bool:
+    """Whether it is one host, with a port or without."""
     found = _HOST.fullmatch(value)
     if found is None:
         return False

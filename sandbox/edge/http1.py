@@ -9,7 +9,7 @@ from sandbox.edge.rate_limit import Window
 
 
 class Http1:
-    """Knows the beginnings of answers: the status line, and the headers that the server adds to each and changes once a second."""
+    """Knows the beginnings of answers: the status line, and the headers that the server adds to each, such as `Date`, and makes anew at each tick."""
 
     def __init__(self) -> None:
         self._server_headers: list[Header] = []

@@ -6,7 +6,7 @@ import re
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
-from sandbox.edge.host_header import host_fault
+from sandbox.edge.host_header import is_host
 from sandbox.errors import Malformed
 
 _ABSOLUTE = re.compile(rb"(?i)https?://([^/?#]*)")
@@ -29,9 +29,10 @@ def target_of(sent: bytes) -> Target:
         if found is None:
             raise Malformed("The target of the request line is neither a path that begins with a slash nor an http URL")
         authority, rest = found[1], rest[found.end() :]
-        fault = host_fault([authority])
-        if fault:
-            raise Malformed(f"The URL of the request line names no host: {fault}")
+        if not is_host(authority):
+            raise Malformed(
+                "The URL of the request line does not name a host with an optional port; write it such as http://127.0.0.1:8000/, or as a path"
+            )
     path, _, query = rest.partition(b"?")
     return Target(path or b"/", query, authority)
 

@@ -70,7 +70,7 @@ class RequestValidator:
         if not sent.keys() <= self._query.keys():
             strangers = [name for name in sent if name not in self._query and name not in self._keys]
             for name in strangers[:MOST_FAULTS]:
-                exchange.faults[name or "query"] = unknown(name, "parameter", self._query, unnamed="Query")
+                exchange.faults[name or "query"] = unknown(name, "parameter", self._query, unnamed="A name that is empty, or not UTF-8,")
             for name in self._keys:
                 if len(sent.get(name, ())) > 1:
                     exchange.faults[name] = f"{label(name)} is given {counted(len(sent[name]), 'time')}; give it once"

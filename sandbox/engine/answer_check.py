@@ -62,13 +62,15 @@ def _envelope(operation: Operation, where: Where, places: _Places) -> Iterator[F
     if not many and operation.action != "delete" and envelope.get("data", {}).get("type", "object") != "object":
         yield places.property(here, "data"), f"{operation.action!s} answers with an object in `data`, not with the type {envelope['data']['type']}"
         return
+    if operation.action == "list":
+        yield from _pages(operation, envelope.get("data", {}), places.property(here, "data"))
     given: dict[str, Any] = {"success": True}
     given["message" if operation.action == "delete" else "data"] = "Done" if operation.action == "delete" else []
     given |= {"meta": _META} if operation.action == "list" else {}
     for name in json_schema(schema, Direction.ANSWER).get("required", ()):
         if name not in given:
             yield (
-                (*places.end(here), "required"),
+                places.required(here, name),
                 f"nothing gives `{name}` to the answer of {operation.action!s}, which is {form}: require it no more",
             )
     frame = {name: value for name, value in given.items() if name == "success" or name in envelope}
@@ -78,6 +80,19 @@ def _envelope(operation: Operation, where: Where, places: _Places) -> Iterator[F
     if error is not None:
         at = places.property(here, str(error.instance_path[0])) if error.instance_path else places.end(here)
         yield at, f"the answer of {operation.action!s} is {form}, which does not fit: {error.message}"
+
+
+def _pages(operation: Operation, data: Schema, where: Where) -> Iterator[Fault]:
+    """How many objects a list may show: none at all, or as many as a client asks for."""
+    if data.get("minItems", 0) > 0:
+        yield (*where, "minItems"), "a list is empty where no object is found: leave `minItems` out"
+    limit = next((one.schema for one in operation.parameters if one.place == "query" and one.name == "limit"), {})
+    most = data.get("maxItems")
+    if most is not None and max(limit.get("default", most + 1), limit.get("maximum", most + 1)) > most:
+        yield (
+            (*where, "maxItems"),
+            f"a page may hold more than {most}: give the parameter `limit` a default and a maximum of at most {most}, or leave `maxItems` out",
+        )
 
 
 def _objects(operation: Operation, resource: Resource, where: Where, places: _Places, set_by_rules: set[str]) -> Iterator[Fault]:
@@ -101,6 +116,7 @@ def _objects(operation: Operation, resource: Resource, where: Where, places: _Pl
                 else "the server writes a time such as '2024-01-15T10:00:00Z'"
             )
             yield places.property(here, name), f"`{name}` cannot be of this form: {what}"
+    yield from _of_two_types(fields, here, places)
     if not resource.input:
         return
     given_by = {name for name, part in sent.items() if not part.get("writeOnly") and ("default" in part or not part.get("readOnly"))}
@@ -108,13 +124,26 @@ def _objects(operation: Operation, resource: Resource, where: Where, places: _Pl
     for name in json_schema(data, Direction.ANSWER).get("required", ()):
         if name not in known:
             yield (
-                (*places.end(here), "required"),
+                places.required(here, name),
                 f"{quoted(name)} is required in answers, and neither a client sends it nor the server sets it",
             )
     for name in fields.keys() & sent.keys() - set_by_rules - set(_SET_BY_THE_STORE):
-        given, shown_as = sent[name].get("type"), fields[name].get("type")
+        given, shown_as = min(_kinds(sent[name]), default=None), min(_kinds(fields[name]), default=None)
         if given and shown_as and given != shown_as and (given, shown_as) != ("integer", "number"):
             yield places.property(here, name), f"`{name}` is sent as {given} and shown as {shown_as}: give both one type"
+
+
+def _of_two_types(fields: Schema, where: Where, places: _Places) -> Iterator[Fault]:
+    for name, part in fields.items():
+        if len(kinds := sorted(_kinds(part))) > 1:
+            yield places.property(where, name), f"`{name}` is of the types {' and '.join(kinds)} at once, so that nothing fits: keep one of them"
+
+
+def _kinds(part: Schema) -> set[str]:
+    """The types that all have to hold; a whole number is a number too."""
+    own = {part["type"]} if isinstance(part.get("type"), str) else set()
+    every = own.union(*(_kinds(one) for one in part.get("allOf", ())))
+    return every - {"number"} if "integer" in every else every
 
 
 def _parameters(operation: Operation) -> Iterator[Fault]:
@@ -151,14 +180,21 @@ class _Places:
 
     def property(self, where: Where, name: str) -> Where:
         """Where a property of the schema at a place is written; the schema itself where that is not found."""
-        return self._property(where, name) or self.end(where)
+        part = self._part(where, "properties", name)
+        return self.end(where) if part is None else (*part, "properties", name)
 
-    def _property(self, where: Where, name: str) -> Where | None:
+    def required(self, where: Where, name: str) -> Where:
+        """The list of the schema at a place that requires a name."""
+        part = self._part(where, "required", name)
+        return (*(self.end(where) if part is None else part), "required")
+
+    def _part(self, where: Where, word: str, name: str) -> Where | None:
+        """The schema at a place, or the part of its `allOf`, whose word holds a name."""
         where = self.end(where)
         node: Schema = self._at(where) or {}
-        if name in node.get("properties", {}):
-            return (*where, "properties", name)
-        parts = (self._property((*where, "allOf", number), name) for number in range(len(node.get("allOf", ()))))
+        if name in node.get(word, ()):
+            return where
+        parts = (self._part((*where, "allOf", number), word, name) for number in range(len(node.get("allOf", ()))))
         return next((one for one in parts if one is not None), None)
 
     def _at(self, where: Where) -> Any:

@@ -78,6 +78,10 @@ def _servers(contract: Contract) -> Iterator[Fault]:
         whole = base + path
         if whole == RESERVED or whole.startswith(f"{RESERVED}/"):
             yield ("paths", path), f"the server's own control plane answers below {RESERVED}: choose another path"
+        elif "?" in path or "#" in path:
+            yield ("paths", path), "nobody can ask for a path with a query or a fragment: declare what stands there as query parameters"
+        elif {".", ".."} & set(path.split("/")):
+            yield ("paths", path), "nobody can ask for this path, since clients resolve its dots: write it without them"
     for path, item in contract.document["paths"].items():
         for where, node in ((("paths", path), item), *((("paths", path, method), item.get(method)) for method in _METHODS)):
             if isinstance(node, Mapping) and "servers" in node:

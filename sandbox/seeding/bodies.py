@@ -10,6 +10,7 @@ from jsonschema_rs import Draft4Validator
 from openapi.contract import Contract
 from openapi.numbers import StoredNumbers
 from openapi.schemas import Direction, Schema, json_schema
+from openapi.wording import shown
 from sandbox.engine.private_fields import PrivateFields, is_private
 from sandbox.errors import StartError
 from sandbox.seeding.recipes import Recipes
@@ -47,7 +48,7 @@ class Bodies:
             made = {name: value for name, value in made.items() if f"_{name}" not in private}
         where = ".".join(map(str, (collection, *faults[0].instance_path)))
         part = json_schema(_part(schema, _known_place(schema, faults[0].instance_path)), Direction.REQUEST)
-        raise StartError(f"{self._contract.file}: no seeded value fits {where}: {faults[0].message}; its schema is {part}")
+        raise StartError(f"{self._contract.file}: no seeded value fits {where}: {faults[0].message}; its schema is {shown(part, 2_000)}")
 
     def _read(self, collection: str, made: Document) -> Document:
         """The body as a client's is read: its numbers are those that are stored, and it holds nothing private."""

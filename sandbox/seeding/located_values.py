@@ -77,7 +77,7 @@ class LocatedValue:
         """Zero or more, however it is spelled (decision `integers`)."""
         number = as_stored(self.value)
         if type(number) is not int or number < 0:
-            raise self.fault(f"must be a whole number of at least 0, not {self.value!r}")
+            raise self.fault(f"must be a whole number of at least 0, not {quoted(self.value)}")
         return number
 
     def number(self) -> float:

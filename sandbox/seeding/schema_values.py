@@ -15,6 +15,7 @@ from jsonschema_rs import Draft4Validator
 
 from openapi.numbers import GREATEST, LEAST
 from openapi.schemas import Direction, Schema, json_schema
+from openapi.wording import shown
 from sandbox.errors import StartError
 from sandbox.seeding.patterns import text_matching
 from sandbox.state.clock import timestamp
@@ -48,7 +49,8 @@ def fitting_value(schema: Schema, field: str, setting: Setting) -> Any:
     for candidate in _candidates(schema, field, setting):
         if candidate is NOTHING or fits(candidate):
             return candidate
-    raise StartError(f"no value for the field {field} was found that fits its schema, {as_sent}; give it an example in the contract")
+    told = shown(as_sent, 2_000)
+    raise StartError(f"no value for the field {field} was found that fits its schema, {told}; give it an example in the contract")
 
 
 def _candidates(schema: Schema, field: str, setting: Setting) -> Iterator[Any]:

@@ -145,6 +145,23 @@ def test_a_name_that_is_nothing_of_ones_own_is_a_404(plane: Plane, name: str) ->
     assert plane.delete(f"/workspaces/{name}").status == 404
 
 
+@pytest.mark.parametrize(
+    ("sent", "shown"),
+    [
+        ("it%27s", "'it's'"),
+        ("%0A", "'\\n'"),
+        ("a%2Fb", "'a/b'"),
+        ("%22", "'\"'"),
+        ("%E2%80%AE", "'\\u202e'"),
+        ("%C3%A9", "'é'"),
+        ("%5C", "'\\'"),
+        ("None", "'None'"),
+    ],
+)
+def test_an_unknown_name_is_shown_as_every_other_refusal_shows_one(plane: Plane, sent: str, shown: str) -> None:
+    assert plane.delete(f"/workspaces/{sent}").json["message"] == f"There is no workspace {shown} that was made by this workspace"
+
+
 def test_nobody_elses_is_deleted_nor_seen(plane: Plane) -> None:
     created, sister = made(plane), made(plane)
     for stranger in (OTHER, administrator(sister)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from math import ceil
 from typing import Any
@@ -164,15 +164,20 @@ def _batch_by_item(put: Put) -> None:
 # The limit.
 
 
+def _ahead(windows: dict[str, Any]) -> float:
+    """By how many seconds the clock that these windows go by is ahead of real time; those of addresses go by real time."""
+    return float(windows.offset.total_seconds()) if isinstance(windows, rate_limit._OfAWorkspace) else 0.0
+
+
 def _windows_of_the_clock(put: Put) -> None:
     true = rate_limit._take
 
-    def take(windows: dict[str, rate_limit.Window], who: str, now: float, offset: timedelta, limit: tuple[int, int]) -> Any:
-        window, refusal = true(windows, who, now, offset, limit)
-        past = round(window.begin + offset.total_seconds(), 6) % limit[1]
+    def take(windows: dict[str, rate_limit.Window], who: str, now: float, limit: tuple[int, int]) -> Any:
+        window, refusal = true(windows, who, now, limit)
+        past = round(window.begin + _ahead(windows), 6) % limit[1]
         if past:
             begin = window.begin - past
-            window = windows[who] = rate_limit.Window(window.limit, begin, begin + limit[1], offset, window.used)
+            window = windows[who] = rate_limit.Window(window.limit, begin, begin + limit[1], window.used)
         return window, refusal
 
     put(rate_limit, "_take", take)
@@ -196,13 +201,17 @@ class _Rolling:
         """When the oldest request leaves it, in real time."""
         return ceil(round(self.taken[0] + self.seconds - self.ahead, 6))
 
+    def earlier(self, by: float) -> _Rolling:
+        """It goes by the workspace's clock itself."""
+        return self
+
 
 def _windows_that_roll(put: Put) -> None:
-    def take(windows: dict[str, Any], who: str, now: float, offset: timedelta, limit: tuple[int, int]) -> Any:
+    def take(windows: dict[str, Any], who: str, now: float, limit: tuple[int, int]) -> Any:
         window = windows.get(who)
         if not isinstance(window, _Rolling) or (window.limit, window.seconds) != tuple(limit):
             window = windows[who] = _Rolling(*limit)
-        window.ahead = offset.total_seconds()
+        window.ahead = _ahead(windows)
         while window.taken and window.taken[0] + window.seconds <= now + window.ahead:
             window.taken.popleft()
         if window.remaining:

@@ -171,6 +171,15 @@ def test_any_other_target_is_no_http(sent: bytes) -> None:
         target_of(sent)
 
 
+@pytest.mark.parametrize(
+    "sent", [b"http://", b"http:///a", b"http://u@h/", b"http://h:x/", b"http://[h]/", b"http://h:99999/", b"https://h,i/", b"http://:80/"]
+)
+def test_a_url_without_a_sound_host_is_told_as_one_and_not_as_a_header(sent: bytes) -> None:
+    with pytest.raises(Malformed, match="The URL of the request line does not name a host") as refusal:
+        target_of(sent)
+    assert "Host header" not in str(refusal.value)
+
+
 def test_a_prefix_is_one_whole_segment_however_it_is_spelt() -> None:
     below = ("/_sandbox", "/_sandbox/", "/_sandbox/a", "/%5fsandbox", "/_s%61ndbox/%2F", "/" + "".join(f"%{ord(one):02X}" for one in "_sandbox"))
     beside = ("/_sandboxes", "/_sandbox%2F", "/_sandbox%", "//_sandbox", "/api/_sandbox", "%2F_sandbox", "/_sandbox%00", "")

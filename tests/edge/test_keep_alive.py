@@ -155,6 +155,21 @@ def test_every_server_that_we_start_keeps_connections_so_long() -> None:
     embedded.close()
 
 
+@pytest.mark.parametrize("tick", range(1, 10))
+def test_every_server_that_we_start_writes_its_date_anew_at_each_tick(monkeypatch: pytest.MonkeyPatch, tick: int) -> None:
+    """`Retry-After` and `X-RateLimit-Reset` are reckoned from now, and a client reckons from `Date`."""
+    sandbox = sandbox_of()
+    embedded, http = _built()
+    for one in (UvicornServer(sandbox.server, load_settings({}), lambda: None), http):
+        for second, date in ((0, b"Thu, 01 Jan 1970 00:00:00 GMT"), (1, b"Thu, 01 Jan 1970 00:00:01 GMT")):
+            monkeypatch.setattr(time, "time", lambda now=second: float(now))
+            assert asyncio.run(one.on_tick(tick)) is False
+            assert (b"date", date) in one.server_state.default_headers
+    monkeypatch.undo()
+    sandbox.close()
+    embedded.close()
+
+
 def test_connections_at_rest_do_not_hold_up_the_end_of_a_server(tmp_path: Path) -> None:
     with running(tmp_path) as server, ExitStack() as open_:
         wires = [open_.enter_context(Wire(server.address)) for _ in range(20)]

@@ -44,8 +44,8 @@ def faults(sandbox: Sandbox, target: str) -> dict[str, str]:
         ("colour=red", "colour", "Colour is not a parameter of this request; known are limit, page, search"),
         ("colour=red&colour=blue", "colour", "Colour is not a parameter of this request; known are limit, page, search"),
         ("PAGE=1", "PAGE", "PAGE is not a parameter of this request; did you mean 'page'?"),
-        ("=1", "query", "Query is not a parameter of this request; known are limit, page, search"),
-        ("%FF=1", "query", "Query is not a parameter of this request; known are limit, page, search"),
+        ("=1", "query", "A name that is empty, or not UTF-8, is not a parameter of this request; known are limit, page, search"),
+        ("%FF=1", "query", "A name that is empty, or not UTF-8, is not a parameter of this request; known are limit, page, search"),
     ],
     ids=lambda value: str(value)[:30],
 )

@@ -169,6 +169,7 @@ def test_a_hint_goes_by_what_was_meant(name: str, known: list[str], meant: str) 
 
 def test_a_hint_names_nothing_that_the_operation_has_not() -> None:
     assert unknown("per_page", "parameter", ["year", "month"]).endswith("; known are month, year")
+    assert unknown("data", "field", ["type"]) == "Data is not a field of this request; known is type"
 
 
 def test_a_name_is_shown_on_one_line_and_not_at_length() -> None:

@@ -124,7 +124,7 @@ def test_a_world_without_transactions_has_no_payments(tmp_path: Path) -> None:
         (
             "getFinancialReport",
             lambda one: one | {"x-action": "list"},
-            "nobody implements the x-action 'list' of reports; known are financial-summary",
+            "nobody implements the x-action 'list' of reports; known is financial-summary",
         ),
         ("listInvoices", lambda one: one | {"x-action": "liszt"}, "nobody implements the x-action 'liszt' of invoices; did you mean 'list'?"),
         (

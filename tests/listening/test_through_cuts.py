@@ -171,8 +171,8 @@ def test_the_secret_that_is_made_of_the_key_is_shown_and_signs(server: Running, 
 @pytest.mark.parametrize(
     ("key", "options", "sentence"),
     [
-        ("sbx_no_such_key", [], "The sandbox refuses the key: Invalid API key or unauthorized access."),
-        (ADMINISTRATOR, ["--only", "invoice.create"], "--only invoice.create: Type must be invoice.created or payment.received."),
+        ("sbx_no_such_key", [], "The sandbox refuses the key: Invalid API key or unauthorized access"),
+        (ADMINISTRATOR, ["--only", "invoice.create"], "--only invoice.create: Type must be invoice.created or payment.received"),
         (ADMINISTRATOR, ["--replay-since", "evt_999999_0000000000000000"], "--replay-since evt_999999_0000000000000000: the log has no such event"),
     ],
 )

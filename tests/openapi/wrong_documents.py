@@ -12,6 +12,7 @@ TEXT = FILE.read_text(encoding="utf-8")
 PAGE = "        - name: page\n          in: query\n"
 ACCOUNT = "        account:\n          type: string\n          description: The customer's name.\n"
 SEARCH = "            type: string\n            maxLength: 255\n            pattern: '^[^\\u0000]*$'\n"
+PAGE_OF = "          description: The page.\n          maxItems: 100\n"
 
 
 class Wrong(NamedTuple):
@@ -511,5 +512,70 @@ WRONG = [
         "      schema: {type: string}\n",
         "    get:\n      operationId: getCustomer",
         "type integer",
+    ),
+    # What a validator refuses without a place, or is not asked about.
+    edited(
+        "a tag twice", "tags:\n  - name: Customers\n", "tags:\n  - name: Leads\n  - name: Customers\n", "  - name: Leads\n    description", "`Leads`"
+    ),
+    edited("one value twice in an enum", ACCOUNT, ACCOUNT + "          enum: [a, a]\n", "enum: [a, a]", "`enum` holds something twice"),
+    edited("a pattern of Python", SEARCH, SEARCH.replace("'^[^\\u0000]*$'", "'(?i)abc'"), "pattern: '(?i)abc'", "as JavaScript knows them"),
+    edited("an end of Python", SEARCH, SEARCH.replace("'^[^\\u0000]*$'", "'^a\\Z'"), "pattern: '^a\\Z'", "as JavaScript knows them"),
+    edited("a default between two integers", "            default: 20\n", "            default: 20.5\n", "default: 20.5", "the default does not fit"),
+    edited("a multiple of nothing", ACCOUNT, ACCOUNT + "          multipleOf: 0\n", "multipleOf: 0", "must be above 0, not 0"),
+    edited(
+        "an exclusive bound without a bound",
+        ACCOUNT,
+        "        rank: {type: number, exclusiveMaximum: true}\n" + ACCOUNT,
+        "rank: {type: number",
+        "says nothing without `maximum`",
+    ),
+    edited("required false", ACCOUNT, ACCOUNT + "          required: false\n", "required: false", "leave it out, since"),
+    edited("a type that is a format", ACCOUNT, ACCOUNT.replace("string", "date"), "type: date", "write `type: string` with `format: date`"),
+    edited("a type of another language", ACCOUNT, ACCOUNT.replace("string", "float"), "type: float", "write `type: number` with `format: float`"),
+    edited(
+        "a reference for a schema of a body",
+        '          application/json:\n            schema:\n              $ref: "#/components/schemas/LeadInput"\n',
+        '          application/json:\n            $ref: "#/components/schemas/LeadInput"\n',
+        '$ref: "#/components/schemas/LeadInput"',
+        "may not stand in `application/json`: put it below `schema`",
+    ),
+    edited(
+        "a parameter that is a schema",
+        PAGE,
+        "        - $ref: '#/components/schemas/LeadInput'\n" + PAGE,
+        "- $ref: '#/components/schemas/LeadInput'",
+        "leads to a schema, and a parameter is wanted here",
+    ),
+    edited("a brace that is not closed", "  /customers/{id}:\n", "  /customers/{id:\n", "/customers/{id:", "do not match"),
+    edited("braces of nothing", "  /customers/{id}:\n", "  /customers/{}:\n", "/customers/{}:", "hold nothing"),
+    edited("a path with a query", "  /leads:\n", "  /leads?v=1:\n", "/leads?v=1:", "with a query"),
+    edited("a path with a fragment", "  /leads:\n", "  '/leads#new':\n", "'/leads#new':", "a fragment"),
+    edited("a path with dots", "  /leads:\n", "  /x/../leads:\n", "/x/../leads:", "clients resolve its dots"),
+    edited(
+        "a comparison of another name", "comparison: eq}", "comparison: equals}", "x-filter: {field: status", "is not one of eq, ne, lt, le, gt, ge"
+    ),
+    edited(
+        "no x-action",
+        "      x-action: list\n",
+        "",
+        "    get:\n      operationId: listCustomers",
+        "needs x-action, which says what the operation does",
+    ),
+    edited("no x-resource", "  /leads:\n    x-resource: leads\n", "  /leads:\n", "  /leads:", "needs x-resource, which says the collection"),
+    edited(
+        "a reference that is text",
+        ACCOUNT,
+        "        boss: {type: string, x-ref: customers}\n" + ACCOUNT,
+        "boss: {type",
+        "an id is a whole number, and this is of the type string",
+    ),
+    edited("a list that is never empty", PAGE_OF, PAGE_OF + "          minItems: 1\n", "minItems: 1", "a list is empty where no object is found"),
+    edited("a list shorter than its pages", PAGE_OF, PAGE_OF.replace("100", "50"), "maxItems: 50", "at most 50"),
+    edited(
+        "a field of two types",
+        '      required: [id, account, created_at, updated_at]\n      allOf:\n        - $ref: "#/components/schemas/CustomerInput"\n',
+        '      required: [id, account, created_at, updated_at]\n      allOf:\n        - $ref: "#/components/schemas/CustomerInput"\n        - {type: object, properties: {account: {type: integer}}}\n',
+        ACCOUNT,
+        "of the types integer and string at once",
     ),
 ]

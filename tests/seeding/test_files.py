@@ -81,6 +81,8 @@ def test_a_package_without_fixtures_says_so(tmp_path: Path, monkeypatch: pytest.
         ("date: 2024-03-01T12:00:00\nothers: 0", r"\$\.date: .* needs its zone, such as 2024-03-01T12:00:00Z"),
         ("date: 5\nothers: 0", r"\$\.date: must be text, not 5"),
         ('date: "2024-03-01T12:00:00Z"\nothers: -1', r"\$\.others: must be a whole number of at least 0, not -1"),
+        ('date: "2024-03-01T12:00:00Z"\nothers: true', r"\$\.others: must be a whole number of at least 0, not true"),
+        ('date: "2024-03-01T12:00:00Z"\nothers: null', r"\$\.others: must be a whole number of at least 0, not null"),
         ('date: "2024-03-01T12:00:00Z"\nothers: true', r"\$\.others: must be a whole number"),
         ("date: 1\ndate: 2", r"the key `date` stands twice"),
         (DATE + GROUP % ", colour: red", r"\$\.collections\.leads: unknown key 'colour'"),

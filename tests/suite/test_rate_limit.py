@@ -162,11 +162,10 @@ def off_by(more: int) -> Callable[[Put], None]:
     """A limit of some requests more or less than the headers say."""
 
     def patch(put: Put) -> None:
-        def take(windows: dict[str, rate_limit.Window], who: str, now: float, offset: timedelta, limit: tuple[int, int]) -> Taken:
+        def take(windows: dict[str, rate_limit.Window], who: str, now: float, limit: tuple[int, int]) -> Taken:
             window = windows.get(who)
-            window = window and window.moved_to(offset)
             if window is None or not window.begin <= now < window.end:
-                window = rate_limit.Window(limit[0], int(now), int(now) + limit[1], offset)
+                window = rate_limit.Window(limit[0], int(now), int(now) + limit[1])
             windows[who] = window
             window.used += 1
             return window, None if window.used <= limit[0] + more else LimitExceeded("Too many", max(1, int(window.end - now) + 1))
@@ -211,11 +210,11 @@ def test_a_window_that_never_opens_anew_is_found() -> None:
     def patch(put: Put) -> None:
         once = rate_limit._take
 
-        def take(windows: dict[str, rate_limit.Window], who: str, now: float, offset: timedelta, limit: tuple[int, int]) -> Taken:
+        def take(windows: dict[str, rate_limit.Window], who: str, now: float, limit: tuple[int, int]) -> Taken:
             window = windows.get(who)
             if window is not None and window.used >= window.limit:
                 return window, LimitExceeded("Too many", max(1, int(window.end - now) + 1))
-            return once(windows, who, now, offset, limit)
+            return once(windows, who, now, limit)
 
         put(rate_limit, "_take", take)
 

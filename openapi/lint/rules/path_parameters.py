@@ -17,6 +17,12 @@ _IGNORED_HEADERS = ("accept", "content-type", "authorization")
 
 @rule("path-parameter", "error", "What stands in braces in a path is declared as a parameter, and the other way round.")
 def path_parameter(api: Api) -> Iterator[Found]:
+    paths = api.root.get("paths")
+    for path, node in paths.items() if paths is not None else ():
+        if (rest := re.sub(r"\{[^{}]+\}", "", path)) and ("{" in rest or "}" in rest):
+            yield Found(
+                node, f"the braces of `{path}` do not match, or hold nothing: a parameter stands in a pair of them, as in `/customers/{{id}}`"
+            )
     for one in api.operations:
         written = re.findall(r"\{([^{}]*)\}", one.path)
         declared = {name: node for (place, name), node in one.declared.items() if place == "path"}

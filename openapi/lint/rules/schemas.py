@@ -58,12 +58,13 @@ def pattern_valid(api: Api) -> Iterator[Found]:
         for place in [written, *([part for _, part in names.items()] if names is not None else [])]:
             pattern = None if place is None else place.value if place is written else place.pointer[-1]
             if place is not None and isinstance(pattern, str) and not _is_expression(pattern):
-                yield Found(place, f"`{pattern:.80}` is no regular expression: check its brackets and backslashes")
+                yield Found(place, f"`{pattern:.80}` is no regular expression as JavaScript knows them: check its brackets and backslashes")
 
 
 def _is_expression(pattern: str) -> bool:
+    """Draft 4 reads JavaScript's alone, as the server's validators do; the newer drafts take another engine's words too."""
     try:
-        jsonschema_rs.Draft202012Validator({"type": "string", "pattern": pattern})
+        jsonschema_rs.Draft4Validator({"type": "string", "pattern": pattern})
     except ValueError:
         return False
     return True

@@ -42,7 +42,7 @@ class EventLog:
         for type in types:
             status, answer = await self._ask("/events", {"limit": 1, "type": type})
             if status == 400:
-                raise StartError(f"--only {type}: {_sentence(answer)}.")
+                raise StartError(f"--only {type}: {_sentence(answer)}")
 
     async def newest(self) -> str:
         """The id of the last event; BEGINNING where the log is empty."""
@@ -88,7 +88,7 @@ class EventLog:
         if not isinstance(answer, dict) or "success" not in answer:
             raise Lost(f"what answers there is no control plane: {response.status_code} for {response.url.path}")
         if response.status_code in (401, 403):
-            raise StartError(f"The sandbox refuses the key: {_sentence(answer)}.")
+            raise StartError(f"The sandbox refuses the key: {_sentence(answer)}")
         return response.status_code, answer
 
     @staticmethod

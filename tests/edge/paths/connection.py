@@ -116,7 +116,9 @@ class Connections:
         self._made: list[Connection] = []
 
     def open(self, address: str = "127.0.0.1") -> Connection:
-        one = Connection(self._make(config=self._config, server_state=self._state, app_state={}), address)
+        protocol = self._make(config=self._config, server_state=self._state, app_state={})
+        protocol.seconds_for_headers = PATIENCE  # many are driven beside each other, so that a busy machine may leave one alone for long
+        one = Connection(protocol, address)
         self._made.append(one)
         return one
 

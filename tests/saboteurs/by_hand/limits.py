@@ -20,7 +20,7 @@ RATE = ("x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset")
 FAMILY = "rate limit"
 
 
-def _limiter(put: Put, taken: Callable[[Any, Any, Any, Any, Any], tuple[Any, Any]]) -> None:
+def _limiter(put: Put, taken: Callable[[Any, Any, Any, Any], tuple[Any, Any]]) -> None:
     from sandbox.edge import rate_limit
 
     put(rate_limit, "_take", taken)
@@ -32,21 +32,19 @@ def _refused(window: Any, now: float, *, status: Any = None) -> tuple[Any, Any]:
     return window, LimitExceeded("The limit is used up", max(1, ceil(window.end - now)))
 
 
-def _window(windows: Any, who: Any, now: float, offset: Any, limit: Any, *, anew: bool = True) -> Any:
+def _window(windows: Any, who: Any, now: float, limit: Any, *, anew: bool = True) -> Any:
     from sandbox.edge.rate_limit import Window
 
     window = windows.get(who)
-    if window is not None and window.offset != offset:
-        window = windows[who] = window.moved_to(offset)
     if window is None or (anew and not window.begin <= now < window.end):
-        window = windows[who] = Window(limit[0], int(now), int(now) + limit[1], offset)
+        window = windows[who] = Window(limit[0], int(now), int(now) + limit[1])
     return window
 
 
 @patching(FAMILY)
 def the_limit_refuses_one_too_late(put: Put) -> None:
-    def taken(windows: Any, who: Any, now: Any, offset: Any, limit: Any) -> tuple[Any, Any]:
-        window = _window(windows, who, now, offset, limit)
+    def taken(windows: Any, who: Any, now: Any, limit: Any) -> tuple[Any, Any]:
+        window = _window(windows, who, now, limit)
         if window.used <= window.limit:
             window.used += 1
             return window, None
@@ -57,8 +55,8 @@ def the_limit_refuses_one_too_late(put: Put) -> None:
 
 @patching(FAMILY)
 def the_limit_refuses_one_too_early(put: Put) -> None:
-    def taken(windows: Any, who: Any, now: Any, offset: Any, limit: Any) -> tuple[Any, Any]:
-        window = _window(windows, who, now, offset, limit)
+    def taken(windows: Any, who: Any, now: Any, limit: Any) -> tuple[Any, Any]:
+        window = _window(windows, who, now, limit)
         if window.used < window.limit - 1:
             window.used += 1
             return window, None
@@ -69,8 +67,8 @@ def the_limit_refuses_one_too_early(put: Put) -> None:
 
 @patching(FAMILY)
 def the_limit_never_refuses(put: Put) -> None:
-    def taken(windows: Any, who: Any, now: Any, offset: Any, limit: Any) -> tuple[Any, Any]:
-        window = _window(windows, who, now, offset, limit)
+    def taken(windows: Any, who: Any, now: Any, limit: Any) -> tuple[Any, Any]:
+        window = _window(windows, who, now, limit)
         window.used += 1
         return window, None
 
@@ -79,8 +77,8 @@ def the_limit_never_refuses(put: Put) -> None:
 
 @patching(FAMILY)
 def a_window_never_opens_anew(put: Put) -> None:
-    def taken(windows: Any, who: Any, now: Any, offset: Any, limit: Any) -> tuple[Any, Any]:
-        window = _window(windows, who, now, offset, limit, anew=False)
+    def taken(windows: Any, who: Any, now: Any, limit: Any) -> tuple[Any, Any]:
+        window = _window(windows, who, now, limit, anew=False)
         if window.used < window.limit:
             window.used += 1
             return window, None
@@ -91,12 +89,12 @@ def a_window_never_opens_anew(put: Put) -> None:
 
 @patching(FAMILY)
 def refused_requests_put_the_end_of_the_window_off(put: Put) -> None:
-    def taken(windows: Any, who: Any, now: Any, offset: Any, limit: Any) -> tuple[Any, Any]:
-        window = _window(windows, who, now, offset, limit)
+    def taken(windows: Any, who: Any, now: Any, limit: Any) -> tuple[Any, Any]:
+        window = _window(windows, who, now, limit)
         if window.used < window.limit:
             window.used += 1
             return window, None
-        windows[who] = type(window)(window.limit, window.begin, int(now) + limit[1] + 60, offset, window.used)
+        windows[who] = type(window)(window.limit, window.begin, int(now) + limit[1] + 60, window.used)
         return _refused(windows[who], now)
 
     _limiter(put, taken)
@@ -107,7 +105,7 @@ def all_keys_share_one_window(put: Put) -> None:
     from sandbox.edge import rate_limit
 
     true = rate_limit._take
-    _limiter(put, lambda windows, who, now, offset, limit: true(windows, "everybody", now, offset, limit))
+    _limiter(put, lambda windows, who, now, limit: true(windows, "everybody", now, limit))
 
 
 @patching(FAMILY)
@@ -116,9 +114,9 @@ def a_request_counts_twice(put: Put) -> None:
 
     true = rate_limit._take
 
-    def taken(windows: Any, who: Any, now: Any, offset: Any, limit: Any) -> tuple[Any, Any]:
-        true(windows, who, now, offset, limit)
-        return true(windows, who, now, offset, limit)
+    def taken(windows: Any, who: Any, now: Any, limit: Any) -> tuple[Any, Any]:
+        true(windows, who, now, limit)
+        return true(windows, who, now, limit)
 
     _limiter(put, taken)
 
