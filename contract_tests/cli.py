@@ -11,8 +11,8 @@ from typing import Annotated, Any
 
 import typer
 
-from contract_tests import diff_command, lint_command
 from contract_tests.command_help import Commands
+from contract_tests.documents import diff_command, lint_command
 from contract_tests.errors import Refused
 from contract_tests.extras import needs
 from contract_tests.run.options import help_of, read_options, words_of

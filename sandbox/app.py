@@ -37,7 +37,7 @@ from sandbox.events.delivery_worker import DeliveryWorker
 from sandbox.events.http_client import Sender
 from sandbox.events.outbox import Outbox
 from sandbox.events.ssrf_guard import SsrfGuard
-from sandbox.loaded_contract import LoadedContract, Spec, file_of, load
+from sandbox.loaded_contract import LoadedContract, Spec, compile_contract, file_of
 from sandbox.progress import Progress
 from sandbox.runtime import Findings, Runtime, closed_on_failure, runtime_of, worlds_of
 from sandbox.seeding.fixture_files import Credential, credentials
@@ -78,7 +78,7 @@ def build(settings: Settings, clock: Clock | None = None, progress: Progress | N
     clock = clock or SystemClock()
     guard = SsrfGuard(settings.open_to_webhooks)
     rules = (*ALL_RULES, address_rules(guard.fault))
-    loaded = load(Spec.read(settings.spec, edited=settings.reload), rules, worlds_of(settings))
+    loaded = compile_contract(Spec.read(settings.spec, edited=settings.reload), rules, worlds_of(settings))
     test_keys = credentials() if settings.on_loopback else ()
     begun_before = settings.data_dir is not None and DataDirectory.holds(settings.data_dir, DEFAULT)
     limiter = RateLimiter(Limit(*settings.rate_limit))
@@ -197,7 +197,7 @@ def _reloading(settings: Settings, rules: tuple[Rules, ...], runtime: Runtime, s
     from sandbox.reloading.reloader import Reloader, Successor  # which compares documents, and is for authors alone
 
     def prepare(spec: Spec) -> Successor:
-        loaded = load(spec, rules, worlds_of(settings), before=runtime.loaded)
+        loaded = compile_contract(spec, rules, worlds_of(settings), before=runtime.loaded)
         contract = loaded.contract
         is_served = application.prepare(
             replace(services, contract=contract, binding=loaded.binding, engine=_engine(loaded), key_places=contract.key_places)
@@ -215,7 +215,7 @@ def _reloading(settings: Settings, rules: tuple[Rules, ...], runtime: Runtime, s
 @contextmanager
 def offline(settings: Settings) -> Iterator[Administration]:
     """What `sandbox keys` and the like work with where no server runs: the data, under its lock, without HTTP."""
-    runtime = runtime_of(settings, load(Spec.read(settings.spec), ALL_RULES, worlds_of(settings)), SystemClock(), log.error)
+    runtime = runtime_of(settings, compile_contract(Spec.read(settings.spec), ALL_RULES, worlds_of(settings)), SystemClock(), log.error)
     try:
         yield Administration(runtime.registry, runtime.workspaces, runtime.resets)
     finally:

@@ -64,7 +64,7 @@ class LoadedContract:
     worlds: Worlds
 
 
-def load(spec: Spec, rules: Sequence[Rules], cache: Path, before: LoadedContract | None = None) -> LoadedContract:
+def compile_contract(spec: Spec, rules: Sequence[Rules], cache: Path, before: LoadedContract | None = None) -> LoadedContract:
     """The loaded contract of a document; `cache` is a directory for large worlds, `before` the loaded contract whose place it is to take.
 
     Raises DocumentError, with the place in one sentence, where the document cannot be served, StartError for another reason.

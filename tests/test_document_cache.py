@@ -12,7 +12,7 @@ import pytest
 from sandbox import document_cache, loaded_contract
 from sandbox.document_cache import DocumentCache
 from sandbox.domain import ALL_RULES
-from sandbox.loaded_contract import Spec, load
+from sandbox.loaded_contract import Spec, compile_contract
 from tests.serving import SPEC, environment, running
 
 DOCUMENT = {"a": [1, 2.0, True, None, "ü"], "b": {"c": -0.5}}
@@ -106,7 +106,7 @@ def test_a_kept_document_gives_the_same_contract_and_a_changed_one_its_own(tmp_p
     spec = Spec.read(None)
 
     def contract(one: Spec) -> object:
-        return load(one, ALL_RULES, tmp_path / "worlds").contract
+        return compile_contract(one, ALL_RULES, tmp_path / "worlds").contract
 
     parsed = contract(spec)
     with monkeypatch.context() as patch:

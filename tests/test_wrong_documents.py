@@ -11,7 +11,7 @@ import pytest
 
 from sandbox.document_cache import DocumentCache
 from sandbox.domain import ALL_RULES
-from sandbox.loaded_contract import Spec, load
+from sandbox.loaded_contract import Spec, compile_contract
 from sandbox.reloading import reloader
 from tests.openapi.wrong_documents import ACCOUNT, SEARCH, TEXT, WRONG, Wrong
 from tests.reloading.desk import Desk
@@ -40,7 +40,7 @@ def test_the_start_says_file_line_and_reason(wrong: Wrong, tmp_path: Path, monke
     file = tmp_path / wrong.name
     file.write_bytes(wrong.content)
     with pytest.raises(ValueError, match=re.escape(wrong.name)) as stopped:
-        load(Spec.read(file), ALL_RULES, tmp_path)
+        compile_contract(Spec.read(file), ALL_RULES, tmp_path)
     assert_told(str(stopped.value), wrong, str(file))
 
 
@@ -48,7 +48,7 @@ def test_there_are_enough_of_them_and_the_document_that_they_are_made_of_is_righ
     assert len(WRONG) > 100
     assert len(ONE_OF_THEM) > 30
     assert len({wrong.id for wrong in WRONG}) == len(WRONG)
-    assert load(Spec(TEXT.encode(), "spec.yaml", own=False), ALL_RULES, tmp_path).contract.operations
+    assert compile_contract(Spec(TEXT.encode(), "spec.yaml", own=False), ALL_RULES, tmp_path).contract.operations
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_what_openapi_allows_is_served(before: str, after: str, tmp_path: Path, 
     monkeypatch.setattr(DocumentCache, "find", lambda *_: None)
     assert before in TEXT
     spec = Spec(TEXT.replace(before, after, 1).encode(), "spec.yaml", own=False)
-    assert load(spec, ALL_RULES, tmp_path).contract.operations
+    assert compile_contract(spec, ALL_RULES, tmp_path).contract.operations
 
 
 def test_a_running_server_says_the_same_and_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,7 +33,7 @@ class SlowDisk:
         self.begun, self.gate, self.count, self.fails = threading.Semaphore(0), threading.Semaphore(0), 0, False
         real = os.fsync
 
-        def fsync(descriptor: int) -> None:
+        def syncs(descriptor: int) -> None:
             self.count += 1
             self.begun.release()
             assert self.gate.acquire(timeout=10)
@@ -42,7 +42,7 @@ class SlowDisk:
                 raise OSError(5, "Input/output error")
             real(descriptor)
 
-        monkeypatch.setattr(fsync.os, "fsync", fsync)
+        monkeypatch.setattr(fsync.os, "fsync", syncs)
 
 
 def test_writes_that_come_during_a_wait_share_the_next_one(kept: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:

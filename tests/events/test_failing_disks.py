@@ -10,6 +10,7 @@ import pytest
 
 from sandbox.events.http_client import Outcome
 from sandbox.events.outbox import DELIVERIES
+from sandbox.state import fsync
 from tests.events.conftest import Begin
 from tests.events.room import NOON, Posted, answer
 
@@ -43,11 +44,11 @@ def test_with_durability_power_nobody_is_told_what_the_disk_may_take_back(begin:
     told_before_settled: list[int] = []
     real = os.fsync
 
-    def fsync(descriptor: int) -> None:
+    def syncs(descriptor: int) -> None:
         told_before_settled.append(len(room.receiver.calls))
         real(descriptor)
 
-    monkeypatch.setattr(fsync.os, "fsync", fsync)
+    monkeypatch.setattr(fsync.os, "fsync", syncs)
     room.happen()
     room.idle()
     assert (told_before_settled[0], len(room.receiver.calls)) == (0, 1)
@@ -58,11 +59,11 @@ def test_what_the_disk_took_back_is_told_to_nobody(begin: Begin, monkeypatch: py
     room.webhook()
     room.settle()
 
-    def fsync(descriptor: int) -> None:
+    def syncs(descriptor: int) -> None:
         raise OSError(errno.EIO, "Input/output error")
 
     with monkeypatch.context() as failing:
-        failing.setattr(fsync.os, "fsync", fsync)
+        failing.setattr(fsync.os, "fsync", syncs)
         room.happen()
         room.idle()
     assert "those of the workspace go on in a minute" in capsys.readouterr().err
@@ -79,11 +80,11 @@ def test_a_success_that_the_disk_took_back_is_sent_once_more(begin: Begin, monke
     room.idle()
     assert room.statuses() == ["delivered"]
 
-    def fsync(descriptor: int) -> None:
+    def syncs(descriptor: int) -> None:
         raise OSError(errno.EIO, "Input/output error")
 
     with monkeypatch.context() as failing:
-        failing.setattr(fsync.os, "fsync", fsync)
+        failing.setattr(fsync.os, "fsync", syncs)
         with pytest.raises(OSError, match="Input/output error"):
             room.settle()
     assert room.statuses() == ["pending"]

@@ -143,7 +143,7 @@ def test_a_document_that_makes_the_server_stumble_is_told_logged_and_not_served(
         raise ValueError("a pattern that nobody can compile")
 
     with monkeypatch.context() as patch, capture_logs() as lines:
-        patch.setattr("sandbox.app.loaded_of", stumble)
+        patch.setattr("sandbox.app.compile_contract", stumble)
         said = unsound(desk, with_city_filter(TEXT))
     assert f"{desk.file}: cannot be served: ValueError: a pattern that nobody can compile" in said
     assert [line["event"] for line in lines] == ["a contract made the server stumble"]
