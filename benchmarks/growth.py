@@ -52,7 +52,7 @@ class Bench:
         workspace.restore(image_of(customers))
 
     def create(self) -> float:
-        """Seconds for one, in a block of them; on the platter, where that is promised."""
+        """Seconds for one, in a block of them; on the disk itself, where that is promised."""
         begun = time.perf_counter()
         for body in self._bodies:
             with self._workspace.transaction() as tx:

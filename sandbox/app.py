@@ -174,7 +174,7 @@ class Application:
         validation = Validation(contract, self._limits)
         stages = stages_of(validation, dispatch)
         stock = self._settings.stack == "stock"
-        # Whoever waits for the platter, or wants to see Connexion's own stack, takes the ordinary path alone.
+        # Whoever waits for the disk, or wants to see Connexion's own stack, takes the ordinary path alone.
         has_fast_path = not stock and self._settings.durability == "os"
         return Gateway(
             connexion_app(contract, validation, stages.handle, stock=stock),

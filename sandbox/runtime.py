@@ -141,12 +141,12 @@ class Findings:
 def _registry(
     settings: Settings, clock: Clock, directory: DataDirectory | None, test_keys: Sequence[Credential], tell: Callable[[str], None]
 ) -> Registry:
-    keeping = None
+    persistence = None
     if directory is not None:
-        keeping = DiskPersistence(directory.server_journal, directory.pool, durability=settings.durability)
-    registry = Registry(clock, secrets.token_bytes, keeping, with_test_keys=settings.on_loopback)
-    if keeping is not None and keeping.recovered_bytes:
-        tell(_cut_off("workspaces and keys", keeping.recovered_bytes))
+        persistence = DiskPersistence(directory.server_journal, directory.pool, durability=settings.durability)
+    registry = Registry(clock, secrets.token_bytes, persistence, with_test_keys=settings.on_loopback)
+    if persistence is not None and persistence.recovered_bytes:
+        tell(_cut_off("workspaces and keys", persistence.recovered_bytes))
     for one in test_keys:
         registry.adopt_test_key(one.workspace, one.label, one.role, one.key, revoked=one.revoked)
     return registry

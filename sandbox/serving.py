@@ -170,8 +170,8 @@ def banner(server: Server, settings: Settings, address: str) -> str:
 def readiness(server: Server, settings: Settings, address: str) -> str:
     """What a program wants to know when the server is ready, on one line."""
     control_url = f"{address}/_sandbox" if settings.control == "on" else None
-    facts = {"base_url": f"{address}{server.contract.base_path}", "control_url": control_url, "pid": os.getpid(), "version": sandbox.version()}
-    return json.dumps(facts)
+    metadata = {"base_url": f"{address}{server.contract.base_path}", "control_url": control_url, "pid": os.getpid(), "version": sandbox.version()}
+    return json.dumps(metadata)
 
 
 def _next_reset(server: Server, settings: Settings) -> str:

@@ -115,7 +115,7 @@ def test_the_daily_reset_comes_within_a_day(ahead: timedelta, done: Done, put_ri
         room.clock.set(RIGHT)
         put_right(room, workspace)
         assert RIGHT < datetime.fromisoformat(workspace.announced.decode()) <= RIGHT + DAY
-        assert datetime.fromisoformat(workspace.facts.since) <= RIGHT
+        assert datetime.fromisoformat(workspace.metadata.since) <= RIGHT
         assert "mine" in sources(workspace)
         room.clock.set(RIGHT + DAY)
         asyncio.run(room.resets.tick())
@@ -160,7 +160,7 @@ def test_a_disk_that_takes_no_correction_keeps_nobody_out(room: Room, monkeypatc
         by_a_tick(room, workspace)
     room.clock.advance(timedelta(minutes=1))
     by_a_tick(room, workspace)
-    assert workspace.facts.since == "2026-11-22T12:01:00Z"
+    assert workspace.metadata.since == "2026-11-22T12:01:00Z"
 
 
 # Deliveries.

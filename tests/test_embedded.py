@@ -113,8 +113,8 @@ def test_a_reset_begins_anew_and_keeps_the_key(suite: BusinessSuite) -> None:
     suite.reset("demo", 7)
     assert suite.control.get("/reset").json()["data"]["seed"] == 7
     suite.reset(seed=8)
-    facts = suite.control.get("/reset").json()["data"]
-    assert (facts["scenario"], facts["seed"]) == ("demo", 8)
+    metadata = suite.control.get("/reset").json()["data"]
+    assert (metadata["scenario"], metadata["seed"]) == ("demo", 8)
     assert suite.client.get("/customers").json()["data"][0]["account"] == "John Doe"
 
 

@@ -76,8 +76,8 @@ class Administration:
         if found is None:
             found = await open_workspace(self._workspaces, workspace)
         await self._resets.reset(found, scenario, seed, progress)
-        facts = found.facts
-        return {"workspace": workspace, "scenario": facts.scenario, "seed": facts.seed, "since": facts.since, "undo": facts.undo}
+        metadata = found.metadata
+        return {"workspace": workspace, "scenario": metadata.scenario, "seed": metadata.seed, "since": metadata.since, "undo": metadata.undo}
 
     def _entry(self, entry: WorkspaceEntry) -> dict[str, Any]:
         keys = sum(key.revoked_at is None for key in self._registry.keys(entry.name))

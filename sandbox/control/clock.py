@@ -31,8 +31,8 @@ async def advance(call: Call) -> Result:
     workspace, by = call.workspace, _duration(call.body["by"])
     if by > _END - workspace.clock.now():
         raise Invalid({"by": f"By would move the clock to the year 9999 or beyond; it is {timestamp(workspace.clock.now())}, and PT1H is an hour"})
-    offset = workspace.facts.offset + by // _MICROSECOND
-    if offset + workspace.facts.moved_back > _MOST_COUNTED:
+    offset = workspace.metadata.offset + by // _MICROSECOND
+    if offset + workspace.metadata.moved_back > _MOST_COUNTED:
         raise Invalid({"by": "By would be more time than is counted, since the clock was so often far ahead; a reset of the workspace begins anew"})
     workspace.change(offset=offset)
     return Result(_shown(workspace))
@@ -41,7 +41,7 @@ async def advance(call: Call) -> Result:
 async def reset(call: Call) -> Result:
     """Back to real time; windows of the rate limit that lie ahead of it would otherwise never end."""
     workspace = call.workspace
-    if workspace.facts.offset:
+    if workspace.metadata.offset:
         workspace.change(offset=0)
         call.services.limiter.open_anew(workspace.name)
     return Result(_shown(workspace))
@@ -68,7 +68,7 @@ def _duration(text: str) -> timedelta:
 
 
 def _shown(workspace: Workspace) -> dict[str, Any]:
-    return {"now": timestamp(workspace.clock.now()), "offset": iso8601(timedelta(microseconds=workspace.facts.offset))}
+    return {"now": timestamp(workspace.clock.now()), "offset": iso8601(timedelta(microseconds=workspace.metadata.offset))}
 
 
 OPERATIONS: dict[str, Handler] = {"getClock": read, "advanceClock": advance, "resetClock": reset}

@@ -17,11 +17,11 @@ def correct(workspace: Workspace, now: datetime, *, kept_for: timedelta) -> None
 
     It is written down, not only read so: else a server that is begun anew each day would never see a reset come due.
     """
-    facts = workspace.facts
+    metadata = workspace.metadata
     changed: dict[str, Any] = {}
-    if facts.since > timestamp(now):  # as text, which sorts as the moments do
+    if metadata.since > timestamp(now):  # as text, which sorts as the moments do
         changed["since"] = timestamp(now)
-    if facts.pinned is not None and facts.pinned > timestamp(now + _LONGEST_PAUSE):
+    if metadata.pinned is not None and metadata.pinned > timestamp(now + _LONGEST_PAUSE):
         changed["pinned"] = None
     if changed:
         workspace.change(**changed)

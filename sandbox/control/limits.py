@@ -29,7 +29,7 @@ async def remove(call: Call) -> Result:
 
 
 def _shown(call: Call) -> dict[str, Any]:
-    own = call.workspace.facts.limit
+    own = call.workspace.metadata.limit
     requests, seconds = own or call.services.default_limit
     return {"limit": requests, "window": seconds, "default": own is None}
 

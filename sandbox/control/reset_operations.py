@@ -25,7 +25,7 @@ async def reset(call: Call) -> Result:
 
 async def undo(call: Call) -> Result:
     """What was there before the last reset; Invalid where there is nothing to undo."""
-    if (name := call.workspace.facts.undo) is not None:
+    if (name := call.workspace.metadata.undo) is not None:
         with suppress(Missing):  # which the undo itself tells in its own words
             await bring(call.workspace, name)
     return Result(shown(call.services.resets.undo(call.workspace)))
@@ -38,14 +38,14 @@ async def pin(call: Call) -> Result:
 
 
 def _shown(call: Call) -> dict[str, Any]:
-    facts, due = call.workspace.facts, call.services.resets.next_reset(call.workspace)
+    metadata, due = call.workspace.metadata, call.services.resets.next_reset(call.workspace)
     return {
-        "scenario": facts.scenario,
-        "seed": facts.seed,
-        "since": facts.since,
+        "scenario": metadata.scenario,
+        "seed": metadata.seed,
+        "since": metadata.since,
         "next_reset": None if due is None else timestamp(due),
-        "pinned": facts.pinned,
-        "undo": facts.undo,
+        "pinned": metadata.pinned,
+        "undo": metadata.undo,
     }
 
 

@@ -73,7 +73,7 @@ class Resets:
 
     def undo(self, workspace: Workspace) -> Snapshot:
         """Bring back what was there before the last reset, once: the snapshot that was brought back. Invalid where there is none."""
-        name = workspace.facts.undo
+        name = workspace.metadata.undo
         if name is None:
             raise Invalid({}, "There is no reset to undo: an undo brings back what was there before the last reset, once")
         try:
@@ -88,7 +88,7 @@ class Resets:
         skipped = self.next_reset(workspace)
         if skipped is None:
             raise Invalid({}, "There is no reset to postpone: this server resets nothing by itself")
-        if workspace.facts.pinned is not None:
+        if workspace.metadata.pinned is not None:
             raise Invalid({}, f"The next reset is postponed already, to {timestamp(skipped)}; it can be postponed once")
         after = self._schedule.next_after(skipped)
         assert after is not None  # a schedule never ends
@@ -107,8 +107,8 @@ class Resets:
 
     def next_reset(self, workspace: Workspace) -> datetime | None:
         """When the workspace is reset by itself; in the past where that is overdue."""
-        facts = workspace.facts
-        return self._schedule.next_after(max(map(datetime.fromisoformat, (facts.since, facts.pinned or facts.since))))
+        metadata = workspace.metadata
+        return self._schedule.next_after(max(map(datetime.fromisoformat, (metadata.since, metadata.pinned or metadata.since))))
 
     @property
     def announced(self) -> bytes:
@@ -126,9 +126,9 @@ class Resets:
         self._correct(workspace)
         self._announce(workspace)
         if self._is_due(workspace):
-            facts = workspace.facts
+            metadata = workspace.metadata
             try:
-                self._apply(workspace, self._present_world(facts.scenario, facts.seed)[1], facts.scenario, facts.seed, pinned=None)
+                self._apply(workspace, self._present_world(metadata.scenario, metadata.seed)[1], metadata.scenario, metadata.seed, pinned=None)
             except Exception as problem:
                 self._put_off(workspace, problem)
 
@@ -192,15 +192,15 @@ class Resets:
     async def _make(
         self, workspace: Workspace, scenario: str | None, seed: int | None, progress: Progress | None, *, by_schedule: bool = False
     ) -> None:
-        scenario = workspace.facts.scenario if scenario is None else scenario
-        seed = workspace.facts.seed if seed is None else seed
+        scenario = workspace.metadata.scenario if scenario is None else scenario
+        seed = workspace.metadata.seed if seed is None else seed
         async with self._room:
             worlds, world = await asyncio.to_thread(self._world, scenario, seed, progress)
             while worlds is not self._worlds:
                 worlds, world = await asyncio.to_thread(self._world, scenario, seed, progress)
         if workspace not in self._workspaces.all_opened():
             raise Missing(f"The workspace {workspace.name} was deleted while its world was being made")
-        self._apply(workspace, world, scenario, seed, pinned=None if by_schedule else workspace.facts.pinned)
+        self._apply(workspace, world, scenario, seed, pinned=None if by_schedule else workspace.metadata.pinned)
 
     def _world(self, scenario: str, seed: int, progress: Progress | None) -> tuple[Worlds, Image]:
         """The world, and which ones it is of. All that takes long is done in the thread that this runs in."""
@@ -221,7 +221,7 @@ class Resets:
     def _apply(self, workspace: Workspace, world: Image, scenario: str, seed: int, pinned: str | None) -> None:
         """From one state to the other, with nothing in between that anybody could see."""
         now = self._clock.now()
-        moved = workspace.facts.offset != 0
+        moved = workspace.metadata.offset != 0
         before = workspace.snapshots.take(_free_name(workspace, now), created_at=now, expires_at=now + KEPT_FOR)
         try:
             workspace.reset(world, scenario=scenario, seed=seed, since=timestamp(now), pinned=pinned, undo=before.name, offset=0)

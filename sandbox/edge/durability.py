@@ -1,4 +1,4 @@
-"""When a commit may be acknowledged: after the one write of all commits of its tick, with `--durability power` on the platter.
+"""When a commit may be acknowledged: after the one write of all commits of its tick, with `--durability power` on the disk itself.
 
 One wait serves all answers that came together: whoever comes while one is under way takes part in the next one.
 """
@@ -67,7 +67,7 @@ class Durability:
 
 
 class _Syncs:
-    """Of one workspace: the wait for the platter that is under way, and the one that comes after it."""
+    """Of one workspace: the wait for the disk that is under way, and the one that comes after it."""
 
     def __init__(self) -> None:
         self._present: asyncio.Task[None] | None = None

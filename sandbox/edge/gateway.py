@@ -151,7 +151,7 @@ class Gateway:
         else:
             offset = workspace.clock.offset
             exchange.now = now + offset
-            exchange.window, refusal = self._limiter.take_for_key(workspace.name, exchange.actor.digest, now, offset, workspace.facts.limit)
+            exchange.window, refusal = self._limiter.take_for_key(workspace.name, exchange.actor.digest, now, offset, workspace.metadata.limit)
         return refusal
 
     def _admit(self, exchange: Exchange, refusal: Exception | None) -> None:

@@ -36,7 +36,7 @@ class Compatibility:
 
     def look_at(self, workspace: Workspace) -> list[str]:
         """A sentence for each collection with documents that do not fit; nothing where all are known to."""
-        if workspace.facts.contract == self.fingerprint:
+        if workspace.metadata.contract == self.fingerprint:
             return []
         found = [f"workspace {workspace.name}: {sentence}" for sentence in self.misfits(workspace.image())]
         if not found:

@@ -24,7 +24,7 @@ from sandbox.events.wake_ups import WakeUps
 from sandbox.state.clock import Clock
 from sandbox.state.values import Changes
 from sandbox.state.workspace import Workspace
-from sandbox.state.workspace_metadata import FACTS
+from sandbox.state.workspace_metadata import METADATA
 from sandbox.state.workspaces import Workspaces
 
 TRY_AGAIN_AFTER = timedelta(minutes=1)
@@ -65,7 +65,7 @@ class _Tour:
 
 
 class DeliveryWorker:
-    """`settled` waits until all that a workspace committed is on the platter; `clock` is the server's."""
+    """`settled` waits until all that a workspace committed has reached the disk; `clock` is the server's."""
 
     def __init__(
         self, workspaces: Workspaces, sender: Sender, clock: Clock, settled: Callable[[Workspace], Awaitable[None]], pace: Pace | None = None
@@ -140,7 +140,7 @@ class DeliveryWorker:
     def _observe(self, tour: _Tour, changes: Changes) -> None:
         """After a commit."""
         tables = changes.tables
-        if tables and DELIVERIES not in tables and FACTS not in tables:
+        if tables and DELIVERIES not in tables and METADATA not in tables:
             return
         written = tables.get(DELIVERIES)
         if not changes:
@@ -151,7 +151,7 @@ class DeliveryWorker:
                     tour.queue.put(id, document["webhook_id"], document["due"])
                 else:
                     tour.queue.drop(id)
-        elif FACTS not in changes.tables:  # where the clock stands
+        elif METADATA not in changes.tables:  # where the clock stands
             return
         self._hold(tour)
         if self._loop is not None and len(tour.queue):

@@ -32,9 +32,9 @@ class CommitGroup:
 class Commits:
     """Of one workspace, on one thread. `images` are those that its snapshots need, asked for where a journal is compacted."""
 
-    def __init__(self, name: str, plan: Mapping[str, IndexPlan], keeping: Persistence, images: Callable[[], Collection[str]]) -> None:
+    def __init__(self, name: str, plan: Mapping[str, IndexPlan], persistence: Persistence, images: Callable[[], Collection[str]]) -> None:
         self.database = Database(plan, self._record)
-        self.keeping = keeping
+        self.persistence = persistence
         self.group: CommitGroup | None = None
         """What is in force and not yet written."""
         self.observers: list[Observer] = []
@@ -46,10 +46,10 @@ class Commits:
     def join(self, changes: Changes) -> None:
         """Make changes that the next `write` keeps. TypeError for a value that JSON does not have, and then nothing has changed."""
         storage = self.database.storage
-        frame = self.keeping.frame(changes)
+        frame = self.persistence.frame(changes)
         group = self.group
         if group is None:
-            self.keeping.consider_compaction(self._state, self._images)
+            self.persistence.consider_compaction(self._state, self._images)
             group = self.group = CommitGroup()
         group.frames.append(frame)
         group.changes.append(changes)
@@ -62,7 +62,7 @@ class Commits:
         if group is None:
             return
         try:
-            self.keeping.append(b"".join(group.frames))
+            self.persistence.append(b"".join(group.frames))
         except Exception as problem:
             for undo in reversed(group.undos):
                 self.database.storage.take_back(undo)
@@ -94,8 +94,8 @@ class Commits:
     def _record(self, changes: Changes) -> None:
         self.must_be_idle()
         self.write()
-        self.keeping.consider_compaction(self._state, self._images)
-        self.keeping.append(self.keeping.frame(changes))
+        self.persistence.consider_compaction(self._state, self._images)
+        self.persistence.append(self.persistence.frame(changes))
 
     def _state(self) -> tuple[Image, Changes]:
         image = self.database.storage.image()

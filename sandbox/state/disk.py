@@ -32,7 +32,7 @@ LEAST_TAIL = 4 * 1024 * 1024
 class DiskPersistence:
     """In the directory of its journal; `pool` is the directory that shares images with others.
 
-    With the durability `power` a commit is `unsynced` until a fsync has brought it to the platter.
+    With the durability `power` a commit is `unsynced` until a fsync has brought it to the disk.
     """
 
     def __init__(self, journal: Path, pool: Path, *, durability: Literal["os", "power"] = "os", executor: Executor | None = None) -> None:
@@ -41,7 +41,7 @@ class DiskPersistence:
         self.syncs = durability == "power"
         self._executor = executor
         self._opened: Journal | None = None
-        self._platter = SyncedLength(0)
+        self._synced = SyncedLength(0)
         self._retained = RetainedImages(self._images)
         self._compaction: Compaction | None = None
         self._next_compaction = 0
@@ -52,7 +52,7 @@ class DiskPersistence:
 
     @property
     def unsynced(self) -> bool:
-        return self.syncs and self._opened is not None and self._platter.end < self._opened.end
+        return self.syncs and self._opened is not None and self._synced.end < self._opened.end
 
     def load(self) -> Image | None:
         """The state that is kept, None where nothing ever was. StartError where it is damaged."""
@@ -123,20 +123,20 @@ class DiskPersistence:
 
     def begin_fsync(self) -> JournalFsync:
         """The wait for all that was appended so far."""
-        return JournalFsync(self._journal, self._platter)
+        return JournalFsync(self._journal, self._synced)
 
     def fall_back(self) -> Image:
-        """After a wait that failed: the state that surely is on the platter, which is then the one that is kept.
+        """After a wait that failed: the state that has surely reached the disk, which is then the one that is kept.
 
         OSError where that cannot be read. After a failed fsync the system may forget what it could not write, so that
         nothing which was not settled may be trusted, however well it can be read now.
         """
         self._abandon_compaction()
         self._retained.keep_all()
-        settled = self._platter.end
-        self._platter.is_cut = settled < self._journal.end
+        settled = self._synced.end
+        self._synced.is_cut = settled < self._journal.end
         self._journal.cut_back_to(settled)
-        self._platter = SyncedLength(settled)
+        self._synced = SyncedLength(settled)
         try:
             told = replay(self._path, self._images.get, until=settled)
         except StartError as error:
@@ -180,13 +180,13 @@ class DiskPersistence:
         self._took_over(journal, base)
 
     def _took_over(self, journal: Journal, base: Image | None) -> None:
-        self._platter.is_replaced = True
+        self._synced.is_replaced = True
         self._take_up(journal, base)
 
     def _take_up(self, journal: Journal, base: Image | None) -> None:
-        """The journal is as it is to be, and on the platter."""
+        """The journal is as it is to be, and on the disk itself."""
         self._opened = journal
-        self._platter = SyncedLength(journal.end)
+        self._synced = SyncedLength(journal.end)
         self._next_compaction = max(LEAST_TAIL, 2 * (journal.first_end + self._retained.build_on(base)))
 
     def _abandon_compaction(self) -> None:

@@ -100,7 +100,7 @@ def write_all(descriptor: int, data: bytes) -> None:
 
 
 def sync_directory(directory: Path) -> None:
-    """Bring a directory's names to the platter. They are in force by now, so that a failure can fail nothing more."""
+    """Bring a directory's names to the disk. They are in force by now, so that a failure can fail nothing more."""
     with suppress(OSError):
         descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:

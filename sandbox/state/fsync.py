@@ -1,4 +1,4 @@
-"""The wait until what was appended to a journal is on the platter, and not only in the memory of the system."""
+"""The wait until what was appended to a journal has reached the disk, and not only in the memory of the system."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from sandbox.state.journal import Journal
 
 
 class SyncedLength:
-    """How much of a journal surely is on the platter. Begun anew whenever the journal is, or something is cut off it."""
+    """How much of a journal has surely reached the disk. Begun anew whenever the journal is, or something is cut off it."""
 
     def __init__(self, end: int) -> None:
         self.end = end
         self.is_replaced = False
-        """Another journal, all of which is on the platter, has taken the place of this one."""
+        """Another journal, all of which has reached the disk, has taken the place of this one."""
         self.is_cut = False
-        """What had not reached the platter was taken back."""
+        """What had not reached the disk was taken back."""
 
 
 class JournalFsync:
     """One wait, for all that the journal holds when it is begun."""
 
-    def __init__(self, journal: Journal, platter: SyncedLength) -> None:
-        self._platter, self._end = platter, journal.end
+    def __init__(self, journal: Journal, synced: SyncedLength) -> None:
+        self._synced, self._end = synced, journal.end
         self._descriptor = -1
         self._fault: OSError | None = None
         try:
@@ -38,13 +38,13 @@ class JournalFsync:
         try:
             os.fsync(self._descriptor)
         except OSError:
-            if not self._platter.is_replaced:
+            if not self._synced.is_replaced:
                 raise
         finally:
             os.close(self._descriptor)
 
     def finish(self) -> None:
         """Takes note of the success, on the thread that appends. OSError where meanwhile a `fall_back` took it back."""
-        if self._platter.is_cut:
+        if self._synced.is_cut:
             raise OSError("what was waited for was taken back when the disk failed")
-        self._platter.end = max(self._platter.end, self._end)
+        self._synced.end = max(self._synced.end, self._end)

@@ -65,7 +65,7 @@ def write_image(path: Path, image: Image) -> str:
 
 
 def write_file(path: Path, image: Image, is_abandoned: Callable[[], bool] = bool, layer: Layer | None = None) -> str:
-    """Write an image to a path that nobody reads yet, and to the platter; its digest. OSError or Abandoned leave no file.
+    """Write an image to a path that nobody reads yet, and to the disk; its digest. OSError or Abandoned leave no file.
 
     As a layer, if that is given, which then has to make the image of its base.
     """

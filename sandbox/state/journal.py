@@ -90,7 +90,7 @@ class Journal:
         self._broken = False
 
     def cut_back_to(self, end: int) -> None:
-        """Take back what lies behind an offset, on the platter too. Where that fails, the next append tries it again first."""
+        """Take back what lies behind an offset, on the disk itself too. Where that fails, the next append tries it again first."""
         self.end = end
         self._broken = False
         self._cut_back()
@@ -141,7 +141,7 @@ def _pieces(table: Mapping[int, Document | None]) -> Iterator[bytes]:
 
 @dataclass(frozen=True)
 class Beginning:
-    """The beginning of a journal, whole and on the platter, in a file beside the one that it is to replace; open for appending."""
+    """The beginning of a journal, whole and on the disk itself, in a file beside the one that it is to replace; open for appending."""
 
     path: Path
     descriptor: int

@@ -14,7 +14,7 @@ State = Callable[[], tuple[Image, Changes]]
 
 
 class Fsync(Protocol):
-    """The wait until all that was appended so far is on the platter."""
+    """The wait until all that was appended so far has reached the disk."""
 
     def run(self) -> None:
         """Blocks until it is; in any thread. OSError where the disk failed: the caller then asks for `fall_back`."""
@@ -32,14 +32,14 @@ class Persistence(Protocol):
 
     @property
     def unsynced(self) -> bool:
-        """Whether something that was appended must still reach the platter before it may be acknowledged."""
+        """Whether something that was appended must still reach the disk before it may be acknowledged."""
 
     def load(self) -> Image | None:
         """The state that is kept, None where nothing ever was. StartError where it is damaged."""
 
     @property
     def syncs(self) -> bool:
-        """Whether what is appended must reach the platter before it may be acknowledged."""
+        """Whether what is appended must reach the disk before it may be acknowledged."""
 
     def frame(self, changes: Changes) -> bytes:
         """One commit in the form that is appended. TypeError for a value that JSON does not have."""
@@ -69,7 +69,7 @@ class Persistence(Protocol):
         """The wait for all that was appended so far."""
 
     def fall_back(self) -> Image:
-        """After a wait that failed: the state that surely is on the platter, which is then the one that is kept."""
+        """After a wait that failed: the state that has surely reached the disk, which is then the one that is kept."""
 
     def close(self) -> None:
         """Let go of it; a second call does nothing."""

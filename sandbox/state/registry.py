@@ -38,14 +38,14 @@ _BYTES_OF_A_NAME = 8
 class Registry:
     """Of one server. Every change is a transaction of its own; OSError of the disk leaves all as it was."""
 
-    def __init__(self, clock: Clock, entropy: Callable[[int], bytes], keeping: Persistence | None = None, *, with_test_keys: bool = True) -> None:
+    def __init__(self, clock: Clock, entropy: Callable[[int], bytes], persistence: Persistence | None = None, *, with_test_keys: bool = True) -> None:
         self._clock, self._entropy, self._with_test_keys = clock, entropy, with_test_keys
-        self._keeping: Persistence = keeping or MemoryPersistence()
+        self._persistence: Persistence = persistence or MemoryPersistence()
         self._database = Database({}, self._record)
-        if (image := self._keeping.load()) is not None:
+        if (image := self._persistence.load()) is not None:
             self._database.storage.load(image)
         else:
-            self._keeping.rewrite(Image(), Changes(), ())
+            self._persistence.rewrite(Image(), Changes(), ())
         self._names: dict[str, int] = {entry["name"]: id for id, entry in self._database.table(_WORKSPACES).live.items()}
         self._valid = {key.digest: key for name in self._names for key in self.keys(name) if key.revoked_at is None}
         if DEFAULT not in self._names:
@@ -160,7 +160,7 @@ class Registry:
         return found
 
     def close(self) -> None:
-        self._keeping.close()
+        self._persistence.close()
 
     def _keep_key(self, workspace: str, label: str, role: str, text: str, *, test: bool, revoked: bool) -> Key:
         valid = sum(key.revoked_at is None for key in self.keys(workspace))
@@ -192,19 +192,19 @@ class Registry:
         return id
 
     def _record(self, changes: Changes) -> None:
-        self._keeping.consider_compaction(lambda: (self._database.storage.image(), Changes()), frozenset)
-        self._keeping.append(self._keeping.frame(changes))
-        if self._keeping.unsynced:
+        self._persistence.consider_compaction(lambda: (self._database.storage.image(), Changes()), frozenset)
+        self._persistence.append(self._persistence.frame(changes))
+        if self._persistence.unsynced:
             self._settle()
 
     def _settle(self) -> None:
         """A key that was shown must work after a power cut; it is rare enough to wait for here."""
-        fsync = self._keeping.begin_fsync()
+        fsync = self._persistence.begin_fsync()
         try:
             fsync.run()
         except OSError:
             # The change that is being recorded is not yet made, so that nothing but the file has to fall back.
-            self._keeping.fall_back()
+            self._persistence.fall_back()
             raise
         fsync.finish()
 

@@ -48,8 +48,8 @@ class SnapshotOwner(Protocol):
 class Snapshots:
     """All of one workspace. Names are up to 64 letters, digits, dots, hyphens and underscores; none is overwritten."""
 
-    def __init__(self, workspace: SnapshotOwner, keeping: Persistence, plan: Mapping[str, IndexPlan]) -> None:
-        self._workspace, self._keeping, self._plan = workspace, keeping, plan
+    def __init__(self, workspace: SnapshotOwner, persistence: Persistence, plan: Mapping[str, IndexPlan]) -> None:
+        self._workspace, self._persistence, self._plan = workspace, persistence, plan
         self._at_hand: OrderedDict[str, Image] = OrderedDict()
 
     def follow(self, plan: Mapping[str, IndexPlan]) -> None:
@@ -86,7 +86,7 @@ class Snapshots:
         """The world as it was. Raises what `get` raises; StartError where its file is damaged."""
         digest = self.get(name).digest
         world = self._at_hand.get(digest)
-        return self._keeping.get(digest) if world is None else world
+        return self._persistence.get(digest) if world is None else world
 
     def is_at_hand(self, name: str) -> bool:
         """Whether its world need not be read first. Raises what `get` raises."""
@@ -128,7 +128,7 @@ class Snapshots:
 
     def _put(self, name: str, world: Image, created_at: datetime, expires_at: datetime | None) -> Snapshot:
         self.refuse(name, automatic=expires_at is not None)
-        digest = self._keeping.put(world)
+        digest = self._persistence.put(world)
         fields = {
             "name": name,
             "created_at": timestamp(created_at),
@@ -153,7 +153,7 @@ class Snapshots:
         needed = self.digests()
         for digest in set(self._at_hand) - needed:
             del self._at_hand[digest]
-        self._keeping.tidy(needed)
+        self._persistence.tidy(needed)
 
     def _find(self, name: str) -> dict[str, Any] | None:
         if not _NAME.fullmatch(name):

@@ -18,14 +18,14 @@ from sandbox.state.snapshots import SNAPSHOTS, Snapshots
 from sandbox.state.store import LiveTable
 from sandbox.state.transaction import Transaction
 from sandbox.state.values import Changes, id_counter
-from sandbox.state.workspace_metadata import FACTS, WorkspaceMetadata, metadata_in
+from sandbox.state.workspace_metadata import METADATA, WorkspaceMetadata, metadata_in
 
 
 class Workspace:
-    """Begins as `image`, which `keeping`, where it is not memory, must already tell."""
+    """Begins as `image`, which `persistence`, where it is not memory, must already tell."""
 
     def __init__(
-        self, name: str, clock: Clock, plan: Mapping[str, IndexPlan], keeping: Persistence | None = None, image: Image | None = None
+        self, name: str, clock: Clock, plan: Mapping[str, IndexPlan], persistence: Persistence | None = None, image: Image | None = None
     ) -> None:
         self.name = name
         self.clock = clock if isinstance(clock, OffsetClock) else OffsetClock(clock)
@@ -33,11 +33,11 @@ class Workspace:
         self.in_use = True  # asked for since the last look for idle ones
         self.held = 0  # by how many that are under way; while it is, nobody closes it
         self.fallen_back = 0  # how often the disk took back what had been committed
-        self._keeping: Persistence = keeping or MemoryPersistence()
-        self.commits = Commits(name, plan, self._keeping, lambda: self.snapshots.digests())
+        self._persistence: Persistence = persistence or MemoryPersistence()
+        self.commits = Commits(name, plan, self._persistence, lambda: self.snapshots.digests())
         self.observers, self._database = self.commits.observers, self.commits.database
-        self.snapshots = Snapshots(self, self._keeping, plan)
-        self.facts = WorkspaceMetadata()
+        self.snapshots = Snapshots(self, self._persistence, plan)
+        self.metadata = WorkspaceMetadata()
         if image is not None:
             self._take_up(image)
 
@@ -47,7 +47,7 @@ class Workspace:
         `now` is the time of its clock, where that was read a moment ago. A `grouped` commit is in force at once and kept
         by the next `commits.write`, before which nobody may acknowledge it, nor tell what it did.
         """
-        return Transaction(self._database, self.clock.now() if now is None else now, self.facts.moved_back, self, grouped=grouped)
+        return Transaction(self._database, self.clock.now() if now is None else now, self.metadata.moved_back, self, grouped=grouped)
 
     def begin(self, *, grouped: bool) -> None:
         """Called by a transaction whose block is entered."""
@@ -61,17 +61,17 @@ class Workspace:
         self.commits.is_open = False
         if not changes:
             return
-        if grouped and FACTS not in changes.tables:
+        if grouped and METADATA not in changes.tables:
             self.commits.join(changes)
             return
         self._database.storage.commit(changes)
-        if FACTS in changes.tables:
-            self._know(metadata_in(self.table(FACTS).at(1)))
+        if METADATA in changes.tables:
+            self._know(metadata_in(self.table(METADATA).at(1)))
         self.commits.tell(changes)
 
     def elapsed(self) -> int:
         """The workspace's time as it passes, in microseconds: it jumps ahead with the clock, and never goes back with it but by a reset."""
-        return microseconds(self.clock.now()) + self.facts.moved_back
+        return microseconds(self.clock.now()) + self.metadata.moved_back
 
     def table(self, collection: str) -> LiveTable:
         """The collection as a TinyDB table. Its own writes are each a transaction, and so refused inside another."""
@@ -94,34 +94,34 @@ class Workspace:
         self._database.storage.follow(plan)
         self.snapshots.follow(plan)
 
-    def change(self, **facts: Any) -> None:
+    def change(self, **metadata: Any) -> None:
         """Change some of the facts, in a transaction. OSError where that fails, and then nothing has changed."""
-        changed = self._changed(facts)
+        changed = self._changed(metadata)
         with self.transaction() as tx:
-            if tx.get(FACTS, 1) is None:
-                tx.insert(FACTS, {name: value for name, value in changed.document().items() if name != "id"})
+            if tx.get(METADATA, 1) is None:
+                tx.insert(METADATA, {name: value for name, value in changed.document().items() if name != "id"})
             else:
-                tx.replace(FACTS, changed.document())
+                tx.replace(METADATA, changed.document())
 
-    def restore(self, world: Image, **facts: Any) -> None:
+    def restore(self, world: Image, **metadata: Any) -> None:
         """Documents and counters as they are in the world; what is its own stays, but for these facts. All or nothing (OSError)."""
         own = self.image().own()
         # The world may be older than the contract, so whether it fits is to be looked at anew.
-        changed = self._changed({"contract": None, **facts})
-        facts_alone = {FACTS: {1: changed.document()}}
-        counters = {**own.counters, id_counter(FACTS): 1}
-        self._replace(world, Changes({**own.tables, **facts_alone}, counters), stays=own.tables.keys() - {FACTS})
+        changed = self._changed({"contract": None, **metadata})
+        metadata_alone = {METADATA: {1: changed.document()}}
+        counters = {**own.counters, id_counter(METADATA): 1}
+        self._replace(world, Changes({**own.tables, **metadata_alone}, counters), stays=own.tables.keys() - {METADATA})
 
-    def reset(self, world: Image, **facts: Any) -> None:
+    def reset(self, world: Image, **metadata: Any) -> None:
         """The world's documents and counters, and these facts; of what is its own only the snapshots stay. All or nothing (OSError)."""
         own = self.image().own()
         # Nothing that is kept over a reset was told by the time that passes, so the count of it may begin anew.
         tables = {
-            FACTS: {1: self._changed({"moved_back": 0, **facts}).document()},
+            METADATA: {1: self._changed({"moved_back": 0, **metadata}).document()},
             **({SNAPSHOTS: own.tables[SNAPSHOTS]} if SNAPSHOTS in own.tables else {}),
         }
         # Its own counters go on, so that nobody who remembers an id of before takes another thing for it.
-        self._replace(world, Changes(tables, {**own.counters, id_counter(FACTS): 1}))
+        self._replace(world, Changes(tables, {**own.counters, id_counter(METADATA): 1}))
 
     @property
     def empty(self) -> bool:
@@ -132,28 +132,28 @@ class Workspace:
     @property
     def recovered_bytes(self) -> int:
         """How much of a last, unacknowledged frame was cut off when it was opened."""
-        return self._keeping.recovered_bytes
+        return self._persistence.recovered_bytes
 
     @property
     def unsynced(self) -> bool:
-        """Whether something committed must still be written, or reach the platter, before it may be acknowledged."""
-        return self.commits.group is not None or self._keeping.unsynced
+        """Whether something committed must still be written, or reach the disk, before it may be acknowledged."""
+        return self.commits.group is not None or self._persistence.unsynced
 
     @property
     def syncs(self) -> bool:
-        """Whether every commit must reach the platter before it may be acknowledged."""
-        return self._keeping.syncs
+        """Whether every commit must reach the disk before it may be acknowledged."""
+        return self._persistence.syncs
 
     def begin_fsync(self) -> Fsync:
         """The wait for all that is written by now; what cannot be written is told to those who committed it."""
         self.finish_commits()
-        return self._keeping.begin_fsync()
+        return self._persistence.begin_fsync()
 
     def fall_back(self) -> None:
-        """After a wait that failed: become what surely is on the platter. OSError where not even that can be read."""
+        """After a wait that failed: become what has surely reached the disk. OSError where not even that can be read."""
         self.fallen_back += 1
         self.commits.give_up("the disk took back what it builds on")
-        self._take_up(self._keeping.fall_back())
+        self._take_up(self._persistence.fall_back())
         self.commits.tell(Changes())
 
     @contextmanager
@@ -172,32 +172,32 @@ class Workspace:
 
     def close(self) -> None:
         self.finish_commits()
-        self._keeping.close()
+        self._persistence.close()
 
     def destroy(self) -> None:
         """Close it, and leave nothing of it."""
-        self._keeping.destroy()
+        self._persistence.destroy()
 
     def _replace(self, world: Image, over: Changes, stays: Collection[str] = ()) -> None:
         """The tables that stay are in `over` as they are, to be kept, but need not be indexed anew."""
         self.commits.must_be_idle()
         self.commits.write()
-        self._keeping.rewrite(world, over, self.snapshots.digests())
+        self._persistence.rewrite(world, over, self.snapshots.digests())
         others = {name: table for name, table in over.tables.items() if name not in stays}
         self._database.storage.load(world, Changes(others, over.counters), stays)
-        self._know(metadata_in(self.table(FACTS).at(1)))
+        self._know(metadata_in(self.table(METADATA).at(1)))
         self.commits.tell(Changes())
 
-    def _changed(self, facts: Mapping[str, Any]) -> WorkspaceMetadata:
+    def _changed(self, metadata: Mapping[str, Any]) -> WorkspaceMetadata:
         """The facts with these in the place of what they were; a clock that is put back is remembered."""
-        moved_back = max(0, self.facts.offset - facts.get("offset", self.facts.offset))
-        return structs.replace(self.facts, **{"moved_back": self.facts.moved_back + moved_back, **facts})
+        moved_back = max(0, self.metadata.offset - metadata.get("offset", self.metadata.offset))
+        return structs.replace(self.metadata, **{"moved_back": self.metadata.moved_back + moved_back, **metadata})
 
     def _take_up(self, image: Image) -> None:
         self._database.storage.load(image)
-        if (document := self.table(FACTS).at(1)) is not None:
+        if (document := self.table(METADATA).at(1)) is not None:
             self._know(metadata_in(document))
 
-    def _know(self, facts: WorkspaceMetadata) -> None:
-        self.facts = facts
-        self.clock.offset = timedelta(microseconds=facts.offset)
+    def _know(self, metadata: WorkspaceMetadata) -> None:
+        self.metadata = metadata
+        self.clock.offset = timedelta(microseconds=metadata.offset)

@@ -17,7 +17,7 @@ from sandbox.state.indexes import IndexPlan
 from sandbox.state.keys import WorkspaceEntry
 from sandbox.state.persistence import MemoryPersistence, Persistence
 from sandbox.state.workspace import Workspace
-from sandbox.state.workspace_metadata import FACTS
+from sandbox.state.workspace_metadata import METADATA
 
 Durability = Literal["os", "power"]
 World = Callable[[str, int], Image]
@@ -41,27 +41,27 @@ class WorkspaceLoader:
         self._begins_with, self._durability = begins_with, durability
         self._executor: ThreadPoolExecutor | None = None
 
-    def open(self, entry: WorkspaceEntry, mould: WorkspaceTemplate, on_open: Callable[[Workspace], None]) -> Workspace:
+    def open(self, entry: WorkspaceEntry, template: WorkspaceTemplate, on_open: Callable[[Workspace], None]) -> Workspace:
         """StartError where what is kept of it is damaged or cannot be written."""
-        keeping = self._keeping(entry.name)
+        persistence = self._persistence(entry.name)
         try:
-            image = keeping.load()
-            workspace = Workspace(entry.name, OffsetClock(self._clock), mould.plan, keeping, image)
+            image = persistence.load()
+            workspace = Workspace(entry.name, OffsetClock(self._clock), template.plan, persistence, image)
             if image is None:
                 scenario = self._begins_with[0] if entry.scenario is None else entry.scenario
                 seed = self._begins_with[1] if entry.seed is None else entry.seed
-                facts = {"scenario": scenario, "seed": seed, "since": timestamp(self._clock.now()), "contract": mould.contract}
-                workspace.reset(mould.world(scenario, seed), **facts)
-            elif FACTS not in image.tables:  # an older server's, which knew nothing of itself
+                metadata = {"scenario": scenario, "seed": seed, "since": timestamp(self._clock.now()), "contract": template.contract}
+                workspace.reset(template.world(scenario, seed), **metadata)
+            elif METADATA not in image.tables:  # an older server's, which knew nothing of itself
                 scenario, seed = self._begins_with
                 workspace.change(scenario=scenario, seed=seed, since=timestamp(self._clock.now()))
-            keeping.tidy(workspace.snapshots.digests())
+            persistence.tidy(workspace.snapshots.digests())
             on_open(workspace)
         except OSError as error:
-            keeping.close()
+            persistence.close()
             raise StartError(f"The workspace {entry.name} cannot be written: {error.strerror}.") from error
         except Exception:
-            keeping.close()
+            persistence.close()
             raise
         return workspace
 
@@ -70,7 +70,7 @@ class WorkspaceLoader:
         if self._executor is not None:
             self._executor.shutdown()
 
-    def _keeping(self, name: str) -> Persistence:
+    def _persistence(self, name: str) -> Persistence:
         if self._directory is None:
             return MemoryPersistence()
         if self._executor is None:
@@ -82,7 +82,7 @@ class WorkspaceLoader:
 
 def forget_what_it_fits(workspace: Workspace) -> None:
     """What is stored from now on may be of another contract than what is there."""
-    if workspace.facts.contract is not None:
+    if workspace.metadata.contract is not None:
         try:
             workspace.change(contract=None)
         except OSError as problem:

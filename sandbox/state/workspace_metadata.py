@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-FACTS = "_facts"
+METADATA = "_facts"
 """The table that holds them, as its document 1."""
 
 

@@ -44,9 +44,9 @@ class Workspaces:
         durability: Durability = "os",
         contract: str | None = None,
     ) -> None:
-        self._mould = WorkspaceTemplate(plan, world, contract)
+        self._template = WorkspaceTemplate(plan, world, contract)
         self._registry, self._directory = registry, directory
-        self._opener = WorkspaceLoader(clock, directory, begins_with, durability)
+        self._loader = WorkspaceLoader(clock, directory, begins_with, durability)
         self._opened: dict[str, Workspace] = {}
         self._opening: dict[str, Lock] = {}
         self._under_way: dict[str, Future[Workspace]] = {}
@@ -88,16 +88,16 @@ class Workspaces:
 
     def _open_once(self, name: str) -> Workspace | None:
         """None where it, or the contract, is another one by now: it was opened in a thread."""
-        number, mould = self._registry.number(name), self._mould
+        number, template = self._registry.number(name), self._template
         try:
-            workspace = self._opener.open(self._registry.workspace(name), mould, self.on_open)
+            workspace = self._loader.open(self._registry.workspace(name), template, self.on_open)
         except StartError:
-            if mould is self._mould:
+            if template is self._template:
                 raise
             return None
         with self._lock:
             is_there = self._registry.number(name) == number
-            if is_there and mould is self._mould:
+            if is_there and template is self._template:
                 self._opened[name] = workspace
                 return workspace
         if not is_there:  # it was deleted; there may be another of this name by now
@@ -113,12 +113,12 @@ class Workspaces:
         Documents stay as they are. What is being opened in a thread is opened anew.
         """
         with self._lock:
-            self._mould = WorkspaceTemplate(plan, world, contract)
+            self._template = WorkspaceTemplate(plan, world, contract)
             opened = self.all_opened()
         for workspace in opened:
             workspace.follow(plan)
         for workspace in opened:
-            if workspace.facts.contract != contract:
+            if workspace.metadata.contract != contract:
                 forget_what_it_fits(workspace)
 
     def begun(self) -> list[str]:
@@ -191,7 +191,7 @@ class Workspaces:
         self._openers.shutdown(cancel_futures=True)
         for workspace in self.all_opened():
             self._close(workspace)
-        self._opener.close()
+        self._loader.close()
         self._registry.close()
         if self._directory is not None:
             self._directory.close()

@@ -81,7 +81,7 @@ def test_what_is_refused_comes_back_as_one_sentence(tmp_path: Path, room: Room) 
 
 def test_a_failure_is_logged_and_said_without_its_inside(tmp_path: Path, room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     logged: list[Any] = []
-    monkeypatch.setattr(log, "error", lambda event, **facts: logged.append(facts["exc_info"]))
+    monkeypatch.setattr(log, "error", lambda event, **metadata: logged.append(metadata["exc_info"]))
     room.worlds.failing = OSError("secret inside")
     with listening(tmp_path, room), pytest.raises(StartError, match="The server failed to do it") as told:
         call(tmp_path, "reset", {"workspace": "default"})
@@ -117,7 +117,7 @@ def test_a_directory_whose_path_is_longer_than_a_socket_may_have_works(tmp_path:
 
 def test_where_a_long_path_cannot_be_shortened_the_server_runs_and_says_so(tmp_path: Path, room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     logged: list[Any] = []
-    monkeypatch.setattr(log, "error", lambda event, **facts: logged.append((event, facts["reason"])))
+    monkeypatch.setattr(log, "error", lambda event, **metadata: logged.append((event, metadata["reason"])))
     monkeypatch.setattr(admin_socket, "_DESCRIPTORS", tmp_path / "none")
     deep = tmp_path / ("d" * 120)
     deep.mkdir()

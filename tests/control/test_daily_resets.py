@@ -17,7 +17,7 @@ from tests.control.room import DAY, HOUR, NOON, Room, sources, write
 def logged(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What the server's log says."""
     lines: list[str] = []
-    monkeypatch.setattr(log, "error", lambda event, **facts: lines.append(f"{event}: {facts}"))
+    monkeypatch.setattr(log, "error", lambda event, **metadata: lines.append(f"{event}: {metadata}"))
     return lines
 
 
@@ -70,7 +70,7 @@ def test_a_reset_that_was_missed_is_made_up_for_when_the_workspace_is_opened(roo
     room.clock.set(NOON + DAY)
     room.resets.on_open(workspace)
     assert sources(workspace) == ["calm-1"]
-    assert (workspace.facts.since, workspace.announced) == ("2026-11-23T12:00:00Z", b"2026-11-24T03:00:00Z")
+    assert (workspace.metadata.since, workspace.announced) == ("2026-11-23T12:00:00Z", b"2026-11-24T03:00:00Z")
     assert room.went_back == ["default"]
 
 

@@ -73,13 +73,13 @@ def test_nobody_fills_the_disk_by_resetting(room: Room) -> None:
         asyncio.run(room.resets.reset(workspace))
     assert len(workspace.snapshots.all()) == MOST_KEPT + 1
     assert workspace.snapshots.get("mine")
-    assert workspace.snapshots.get(str(workspace.facts.undo))
+    assert workspace.snapshots.get(str(workspace.metadata.undo))
 
 
 def test_a_reset_that_the_disk_refuses_changes_nothing(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     workspace = room.workspace()
     write(workspace, "mine")
-    documents, facts = workspace.image().world(), workspace.facts
+    documents, metadata = workspace.image().world(), workspace.metadata
 
     def full(*_: Any) -> None:
         raise OSError("no space left")
@@ -87,7 +87,7 @@ def test_a_reset_that_the_disk_refuses_changes_nothing(room: Room, monkeypatch: 
     monkeypatch.setattr(workspace, "_replace", full)
     with pytest.raises(OSError, match="no space"):
         asyncio.run(room.resets.reset(workspace, "busy"))
-    assert (workspace.image().world(), workspace.facts) == (documents, facts)
+    assert (workspace.image().world(), workspace.metadata) == (documents, metadata)
     assert workspace.snapshots.all() == []
 
 

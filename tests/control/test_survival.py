@@ -99,7 +99,7 @@ def on_disk(tmp_path_factory: pytest.TempPathFactory) -> Any:
 def test_a_command_that_the_disk_refuses_is_a_500_and_changes_nothing(on_disk: Plane, command: tuple[str, str, Any], monkeypatch: Any) -> None:
     method, path, body = command
     workspace = on_disk.server.workspaces.get("default")
-    before = workspace.image(), workspace.facts, on_disk.get("/keys").body, on_disk.get("/clock").body
+    before = workspace.image(), workspace.metadata, on_disk.get("/keys").body, on_disk.get("/clock").body
 
     def full(*_: Any, **__: Any) -> int:
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -109,7 +109,7 @@ def test_a_command_that_the_disk_refuses_is_a_500_and_changes_nothing(on_disk: P
         patch.setattr("os.replace", full)
         reply = on_disk.send(method, path, json=body, key=ADMINISTRATOR)
     assert (reply.status, reply.json["success"]) == (500, False)
-    assert (workspace.image(), workspace.facts, on_disk.get("/keys").body, on_disk.get("/clock").body) == before
+    assert (workspace.image(), workspace.metadata, on_disk.get("/keys").body, on_disk.get("/clock").body) == before
     assert on_disk.api("GET", "/customers").status == 200
 
 

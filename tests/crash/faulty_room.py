@@ -30,7 +30,7 @@ class Room:
         self.place, self._durability = place, durability
         self.disk = FailingDisk(patch)
         self.logged: list[str] = []
-        patch.setattr(log, "error", lambda event, **facts: self.logged.append(event))
+        patch.setattr(log, "error", lambda event, **metadata: self.logged.append(event))
         self._numbers = count(1)
         self.server = self._start()
 
@@ -107,10 +107,10 @@ class Room:
 
 
 def _told(journal: Path, pool: Path) -> Image:
-    keeping = DiskPersistence(journal, pool)
-    image = replay(journal, keeping.get).image
+    persistence = DiskPersistence(journal, pool)
+    image = replay(journal, persistence.get).image
     for snapshot in image.tables.get("_snapshots", {}).values():
-        keeping.get(snapshot["digest"])
+        persistence.get(snapshot["digest"])
     return image
 
 
@@ -167,7 +167,7 @@ def _undo(room: Room) -> Request:
 
 def _pin(room: Room) -> Request:
     room.server.server.workspaces.get("default").change(pinned=None)
-    room.customer()  # with whose answer the change is on the platter too
+    room.customer()  # with whose answer the change has reached the disk too
     return Request("POST", f"{CONTROL}/reset/pin")
 
 

@@ -20,8 +20,8 @@ class Broken(MemoryPersistence):
         raise MemoryError
 
 
-def _workspace(keeping: MemoryPersistence | None = None) -> Workspace:
-    return Workspace("default", ManualClock(START), {}, keeping)
+def _workspace(persistence: MemoryPersistence | None = None) -> Workspace:
+    return Workspace("default", ManualClock(START), {}, persistence)
 
 
 def _commit(workspace: Workspace) -> None:

@@ -121,7 +121,7 @@ class Room:
         self.run(self.delivery_worker.idle())
 
     def settle(self) -> None:
-        """Until all that is committed is on the platter."""
+        """Until all that is committed has reached the disk."""
         self.run(self._durability.settled(self.workspace()))
 
     def until(self, holds: Callable[[], bool]) -> None:

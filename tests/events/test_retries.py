@@ -72,7 +72,7 @@ def test_moving_the_workspaces_clock_by_an_hour_runs_what_is_due_then(room: Room
     room.happen()
     room.idle()
     for hours, attempts in ((1, 2), (1, 3), (1, 4), (1, 4), (1, 5)):
-        room.workspace().change(offset=room.workspace().facts.offset + hours * 3600 * 10**6)
+        room.workspace().change(offset=room.workspace().metadata.offset + hours * 3600 * 10**6)
         room.idle()
         assert len(room.receiver.calls) == attempts
 

@@ -121,9 +121,9 @@ def test_a_tighter_bound_is_obeyed_and_the_documents_that_do_not_fit_are_listed(
 def test_what_fitted_one_contract_is_not_believed_to_fit_another(make_desk: Make, tmp_path: Path) -> None:
     data = tmp_path / "data"
     desk = make_desk(data_dir=data)
-    assert desk.server.workspaces.get("default").facts.contract is not None
+    assert desk.server.workspaces.get("default").metadata.contract is not None
     desk.edit(replaced(TEXT, "        city:\n          type: string\n", "        city:\n          type: string\n          minLength: 1\n"))
-    assert desk.server.workspaces.get("default").facts.contract is None
+    assert desk.server.workspaces.get("default").metadata.contract is None
 
 
 def test_documents_of_a_resource_that_goes_are_kept_told_and_served_again(desk: Desk) -> None:

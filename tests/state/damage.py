@@ -38,11 +38,11 @@ class History:
 
     def load(self) -> Image:
         """What a new server finds. StartError where it refuses."""
-        keeping = DiskPersistence(self.journal, self.directory / "pool")
+        persistence = DiskPersistence(self.journal, self.directory / "pool")
         try:
-            image = keeping.load()
+            image = persistence.load()
         finally:
-            keeping.close()
+            persistence.close()
         assert image is not None
         return image
 
@@ -50,16 +50,16 @@ class History:
 def history(directory: Path, *, based: bool, commits: int = 36) -> History:
     """A history of mixed commits, upon a base or upon nothing."""
     dice = Random(commits)
-    keeping = DiskPersistence(directory / "journal", directory / "pool")
+    persistence = DiskPersistence(directory / "journal", directory / "pool")
     begin = WORLD if based else Image()
     own = Changes({"_facts": {1: {"id": 1, "scenario": "demo"}}}, {"id/_facts": 1})
-    keeping.rewrite(begin, own, ())
+    persistence.rewrite(begin, own, ())
     states = [after(begin, own)]
     for number in range(commits):
         changes = _commit(dice, states[-1], number)
-        keeping.append(keeping.frame(changes))
+        persistence.append(persistence.frame(changes))
         states.append(after(states[-1], changes))
-    keeping.close()
+    persistence.close()
     return History(directory, states)
 
 

@@ -83,7 +83,7 @@ class WorkspaceAgainstADictionary(RuleBasedStateMachine):
         self.committed: State = ({}, {})
         self.seen: State = ({}, {})
         self.snapshots: dict[str, State] = {}
-        self.facts = (0, 0)
+        self.metadata = (0, 0)
         self.images: list[tuple[object, object]] = []
         # Small, so that a run of a few steps sees compactions too.
         self.directory.enter_context(patch.object(disk, "LEAST_TAIL", 1_500))
@@ -210,13 +210,13 @@ class WorkspaceAgainstADictionary(RuleBasedStateMachine):
 
     @precondition(lambda self: self.tx is None)
     @rule(seed=st.integers(0, 9), offset=st.integers(0, 10**12), as_reset=st.booleans())
-    def change_the_facts(self, seed: int, offset: int, as_reset: bool) -> None:
+    def change_the_metadata(self, seed: int, offset: int, as_reset: bool) -> None:
         if as_reset:
             self.workspace.reset(Image(), seed=seed, offset=offset)
             self.committed = ({}, {})
         else:
             self.workspace.change(seed=seed, offset=offset)
-        self.facts = (seed, offset)
+        self.metadata = (seed, offset)
 
     @invariant()
     def the_transaction_tells_what_it_should(self) -> None:
@@ -237,7 +237,7 @@ class WorkspaceAgainstADictionary(RuleBasedStateMachine):
 
     @invariant()
     def what_is_its_own_is_as_it_should_be(self) -> None:
-        assert (self.workspace.facts.seed, self.workspace.facts.offset) == self.facts
+        assert (self.workspace.metadata.seed, self.workspace.metadata.offset) == self.metadata
         assert [one.name for one in self.workspace.snapshots.all()] == list(self.snapshots)
 
     @invariant()

@@ -28,18 +28,18 @@ class Failing(MemoryPersistence):
 
 
 @pytest.fixture
-def keeping() -> Failing:
+def persistence() -> Failing:
     return Failing()
 
 
 @pytest.fixture
-def one(keeping: Failing) -> Workspace:
-    workspace = Workspace("alpha", ManualClock(START), PLAN, keeping)
+def one(persistence: Failing) -> Workspace:
+    workspace = Workspace("alpha", ManualClock(START), PLAN, persistence)
     with workspace.transaction() as tx:
         for account in ("Ada", "Bert", "Cleo"):
             tx.insert("customers", {"account": account, "email": f"{account}@example.com"})
         tx.next_number("invoices")
-    keeping.writes.clear()
+    persistence.writes.clear()
     return workspace
 
 
@@ -83,35 +83,35 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("name", CHANGES)
-def test_what_cannot_be_written_was_never_there(one: Workspace, keeping: Failing, name: str) -> None:
+def test_what_cannot_be_written_was_never_there(one: Workspace, persistence: Failing, name: str) -> None:
     before, indexed = one.image(), found(one)
     CHANGES[name](one)
     assert one.unsynced
     group = one.commits.group
     assert group is not None
-    keeping.fails = True
+    persistence.fails = True
     with pytest.raises(OSError, match="No space"):
         one.commits.write()
     assert (group.is_over, type(group.error)) == (True, OSError)
-    keeping.fails = False
+    persistence.fails = False
     assert (one.image(), found(one), one.unsynced) == (before, indexed, False)
     assert create(one, "Next") == [4]
 
 
 @pytest.mark.parametrize("name", CHANGES)
-def test_what_joined_is_in_force_and_kept_by_one_write(one: Workspace, keeping: Failing, name: str) -> None:
+def test_what_joined_is_in_force_and_kept_by_one_write(one: Workspace, persistence: Failing, name: str) -> None:
     before = one.image()
     CHANGES[name](one)
-    assert keeping.writes == []
+    assert persistence.writes == []
     now = one.commits.database.storage.image()
     assert now != before
     one.commits.write()
     one.commits.write()
-    assert keeping.writes == [1]
+    assert persistence.writes == [1]
     assert one.image() == now
 
 
-def test_observers_are_told_in_order_once_it_is_kept_and_of_a_failure_nothing(one: Workspace, keeping: Failing) -> None:
+def test_observers_are_told_in_order_once_it_is_kept_and_of_a_failure_nothing(one: Workspace, persistence: Failing) -> None:
     told: list[Changes] = []
     one.observers.append(told.append)
     create(one, "Dora")
@@ -120,44 +120,44 @@ def test_observers_are_told_in_order_once_it_is_kept_and_of_a_failure_nothing(on
     one.commits.write()
     assert [list(changes.tables["customers"]) for changes in told] == [[4], [1]]
     create(one, "Lost")
-    keeping.fails = True
+    persistence.fails = True
     with pytest.raises(OSError, match="No space"):
         one.commits.write()
     assert len(told) == 2
 
 
 @pytest.mark.parametrize("asked", [lambda one: one.image(), lambda one: one.world(), lambda one: one.empty])
-def test_whoever_looks_at_the_whole_state_has_it_written_first(one: Workspace, keeping: Failing, asked: object) -> None:
+def test_whoever_looks_at_the_whole_state_has_it_written_first(one: Workspace, persistence: Failing, asked: object) -> None:
     create(one, "Dora")
-    keeping.fails = True
+    persistence.fails = True
     with pytest.raises(OSError, match="No space"):
         asked(one)  # type: ignore[operator]
-    keeping.fails = False
+    persistence.fails = False
     assert len(one.image().tables["customers"]) == 3
 
 
-def test_a_wait_for_the_platter_fails_nobody_whose_commits_were_written_before(one: Workspace, keeping: Failing) -> None:
+def test_a_wait_for_the_synced_fails_nobody_whose_commits_were_written_before(one: Workspace, persistence: Failing) -> None:
     create(one, "Dora")
     group = one.commits.group
-    keeping.fails = True
+    persistence.fails = True
     one.begin_fsync()
-    keeping.fails = False
+    persistence.fails = False
     assert group is not None
     assert (group.is_over, group.error is None) == (True, False), "those whose commits could not be written are told"
     assert len(one.image().tables["customers"]) == 3
 
 
-def test_a_commit_of_its_own_writes_first_what_joined_and_does_not_build_on_what_fails(one: Workspace, keeping: Failing) -> None:
+def test_a_commit_of_its_own_writes_first_what_joined_and_does_not_build_on_what_fails(one: Workspace, persistence: Failing) -> None:
     create(one, "Dora")
     with one.transaction() as tx:
-        assert keeping.writes == [1]
+        assert persistence.writes == [1]
         tx.insert("customers", {"account": "Emil"})
-    assert keeping.writes == [1, 1]
+    assert persistence.writes == [1, 1]
     create(one, "Lost")
-    keeping.fails = True
+    persistence.fails = True
     with pytest.raises(OSError, match="No space"), one.transaction() as tx:
         raise AssertionError("it must not begin")
-    keeping.fails = False
+    persistence.fails = False
     assert list(one.image().tables["customers"]) == [1, 2, 3, 4, 5]
 
 

@@ -56,8 +56,8 @@ def test_flipped_bits_never_tell_another_state() -> None:
 
 
 def test_every_flipped_bit_of_an_image_that_was_put_aside_is_refused(tmp_path: Path) -> None:
-    keeping = DiskPersistence(tmp_path / "alpha" / "journal", tmp_path / "pool")
-    digest = keeping.put(WORLD)
+    persistence = DiskPersistence(tmp_path / "alpha" / "journal", tmp_path / "pool")
+    digest = persistence.put(WORLD)
     path = tmp_path / "alpha" / f"{digest}.image"
     whole = path.read_bytes()
     for offset in range(len(whole)):
@@ -65,16 +65,16 @@ def test_every_flipped_bit_of_an_image_that_was_put_aside_is_refused(tmp_path: P
         flipped[offset] ^= 1 << offset % 8
         path.write_bytes(flipped)
         with pytest.raises(StartError, match=rf"The image {path} is damaged at offset \d+"):
-            keeping.get(digest)
+            persistence.get(digest)
     path.write_bytes(whole)
-    assert keeping.get(digest) == WORLD
+    assert persistence.get(digest) == WORLD
 
 
 def test_an_image_under_the_name_of_another_is_refused(tmp_path: Path) -> None:
     past = history(tmp_path, based=True, commits=1)
     (path,) = tmp_path.glob("*.image")
-    keeping = DiskPersistence(tmp_path / "journal", tmp_path / "pool")
-    other = keeping.put(past.states[-1])
+    persistence = DiskPersistence(tmp_path / "journal", tmp_path / "pool")
+    other = persistence.put(past.states[-1])
     (tmp_path / f"{other}.image").replace(path)
     with pytest.raises(StartError, match="is damaged at offset 0: its content is not what its name says"):
         past.load()

@@ -1,4 +1,4 @@
-"""What is kept on disk is what was committed, whether it was appended, rewritten, compacted or brought to the platter."""
+"""What is kept on disk is what was committed, whether it was appended, rewritten, compacted or brought to the disk."""
 
 import os
 import shutil
@@ -52,16 +52,16 @@ class LaterExecutor(Executor):
 class Kept:
     """A keeping, and the state that it must hold by now."""
 
-    def __init__(self, keeping: DiskPersistence, path: Path) -> None:
-        self.keeping, self.path, self.state = keeping, path, Image()
+    def __init__(self, persistence: DiskPersistence, path: Path) -> None:
+        self.persistence, self.path, self.state = persistence, path, Image()
 
     def rewrite(self, world: Image, keep: set[str] = frozenset()) -> None:  # type: ignore[assignment]
-        self.keeping.rewrite(world, OWN, keep)
+        self.persistence.rewrite(world, OWN, keep)
         self.state = after(world, OWN)
 
     def append(self, changes: Changes) -> None:
-        self.keeping.consider_compaction(self.now, lambda: ())
-        self.keeping.append(self.keeping.frame(changes))
+        self.persistence.consider_compaction(self.now, lambda: ())
+        self.persistence.append(self.persistence.frame(changes))
         self.state = after(self.state, changes)
 
     def now(self) -> tuple[Image, Changes]:
@@ -89,16 +89,16 @@ def journal(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def kept(journal: Path) -> Iterator[Kept]:
-    keeping = DiskPersistence(journal, journal.parent.parent / "pool")
-    yield Kept(keeping, journal)
-    keeping.close()
+    persistence = DiskPersistence(journal, journal.parent.parent / "pool")
+    yield Kept(persistence, journal)
+    persistence.close()
 
 
 @pytest.fixture
 def powerful(journal: Path) -> Iterator[Kept]:
-    keeping = DiskPersistence(journal, journal.parent.parent / "pool", durability="power")
-    yield Kept(keeping, journal)
-    keeping.close()
+    persistence = DiskPersistence(journal, journal.parent.parent / "pool", durability="power")
+    yield Kept(persistence, journal)
+    persistence.close()
 
 
 @pytest.fixture
@@ -106,11 +106,11 @@ def later(journal: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Kept
     """A keeping that compacts soon, when the executor is told to run."""
     monkeypatch.setattr(disk, "LEAST_TAIL", 300)
     executor = LaterExecutor()
-    keeping = DiskPersistence(journal, journal.parent.parent / "pool", executor=executor)
-    one = Kept(keeping, journal)
+    persistence = DiskPersistence(journal, journal.parent.parent / "pool", executor=executor)
+    one = Kept(persistence, journal)
     one.rewrite(Image())
     yield one, executor
-    keeping.close()
+    persistence.close()
 
 
 def size(path: Path) -> int:
@@ -118,9 +118,9 @@ def size(path: Path) -> int:
 
 
 def test_what_was_never_begun_is_nothing(kept: Kept) -> None:
-    assert kept.keeping.load() is None
+    assert kept.persistence.load() is None
     with pytest.raises(RuntimeError, match="nothing was loaded"):
-        kept.keeping.append(kept.keeping.frame(write(1)))
+        kept.persistence.append(kept.persistence.frame(write(1)))
     assert not kept.path.parent.exists()
 
 
@@ -130,7 +130,7 @@ def test_commits_are_there_after_the_next_start(kept: Kept) -> None:
         kept.append(write(number))
     kept.append(Changes({"customers": {1: None}}))
     assert kept.reread() == kept.state
-    assert kept.keeping.recovered_bytes == 0
+    assert kept.persistence.recovered_bytes == 0
 
 
 def test_only_its_owner_can_read_what_is_kept(kept: Kept) -> None:
@@ -141,7 +141,7 @@ def test_only_its_owner_can_read_what_is_kept(kept: Kept) -> None:
 
 def test_what_was_cut_off_is_told(kept: Kept) -> None:
     kept.rewrite(WORLD)
-    kept.keeping.close()
+    kept.persistence.close()
     with kept.path.open("ab") as file:
         file.write(b"half")
     other = DiskPersistence(kept.path, kept.path.parent.parent / "pool")
@@ -153,13 +153,13 @@ def test_what_was_cut_off_is_told(kept: Kept) -> None:
 def test_a_rewrite_replaces_everything_and_keeps_only_the_images_it_is_told_to(kept: Kept) -> None:
     first, second = Image({"a": {1: {"id": 1}}}), Image({"b": {1: {"id": 1}}})
     kept.rewrite(WORLD)
-    digests = [kept.keeping.put(first), kept.keeping.put(second)]
+    digests = [kept.persistence.put(first), kept.persistence.put(second)]
     kept.append(write(1))
     kept.rewrite(Image({"c": {1: {"id": 1}}}), {digests[0]})
     assert kept.reread() == kept.state
-    assert kept.keeping.get(digests[0]) == first
+    assert kept.persistence.get(digests[0]) == first
     with pytest.raises(StartError, match="it is missing"):
-        kept.keeping.get(digests[1])
+        kept.persistence.get(digests[1])
     assert len(kept.files()) == 3
 
 
@@ -173,7 +173,7 @@ def test_what_a_kill_left_half_written_is_gone_after_the_next_opening(kept: Kept
     kept.rewrite(WORLD)
     (kept.path.parent / "image.1.new").write_text("half an image")
     before = kept.files()
-    kept.keeping.close()
+    kept.persistence.close()
     other = DiskPersistence(kept.path, kept.path.parent.parent / "pool")
     assert other.load() == kept.state
     other.close()
@@ -190,12 +190,12 @@ def test_the_present_world_is_put_aside_without_being_written_when_it_is_its_bas
 
     with monkeypatch.context() as patch:
         patch.setattr(os, "write", refuse)
-        assert kept.keeping.put(present) == WORLD.digest
+        assert kept.persistence.put(present) == WORLD.digest
         with pytest.raises(OSError, match="something is written"):
-            kept.keeping.put(changed)
+            kept.persistence.put(changed)
         with pytest.raises(OSError, match="something is written"):
-            kept.keeping.put(Image(present.tables, {**present.counters, "more": 1}))
-    assert kept.keeping.get(kept.keeping.put(present)) == WORLD
+            kept.persistence.put(Image(present.tables, {**present.counters, "more": 1}))
+    assert kept.persistence.get(kept.persistence.put(present)) == WORLD
 
 
 def test_an_image_that_no_commit_names_yet_survives_a_compaction(later: tuple[Kept, LaterExecutor]) -> None:
@@ -203,13 +203,13 @@ def test_an_image_that_no_commit_names_yet_survives_a_compaction(later: tuple[Ke
     one.append(write(0, "x" * 400))
     one.append(write(1))
     executor.run()
-    digest = one.keeping.put(WORLD)
+    digest = one.persistence.put(WORLD)
     one.append(Changes({"_snapshots": {1: {"id": 1, "digest": digest}}}))
-    assert one.keeping.get(digest) == WORLD
+    assert one.persistence.get(digest) == WORLD
     assert len(one.files()) == 3
-    one.keeping.tidy(())
+    one.persistence.tidy(())
     with pytest.raises(StartError, match="it is missing"):
-        one.keeping.get(digest)
+        one.persistence.get(digest)
     assert one.reread() == one.state
 
 
@@ -271,8 +271,8 @@ def test_closing_drops_the_compaction_that_is_under_way(later: tuple[Kept, Later
     one, executor = later
     one.append(write(0, "x" * 400))
     one.append(write(1))
-    one.keeping.close()
-    one.keeping.close()
+    one.persistence.close()
+    one.persistence.close()
     executor.run()
     assert one.reread() == one.state
     assert one.files() == {"journal"}
@@ -290,7 +290,7 @@ def test_a_compaction_in_a_real_thread_keeps_every_commit(journal: Path, monkeyp
             before = size(journal)
             if compactions == 3:
                 break
-        one.keeping.close()
+        one.persistence.close()
     assert compactions == 3
     assert one.reread() == one.state
 
@@ -303,7 +303,7 @@ def test_an_executor_that_has_ended_fails_no_append(journal: Path, monkeypatch: 
     one.rewrite(WORLD)
     for number in range(50):
         one.append(write(number))
-    one.keeping.close()
+    one.persistence.close()
     assert one.reread() == one.state
 
 
@@ -323,35 +323,35 @@ def test_a_compaction_that_was_cancelled_with_its_executor_is_given_up(later: tu
 def test_with_the_durability_of_the_system_nothing_is_ever_unsynced(kept: Kept) -> None:
     kept.rewrite(WORLD)
     kept.append(write(1))
-    assert not kept.keeping.unsynced
+    assert not kept.persistence.unsynced
 
 
-def test_with_the_durability_against_power_cuts_a_commit_waits_for_the_platter(powerful: Kept) -> None:
+def test_with_the_durability_against_power_cuts_a_commit_waits_for_the_synced(powerful: Kept) -> None:
     powerful.rewrite(WORLD)
-    assert not powerful.keeping.unsynced
+    assert not powerful.persistence.unsynced
     powerful.append(write(1))
-    assert powerful.keeping.unsynced
-    fsync = powerful.keeping.begin_fsync()
+    assert powerful.persistence.unsynced
+    fsync = powerful.persistence.begin_fsync()
     powerful.append(write(2))
     fsync.run()
     fsync.finish()
-    assert powerful.keeping.unsynced
-    fsync = powerful.keeping.begin_fsync()
+    assert powerful.persistence.unsynced
+    fsync = powerful.persistence.begin_fsync()
     fsync.run()
     fsync.finish()
-    assert not powerful.keeping.unsynced
+    assert not powerful.persistence.unsynced
 
 
 def test_what_is_replaced_as_a_whole_need_not_be_waited_for(powerful: Kept) -> None:
     powerful.rewrite(WORLD)
     powerful.append(write(1))
-    fsync = powerful.keeping.begin_fsync()
+    fsync = powerful.persistence.begin_fsync()
     powerful.rewrite(Image())
-    assert not powerful.keeping.unsynced
+    assert not powerful.persistence.unsynced
     fsync.run()
     fsync.finish()
     powerful.append(write(2))
-    assert powerful.keeping.unsynced
+    assert powerful.persistence.unsynced
 
 
 def failing(*_: object) -> None:
@@ -361,24 +361,24 @@ def failing(*_: object) -> None:
 def test_after_a_failed_wait_only_what_was_settled_stays(powerful: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
     powerful.rewrite(WORLD)
     powerful.append(write(1))
-    fsync = powerful.keeping.begin_fsync()
+    fsync = powerful.persistence.begin_fsync()
     fsync.run()
     fsync.finish()
     settled = powerful.state
     powerful.append(write(2))
-    fsync, sister = powerful.keeping.begin_fsync(), powerful.keeping.begin_fsync()
+    fsync, sister = powerful.persistence.begin_fsync(), powerful.persistence.begin_fsync()
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", failing)
         with pytest.raises(OSError, match="the disk failed"):
             fsync.run()
     sister.run()
-    powerful.state = powerful.keeping.fall_back()
+    powerful.state = powerful.persistence.fall_back()
     assert powerful.state == settled
-    assert not powerful.keeping.unsynced
+    assert not powerful.persistence.unsynced
     with pytest.raises(OSError, match="taken back"):
         sister.finish()
     powerful.append(write(3))
-    assert powerful.keeping.unsynced
+    assert powerful.persistence.unsynced
     assert powerful.reread() == powerful.state
 
 
@@ -389,7 +389,7 @@ def test_while_not_even_cutting_back_works_nothing_is_appended(powerful: Kept, m
     powerful.append(write(1))
     with monkeypatch.context() as patch:
         patch.setattr(os, call, failing)
-        powerful.state = powerful.keeping.fall_back()
+        powerful.state = powerful.persistence.fall_back()
         assert powerful.state == BEGUN
         for _ in range(2):
             with pytest.raises(OSError, match="cannot be undone"):
@@ -401,50 +401,50 @@ def test_while_not_even_cutting_back_works_nothing_is_appended(powerful: Kept, m
 
 
 def settle(kept: Kept) -> None:
-    fsync = kept.keeping.begin_fsync()
+    fsync = kept.persistence.begin_fsync()
     fsync.run()
     fsync.finish()
 
 
 def test_an_image_goes_only_when_the_commit_that_needs_it_no_more_is_settled(powerful: Kept) -> None:
     powerful.rewrite(WORLD)
-    digest = powerful.keeping.put(Image({"a": {1: {"id": 1}}}))
+    digest = powerful.persistence.put(Image({"a": {1: {"id": 1}}}))
     powerful.append(Changes({"_snapshots": {1: {"id": 1, "digest": digest}}}))
     settle(powerful)
     for taken_back in (True, False):
         powerful.append(Changes({"_snapshots": {1: None}}))
-        powerful.keeping.tidy(())
-        assert powerful.keeping.get(digest).tables == {"a": {1: {"id": 1}}}
+        powerful.persistence.tidy(())
+        assert powerful.persistence.get(digest).tables == {"a": {1: {"id": 1}}}
         if taken_back:
-            powerful.state = powerful.keeping.fall_back()
+            powerful.state = powerful.persistence.fall_back()
     settle(powerful)
     powerful.append(write(1))
     with pytest.raises(StartError, match="it is missing"):
-        powerful.keeping.get(digest)
+        powerful.persistence.get(digest)
 
 
 def test_an_image_that_is_put_aside_again_before_it_has_gone_stays(powerful: Kept) -> None:
     other = Image({"a": {1: {"id": 1}}})
     powerful.rewrite(WORLD)
-    digest = powerful.keeping.put(other)
+    digest = powerful.persistence.put(other)
     powerful.append(write(1))
-    powerful.keeping.tidy(())
-    assert powerful.keeping.put(other) == digest
+    powerful.persistence.tidy(())
+    assert powerful.persistence.put(other) == digest
     settle(powerful)
     powerful.append(write(2))
-    assert powerful.keeping.get(digest) == other
+    assert powerful.persistence.get(digest) == other
 
 
 def test_a_wait_that_fails_after_all_was_replaced_does_not_matter(powerful: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
     powerful.rewrite(WORLD)
     powerful.append(write(1))
-    fsync = powerful.keeping.begin_fsync()
+    fsync = powerful.persistence.begin_fsync()
     powerful.rewrite(WORLD)
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", failing)
         fsync.run()
     fsync.finish()
-    assert powerful.keeping.fall_back() == powerful.state
+    assert powerful.persistence.fall_back() == powerful.state
 
 
 def test_a_wait_that_cannot_be_begun_fails_when_it_is_run(powerful: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -452,10 +452,10 @@ def test_a_wait_that_cannot_be_begun_fails_when_it_is_run(powerful: Kept, monkey
     powerful.append(write(1))
     with monkeypatch.context() as patch:
         patch.setattr(os, "dup", failing)
-        fsync = powerful.keeping.begin_fsync()
+        fsync = powerful.persistence.begin_fsync()
     with pytest.raises(OSError, match="the disk failed"):
         fsync.run()
-    assert powerful.keeping.fall_back() == BEGUN
+    assert powerful.persistence.fall_back() == BEGUN
 
 
 def test_what_cannot_be_read_again_after_a_failed_wait_is_an_error_of_the_disk(powerful: Kept) -> None:
@@ -463,7 +463,7 @@ def test_what_cannot_be_read_again_after_a_failed_wait_is_an_error_of_the_disk(p
     powerful.append(write(1))
     next(powerful.path.parent.glob("*.image")).unlink()
     with pytest.raises(OSError, match="it is missing"):
-        powerful.keeping.fall_back()
+        powerful.persistence.fall_back()
 
 
 def test_what_an_ended_server_left_unsynced_is_settled_before_it_is_shown(powerful: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -481,14 +481,14 @@ def test_what_an_ended_server_left_unsynced_is_settled_before_it_is_shown(powerf
 
 def test_destroying_leaves_nothing(kept: Kept) -> None:
     kept.rewrite(WORLD)
-    kept.keeping.put(Image({"a": {1: {"id": 1}}}))
+    kept.persistence.put(Image({"a": {1: {"id": 1}}}))
     kept.append(write(1))
-    kept.keeping.destroy()
+    kept.persistence.destroy()
     assert not kept.path.parent.exists()
 
 
 def test_destroying_spares_what_others_keep_in_the_directory(kept: Kept) -> None:
     kept.rewrite(WORLD)
     (kept.path.parent / "lock").touch()
-    kept.keeping.destroy()
+    kept.persistence.destroy()
     assert kept.files() == {"lock"}

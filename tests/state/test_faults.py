@@ -25,7 +25,7 @@ class Run:
 
     def __init__(self, path: Path, powerful: bool) -> None:
         self.path = path
-        self.keeping = DiskPersistence(path / "alpha" / "journal", path / "pool", durability="power" if powerful else "os")
+        self.persistence = DiskPersistence(path / "alpha" / "journal", path / "pool", durability="power" if powerful else "os")
         self.state: Image | None = None
         self.settled: Image | None = None
         self.next: Image | None = None
@@ -56,7 +56,7 @@ class Run:
     def rewrite(self, world: Image) -> None:
         base = self.base = Image(world.tables, world.counters)
         self.next = after(base, OWN)
-        self.keeping.rewrite(base, OWN, self.images)
+        self.persistence.rewrite(base, OWN, self.images)
         self.state = self.settled = self.next
         self.doubtful.clear()
 
@@ -64,26 +64,26 @@ class Run:
         begun = self._begun()
         changes = Changes({"customers": {50 + number % 3: {"id": 50 + number % 3, "text": "y" * 60, "n": number}}}, {"id/customers": 50 + number})
         self.next = after(begun, changes)
-        self.keeping.consider_compaction(self._now, lambda: self.images)
-        self.keeping.append(self.keeping.frame(changes))
+        self.persistence.consider_compaction(self._now, lambda: self.images)
+        self.persistence.append(self.persistence.frame(changes))
         self.state = self.next
-        if not self.keeping.unsynced:
+        if not self.persistence.unsynced:
             self.settled = self.state
 
     def put(self, world: Image | None) -> None:
         world = world or self._begun().world()
-        digest = self.keeping.put(Image(world.tables, world.counters))
+        digest = self.persistence.put(Image(world.tables, world.counters))
         self.images[digest] = world
 
     def settle(self) -> None:
         self._begun()
-        if not self.keeping.unsynced:
+        if not self.persistence.unsynced:
             return
-        fsync = self.keeping.begin_fsync()
+        fsync = self.persistence.begin_fsync()
         try:
             fsync.run()
         except OSError:
-            told = self.keeping.fall_back()
+            told = self.persistence.fall_back()
             assert told in (self.settled, self.state)
             self.doubtful.append(self.state)
             self.state = self.settled = self.next = told
@@ -96,12 +96,12 @@ class Run:
         copy = self.path / "copy"
         shutil.rmtree(copy, ignore_errors=True)
         shutil.copytree(self.path / "alpha", copy) if (self.path / "alpha").exists() else None
-        keeping = DiskPersistence(copy / "journal", copy / "pool")
+        persistence = DiskPersistence(copy / "journal", copy / "pool")
         try:
-            image = keeping.load()
-            assert all(keeping.get(digest) == image for digest, image in self.images.items())
+            image = persistence.load()
+            assert all(persistence.get(digest) == image for digest, image in self.images.items())
         finally:
-            keeping.close()
+            persistence.close()
         return image
 
     def _begun(self) -> Image:
@@ -147,7 +147,7 @@ def test_the_failure_of_any_one_call_leaves_the_state_whole(tmp_path: Path, dura
             if faults.hit and not hit_before:
                 assert run.read() == run.state
         assert run.read() == run.state
-        run.keeping.close()
+        run.persistence.close()
 
 
 @pytest.mark.parametrize("durability", POWER)
@@ -163,7 +163,7 @@ def test_a_disk_that_fails_for_a_while_costs_only_what_was_refused(tmp_path: Pat
                 # What was taken back in memory, but could not be on a disk that takes nothing more, may be there after all.
                 assert run.read() in (run.state, run.next, *run.doubtful)
         assert run.read() in (run.state, *run.doubtful)
-        run.keeping.close()
+        run.persistence.close()
 
 
 @pytest.mark.parametrize("durability", POWER)
@@ -182,4 +182,4 @@ def test_a_kill_anywhere_leaves_the_state_before_or_after(tmp_path: Path, durabi
             again.close()
             assert not list(run.path.glob("alpha/*.new"))
         else:
-            run.keeping.close()
+            run.persistence.close()

@@ -97,15 +97,15 @@ def test_what_is_open_and_its_snapshots_follow(workspaces: Workspaces) -> None:
 def test_what_begins_later_begins_with_the_other_world(workspaces: Workspaces) -> None:
     workspaces.follow(PLAN, other_world, "two")
     assert workspaces.get("default").table("leads").lookup("source", "Fair") == [1]
-    assert workspaces.get("default").facts.contract == "two"
+    assert workspaces.get("default").metadata.contract == "two"
 
 
 def test_what_was_known_to_fit_one_contract_is_not_known_to_fit_another(workspaces: Workspaces) -> None:
     workspace = workspaces.get("default")
     workspaces.follow(PLAN, other_world, "one")
-    assert workspace.facts.contract == "one"
+    assert workspace.metadata.contract == "one"
     workspaces.follow(PLAN, other_world, "two")
-    assert workspace.facts.contract is None
+    assert workspace.metadata.contract is None
 
 
 def test_a_world_that_is_given_up_for_another_contract_is_made_by_that(workspaces: Workspaces) -> None:
@@ -115,4 +115,4 @@ def test_a_world_that_is_given_up_for_another_contract_is_made_by_that(workspace
 
     workspaces.follow(PLAN, gives_up, "two")
     assert workspaces.get("default").table("leads").lookup("source", "Fair") == [1]
-    assert workspaces.get("default").facts.contract == "three"
+    assert workspaces.get("default").metadata.contract == "three"

@@ -76,22 +76,22 @@ def test_a_sound_workspace_is_described_and_left_as_it_is(past: History) -> None
 
 
 def test_the_span_goes_from_the_first_to_the_last_time_in_the_documents(tmp_path: Path) -> None:
-    keeping = DiskPersistence(tmp_path / "server.journal", tmp_path / "images")
-    keeping.rewrite(Image(), Changes(), ())
+    persistence = DiskPersistence(tmp_path / "server.journal", tmp_path / "images")
+    persistence.rewrite(Image(), Changes(), ())
     for number, (created, updated) in enumerate([("2024-03-01T00:00:00Z", "2024-05-01T00:00:00Z"), ("2024-02-01T00:00:00Z", None)], 1):
-        keeping.append(keeping.frame(Changes({"customers": {number: {"id": number, "created_at": created, "updated_at": updated}}})))
-    keeping.close()
+        persistence.append(persistence.frame(Changes({"customers": {number: {"id": number, "created_at": created, "updated_at": updated}}})))
+    persistence.close()
     assert inspect(tmp_path / "server.journal").span == ("2024-02-01T00:00:00Z", "2024-05-01T00:00:00Z")
 
 
 def test_snapshots_are_named_and_images_that_nobody_needs_are_told_apart(tmp_path: Path) -> None:
-    keeping = DiskPersistence(tmp_path / "alpha" / "journal", tmp_path / "images")
-    keeping.rewrite(WORLD, Changes(), ())
-    digest = keeping.put(SNAPSHOT)
-    keeping.append(keeping.frame(Changes({"_snapshots": {1: {"id": 1, "name": "before", "digest": digest}}})))
-    unused = keeping.put(Image({"a": {1: {"id": 1}}}))
+    persistence = DiskPersistence(tmp_path / "alpha" / "journal", tmp_path / "images")
+    persistence.rewrite(WORLD, Changes(), ())
+    digest = persistence.put(SNAPSHOT)
+    persistence.append(persistence.frame(Changes({"_snapshots": {1: {"id": 1, "name": "before", "digest": digest}}})))
+    unused = persistence.put(Image({"a": {1: {"id": 1}}}))
     flip(tmp_path / "alpha" / f"{unused}.image", 30)
-    keeping.close()
+    persistence.close()
     report = inspect(tmp_path / "alpha")
     assert {one.path.name[:32]: (one.use, one.snapshot) for one in report.images} == {
         WORLD.digest: ("base", None),
@@ -247,12 +247,12 @@ def test_where_no_link_can_be_made_the_pools_file_is_copied(past: History, pool:
 
 def test_a_layer_and_what_it_lies_upon_are_both_needed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(image_directory, "LEAST_BELOW", 1)
-    keeping = DiskPersistence(tmp_path / "alpha" / "journal", tmp_path / "images")
-    keeping.rewrite(WORLD, Changes(), ())
-    layer = keeping.put(Image(WORLD.tables, {}))
-    keeping.append(keeping.frame(Changes({"_snapshots": {1: {"id": 1, "name": "before", "digest": layer}}})))
-    keeping.rewrite(SNAPSHOT, Changes({"_snapshots": {1: {"id": 1, "name": "before", "digest": layer}}}), {layer})
-    keeping.close()
+    persistence = DiskPersistence(tmp_path / "alpha" / "journal", tmp_path / "images")
+    persistence.rewrite(WORLD, Changes(), ())
+    layer = persistence.put(Image(WORLD.tables, {}))
+    persistence.append(persistence.frame(Changes({"_snapshots": {1: {"id": 1, "name": "before", "digest": layer}}})))
+    persistence.rewrite(SNAPSHOT, Changes({"_snapshots": {1: {"id": 1, "name": "before", "digest": layer}}}), {layer})
+    persistence.close()
     report = inspect(tmp_path / "alpha")
     assert {one.path.name[:32]: one.use for one in report.images} == {SNAPSHOT.digest: "base", WORLD.digest: "base", layer: "snapshot"}
     (tmp_path / "alpha" / f"{WORLD.digest}.image").unlink()

@@ -33,7 +33,7 @@ def test_a_workspace_deleted_while_it_is_opened_is_not_taken_for_its_namesake(tm
     workspaces, _ = begun(tmp_path, deleted_meanwhile)
     workspaces.create("beta", "demo", 0)
     found = workspaces.get("beta")
-    assert (found.facts.scenario, found.image().world()) == ("empty", Image())
+    assert (found.metadata.scenario, found.image().world()) == ("empty", Image())
     found.table("customers").insert({"account": "Ann"})
     workspaces.close()
     again, _ = begun(tmp_path)

@@ -31,7 +31,7 @@ def test_a_restored_world_is_exactly_as_it_was_and_gives_the_same_ids_again(kept
     kept.restore(kept.snapshots.world("before"))
     assert kept.image().world() == WORLD
     assert add(kept, "Bob") == 5
-    assert (kept.facts.seed, kept.facts.offset) == (7, 60_000_000)
+    assert (kept.metadata.seed, kept.metadata.offset) == (7, 60_000_000)
     assert [one.name for one in kept.snapshots.all()] == ["before"]
 
 

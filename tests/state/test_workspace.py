@@ -78,7 +78,7 @@ def test_a_failed_append_leaves_the_state_as_before(kept: Workspace, place: Pers
             work_on(kept)
         with pytest.raises(OSError, match="no space"):
             kept.change(offset=1, seed=9)
-        assert (kept.image(), kept.facts.seed, kept.clock.offset) == (before, 0, timedelta(0))
+        assert (kept.image(), kept.metadata.seed, kept.clock.offset) == (before, 0, timedelta(0))
     with kept.transaction() as tx:
         assert tx.insert("customers", {"account": "Bob"})["id"] == 2
 
@@ -126,14 +126,14 @@ def test_a_restore_replaces_documents_counters_and_indexes(kept: Workspace, prep
         assert list(tx.select("customers", search="seed")) == [1]
 
 
-def test_a_reset_keeps_the_snapshots_and_the_facts_that_it_does_not_name(kept: Workspace) -> None:
+def test_a_reset_keeps_the_snapshots_and_the_metadata_that_it_does_not_name(kept: Workspace) -> None:
     kept.change(limit=(3, 60), offset=5_000_000, scenario="demo", seed=1)
     kept.snapshots.take("one", created_at=NOW)
     with kept.transaction() as tx:
         tx.insert("_notes", {"text": "of the workspace's own"})
     kept.reset(WORLD, seed=2, offset=0)
     assert kept.image().world() == WORLD
-    assert (kept.facts.limit, kept.facts.offset, kept.facts.scenario, kept.facts.seed) == ((3, 60), 0, "demo", 2)
+    assert (kept.metadata.limit, kept.metadata.offset, kept.metadata.scenario, kept.metadata.seed) == ((3, 60), 0, "demo", 2)
     assert kept.clock.offset == timedelta(0)
     assert [one.name for one in kept.snapshots.all()] == ["one"]
     assert kept.table("_notes").ids() == []
@@ -146,10 +146,10 @@ def test_a_failed_rewrite_changes_nothing(kept: Workspace, place: Persistence, m
     for attempt in (lambda: kept.restore(WORLD), lambda: kept.reset(WORLD, seed=9)):
         with pytest.raises(OSError, match="no space"):
             attempt()
-    assert (kept.image(), kept.facts.seed) == (work_before, 0)
+    assert (kept.image(), kept.metadata.seed) == (work_before, 0)
 
 
-def test_the_clock_follows_the_facts(kept: Workspace, clock: ManualClock) -> None:
+def test_the_clock_follows_the_metadata(kept: Workspace, clock: ManualClock) -> None:
     kept.change(offset=3_600_000_000)
     assert kept.clock.now() == clock.now() + timedelta(hours=1)
     kept.change(offset=0)
@@ -167,7 +167,7 @@ def test_everything_is_there_after_the_next_start(reopened: Callable[[], Workspa
     first.change(limit=(3, 60), offset=90_000_000)
     second = reopened()
     assert second.image() == first.image()
-    assert second.facts == first.facts
+    assert second.metadata == first.metadata
     assert second.clock.offset == timedelta(seconds=90)
     with second.transaction() as tx:
         assert [document["id"] for document in tx.find("customers", "email", "ANN@example.com")] == [5]
@@ -182,11 +182,11 @@ def test_a_world_emptied_on_purpose_stays_empty(reopened: Callable[[], Workspace
     assert reopened().empty
 
 
-def test_facts_of_an_older_server_have_todays_defaults(reopened: Callable[[], Workspace]) -> None:
+def test_metadata_of_an_older_server_have_todays_defaults(reopened: Callable[[], Workspace]) -> None:
     first = reopened()
     first.table("_facts").apply({1: {"id": 1, "scenario": "demo", "seed": 3}})
     second = reopened()
-    assert (second.facts.scenario, second.facts.seed, second.facts.offset, second.facts.pinned) == ("demo", 3, 0, None)
+    assert (second.metadata.scenario, second.metadata.seed, second.metadata.offset, second.metadata.pinned) == ("demo", 3, 0, None)
 
 
 def test_held_is_counted(workspace: Workspace) -> None:
@@ -240,7 +240,7 @@ def test_a_reset_counts_the_time_that_elapses_anew_and_a_restore_goes_on(kept: W
 
 def test_observers_are_told_of_each_commit_and_of_whatever_replaces_everything(kept: Workspace) -> None:
     told: list[object] = []
-    kept.observers.append(lambda changes: told.append((sorted(changes.tables), kept.facts.seed)))
+    kept.observers.append(lambda changes: told.append((sorted(changes.tables), kept.metadata.seed)))
     kept.change(seed=9)
     with kept.transaction() as tx:
         tx.insert("customers", {"account": "Ann"})

@@ -55,7 +55,7 @@ def test_each_begins_with_its_world_and_they_are_strangers(in_memory: Workspaces
     alpha, beta = in_memory.get("default"), in_memory.get("beta")
     assert in_memory.get("default") is alpha
     assert alpha.image().world() == WORLD
-    assert (alpha.facts.scenario, alpha.facts.seed, beta.facts.scenario, beta.facts.seed) == ("demo", 42, "empty", 1)
+    assert (alpha.metadata.scenario, alpha.metadata.seed, beta.metadata.scenario, beta.metadata.seed) == ("demo", 42, "empty", 1)
     with beta.transaction() as tx:
         assert tx.insert("customers", {"account": "Ann"})["id"] == 1
     assert alpha.image().world() == WORLD
@@ -102,7 +102,7 @@ def test_a_workspace_of_an_older_server_begins_its_time_now(on_disk: Begin, tmp_
     workspaces = on_disk(nowhere)
     workspace = workspaces.get("default")
     assert workspace.image().world() == WORLD
-    assert (workspace.facts.scenario, workspace.facts.seed, workspace.facts.since) == ("demo", 42, "2024-01-15T10:00:00Z")
+    assert (workspace.metadata.scenario, workspace.metadata.seed, workspace.metadata.since) == ("demo", 42, "2024-01-15T10:00:00Z")
     workspaces.close()
 
 

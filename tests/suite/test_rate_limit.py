@@ -34,7 +34,7 @@ def test_the_sandbox_keeps_them_three_times_in_a_row() -> None:
 def test_the_limit_and_the_clock_are_as_they_were_afterwards() -> None:
     with served() as server:
         suite_run(server.app, only=OWN)
-        facts = server.workspaces.get("default").facts
+        facts = server.workspaces.get("default").metadata
         assert facts.limit is None
         reply = suite_run(server.app, only={"limit-is-1000-an-hour"}, control=False).common.target.exchanges[0]
         assert reply.got.header(LIMIT) == "1000"
