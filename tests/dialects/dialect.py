@@ -20,8 +20,8 @@ from contract_tests.http.exchange import Answer, Request
 from contract_tests.http.transport import Transport
 from sandbox import loaded_contract
 from sandbox.domain import users
+from tests.saboteurs.sabotaged_server import own_document
 from tests.saboteurs.saboteur import Meddler, Put, Spec
-from tests.saboteurs.stage import own_document
 from tests.suite.in_process import InProcess, served
 
 

@@ -18,8 +18,8 @@ from contract_tests.run.checking import Run
 from tests.saboteurs.by_hand.all import ALL_BY_HAND
 from tests.saboteurs.delivering import Deliverer
 from tests.saboteurs.derived import derived_saboteurs
+from tests.saboteurs.sabotaged_server import Stage
 from tests.saboteurs.saboteur import Saboteur
-from tests.saboteurs.stage import Stage
 from tests.suite.in_process import broken, suite_run
 
 

@@ -15,7 +15,7 @@ from rich.text import Text
 from contract_tests.judging.registry import FAMILIES
 from tests.saboteurs.equivalent import EQUIVALENT
 from tests.saboteurs.kill import Kill, all_saboteurs, kill
-from tests.saboteurs.stage import Stage
+from tests.saboteurs.sabotaged_server import Stage
 
 PROCESSES = 2
 WIDTH = 80

@@ -10,8 +10,8 @@ import pytest
 from contract_tests.http.control_plane import PREFIX
 from contract_tests.http.exchange import Answer, Request
 from contract_tests.http.transport import Transport
+from tests.saboteurs.sabotaged_server import Stage
 from tests.saboteurs.saboteur import Meddler
-from tests.saboteurs.stage import Stage
 from tests.suite.in_process import broken, suite_run
 
 

@@ -18,8 +18,8 @@ from contract_tests.run.options import Options
 from contract_tests.run.session import open_session
 from tests.saboteurs.by_hand.all import ALL_BY_HAND
 from tests.saboteurs.delivering import Attempt, Deliverer, asked_for, signed
+from tests.saboteurs.sabotaged_server import Stage
 from tests.saboteurs.saboteur import Saboteur
-from tests.saboteurs.stage import Stage
 from tests.suite.in_process import BASE_URL, KEYS, InProcess, broken, served, suite_run
 
 OURS = [id for id, one in promises().items() if one.needs.receiver]

@@ -23,8 +23,8 @@ from tests.saboteurs.equivalent import EQUIVALENT
 from tests.saboteurs.kill import Kill, false_alarms, kill
 from tests.saboteurs.matrix import WIDTH, as_json, chosen, table
 from tests.saboteurs.meddling import Meddled, answers, with_query
+from tests.saboteurs.sabotaged_server import Stage, edited
 from tests.saboteurs.saboteur import Forward, Meddler, Saboteur
-from tests.saboteurs.stage import Stage, edited
 
 DERIVED = derived_saboteurs()
 SAMPLE = list(DERIVED)[7 :: len(DERIVED) // 10]

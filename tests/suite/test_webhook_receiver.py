@@ -16,7 +16,7 @@ from contract_tests.http.transport import Transport
 from contract_tests.http.webhook_receiver import Receiver
 from contract_tests.run.options import Options, read_options
 from contract_tests.run.session import open_session
-from tests.saboteurs.stage import Stage
+from tests.saboteurs.sabotaged_server import Stage
 from tests.suite.in_process import BASE_URL, KEYS, InProcess, served
 
 OURS = ("webhook-delivered", "webhook-signed")
