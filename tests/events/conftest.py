@@ -1,4 +1,4 @@
-"""Couriers at work: one in memory, or one after another upon the same data."""
+"""DeliveryWorkers at work: one in memory, or one after another upon the same data."""
 
 from __future__ import annotations
 

@@ -10,11 +10,11 @@ from contextlib import contextmanager
 import uvicorn
 from starlette.types import ASGIApp
 
-from sandbox.edge.protocol import PoliteProtocol
+from sandbox.edge.protocol import StrictProtocol
 
 
 @contextmanager
-def served(app: ASGIApp, protocol: type[PoliteProtocol], rest: int) -> Iterator[str]:
+def served(app: ASGIApp, protocol: type[StrictProtocol], rest: int) -> Iterator[str]:
     """The address of a server that keeps an idle connection for `rest` seconds."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         config = uvicorn.Config(

@@ -11,7 +11,7 @@ from starlette.types import Receive, Scope, Send
 from sandbox.app import build
 from sandbox.edge.body import BodyLimits
 from sandbox.edge.exchange import Answer
-from sandbox.edge.protocol import PoliteProtocol
+from sandbox.edge.protocol import StrictProtocol
 from sandbox.settings import load_settings
 from tests.hostile.case import CUSTOMER, chunked, get, head, post, streamed
 from tests.hostile.in_process import served
@@ -22,7 +22,7 @@ ONE = get("/customers/1")
 ONE_OF = "/customers?limit=1"
 
 
-class Hasty(PoliteProtocol):
+class Hasty(StrictProtocol):
     """In a hurry."""
 
     seconds_for_headers = HEADERS
@@ -50,7 +50,7 @@ def wire(address: str) -> Iterator[Wire]:
 def patient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a server with all the patience that it has."""
     server = build(load_settings({}))
-    with served(server.app, PoliteProtocol, 5) as where:
+    with served(server.app, StrictProtocol, 5) as where:
         yield where
     server.close()
 
@@ -264,5 +264,5 @@ def test_an_application_that_fails_after_its_answer_takes_the_answer_from_nobody
 
 
 def test_the_time_for_headers_is_what_was_promised() -> None:
-    assert PoliteProtocol.seconds_for_headers == BodyLimits().seconds == 15
-    assert PoliteProtocol.seconds_to_linger == 2
+    assert StrictProtocol.seconds_for_headers == BodyLimits().seconds == 15
+    assert StrictProtocol.seconds_to_linger == 2
