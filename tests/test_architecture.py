@@ -1,6 +1,7 @@
 """Who may import whom, as `pyproject.toml` says it, and what else of the house can be read off the code."""
 
 import ast
+import re
 import shutil
 import subprocess
 import sys
@@ -123,3 +124,15 @@ def test_real_time_is_asked_for_in_one_file(package: str) -> None:
 
 def test_the_page_on_the_architecture_stays_a_page() -> None:
     assert len((ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8").splitlines()) <= 60
+
+
+def test_what_the_page_on_contributing_names_is_there() -> None:
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    named = re.findall(r"`((?:openapi|sandbox|fixtures|contract_tests|tests|docs)/[\w/.-]+)`", page)
+    assert len(named) > 20
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+def test_the_glossary_holds_ten_words_at_most() -> None:
+    glossary = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8").partition("## Glossary")[2]
+    assert 0 < len(re.findall(r"\*\*\w[\w ]*\*\*", glossary)) <= 10

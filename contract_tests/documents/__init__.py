@@ -1,1 +1,1 @@
-"""TODO."""
+"""`contract-tests diff` and `lint`: two documents compared, one looked at, and the reports of both."""

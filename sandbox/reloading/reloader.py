@@ -25,7 +25,7 @@ _PAUSE, _PAUSES = 0.02, 12
 
 @dataclass(frozen=True)
 class Successor:
-    """An loaded contract that is whole but not yet in force; `take_over` puts it there, on the event loop."""
+    """A loaded contract that is whole but not yet in force; `take_over` puts it there, on the event loop."""
 
     loaded: LoadedContract
     take_over: Callable[[], None]

@@ -20,7 +20,7 @@ _COLOURS = {Level.BREAKING: typer.colors.RED, Level.WARNING: typer.colors.YELLOW
 
 @dataclass(frozen=True)
 class Told:
-    """An loaded contract, and its document as the comparison reads it: whatever is told next is told as a change of this."""
+    """A loaded contract, and its document as the comparison reads it: whatever is told next is told as a change of this."""
 
     loaded: LoadedContract
     source: Source | None
