@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -15,6 +16,7 @@ from sandbox.engine.answer_check import answers_that_fail
 
 RESERVED = "/_sandbox"
 """Below it the control plane answers."""
+_PARAMETERS = re.compile(r"\{[^{}]*\}")
 _METHODS = ("get", "put", "post", "delete", "patch", "options", "head", "trace")
 _WITHOUT_BODY = ("get", "head", "delete", "options", "trace")
 _IGNORED_HEADERS = ("accept", "content-type", "authorization")
@@ -78,7 +80,7 @@ def _servers(contract: Contract) -> Iterator[Fault]:
         whole = base + path
         if whole == RESERVED or whole.startswith(f"{RESERVED}/"):
             yield ("paths", path), f"the server's own control plane answers below {RESERVED}: choose another path"
-        elif "?" in path or "#" in path:
+        elif re.search(r"[?#]", _PARAMETERS.sub("", path)):
             yield ("paths", path), "nobody can ask for a path with a query or a fragment: declare what stands there as query parameters"
         elif {".", ".."} & set(path.split("/")):
             yield ("paths", path), "nobody can ask for this path, since clients resolve its dots: write it without them"

@@ -246,7 +246,7 @@ def test_one_that_cannot_be_filled_leaves_nothing(plane: Plane, monkeypatch: pyt
         raise StartError("the disk is gone")
 
     before = names(plane)
-    monkeypatch.setattr(plane.server.workspaces, "_mould", replace(plane.server.workspaces._template, world=fails))
+    monkeypatch.setattr(plane.server.workspaces, "_template", replace(plane.server.workspaces._template, world=fails))
     assert plane.post("/workspaces", {}).status == 500
     monkeypatch.undo()
     assert names(plane) == before
@@ -269,7 +269,7 @@ def test_others_are_answered_while_a_world_is_built(plane: Plane, monkeypatch: p
         gate.set()
         assert (await creating).entry.seed == 99
 
-    monkeypatch.setattr(plane.server.workspaces, "_mould", replace(plane.server.workspaces._template, world=slow))
+    monkeypatch.setattr(plane.server.workspaces, "_template", replace(plane.server.workspaces._template, world=slow))
     plane.run(both())
 
 

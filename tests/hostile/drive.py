@@ -11,6 +11,7 @@ from tests.edge.paths.connection import Connection, Connections, said
 from tests.edge.paths.room import control
 from tests.hostile.case import CUSTOMER, post
 from tests.hostile.told import Told
+from tests.hostile.wire import PATIENCE
 
 ADDRESS_LIMIT, KEY_LIMIT = 1_000_000, 900_000
 """Different, so that an answer tells for whom it counted."""
@@ -50,7 +51,8 @@ class Drive:
         self._runner.close()
 
     async def _made(self, app: Any) -> Connections:
-        return Connections(app, fast=True)
+        # Many are driven beside each other, so that a busy machine may leave one alone for long.
+        return Connections(app, fast=True, seconds_for_headers=PATIENCE)
 
     async def _beside_each_other(self, writes: Sequence[Parts]) -> list[Heard]:
         """Between two parts the loop turns not at all, once or more often, by the place of the connection."""

@@ -18,7 +18,7 @@ from tests.seeding.conftest import seeder_for
 ROOT = Path(__file__).parents[2]
 PROGRAM = """
 import sys, orjson
-from openapi.contract import load_contract
+from openapi.reader import load_contract
 from sandbox.domain import ALL_RULES
 from sandbox.engine import bind, index_plan
 from sandbox.seeding.world import Seeder

@@ -12,7 +12,7 @@ from uvicorn.server import ServerState
 
 from sandbox.app import Application
 from sandbox.edge.fast_protocol import protocol_with
-from sandbox.edge.protocol import SECONDS_TO_REST, StrictProtocol
+from sandbox.edge.protocol import SECONDS_FOR_HEADERS, SECONDS_TO_REST, StrictProtocol
 from tests.hostile.wire import PATIENCE, Answer
 
 _TICKS = 3
@@ -106,18 +106,19 @@ class Connection:
 class Connections:
     """Makes those of one application, on the running loop: with the fast path, or without."""
 
-    def __init__(self, app: Application, *, fast: bool) -> None:
+    def __init__(self, app: Application, *, fast: bool, seconds_for_headers: float = SECONDS_FOR_HEADERS) -> None:
         self._config = uvicorn.Config(
             app, ws="none", proxy_headers=False, access_log=False, log_level="error", lifespan="off", timeout_keep_alive=SECONDS_TO_REST
         )
         self._config.load()
         self._state = ServerState()
+        self._seconds_for_headers = seconds_for_headers
         self._make: Callable[..., Any] = protocol_with(app.gateway_to) if fast else StrictProtocol
         self._made: list[Connection] = []
 
     def open(self, address: str = "127.0.0.1") -> Connection:
         protocol = self._make(config=self._config, server_state=self._state, app_state={})
-        protocol.seconds_for_headers = PATIENCE  # many are driven beside each other, so that a busy machine may leave one alone for long
+        protocol.seconds_for_headers = self._seconds_for_headers
         one = Connection(protocol, address)
         self._made.append(one)
         return one
