@@ -57,6 +57,8 @@ def test_a_second_page_that_repeats_the_first_is_found() -> None:
 def test_a_larger_limit_that_is_allowed_is_found() -> None:
     def allow(spec: Spec) -> None:
         spec["components"]["parameters"]["Limit"]["schema"]["maximum"] = 1_000
+        for schema in spec["components"]["schemas"].values():
+            schema.get("properties", {}).get("data", {}).pop("maxItems", None)  # which the server would not serve beside it
 
     assert found("paging", edit=allow) == {"paging-bounds"}
 
