@@ -86,6 +86,9 @@ class ServerProcess:
         self._lines.put(None)
 
     def _last_words(self) -> str:
-        self._complaints.seek(0)
-        lines = self._complaints.read().decode(errors="replace").strip().splitlines()
+        try:
+            self._complaints.seek(0)
+            lines = self._complaints.read().decode(errors="replace").strip().splitlines()
+        except ValueError:  # the run ended meanwhile, and closed the file
+            return ""
         return f": {lines[-1].strip()}" if lines else ""
