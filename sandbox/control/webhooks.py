@@ -1,4 +1,7 @@
-"""Registered webhooks: reading them back, disabling, deleting, and a new secret, none of which the public API has."""
+"""Registered webhooks: reading them back, disabling, deleting, and a new secret, none of which the public API has.
+
+A read-only key sees those that staff may read, but not what may be secret in their addresses.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,8 @@ from sandbox.control.context import Call, Handler
 from sandbox.control.paging import page_of
 from sandbox.engine import Result
 from sandbox.engine.integrity import pointing_at, said_of
-from sandbox.errors import Invalid, Missing
+from sandbox.engine.permissions import READ_ONLY, STAFF
+from sandbox.errors import Forbidden, Invalid, Missing
 from sandbox.events import endpoints
 from sandbox.events.outbox import WEBHOOKS, wanted_by
 from sandbox.state.clock import timestamp
@@ -19,20 +23,23 @@ from sandbox.state.values import Document
 
 
 async def list_all(call: Call) -> Result:
-    """A page, by ascending id."""
+    """A page, by ascending id. Raises Forbidden where the contract keeps webhooks from the key's role, as all that follow do."""
+    refuse_unseen(call)
     with call.workspace.transaction() as tx:
         ids, meta = page_of(tx.select(WEBHOOKS), call.params)
-        return Result([_shown(tx, one) for one in tx.several(WEBHOOKS, ids)], meta)
+        return Result([_shown(tx, one, call) for one in tx.several(WEBHOOKS, ids)], meta)
 
 
 async def read(call: Call) -> Result:
     """One by its id. Raises Missing, as all that follow do."""
+    refuse_unseen(call)
     with call.workspace.transaction() as tx:
-        return Result(_shown(tx, _existing(tx, call)))
+        return Result(_shown(tx, _existing(tx, call), call))
 
 
 async def delete(call: Call) -> Result:
     """For good. Raises Invalid where another object refers to it (decision `delete-referenced`)."""
+    _refuse_unchanged(call)
     with call.workspace.transaction() as tx:
         webhook = _existing(tx, call)
         if pointing := pointing_at(tx, call.services.contract, WEBHOOKS, webhook["id"]):
@@ -44,27 +51,30 @@ async def delete(call: Call) -> Result:
 
 async def disable(call: Call) -> Result:
     """Called no more; a second time changes nothing."""
+    _refuse_unchanged(call)
     with call.workspace.transaction() as tx:
-        shown = _shown(tx, endpoints.disable(tx, _existing(tx, call), endpoints.BY_HAND))
+        shown = _shown(tx, endpoints.disable(tx, _existing(tx, call), endpoints.BY_HAND), call)
     await _give_up_the_rest(call)
     return Result(shown)
 
 
 async def enable(call: Call) -> Result:
     """Called again; a second time changes nothing."""
+    _refuse_unchanged(call)
     with call.workspace.transaction() as tx:
-        return Result(_shown(tx, endpoints.enable(tx, _existing(tx, call))))
+        return Result(_shown(tx, endpoints.enable(tx, _existing(tx, call)), call))
 
 
 async def rotate(call: Call) -> Result:
     """The new secret, this once. Raises Invalid under a contract whose webhooks have none."""
+    _refuse_unchanged(call)
     with call.workspace.transaction() as tx:
         webhook = _existing(tx, call)
         new_secret = call.services.binding.secrets.get(WEBHOOKS, {}).get("_secret")
         if new_secret is None or "_secret" not in webhook:
             raise Invalid({}, f"Webhook {webhook['id']} has no secret to rotate: the contract that is served knows none")
         secret = new_secret(webhook, call.services.engine.entropy)
-        return Result({**_shown(tx, endpoints.rotate(tx, webhook, secret)), "secret": secret})
+        return Result({**_shown(tx, endpoints.rotate(tx, webhook, secret), call), "secret": secret})
 
 
 async def _give_up_the_rest(call: Call) -> None:
@@ -85,11 +95,28 @@ def _existing(tx: Transaction, call: Call) -> Document:
     return webhook
 
 
-def _shown(tx: Transaction, webhook: Document) -> dict[str, Any]:
+def are_shown(call: Call) -> bool:
+    """Whether the key may know of webhooks, and of what is delivered to them."""
+    return call.permissions.may_read(STAFF if call.key.role == READ_ONLY else call.key.role, WEBHOOKS)
+
+
+def refuse_unseen(call: Call) -> None:
+    """Raises Forbidden where it may not."""
+    if not are_shown(call):
+        raise Forbidden(f"Webhooks and their deliveries are not for a key with the role {call.key.role}, by the contract that is served")
+
+
+def _refuse_unchanged(call: Call) -> None:
+    """Raises Forbidden where the key may not change webhooks."""
+    if not call.permissions.may_write(call.key.role, WEBHOOKS):
+        raise Forbidden(f"Webhooks may not be changed by a key with the role {call.key.role}, by the contract that is served")
+
+
+def _shown(tx: Transaction, webhook: Document, call: Call) -> dict[str, Any]:
     disabled = webhook.get("_disabled", {})
     return {
         **{name: webhook[name] for name in ("id", "created_at", "updated_at")},
-        "url": str(webhook.get("url", "")),
+        "url": call.permissions.address(call.key.role, str(webhook.get("url", ""))),
         "events": wanted_by(webhook),
         "disabled_at": disabled.get("at"),
         "disabled_because": disabled.get("reason"),

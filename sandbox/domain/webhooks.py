@@ -43,6 +43,15 @@ def a_new_webhook_gets_a_secret(webhook: Document, tx: Transaction) -> None:
         webhook["_secret"] = new_secret(webhook, tx.entropy)
 
 
+@rules.before_save()
+def it_is_told_what_its_owner_may_read(webhook: Document, tx: Transaction) -> None:
+    """By the role of the key that wrote its address last: a call shows whole documents, as an answer does."""
+    if tx.role is not None:
+        webhook["_role"] = tx.role
+    else:
+        webhook.pop("_role", None)
+
+
 @rules.secret("_secret")
 def new_secret(webhook: Document, entropy: Callable[[int], bytes]) -> str:
     """Also for a webhook that comes from a file, which holds none."""
