@@ -52,7 +52,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     rate_limit: Annotated[tuple[int, int], Meta(description="Requests per seconds for each key.")] = (1000, 3600)
     max_rate_limit: Annotated[
         tuple[int, int] | None,
-        Meta(description="Requests per seconds that a workspace may set for itself at most; unless given none on loopback, else 36000/3600."),
+        Meta(description="Requests per seconds that a workspace may set for itself at most; off loopback 36000/3600 unless given."),
     ] = None
     reset_at: Annotated[time | None, Meta(description="Time of day when every workspace is reset; never switches it off.")] = time(3)
     reset_zone: Annotated[ZoneInfo, Meta(description="Time zone of --reset-at.")] = ZoneInfo("UTC")

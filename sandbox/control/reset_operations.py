@@ -25,11 +25,16 @@ async def reset(call: Call) -> Result:
 
 
 async def undo(call: Call) -> Result:
-    """What was there before the last reset; Invalid where there is nothing to undo, Forbidden as for any other restore."""
+    """What was there before the last reset; Invalid where there is nothing to undo.
+
+    Whoever may reset may take that back, whatever it was; but what somebody put in its place since is restored like any other
+    snapshot, and raises Forbidden like any.
+    """
     if (name := call.workspace.metadata.undo) is not None:
         with suppress(Missing):  # which the undo itself tells in its own words
             await bring(call.workspace, name)
-            refuse_restore(call, name)
+            if call.workspace.snapshots.get(name).expires_at is None:  # no reset took it
+                refuse_restore(call, name)
     return Result(shown(call.services.resets.undo(call.workspace)))
 
 
