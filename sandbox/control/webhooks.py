@@ -43,7 +43,8 @@ async def delete(call: Call) -> Result:
     with call.workspace.transaction() as tx:
         webhook = _existing(tx, call)
         if pointing := pointing_at(tx, call.services.contract, WEBHOOKS, webhook["id"]):
-            raise Invalid({"id": f"Webhook {webhook['id']} cannot be deleted: {said_of(pointing)}"})
+            seen = all(call.permissions.may_read(call.key.role, one) for one in pointing)
+            raise Invalid({"id": f"Webhook {webhook['id']} cannot be deleted: {said_of(pointing) if seen else 'other objects refer to it'}"})
         endpoints.delete(tx, webhook)
     await _give_up_the_rest(call)
     return Result(message=f"Webhook {webhook['id']} was deleted")

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from sandbox.events.outbox import Outbox
 from tests.asgi import READ_ONLY, STAFF, Reply
 from tests.control.commanding import FILE, Plane, PlaneOf
 from tests.control.delivering import delivered
@@ -86,9 +87,15 @@ def test_a_field_is_shown_to_those_whom_an_operation_shows_it(restricted: Plane,
 
 def test_nobody_who_waits_is_woken_by_what_he_may_not_see(restricted: Plane) -> None:
     last = restricted.get("/events").data[0]["id"]
-    restricted.meanwhile(lambda: restricted.server.workspaces.get("default").transaction)
-    reply = restricted.get(f"/events?after={last}&wait=1", READ_ONLY)
+
+    def happen() -> None:
+        with restricted.server.workspaces.get("default").transaction() as tx:
+            Outbox(bytes).record(tx, "payslip.made", {"id": 1, "name": mark("payslips")}, "payslips")
+
+    restricted.meanwhile(happen)
+    reply = restricted.get(f"/events?after={last}&wait=1", STAFF)
     assert (reply.status, reply.data) == (200, [])
+    assert [one["type"] for one in restricted.get(f"/events?after={last}&wait=1").data] == ["payslip.made"]
 
 
 # Deliveries, and what they carry.
@@ -315,6 +322,20 @@ def test_where_registering_is_for_administrators_nobody_else_sees_or_changes_a_w
         assert plane.post("/deliveries/1/redeliver", key=key).status == 403
         assert plane.get(f"/events/{event['id']}", key).data == {**event, "deliveries": []}
     assert plane.get("/deliveries").data[0]["url"] == URL
+
+
+def test_what_keeps_a_webhook_is_named_to_those_who_may_know_of_it(plane_of: PlaneOf) -> None:
+    def edit(document: dict[str, Any]) -> None:
+        with_restricted_collections(document)
+        sent = document["paths"]["/payslips"]["post"]["requestBody"]["content"]["application/json"]
+        hook = {"type": "integer", "minimum": 1, "x-ref": "webhooks"}
+        sent["schema"] = {**sent["schema"], "properties": {**sent["schema"]["properties"], "hook": hook}}
+
+    plane = plane_of(edit)
+    plane.webhook()
+    assert plane.api("POST", "/payslips", {"name": "Ours", "hook": 1}).status == 201
+    assert "payslip" in plane.delete("/webhooks/1").errors["id"]
+    assert "payslip" not in plane.delete("/webhooks/1", STAFF).errors["id"]
 
 
 def test_what_the_api_answers_is_the_contracts_alone(plane_of: PlaneOf) -> None:
