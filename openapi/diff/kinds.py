@@ -33,7 +33,7 @@ class SchemaKind:
 
     def of(self, way: Way) -> Kind:
         """As it is told of one way."""
-        side = "In a request" if way is Way.REQUEST else "In an answer"
+        side = "In a request" if way is Way.REQUEST else "In a response"
         return Kind(f"{way.value}-{self.name}", f"{side}: {self.sentence[0].lower()}{self.sentence[1:]}", self.levels[way])
 
 
