@@ -14,7 +14,7 @@ from openapi.parsing.errors import DiffError
 from openapi.vocabulary import nearest
 
 
-@rule("discriminator", "error", "A discriminator's property is required in every alternative, and its mapping leads to schemas.")
+@rule("discriminator", "error", "The property of a discriminator is required in every alternative, and its mapping refers to existing schemas.")
 def discriminator(api: Api) -> Iterator[Found]:
     for node in api.of_kind("schema"):
         choice = node.get("discriminator")
