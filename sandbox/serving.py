@@ -144,16 +144,16 @@ def banner(server: Server, settings: Settings, address: str) -> str:
     """What a person wants to know when the server is ready: where it is, which keys open it, when data go, where to read on."""
     base = f"{address}{server.contract.base_path}"
     world = f"scenario {settings.scenario}, seed {settings.seed}"
-    data = f"in memory, gone when the server stops; {world}"
+    data = f"in memory, lost when the server stops; {world}"
     if settings.data_dir:
-        data = f"{settings.data_dir}, " + (f"as they were left; new workspaces: {world}" if server.begun_before else f"begun with {world}")
+        data = f"{settings.data_dir}, " + (f"existing data; new workspaces: {world}" if server.begun_before else f"new, with {world}")
     limit = f"{rate(settings.rate_limit)} for each key"
     lines = [
         f"\x1b[1mBusiness Suite API v2 sandbox {sandbox.version()}\x1b[0m",
         "",
         f"  API       {base}",
         f"  Control   {address}/_sandbox" if settings.control == "on" else "  Control   off",
-        f"  Contract  {server.contract.file}" + (", each sound edit of which is served at once" if settings.reload else ""),
+        f"  Contract  {server.contract.file}" + (", reloaded on each valid edit" if settings.reload else ""),
         "  Read on   README.md, or `sandbox serve --help`" if README.exists() else "  Read on   `sandbox serve --help`",
         f"  Data      {data}",
         f"  Reset     {_next_reset(server, settings)}",
@@ -177,7 +177,7 @@ def readiness(server: Server, settings: Settings, address: str) -> str:
 def _next_reset(server: Server, settings: Settings) -> str:
     workspace = server.workspaces.opened(DEFAULT)
     if settings.reset_at is None or workspace is None:
-        return "never by itself"
+        return "only on demand"
     return f"daily at {settings.reset_at:%H:%M} {settings.reset_zone}, next at {workspace.announced.decode()}; it can be undone"
 
 

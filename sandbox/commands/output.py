@@ -30,7 +30,7 @@ class Format(StrEnum):
     json = "json"
 
 
-AnswerFormat = Annotated[Format, typer.Option("--format", help="How to answer: a text for people, or JSON.")]
+AnswerFormat = Annotated[Format, typer.Option("--format", help="Output format: text or json.")]
 
 
 def show_json(value: Any) -> None:

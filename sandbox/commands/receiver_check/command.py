@@ -41,15 +41,15 @@ class ReportFormat(StrEnum):
 
 
 def examine_receiver(
-    url: Annotated[str, typer.Argument(help="The address that takes the events.", metavar="URL")],
-    secret: Annotated[str, typer.Option(envvar=VARIABLE, help="The secret that it verifies with: whsec_…")] = "",
-    only: Annotated[list[str] | None, typer.Option(metavar="CHECK", help="Only this check; may be given several times.")] = None,
-    format: Annotated[ReportFormat, typer.Option(help="A text for people, JSON, or JUnit's XML.")] = ReportFormat.text,
+    url: Annotated[str, typer.Argument(help="URL of your webhook receiver.", metavar="URL")],
+    secret: Annotated[str, typer.Option(envvar=VARIABLE, help="Secret that the receiver verifies with: whsec_…")] = "",
+    only: Annotated[list[str] | None, typer.Option(metavar="CHECK", help="Run only this check; may be repeated.")] = None,
+    format: Annotated[ReportFormat, typer.Option(help="Output format: text, json or junit.")] = ReportFormat.text,
 ) -> None:
-    """Play events against your own endpoint.
+    """Test your webhook receiver with valid and invalid events.
 
-    Right ones, late ones, doubled ones and forged ones: what is signed as live must be accepted, all else refused. The
-    exit code is 0 where every check passed, 1 where one failed, and 2 where nobody answers.
+    It must accept correctly signed events, including late and duplicate ones, and reject all others. The exit code is
+    0 if all checks pass, 1 if a check fails, and 2 if the receiver cannot be reached.
     """
     refuse_misspelt(os.environ)
     if not secret:
