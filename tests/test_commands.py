@@ -85,7 +85,7 @@ def test_a_workspace_is_not_deleted_where_nobody_can_be_asked(
 ) -> None:
     command("workspaces", "create", "acme")
     monkeypatch.setattr(sys, "stdin", io.StringIO("y\n"))
-    assert "say --yes" in refusal(capsys, "workspaces", "delete", "acme")
+    assert "use --yes" in refusal(capsys, "workspaces", "delete", "acme")
     assert "acme" in command("workspaces", "list")
 
 

@@ -130,7 +130,7 @@ def test_what_cannot_be_repaired_is_said(doctor: Doctor, data: Path) -> None:
     journal(data).write_bytes(b"something else altogether")
     code, told = doctor("--repair")
     assert code == 1
-    assert "Beyond repair: workspaces/default/journal;\n    put one from a backup there, or move it away to begin anew." in told
+    assert "Beyond repair: workspaces/default/journal;\n    restore it from a backup, or move it away to start empty." in told
 
 
 def test_where_an_image_is_gone_for_good_the_way_out_is_told(doctor: Doctor, data: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -141,8 +141,8 @@ def test_where_an_image_is_gone_for_good_the_way_out_is_told(doctor: Doctor, dat
         image.unlink()
     code, told = doctor("--repair")
     assert code == 1
-    assert "    put one from a backup there, or move the journal away to begin anew.\n" in told
-    assert "    put one from a backup there, or delete the snapshot before-reset-" in told
+    assert "    restore it from a backup, or move the journal away to start empty.\n" in told
+    assert "    restore it from a backup, or delete the snapshot before-reset-" in told
 
 
 def test_a_write_that_was_not_finished_is_no_damage(doctor: Doctor, data: Path) -> None:

@@ -42,7 +42,7 @@ class ReportFormat(StrEnum):
 
 def examine_receiver(
     url: Annotated[str, typer.Argument(help="URL of your webhook receiver.", metavar="URL")],
-    secret: Annotated[str, typer.Option(envvar=VARIABLE, help="Secret that the receiver verifies with: whsec_…")] = "",
+    secret: Annotated[str, typer.Option(envvar=VARIABLE, help="The whsec_… secret that the receiver verifies with.")] = "",
     only: Annotated[list[str] | None, typer.Option(metavar="CHECK", help="Run only this check; may be repeated.")] = None,
     format: Annotated[ReportFormat, typer.Option(help="Output format: text, json or junit.")] = ReportFormat.text,
 ) -> None:
