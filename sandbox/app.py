@@ -1,4 +1,4 @@
-"""The composition root: read this page, know the machine."""
+"""The composition root: it creates all parts of a server and connects them."""
 
 from __future__ import annotations
 

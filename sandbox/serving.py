@@ -1,4 +1,4 @@
-"""Runs a server on a socket, from the banner to the last answer."""
+"""Runs a server on a socket, from the startup message to the last response."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Looks at documents as `contract-tests lint` is asked to, mends them where that is wanted, and makes the report."""
+"""Checks documents for `contract-tests lint`, fixes them if requested, and renders the report."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a run is asked to do: one table of options, which the command and the pytest plugin share, and their check."""
+"""The options of a run: one table, shared by the command and the pytest plugin, and their validation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who does what a command asks for: the server that runs on the data directory, or this process, under the directory's lock."""
+"""Runs an admin command: through the server that uses the data directory, or in this process, which then locks the directory."""
 
 from __future__ import annotations
 

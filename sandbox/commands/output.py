@@ -1,4 +1,4 @@
-"""How commands answer: tables of at most 80 columns for people, one JSON document for programs."""
+"""The output of commands: tables of at most 80 columns for people, one JSON document for programs."""
 
 from __future__ import annotations
 

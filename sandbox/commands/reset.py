@@ -1,4 +1,4 @@
-"""`sandbox reset`: a workspace back to a known world."""
+"""`sandbox reset`: resets a workspace to a scenario."""
 
 from __future__ import annotations
 

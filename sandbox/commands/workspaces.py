@@ -1,4 +1,4 @@
-"""`sandbox workspaces`: the isolated worlds of one server."""
+"""`sandbox workspaces`: creates, lists and deletes workspaces."""
 
 from __future__ import annotations
 

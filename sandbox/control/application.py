@@ -1,4 +1,4 @@
-"""The control plane as an ASGI application: who may ask, and what is asked. What is answered stands in `dispatch`."""
+"""The control plane as an ASGI application: authentication and routing. `dispatch` runs the operations."""
 
 from __future__ import annotations
 

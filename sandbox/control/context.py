@@ -1,4 +1,4 @@
-"""What the control plane works with, and what each of its operations is handed."""
+"""The services of the control plane, and the argument of each of its operations."""
 
 from __future__ import annotations
 

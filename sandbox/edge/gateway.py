@@ -1,4 +1,4 @@
-"""The outermost room: what holds for every answer, whoever gives it.
+"""The outermost layer: everything that applies to every response.
 
 It knows the key, opens its workspace, counts the request, finds the operation, and adds the rate headers; it also answers whatever nothing
 behind it has answered. It stands outside Connexion, whose own errors could not carry the headers otherwise.

@@ -1,4 +1,4 @@
-"""Follows a file: each sound edit is put in force, an unsound one is told and changes nothing."""
+"""Follows a file: applies each valid edit, and reports an invalid one without changing anything."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every operation says what it answers: that it went well, that it was refused, and how often one may ask."""
+"""Responses: every operation documents success, errors and rate-limit headers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Requests have bounds: what is unbounded is untested, and an invitation to send a gigabyte."""
+"""Limits of values in requests."""
 
 from __future__ import annotations
 

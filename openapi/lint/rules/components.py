@@ -1,4 +1,4 @@
-"""Components are there to be used."""
+"""Unused components."""
 
 from __future__ import annotations
 

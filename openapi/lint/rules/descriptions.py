@@ -1,4 +1,4 @@
-"""Words for people: what an operation does, what a parameter means, what a field holds."""
+"""Descriptions of operations, parameters, properties and tags."""
 
 from __future__ import annotations
 

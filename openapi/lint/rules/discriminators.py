@@ -1,4 +1,4 @@
-"""Discriminators that tell which of the alternatives is meant."""
+"""Discriminators that identify the alternative of a union."""
 
 from __future__ import annotations
 

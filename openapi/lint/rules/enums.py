@@ -1,4 +1,4 @@
-"""Lists of allowed values that can be allowed, each once."""
+"""Enums and `required` without duplicates and impossible values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Examples and defaults are what their schemas allow: people copy them, mock servers answer with them, tests send them."""
+"""Examples and defaults are valid against their schemas."""
 
 from __future__ import annotations
 

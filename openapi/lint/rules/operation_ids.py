@@ -1,4 +1,4 @@
-"""The names of operations, of which generated clients make the names of functions."""
+"""Operation ids, which generated clients use as function names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lists come in pages, or have a bound."""
+"""Lists have pages or a limit."""
 
 from __future__ import annotations
 

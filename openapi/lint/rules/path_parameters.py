@@ -1,4 +1,4 @@
-"""Parameters: those of paths are declared and used, and none is declared twice or in vain."""
+"""Parameters: path parameters are declared and used, and no parameter is declared twice or ignored."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Paths that clients can build, and that lead to one operation."""
+"""Paths that are well-formed and unambiguous."""
 
 from __future__ import annotations
 

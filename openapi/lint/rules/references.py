@@ -1,4 +1,4 @@
-"""Where references lead."""
+"""The targets of references."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Schemas that say what they mean, and that something can fit."""
+"""Schemas that are precise, and that values can match."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who may call: said for every operation, and by schemes that there are."""
+"""Security: declared for every operation, with existing schemes."""
 
 from __future__ import annotations
 

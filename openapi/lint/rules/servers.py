@@ -1,4 +1,4 @@
-"""Servers whose addresses can be put together with paths."""
+"""Servers whose URLs can be joined with paths."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Statuses are text."""
+"""Status codes are strings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What openapi-spec-validator refuses, told with its place and in a sentence."""
+"""Errors of openapi-spec-validator, each with its location and one sentence."""
 
 from __future__ import annotations
 

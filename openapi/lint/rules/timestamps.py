@@ -1,4 +1,4 @@
-"""Moments are moments in UTC, so that no client has to guess a zone."""
+"""Timestamps are in UTC, so that clients do not have to guess the time zone."""
 
 from __future__ import annotations
 

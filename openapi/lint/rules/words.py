@@ -1,4 +1,4 @@
-"""The x- words of this project's vocabulary, where a document uses them; those of others are theirs."""
+"""The extensions of this project's vocabulary; extensions of other tools are ignored."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`sandbox doctor`: what lies in a data directory, what of it is damaged, and how much can be saved."""
+"""`sandbox doctor`: shows the contents of a data directory, what is damaged, and what can be repaired."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Looks at all that lies in a data directory, and repairs what can be: what `sandbox doctor` tells of."""
+"""Checks all files of a data directory, and repairs damage, for `sandbox doctor`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`sandbox listen`: the events of a sandbox, wherever it runs, as webhooks to a receiver that only this machine reaches."""
+"""`sandbox listen`: forwards the events of any sandbox to a receiver that only this machine can reach."""
 
 from __future__ import annotations
 

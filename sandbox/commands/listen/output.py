@@ -1,4 +1,4 @@
-"""What a listener says of its work: lines of at most 80 columns for people, a JSON document on each line for programs."""
+"""The output of a listener: lines of at most 80 columns for people, a JSON document on each line for programs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`sandbox examine-receiver`: whether an integrator's own endpoint takes events as it should, and nothing else."""
+"""`sandbox examine-receiver`: tests whether a webhook receiver accepts valid events and rejects all others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a check has in its hands: events of the contract, signed as live or deliberately not, and the receiver to send them to."""
+"""What a check uses: events of the contract, signed correctly or deliberately wrongly, and the receiver to send them to."""
 
 from __future__ import annotations
 
