@@ -83,7 +83,7 @@ def promises(format: Annotated[str, typer.Option(help="text or json")] = "text")
     from contract_tests.reports.catalogue import catalogue, catalogue_text
 
     if format not in ("text", "json"):
-        raise Refused(f"--format {format}: say text or json")
+        raise Refused(f"--format {format}: must be text or json")
     typer.echo(json.dumps(catalogue(), ensure_ascii=False, indent=2) if format == "json" else catalogue_text())
 
 

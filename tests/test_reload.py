@@ -140,5 +140,5 @@ def test_the_terminal_shows_what_an_edit_changes_and_where_one_is_unsound(server
     assert f"  Reloaded  {spec} in " in said
     assert "  Changes   1 breaking" in said
     spec.write_text("openapi: [", encoding="utf-8")
-    assert "What was there before goes on being served." in wait_for(f"  Unsound   {spec}:")
+    assert "The previous version is still served." in wait_for(f"  Invalid   {spec}:")
     assert server.stop() == 0

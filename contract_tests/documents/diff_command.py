@@ -66,7 +66,7 @@ def register(cli: typer.Typer) -> None:
 def one_of(option: str, value: str, known: tuple[str, ...]) -> None:
     """Refused for a value that an option does not know."""
     if value not in known:
-        raise Refused(f"{option} {value}: say {', '.join(known[:-1])} or {known[-1]}")
+        raise Refused(f"{option} {value}: must be {', '.join(known[:-1])} or {known[-1]}")
 
 
 def _write(output: Path, report: bytes) -> None:

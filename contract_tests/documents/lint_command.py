@@ -43,7 +43,7 @@ def lint_command(
         typer.echo(listed(format), nl=False)
         return
     if not specs:
-        raise Refused("which document? Say `contract-tests lint openapi.yaml`, or `contract-tests lint --list` for the rules")
+        raise Refused("no document given; run `contract-tests lint openapi.yaml`, or `contract-tests lint --list` for the rules")
     results = looked_at([document_of(one) for one in specs], Asked(rule or [], skip or [], fix))
     for result in results:
         _tell(mended_lines(result.done), err=format != "text")

@@ -168,7 +168,7 @@ def _value(setting: Setting, value: Any, environ: Mapping[str, str]) -> Any:
         case "path" if value is not None:
             return path_of(f"--{setting.name}", str(value))
         case "choice" if value is not None and value not in setting.choices:
-            raise Refused(f"--{setting.name} {value}: say {' or '.join(setting.choices)}")
+            raise Refused(f"--{setting.name} {value}: must be {' or '.join(setting.choices)}")
     return value
 
 
@@ -230,7 +230,7 @@ def _receiver(given: Mapping[str, Any]) -> dict[str, Any]:
     except ValueError:
         host = port = None
     if not host or not port or "@" in listen or place.netloc != listen:
-        raise Refused(f"--receiver-listen {listen}: say HOST:PORT, such as 127.0.0.1:9000")
+        raise Refused(f"--receiver-listen {listen}: must be HOST:PORT, such as 127.0.0.1:9000")
     return {"receiver_url": url, "receiver_listen": (host, port)}
 
 

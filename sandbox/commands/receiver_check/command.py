@@ -104,4 +104,4 @@ def _refuse_what_is_no_address(url: str) -> None:
     except httpx.InvalidURL:
         good = False
     if not good:
-        raise StartError(f"{quoted(url, 255)} is no address that takes events; name one such as http://localhost:3000/hook.")
+        raise StartError(f"{quoted(url, 255)} is not a URL that can receive events; use one such as http://localhost:3000/hook.")
