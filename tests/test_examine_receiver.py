@@ -258,7 +258,7 @@ def test_the_junit_report_has_a_case_for_each_check(command: Command) -> None:
         (["http://127.0.0.1:1/hook", "--secret", SECRET], "No receiver answers at http://127.0.0.1:1/hook"),
         (["http://127.0.0.1:1/hook"], "Give the secret that the receiver verifies with: --secret whsec_…"),
         (["http://127.0.0.1:1/hook", "--secret", "abc"], "The secret must be whsec_ and base64"),
-        (["ftp://127.0.0.1/hook", "--secret", SECRET], "'ftp://127.0.0.1/hook' is no address that takes events"),
+        (["ftp://127.0.0.1/hook", "--secret", SECRET], "'ftp://127.0.0.1/hook' is not a URL that can receive events"),
         (["http://127.0.0.1:1/", "--secret", SECRET, "--only", "duplikate"], "There is no check 'duplikate'; did you mean 'duplicate'?"),
     ],
 )

@@ -143,7 +143,7 @@ def test_what_cannot_be_read_ends_with_2_and_one_sentence(content: bytes, senten
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        ((), "which document?"),
+        ((), "no document given"),
         (("nowhere.yaml",), "nowhere.yaml: cannot be read"),
         (("--rule", "operationid", "FILE"), "did you mean 'operation-id'?"),
         (("--fail-on", "warnings", "FILE"), "say error, warning, info or none"),
