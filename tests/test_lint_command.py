@@ -146,7 +146,7 @@ def test_what_cannot_be_read_ends_with_2_and_one_sentence(content: bytes, senten
         ((), "no document given"),
         (("nowhere.yaml",), "nowhere.yaml: cannot be read"),
         (("--rule", "operationid", "FILE"), "did you mean 'operation-id'?"),
-        (("--fail-on", "warnings", "FILE"), "say error, warning, info or none"),
+        (("--fail-on", "warnings", "FILE"), "must be error, warning, info or none"),
         (("--format", "html", "FILE"), "must be text, json or sarif"),
         (("--format", "sarif", "--list"), "--list has the formats text and json"),
         (("--fix", "HEAD:openapi/api-v2.yaml"), "check it out"),
