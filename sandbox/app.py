@@ -12,21 +12,21 @@ from starlette.types import Receive, Scope, Send
 from openapi.contract import Contract
 from sandbox import log
 from sandbox.background import BackgroundTasks, Reloading
+from sandbox.control.admin_commands import Administration
 from sandbox.control.admin_socket import AdminSocket
-from sandbox.control.administration import Administration
 from sandbox.control.application import PREFIX, ControlPlane
 from sandbox.control.context import Services
 from sandbox.domain import ALL_RULES
 from sandbox.domain.rules import Rules
 from sandbox.domain.webhooks import address_rules
 from sandbox.edge.access_log import AccessLog
-from sandbox.edge.body import BodyLimits
 from sandbox.edge.connexion_app import connexion_app
 from sandbox.edge.dispatch import Dispatch
 from sandbox.edge.durability import Durability
 from sandbox.edge.exchange import path_of
 from sandbox.edge.gateway import Gateway
 from sandbox.edge.rate_limit import Limit, RateLimiter
+from sandbox.edge.request_limits import BodyLimits
 from sandbox.edge.request_target import is_below
 from sandbox.edge.routing import Router
 from sandbox.edge.security import Keyring

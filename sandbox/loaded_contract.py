@@ -19,8 +19,8 @@ from sandbox.domain.rules import Rules
 from sandbox.engine import Binding, Compatibility, bind, index_plan, refuse_what_cannot_be_done
 from sandbox.errors import StartError
 from sandbox.events import outbox
-from sandbox.seeding.world import Seeder
-from sandbox.seeding.worlds import Worlds
+from sandbox.seeding.seeder import Seeder
+from sandbox.seeding.world_loader import Worlds
 from sandbox.state.indexes import IndexPlan
 
 

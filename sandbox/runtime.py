@@ -11,7 +11,7 @@ from pathlib import Path
 
 from openapi.wording import counted, was_or_were
 from sandbox import log
-from sandbox.caches import cache_directory
+from sandbox.cache_directory import cache_directory
 from sandbox.control.ephemeral_workspaces import EphemeralWorkspaces
 from sandbox.control.resets import Resets
 from sandbox.control.schedule import DailySchedule

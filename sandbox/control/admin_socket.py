@@ -19,7 +19,7 @@ from sandbox import log
 from sandbox.errors import Invalid, Refusal, StartError
 
 if TYPE_CHECKING:  # it knows the whole server, which a command that asks need not load
-    from sandbox.control.administration import Administration
+    from sandbox.control.admin_commands import Administration
 
 NAME = "admin.sock"
 _UNBORN = "admin.new"

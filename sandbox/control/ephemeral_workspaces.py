@@ -13,9 +13,10 @@ from sandbox import log
 from sandbox.control.resets import Resets
 from sandbox.edge.gateway import open_workspace
 from sandbox.errors import Invalid, LimitExceeded, Missing
+from sandbox.state.api_keys import Key
 from sandbox.state.clock import Clock
-from sandbox.state.keys import Key, WorkspaceEntry
 from sandbox.state.registry import Registry
+from sandbox.state.workspace_entry import WorkspaceEntry
 from sandbox.state.workspaces import Workspaces
 
 MOST = 200

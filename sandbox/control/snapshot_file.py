@@ -15,8 +15,9 @@ import orjson
 
 from openapi.contract import Contract
 from sandbox.engine import projected
+from sandbox.state.changes import id_counter
+from sandbox.state.documents import Document
 from sandbox.state.image import Image
-from sandbox.state.values import Document, id_counter
 
 FORMAT, VERSION = "business-suite-snapshot", 1
 KEPT: Mapping[str, frozenset[str]] = {"invoices": frozenset({"_paid"})}

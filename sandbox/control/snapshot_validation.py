@@ -18,15 +18,16 @@ from sandbox.control.snapshot_parser import MOST_DOCUMENTS, MOST_FAULTS, NOTHING
 from sandbox.edge.messages import faults_in
 from sandbox.edge.validators import compiled
 from sandbox.engine import Binding, index_plan
-from sandbox.engine.integrity import shared_values, unknown_references
+from sandbox.engine.constraints import shared_values, unknown_references
 from sandbox.engine.private_fields import PrivateFields, is_private
 from sandbox.engine.rule_binding import NOTHING as NO_RULES
 from sandbox.errors import label
+from sandbox.state.changes import id_counter
 from sandbox.state.clock import Clock
+from sandbox.state.documents import Document
 from sandbox.state.image import Image
 from sandbox.state.store import Database
 from sandbox.state.transaction import Transaction
-from sandbox.state.values import Document, id_counter
 
 HIGHEST_NUMBER = 1_000_000_000_000
 """Of a counter: far enough below the largest id of the contract that nobody ever gets there."""

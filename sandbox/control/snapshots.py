@@ -1,4 +1,4 @@
-"""The operations on snapshots, but for their way in and out as files, which stands in `transfers`."""
+"""The operations on snapshots, but for their way in and out as files, which stands in `snapshot_transfer`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The operations on ephemeral workspaces; how they live and end stands in `ephemeral`."""
+"""The operations on ephemeral workspaces; how they live and end stands in `ephemeral_workspaces`."""
 
 from __future__ import annotations
 

@@ -29,11 +29,11 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from openapi.contract import Contract, Operation
-from sandbox.edge.body import read_body, refuse_by_kind
 from sandbox.edge.connexion_spec import ConnexionSpec, argument_of, connexion_spec_of
 from sandbox.edge.exception_handlers import answer_to
 from sandbox.edge.exchange import JSON, Exchange, Handle
 from sandbox.edge.pipeline import HandlerMiddleware, StageMiddleware
+from sandbox.edge.request_limits import read_body, refuse_by_kind
 from sandbox.edge.routing import PLACEHOLDER, stand_ins
 from sandbox.edge.security import SECURITY_MAP
 from sandbox.edge.stages import Validation

@@ -14,7 +14,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from openapi.contract import KeyPlaces
 from sandbox.edge.access_log import AccessLog
-from sandbox.edge.body import BodyLimits, head_refusal, refuse_by_headers, refuse_by_length
 from sandbox.edge.cors import cors_headers, is_preflight, preflight_answer
 from sandbox.edge.durability import Durability
 from sandbox.edge.exception_handlers import answer_to
@@ -23,6 +22,7 @@ from sandbox.edge.fast_path import WholeRequest
 from sandbox.edge.header_block import HeaderBlock
 from sandbox.edge.http1 import Http1
 from sandbox.edge.rate_limit import RateLimiter, rate_headers
+from sandbox.edge.request_limits import BodyLimits, head_refusal, refuse_by_headers, refuse_by_length
 from sandbox.edge.routing import Router
 from sandbox.edge.security import Keyring, authenticate, let_anyone_in
 from sandbox.errors import Missing, Refusal

@@ -13,7 +13,7 @@ from jsonschema_rs import ValidationError
 from openapi.pattern_words import described
 from openapi.schemas import Schema
 from openapi.wording import counted, listed, printable, quoted, shown
-from sandbox.edge.synonyms import meant
+from sandbox.edge.name_suggestions import meant
 from sandbox.errors import label
 
 _FORMS = {

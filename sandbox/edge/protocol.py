@@ -15,10 +15,10 @@ from urllib.parse import unquote
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from sandbox.edge.body import MOST_HEADER_BYTES, MOST_HEADERS
 from sandbox.edge.buffered_transport import BufferedTransport
 from sandbox.edge.exchange import BROKEN, REFUSAL
-from sandbox.edge.framing import NO_HTTP, ChunkedBody, Head, HeadReader, SizedBody
+from sandbox.edge.http_framing import NO_HTTP, ChunkedBody, Head, HeadReader, SizedBody
+from sandbox.edge.request_limits import MOST_HEADER_BYTES, MOST_HEADERS
 from sandbox.edge.request_line import asked_of, without_upgrade
 from sandbox.edge.request_target import Target, target_of
 from sandbox.errors import HeadersTooLarge, Malformed, Refusal

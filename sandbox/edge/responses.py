@@ -18,12 +18,12 @@ from openapi.schemas import Direction, Schema, json_schema
 from sandbox.edge.bounded_cache import BoundedCache
 from sandbox.edge.exchange import JSON, Answer, Header
 from sandbox.edge.messages import faults_in
-from sandbox.edge.projections import Projection, digest, projection_for
+from sandbox.edge.serialization import Projection, digest, projection_for
 from sandbox.edge.validators import compiled
 from sandbox.engine import Result
 from sandbox.engine.private_fields import public
 from sandbox.errors import Misfit
-from sandbox.state.values import Stored
+from sandbox.state.documents import Stored
 
 _PLACEHOLDER = re.compile(r"\{[^{}]+\}")
 _JSON_TYPE: Header = (b"content-type", JSON)

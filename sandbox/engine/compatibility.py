@@ -15,8 +15,9 @@ from openapi.schemas import Direction, json_schema
 from openapi.wording import of_a_collection, printable
 from sandbox.engine.private_fields import is_private
 from sandbox.engine.rule_binding import NOTHING, Binding
+from sandbox.state.changes import is_own
+from sandbox.state.documents import Document
 from sandbox.state.image import Image
-from sandbox.state.values import Document, is_own
 from sandbox.state.workspace import Workspace
 
 _LONGEST_FAULT = 120

@@ -10,10 +10,10 @@ from typing import Any
 
 from openapi.contract import Contract, Operation
 from sandbox.domain.rules import ActionRequest, Document
-from sandbox.engine.bodies import BodyReader, list_field, sent_documents
-from sandbox.engine.emission import Emitter
+from sandbox.engine.constraints import pointing_at, said_of, shared_values, unknown_references
+from sandbox.engine.event_emitter import Emitter
 from sandbox.engine.filters import ListQuery
-from sandbox.engine.integrity import pointing_at, said_of, shared_values, unknown_references
+from sandbox.engine.request_bodies import BodyReader, list_field, sent_documents
 from sandbox.engine.result import Result
 from sandbox.engine.rule_binding import NOTHING, Binding, Bound
 from sandbox.engine.unit_of_work import Work

@@ -15,14 +15,14 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from sandbox import log
-from sandbox.events.attempts import Sender, is_success, load, prepare, record
+from sandbox.events.delivery_attempt import Sender, is_success, load, prepare, record
 from sandbox.events.delivery_queue import DeliveryQueue, Pending
-from sandbox.events.endpoints import give_up
 from sandbox.events.outbox import DELIVERIES, PENDING
 from sandbox.events.retry_schedule import believable
 from sandbox.events.wake_ups import WakeUps
+from sandbox.events.webhook_endpoints import give_up
+from sandbox.state.changes import Changes
 from sandbox.state.clock import Clock
-from sandbox.state.values import Changes
 from sandbox.state.workspace import Workspace
 from sandbox.state.workspace_metadata import METADATA
 from sandbox.state.workspaces import Workspaces

@@ -18,10 +18,11 @@ from typing import Any
 
 import orjson
 
+from sandbox.state.changes import Changes
+from sandbox.state.documents import Document
 from sandbox.state.indexes import IndexPlan
 from sandbox.state.query import Condition
 from sandbox.state.transaction import Transaction
-from sandbox.state.values import Changes, Document
 from sandbox.state.workspace import Workspace
 
 EVENTS, DELIVERIES, WEBHOOKS = "_events", "_deliveries", "webhooks"

@@ -17,7 +17,7 @@ from openapi.document import DocumentError, read_document
 from openapi.vocabulary import ROLES, nearest
 from openapi.wording import quoted
 from sandbox.errors import StartError
-from sandbox.seeding.located_values import LocatedValue
+from sandbox.seeding.fixture_values import LocatedValue
 
 _PACKAGE = Path(__file__).parents[1]
 

@@ -18,9 +18,9 @@ from typing import Any, Generic, TypeVar
 from openapi.schemas import Schema
 from openapi.vocabulary import nearest
 from openapi.wording import quoted
-from sandbox.seeding.located_values import LocatedValue
+from sandbox.seeding.fixture_values import LocatedValue
 from sandbox.seeding.schema_values import NOTHING, Setting
-from sandbox.state.values import Document
+from sandbox.state.documents import Document
 
 Generator = Callable[[Document, Setting], Any]
 """Makes a field's value out of the fields so far; NOTHING where it needs one that is not there."""

@@ -8,10 +8,10 @@ from functools import cached_property, partial
 from typing import Any
 
 from openapi.schemas import Schema
+from sandbox.seeding.fixture_values import LocatedValue
 from sandbox.seeding.generators import Deck, Generator, Generators, referred_field
-from sandbox.seeding.located_values import LocatedValue
 from sandbox.seeding.schema_values import NOTHING, USUALLY, Setting, fitting_value
-from sandbox.state.values import Document
+from sandbox.state.documents import Document
 
 
 @dataclass(frozen=True, slots=True)

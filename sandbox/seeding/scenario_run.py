@@ -23,7 +23,7 @@ from sandbox.engine import Engine
 from sandbox.engine.unit_of_work import Work
 from sandbox.errors import Invalid, StartError
 from sandbox.progress import Progress
-from sandbox.seeding.bodies import Bodies
+from sandbox.seeding.body_factory import Bodies
 from sandbox.seeding.fixed_objects import written_out
 from sandbox.seeding.fixture_files import Group, Scenario
 from sandbox.seeding.payments import ACTION, Installment, installments, paid_invoices
@@ -31,7 +31,7 @@ from sandbox.seeding.schema_values import Setting
 from sandbox.seeding.scratch_store import ScratchStore
 from sandbox.seeding.timeline import some_time_after, working_moments
 from sandbox.seeding.visibility import Visibility
-from sandbox.state.values import Document
+from sandbox.state.documents import Document
 
 _EVERY = 250  # objects, the progress is told; payments and the like come between and are not counted
 _ATTEMPTS = 20  # at a body that breaks no rule, such as an address that nobody else has

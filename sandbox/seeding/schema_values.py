@@ -17,7 +17,7 @@ from openapi.numbers import GREATEST, LEAST
 from openapi.schemas import Direction, Schema, json_schema
 from openapi.wording import shown
 from sandbox.errors import StartError
-from sandbox.seeding.patterns import text_matching
+from sandbox.seeding.regex_generator import text_matching
 from sandbox.state.clock import timestamp
 
 USUALLY = 0.8  # how often an optional field is there

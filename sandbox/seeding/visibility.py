@@ -14,7 +14,7 @@ from openapi.contract import Contract, Resource
 from openapi.schemas import Direction, Schema, json_schema
 from sandbox.engine.private_fields import is_private
 from sandbox.errors import StartError
-from sandbox.state.values import Document
+from sandbox.state.documents import Document
 
 _COMPOSITES = frozenset({"allOf", "anyOf", "oneOf", "not"})
 _FILLED_IN = frozenset({"readOnly", "writeOnly", "default"})

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 
 from sandbox import log
+from sandbox.state.changes import Changes
 from sandbox.state.image import Image
 from sandbox.state.indexes import IndexPlan
 from sandbox.state.live_storage import Undo
 from sandbox.state.persistence import Persistence
 from sandbox.state.store import Database
-from sandbox.state.values import Changes
 
 Observer = Callable[[Changes], None]
 

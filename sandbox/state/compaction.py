@@ -9,10 +9,10 @@ from concurrent.futures import Executor, Future
 from contextlib import suppress
 from pathlib import Path
 
+from sandbox.state.changes import Changes
 from sandbox.state.image import Image
 from sandbox.state.image_file import Abandoned, remove, write_file
 from sandbox.state.journal import Beginning, encoded_in_pieces, written_beside
-from sandbox.state.values import Changes
 
 
 class Compaction:

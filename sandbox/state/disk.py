@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from sandbox.errors import StartError
+from sandbox.state.changes import Changes
 from sandbox.state.compaction import Compaction
 from sandbox.state.frames import frame, sync_directory
 from sandbox.state.fsync import JournalFsync, SyncedLength
@@ -23,7 +24,6 @@ from sandbox.state.image_retention import RetainedImages
 from sandbox.state.journal import Journal, encoded
 from sandbox.state.persistence import State
 from sandbox.state.replay import replay
-from sandbox.state.values import Changes
 
 LEAST_TAIL = 4 * 1024 * 1024
 """How long a journal may become behind its first frame before it is compacted, however small the state is."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from sandbox.state.changes import is_own
+from sandbox.state.documents import Document
+from sandbox.state.indexed_rows import Rows
 from sandbox.state.indexes import IndexPlan
-from sandbox.state.rows import Rows
-from sandbox.state.values import Document, is_own
 
 
 @dataclass

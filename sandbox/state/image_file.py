@@ -23,9 +23,9 @@ from typing import Any
 import orjson
 
 from sandbox.errors import StartError
+from sandbox.state.documents import Document, Stored
 from sandbox.state.frames import Damaged, Fault, Frame, frame, frames, sync_directory, write_all
 from sandbox.state.image import Image
-from sandbox.state.values import Document, Stored
 
 ReadImage = Callable[[str], Image]
 """Gives the image with a digest; StartError where it is damaged."""

@@ -18,11 +18,12 @@ from typing import Self
 import orjson
 
 from sandbox.errors import StartError
+from sandbox.state.changes import Changes
+from sandbox.state.documents import Document
 from sandbox.state.frames import frame, sync_directory, write_all
 from sandbox.state.image import Image
 from sandbox.state.image_file import ReadImage
 from sandbox.state.replay import HEADER, Told, replay
-from sandbox.state.values import Changes, Document
 
 __all__ = ["HEADER", "Beginning", "Journal", "encoded", "encoded_in_pieces", "written_beside"]
 

@@ -7,11 +7,12 @@ from typing import Any, NamedTuple, cast
 
 from tinydb.storages import Storage
 
+from sandbox.state.changes import Changes, id_counter
+from sandbox.state.documents import Document
 from sandbox.state.image import Image
+from sandbox.state.indexed_rows import Rows
 from sandbox.state.indexes import IndexPlan
-from sandbox.state.rows import Rows
-from sandbox.state.values import Changes, Document, id_counter
-from sandbox.state.views import Draft, Reading
+from sandbox.state.tinydb_views import Draft, Reading
 
 Recorder = Callable[[Changes], None]
 """Called before a change is made; what it raises stops the change."""

@@ -15,12 +15,13 @@ from typing import Any
 from openapi.vocabulary import ROLES, nearest
 from openapi.wording import printable, quoted
 from sandbox.errors import Invalid, Missing
+from sandbox.state.api_keys import Key, digest_of
+from sandbox.state.changes import Changes
 from sandbox.state.clock import Clock, timestamp
 from sandbox.state.image import Image
-from sandbox.state.keys import Key, WorkspaceEntry, digest_of
 from sandbox.state.persistence import MemoryPersistence, Persistence
 from sandbox.state.store import Database
-from sandbox.state.values import Changes
+from sandbox.state.workspace_entry import WorkspaceEntry
 
 DEFAULT = "default"
 """The workspace that there always is."""

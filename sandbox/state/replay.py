@@ -10,10 +10,10 @@ from typing import BinaryIO
 import orjson
 
 from sandbox.errors import StartError
+from sandbox.state.documents import Stored
 from sandbox.state.frames import Damaged, Fault, Frame, frames
 from sandbox.state.image import Image
 from sandbox.state.image_file import ReadImage, is_digest
-from sandbox.state.values import Stored
 
 MAGIC = b"business-suite-journal "
 VERSION = b"2"

@@ -11,10 +11,11 @@ from tinydb import TinyDB
 from tinydb.storages import Storage
 from tinydb.table import Table
 
+from sandbox.state.changes import Changes, id_counter
+from sandbox.state.documents import Document
 from sandbox.state.indexes import Index, IndexPlan
 from sandbox.state.live_storage import LiveStorage, Recorder
-from sandbox.state.values import Changes, Document, id_counter
-from sandbox.state.views import Draft, Reading
+from sandbox.state.tinydb_views import Draft, Reading
 
 __all__ = ["Database", "IndexPlan", "LiveStorage", "LiveTable"]
 

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Protocol, Self
 
+from sandbox.state.changes import Changes, id_counter
 from sandbox.state.clock import microseconds, timestamp
+from sandbox.state.documents import Document, Stored, kept
 from sandbox.state.query import Condition, predicate, select
 from sandbox.state.store import Database, LiveTable
-from sandbox.state.values import Changes, Document, Stored, id_counter, kept
 
 
 class Owner(Protocol):

@@ -9,6 +9,7 @@ from typing import Any
 
 from msgspec import structs
 
+from sandbox.state.changes import Changes, id_counter
 from sandbox.state.clock import Clock, OffsetClock, microseconds
 from sandbox.state.commits import Commits
 from sandbox.state.image import Image
@@ -17,7 +18,6 @@ from sandbox.state.persistence import Fsync, MemoryPersistence, Persistence
 from sandbox.state.snapshots import SNAPSHOTS, Snapshots
 from sandbox.state.store import LiveTable
 from sandbox.state.transaction import Transaction
-from sandbox.state.values import Changes, id_counter
 from sandbox.state.workspace_metadata import METADATA, WorkspaceMetadata, metadata_in
 
 

@@ -13,9 +13,9 @@ from sandbox.state.clock import Clock
 from sandbox.state.data_directory import DataDirectory
 from sandbox.state.image import Image
 from sandbox.state.indexes import IndexPlan
-from sandbox.state.keys import WorkspaceEntry
 from sandbox.state.registry import EPHEMERAL, Registry
 from sandbox.state.workspace import Workspace
+from sandbox.state.workspace_entry import WorkspaceEntry
 from sandbox.state.workspace_loader import Durability, WorkspaceLoader, WorkspaceTemplate, World, forget_what_it_fits
 
 MOST_OPEN = 128

@@ -16,8 +16,8 @@ import uvloop
 
 from sandbox import log
 from sandbox.control import admin_socket
+from sandbox.control.admin_commands import Administration
 from sandbox.control.admin_socket import AdminSocket, NobodyListens, call
-from sandbox.control.administration import Administration
 from sandbox.errors import StartError
 from tests.control.room import Room, sources
 

@@ -14,7 +14,7 @@ from openapi.document import read_document
 from sandbox.control import ephemeral_workspaces
 from sandbox.control.application import FILE
 from sandbox.errors import StartError
-from sandbox.state.keys import digest_of
+from sandbox.state.api_keys import digest_of
 from tests.asgi import ADMINISTRATOR, OTHER, READ_ONLY, STAFF
 from tests.control.commanding import Plane
 

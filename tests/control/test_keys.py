@@ -7,7 +7,7 @@ import pytest
 from openapi.document import read_document
 from sandbox.control.application import FILE
 from sandbox.state import registry
-from sandbox.state.keys import digest_of
+from sandbox.state.api_keys import digest_of
 from tests.asgi import ADMINISTRATOR, OTHER
 from tests.control.commanding import Plane
 

@@ -13,9 +13,9 @@ from sandbox.control.events import BEGINNING
 from sandbox.control.long_polling import LongPolling
 from sandbox.errors import Unauthenticated
 from sandbox.events.outbox import EVENTS, INDEXES
+from sandbox.state.changes import Changes
 from sandbox.state.clock import ManualClock
 from sandbox.state.image import Image
-from sandbox.state.values import Changes
 from sandbox.state.workspace import Workspace
 from tests.asgi import OTHER, START
 from tests.control.commanding import Plane

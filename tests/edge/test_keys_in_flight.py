@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sandbox.control.application import PREFIX
-from sandbox.edge.body import read_body
+from sandbox.edge.request_limits import read_body
 from tests.asgi import BASE, Reply, Sandbox
 
 UNAUTHENTICATED = {"success": False, "message": "Invalid API key or unauthorized access"}

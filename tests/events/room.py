@@ -16,9 +16,9 @@ from sandbox.events.http_client import Outcome
 from sandbox.events.outbox import DELIVERIES, INDEXES, WEBHOOKS, Outbox
 from sandbox.state.clock import ManualClock
 from sandbox.state.data_directory import DataDirectory
+from sandbox.state.documents import Document
 from sandbox.state.image import Image
 from sandbox.state.registry import Registry
-from sandbox.state.values import Document
 from sandbox.state.workspace import Workspace
 from sandbox.state.workspace_loader import Durability as Durable
 from sandbox.state.workspaces import Workspaces

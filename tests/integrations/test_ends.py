@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 from pytest_business_suite import NoSandbox
-from pytest_business_suite.finding import Command
+from pytest_business_suite.discovery import Command
 from pytest_business_suite.process import ServerProcess
-from pytest_business_suite.sharing import Owner, ask
+from pytest_business_suite.shared_server import Owner, ask
 
 from tests.integrations.host import Host, is_there, outcome, wait_until
 
@@ -125,10 +125,10 @@ def test_one_that_is_never_ready_is_ended_and_told(tmp_path: Path, server: Calla
     nothing_is_left(tmp_path)
 
 
-def test_a_keeper_that_is_told_to_end_ends_its_command(tmp_path: Path, server: Callable[[str], str]) -> None:
+def test_a_supervisor_that_is_told_to_end_ends_its_command(tmp_path: Path, server: Callable[[str], str]) -> None:
     process = ServerProcess(Command((server(PLAIN),)), os.environ)
     process.readiness()
-    process._keeper.terminate()
+    process._supervisor.terminate()
     nothing_is_left(tmp_path)
     process.stop()
 

@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from sandbox.commands.listen.event_log import EventLog
-from sandbox.commands.listen.event_stream import EventStream
+from sandbox.commands.listen.event_log_client import EventLog
+from sandbox.commands.listen.reconnecting_stream import EventStream
 from sandbox.errors import StartError
 from tests.listening.parts import AS_USUAL, NOTHING_CAME, FakeLog, Passing, event, ids, refusal
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.seeding import worlds as seeding
+from sandbox.seeding import world_loader as seeding
 from tests.asgi import ADMINISTRATOR, OTHER
 from tests.reloading.desk import TEXT, Desk, replaced, until, with_city_filter, with_short_cities, without_leads
 

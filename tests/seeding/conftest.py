@@ -16,7 +16,7 @@ from openapi.reader import load_contract
 from sandbox.domain import ALL_RULES
 from sandbox.engine import bind, index_plan
 from sandbox.seeding.fixture_files import Scenario, scenario
-from sandbox.seeding.world import Seeder
+from sandbox.seeding.seeder import Seeder
 from sandbox.state.image import Image
 
 Edit = Callable[[dict[str, Any]], None]

@@ -14,9 +14,9 @@ from openapi.contract import Contract
 from openapi.document import document_in, read_document
 from sandbox.errors import StartError
 from sandbox.seeding import fixture_files
-from sandbox.seeding.bodies import Bodies
+from sandbox.seeding.body_factory import Bodies
 from sandbox.seeding.fixture_files import scenario
-from sandbox.seeding.located_values import LocatedValue
+from sandbox.seeding.fixture_values import LocatedValue
 from sandbox.seeding.recipes import Recipes
 from sandbox.seeding.schema_values import Setting
 from sandbox.state.image import Image

@@ -12,8 +12,8 @@ import pytest
 
 from openapi.contract import Contract
 from sandbox.errors import StartError
-from sandbox.seeding.bodies import Bodies
-from sandbox.seeding.located_values import LocatedValue
+from sandbox.seeding.body_factory import Bodies
+from sandbox.seeding.fixture_values import LocatedValue
 from sandbox.seeding.recipes import Recipes
 from sandbox.seeding.schema_values import Setting
 from tests.seeding.conftest import Edit

@@ -13,9 +13,9 @@ from sandbox.errors import StartError
 from sandbox.state.clock import ManualClock
 from sandbox.state.data_directory import DataDirectory
 from sandbox.state.image import Image
+from sandbox.state.indexed_rows import Rows
 from sandbox.state.indexes import IndexPlan
 from sandbox.state.registry import Registry
-from sandbox.state.rows import Rows
 from sandbox.state.workspaces import Workspaces
 from tests.asgi import START
 

@@ -11,11 +11,11 @@ import pytest
 
 from sandbox.errors import StartError
 from sandbox.state import image_directory
+from sandbox.state.documents import Document, Stored
 from sandbox.state.frames import Frame, frame, frames
 from sandbox.state.image import Image
 from sandbox.state.image_directory import Images
 from sandbox.state.image_file import HEADER, Abandoned, base_of, read_image, write_file, write_image
-from sandbox.state.values import Document, Stored
 from tests.state.damage import WORLD
 
 LARGE = Image({"customers": {number: {"id": number, "account": f"Ann {number}"} for number in range(1, 2_502)}}, {"id/customers": 9_000})

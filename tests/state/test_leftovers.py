@@ -7,9 +7,9 @@ import pytest
 from sandbox.state.clock import ManualClock
 from sandbox.state.data_directory import DataDirectory
 from sandbox.state.disk import DiskPersistence
+from sandbox.state.documents import Stored
 from sandbox.state.image import Image
 from sandbox.state.registry import Registry
-from sandbox.state.values import Stored
 from sandbox.state.workspace_loader import World
 from sandbox.state.workspaces import Workspaces
 from tests.state.conftest import PLAN, START

@@ -4,9 +4,9 @@ from random import Random
 
 import pytest
 
+from sandbox.state.documents import Document
+from sandbox.state.indexed_rows import Rows
 from sandbox.state.indexes import IndexPlan
-from sandbox.state.rows import Rows
-from sandbox.state.values import Document
 
 PLAN = IndexPlan(equal=frozenset({"country", "number"}), folded=frozenset({"email"}), search=("account", "email"))
 

@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from sandbox.errors import Invalid, Missing
+from sandbox.state.documents import Stored
 from sandbox.state.image import Image
 from sandbox.state.persistence import Persistence
 from sandbox.state.snapshots import MOST
-from sandbox.state.values import Stored
 from sandbox.state.workspace import Workspace
 
 NOW = datetime(2025, 7, 1, 9, tzinfo=UTC)

@@ -10,10 +10,11 @@ from tinydb.storages import MemoryStorage
 from tinydb.table import Document as TinyDocument
 from tinydb.table import Table
 
+from sandbox.state.changes import Changes
+from sandbox.state.documents import kept
 from sandbox.state.image import Image
 from sandbox.state.indexes import IndexPlan
 from sandbox.state.store import Database, LiveTable
-from sandbox.state.values import Changes, kept
 
 PLAN = {"customers": IndexPlan(frozenset({"country"}), frozenset({"email"}), ("account", "email"))}
 

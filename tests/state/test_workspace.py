@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from sandbox.state.clock import ManualClock, OffsetClock
+from sandbox.state.documents import Stored
 from sandbox.state.image import Image
 from sandbox.state.persistence import Persistence
-from sandbox.state.values import Stored
 from sandbox.state.workspace import Workspace
 from tests.state.conftest import PLAN, START
 

@@ -11,10 +11,10 @@ from sandbox.errors import Invalid, Missing, StartError
 from sandbox.state.clock import ManualClock
 from sandbox.state.data_directory import DataDirectory
 from sandbox.state.disk import DiskPersistence
+from sandbox.state.documents import Stored
 from sandbox.state.image import Image
 from sandbox.state.journal import Journal, encoded
 from sandbox.state.registry import Registry
-from sandbox.state.values import Stored
 from sandbox.state.workspace import Workspace
 from sandbox.state.workspaces import MOST_OPEN, Workspaces
 from tests.state.conftest import PLAN, START

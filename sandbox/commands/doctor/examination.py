@@ -10,9 +10,9 @@ from typing import Any
 import msgspec
 
 from sandbox.errors import StartError
+from sandbox.state.changes import is_own
 from sandbox.state.data_directory import DataDirectory
 from sandbox.state.integrity_check import Damage, ImageReport, Repair, Report, inspect, repair
-from sandbox.state.values import is_own
 
 _SERVER = "(server)"
 _LOOKS, _PAUSE = 10, 0.05

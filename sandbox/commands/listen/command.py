@@ -25,9 +25,9 @@ from sandbox.settings import refuse_misspelt
 if TYPE_CHECKING:  # it loads what the other commands need not
     import httpx
 
-    from sandbox.commands.listen.event_stream import EventStream
     from sandbox.commands.listen.forwarder import Forwarder
     from sandbox.commands.listen.output import ListenOutput
+    from sandbox.commands.listen.reconnecting_stream import EventStream
 
 EXAMPLES = """\b
 Examples, with SANDBOX_API_KEY=sbx_… in the environment:
@@ -105,10 +105,10 @@ def _since(text: str | None) -> str | datetime | None:
 
 
 async def _listen(wanted: _Wanted, telling: ListenOutput) -> None:
-    from sandbox.commands.listen.event_log import Event, EventLog, Lost
-    from sandbox.commands.listen.event_stream import EventStream
+    from sandbox.commands.listen.event_log_client import Event, EventLog, Lost
     from sandbox.commands.listen.forwarder import Forwarder
-    from sandbox.commands.listen.waiting import RealTimer
+    from sandbox.commands.listen.reconnecting_stream import EventStream
+    from sandbox.commands.listen.timer import RealTimer
     from sandbox.events.http_client import Sender
     from sandbox.events.ssrf_guard import open_to_all
     from sandbox.state.clock import SystemClock

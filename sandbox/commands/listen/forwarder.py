@@ -9,15 +9,15 @@ from datetime import datetime, timedelta
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
-from sandbox.commands.listen.event_log import Event
-from sandbox.commands.listen.waiting import Timer
+from sandbox.commands.listen.event_log_client import Event
+from sandbox.commands.listen.timer import Timer
 from sandbox.events.outbox import payload
 from sandbox.events.retry_schedule import next_due
 from sandbox.events.signing import headers
 from sandbox.state.clock import Clock
 
 if TYPE_CHECKING:  # it knows the store, which is none of a listener's
-    from sandbox.events.attempts import Sender
+    from sandbox.events.delivery_attempt import Sender
 
 _GONE = 410
 

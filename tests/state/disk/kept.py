@@ -7,9 +7,9 @@ from concurrent.futures import Executor, Future
 from pathlib import Path
 from typing import Any
 
+from sandbox.state.changes import Changes
 from sandbox.state.disk import DiskPersistence
 from sandbox.state.image import Image
-from sandbox.state.values import Changes
 from tests.state.damage import WORLD, after
 
 OWN = Changes({"_facts": {1: {"id": 1, "scenario": "demo"}}}, {"id/_facts": 1})

@@ -8,9 +8,9 @@ import pytest
 
 from sandbox.errors import StartError
 from sandbox.state import disk
+from sandbox.state.changes import Changes
 from sandbox.state.disk import DiskPersistence
 from sandbox.state.image import Image
-from sandbox.state.values import Changes
 from tests.state.damage import WORLD
 from tests.state.disk.kept import Kept, LaterExecutor, size, write
 

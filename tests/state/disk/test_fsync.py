@@ -5,9 +5,9 @@ import os
 import pytest
 
 from sandbox.errors import StartError
+from sandbox.state.changes import Changes
 from sandbox.state.disk import DiskPersistence
 from sandbox.state.image import Image
-from sandbox.state.values import Changes
 from tests.state.damage import WORLD
 from tests.state.disk.kept import BEGUN, Kept, write
 

@@ -13,7 +13,7 @@ from pytest_business_suite.errors import Invalid, NoSandbox
 from pytest_business_suite.workspace import BusinessSuite, SandboxServer
 
 if TYPE_CHECKING:
-    from pytest_business_suite.sharing import Address, Owner
+    from pytest_business_suite.shared_server import Address, Owner
 
 _MARKER = "business_suite"
 _FORM = '@pytest.mark.business_suite(scenario="empty", seed=42)'
@@ -81,7 +81,7 @@ def _told_in_a_sentence() -> Iterator[None]:
 
 
 def _address(config: pytest.Config) -> Address:
-    from pytest_business_suite.sharing import ask
+    from pytest_business_suite.shared_server import ask
 
     handed = getattr(config, "workerinput", {})
     return ask(handed[_PORT]) if _PORT in handed else _owner(config).address()
@@ -89,7 +89,7 @@ def _address(config: pytest.Config) -> Address:
 
 def _owner(config: pytest.Config) -> Owner:
     """What has the sandbox of this run; pytest-xdist's workers have none."""
-    from pytest_business_suite.sharing import Owner
+    from pytest_business_suite.shared_server import Owner
 
     if _OWNER not in config.stash:
         config.stash[_OWNER] = Owner(_named(config), config.invocation_params.dir)

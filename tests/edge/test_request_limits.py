@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from structlog.testing import capture_logs
 
-from sandbox.edge.body import BodyLimits
+from sandbox.edge.request_limits import BodyLimits
 from tests.asgi import ADMINISTRATOR, HOST, Sandbox
 
 BODY = b'{"account": "Jane Smith"}'

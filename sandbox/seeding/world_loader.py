@@ -14,7 +14,7 @@ from sandbox.errors import StartError
 from sandbox.progress import Progress
 from sandbox.seeding.build_process import BuildProcess
 from sandbox.seeding.fixture_files import Scenario, must_be_known, scenario
-from sandbox.seeding.world import Seeder
+from sandbox.seeding.seeder import Seeder
 from sandbox.seeding.world_cache import WorldCache, key_of
 from sandbox.state.image import Image
 from sandbox.state.image_file import read_image

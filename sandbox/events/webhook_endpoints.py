@@ -11,8 +11,8 @@ from typing import Any
 
 from sandbox.errors import Invalid
 from sandbox.events.outbox import DELIVERIES, DISABLED, PENDING, WEBHOOKS, pending_to, settled
+from sandbox.state.documents import Document
 from sandbox.state.transaction import Transaction
-from sandbox.state.values import Document
 
 _BOTH_SIGN_FOR = timedelta(hours=24) // timedelta(microseconds=1)
 BY_HAND = "It was disabled by hand"

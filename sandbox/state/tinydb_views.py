@@ -5,7 +5,7 @@ from typing import cast
 
 import orjson
 
-from sandbox.state.values import Document, copied
+from sandbox.state.documents import Document, copied
 
 
 class Reading(Mapping[str, Document]):

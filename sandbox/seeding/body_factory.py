@@ -15,7 +15,7 @@ from sandbox.engine.private_fields import PrivateFields, is_private
 from sandbox.errors import StartError
 from sandbox.seeding.recipes import Recipes
 from sandbox.seeding.schema_values import Setting, fitting_value
-from sandbox.state.values import Document, copied
+from sandbox.state.documents import Document, copied
 
 _Place = tuple[str | int, ...]
 _PASSES = 3  # what puts one fault right may be another, so that it is looked at again

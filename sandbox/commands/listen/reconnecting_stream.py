@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from sandbox.commands.listen.event_log import BEGINNING, WAIT, Event, EventLog, Lost, OtherLog, happened_at
-from sandbox.commands.listen.waiting import Timer
+from sandbox.commands.listen.event_log_client import BEGINNING, WAIT, Event, EventLog, Lost, OtherLog, happened_at
+from sandbox.commands.listen.timer import Timer
 from sandbox.errors import StartError
 
 _SHORTEST, _LONGEST = 0.2, 5.0

@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from sandbox.seeding.patterns import text_matching
+from sandbox.seeding.regex_generator import text_matching
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from pytest_business_suite.discovery import NOTHING_FOUND, VARIABLE, Command, command_named, commands_here, is_url
 from pytest_business_suite.errors import NoSandbox
-from pytest_business_suite.finding import NOTHING_FOUND, VARIABLE, Command, command_named, commands_here, is_url
 from pytest_business_suite.process import ServerProcess
 
 KEY_VARIABLE = f"{VARIABLE}_KEY"

@@ -1,6 +1,6 @@
 """Runs a command until this program's input ends, which it does with whoever holds it, or until it is told to end; then nothing of it is left.
 
-It is a program of its own, which knows nothing of the rest: `python keeper.py COMMAND ARGUMENT…`.
+It is a program of its own, which knows nothing of the rest: `python supervisor.py COMMAND ARGUMENT…`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _SECONDS_TO_FINISH = 5
 _IS_POSIX = os.name == "posix"
 
 
-class Keeper:
+class Supervisor:
     """Holds a command, until it ends or is to be ended."""
 
     def __init__(self, command: list[str]) -> None:
@@ -59,11 +59,11 @@ def main(command: list[str]) -> int:
     if _IS_POSIX and os.getpgrp() != os.getpid():
         os.setsid()  # a group of its own, which is ended as a whole: what is named may start others
     try:
-        keeper = Keeper(command)
+        supervisor = Supervisor(command)
     except OSError as problem:
         print(f"{command[0]} cannot be run: {problem.strerror}", file=sys.stderr)
         return 127
-    return keeper.wait()
+    return supervisor.wait()
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:

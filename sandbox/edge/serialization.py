@@ -12,7 +12,7 @@ from openapi.schemas import Schema
 from sandbox.edge.messages import faults_in
 from sandbox.edge.validators import compiled
 from sandbox.errors import Misfit
-from sandbox.state.values import Stored
+from sandbox.state.documents import Stored
 
 
 class Encoded(NamedTuple):

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
+from sandbox.state.documents import Document, Stored, kept
 from sandbox.state.indexes import NO_KEY, Index, IndexPlan, put_in_order
 from sandbox.state.search import SearchTexts
-from sandbox.state.values import Document, Stored, kept
 
 
 class Rows:

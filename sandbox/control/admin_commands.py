@@ -18,8 +18,9 @@ from sandbox.edge.gateway import open_workspace
 from sandbox.errors import Invalid
 from sandbox.progress import Progress
 from sandbox.setting_values import GREATEST_SEED
-from sandbox.state.keys import Key, WorkspaceEntry
+from sandbox.state.api_keys import Key
 from sandbox.state.registry import Registry
+from sandbox.state.workspace_entry import WorkspaceEntry
 from sandbox.state.workspaces import Workspaces
 
 COMMANDS = ("keys_create", "keys_list", "keys_revoke", "workspaces_create", "workspaces_list", "workspaces_delete", "reset")

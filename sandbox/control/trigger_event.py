@@ -18,15 +18,15 @@ from sandbox.control import events
 from sandbox.control.context import Call, Handler, Services
 from sandbox.edge.responses import Presenter
 from sandbox.engine import Engine, Result
-from sandbox.engine.bodies import list_field
+from sandbox.engine.request_bodies import list_field
 from sandbox.errors import Forbidden, Invalid, Misfit, Missing, StartError
 from sandbox.events.outbox import EVENTS
-from sandbox.seeding.bodies import Bodies
+from sandbox.seeding.body_factory import Bodies
 from sandbox.seeding.fixture_files import recipes
 from sandbox.seeding.recipes import Recipes
 from sandbox.seeding.schema_values import NOTHING, Setting, fitting_value
+from sandbox.state.documents import Document
 from sandbox.state.transaction import Transaction
-from sandbox.state.values import Document
 
 _ATTEMPTS = 20  # at values that break no rule, such as an address that nobody else has
 _BYTES_OF_CHANCE = 16

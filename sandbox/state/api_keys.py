@@ -1,24 +1,9 @@
-"""What the registry knows of a workspace and of a key. A key itself is kept nowhere: only its digest is, which is enough to know it again."""
+"""What the registry knows of an API key. The key itself is stored nowhere: only its digest is, which is enough to know it again."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from hashlib import sha256
-
-
-@dataclass(frozen=True, slots=True)
-class WorkspaceEntry:
-    """A workspace that there is; `scenario` and `seed` are what it begins with, None where the server's settings say so.
-
-    An ephemeral one has `expires_at`, and in `parent` the number of the workspace whose key made it.
-    """
-
-    name: str
-    created_at: str
-    scenario: str | None
-    seed: int | None
-    expires_at: str | None = None
-    parent: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,33 +1,11 @@
-"""What this room passes around. A write replaces a document, nothing mutates one: a shallow copy is a snapshot."""
+"""What one commit writes, and the names of the counters and tables in it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from copy import deepcopy
 from typing import Any
 
-Document = dict[str, Any]
-"""A JSON object with `"id"`, which equals its id in the table."""
-
-
-class Stored(dict[str, Any]):
-    """A document as it is kept.
-
-    `shown` is room for its encoded form as somebody shows it, and `json` for all of it; so both live exactly as long as it does.
-    """
-
-    __slots__ = ("json", "shown")
-    shown: Any
-    json: bytes
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Stored:
-        """A copy may be changed, so it has no encoded form."""
-        return Stored(deepcopy(dict(self), memo))
-
-
-def kept(document: Mapping[str, Any]) -> Stored:
-    """The document as one that can be kept, itself if it is one already."""
-    return document if type(document) is Stored else Stored(document)
+from sandbox.state.documents import Document
 
 
 def id_counter(collection: str) -> str:
@@ -66,12 +44,3 @@ class Changes:
 
     def __bool__(self) -> bool:
         return True if self.counters else any(self.tables.values())
-
-
-def copied(value: Any) -> Any:
-    """A copy of a JSON value that shares no list or object with it. Several times faster than `copy.deepcopy`."""
-    if isinstance(value, dict):
-        return {key: copied(item) if isinstance(item, dict | list) else item for key, item in value.items()}
-    if isinstance(value, list):
-        return [copied(item) for item in value]
-    return value

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from sandbox.control.administration import Administration
+from sandbox.control.admin_commands import Administration
 from sandbox.errors import Invalid, Missing
-from sandbox.state.keys import digest_of
+from sandbox.state.api_keys import digest_of
 from tests.control.room import Room, sources
 
 

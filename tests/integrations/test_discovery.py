@@ -9,9 +9,9 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
-from pytest_business_suite import NoSandbox, finding
-from pytest_business_suite.finding import NOTHING_FOUND, command_named, commands_here, is_url, surroundings
-from pytest_business_suite.sharing import Owner
+from pytest_business_suite import NoSandbox, discovery
+from pytest_business_suite.discovery import NOTHING_FOUND, command_named, commands_here, is_url, surroundings
+from pytest_business_suite.shared_server import Owner
 
 from tests.integrations.host import is_there
 
@@ -83,7 +83,7 @@ def test_another_program_of_the_name_is_passed_over(tmp_path: Path, program: Pro
 def test_a_program_that_never_says_its_version_is_passed_over_with_all_that_it_started(
     tmp_path: Path, program: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(finding, "_SECONDS_TO_SAY_ITS_VERSION", 0.5)
+    monkeypatch.setattr(discovery, "_SECONDS_TO_SAY_ITS_VERSION", 0.5)
     program("bin/sandbox", f"{OURS}; sleep 1000 & echo $! > {tmp_path}/pid; wait")
     environ = {"PATH": f"{tmp_path / 'bin'}:/usr/bin:/bin"}
     assert [*commands_here(environ)] == []

@@ -28,7 +28,7 @@ class Seeder:
     def tell(self, scenario: Scenario, seed: int, progress: Progress | None = None) -> Image:
         """The world of a scenario that is already read."""
         # Most starts find their world in the cache, and need not load what builds one.
-        from sandbox.seeding.bodies import Bodies
+        from sandbox.seeding.body_factory import Bodies
         from sandbox.seeding.payments import payments_are_possible
         from sandbox.seeding.recipes import Recipes
         from sandbox.seeding.scenario_run import ScenarioRun

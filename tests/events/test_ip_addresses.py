@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.events.addresses import Address, Network, embedded, may_be_called
+from sandbox.events.ip_addresses import Address, Network, embedded, may_be_called
 from sandbox.events.ssrf_guard import SsrfGuard
 
 # From the registries for special addresses (IANA), written down a second time on purpose.

@@ -8,10 +8,10 @@ from itertools import count
 import pytest
 
 from sandbox.errors import Invalid
-from sandbox.events import endpoints, outbox
+from sandbox.events import outbox, webhook_endpoints
 from sandbox.events.outbox import DELIVERIES, EVENTS, INDEXES, WEBHOOKS, Outbox, event_of, keep_short, number_of, payload, settled, trim
 from sandbox.state.clock import ManualClock, OffsetClock
-from sandbox.state.values import Document
+from sandbox.state.documents import Document
 from sandbox.state.workspace import Workspace
 
 NOW = datetime(2025, 7, 1, 9, tzinfo=UTC)
@@ -56,7 +56,7 @@ def give_all_up(workspace: Workspace, webhook_id: int) -> int:
     """In how many transactions."""
     for times in count(1):
         with workspace.transaction() as tx:
-            if not endpoints.give_up(tx, webhook_id):
+            if not webhook_endpoints.give_up(tx, webhook_id):
                 return times
     raise AssertionError
 
@@ -81,23 +81,23 @@ def test_disabling_gives_up_what_is_pending_to_it_and_nothing_else(workspace: Wo
     record(workspace, 2)
     with workspace.transaction() as tx:
         tx.replace(DELIVERIES, settled(tx.get(DELIVERIES, 1) or {}, "delivered"))
-        endpoints.disable(tx, webhook(workspace), endpoints.BY_HAND)
+        webhook_endpoints.disable(tx, webhook(workspace), webhook_endpoints.BY_HAND)
     assert statuses(workspace) == [(1, "delivered"), (2, "pending"), (1, "disabled"), (2, "pending")]
-    assert workspace.table(DELIVERIES).live[3]["reason"] == endpoints.BY_HAND
-    assert webhook(workspace)["_disabled"] == {"at": "2025-07-01T09:00:00Z", "reason": endpoints.BY_HAND}
+    assert workspace.table(DELIVERIES).live[3]["reason"] == webhook_endpoints.BY_HAND
+    assert webhook(workspace)["_disabled"] == {"at": "2025-07-01T09:00:00Z", "reason": webhook_endpoints.BY_HAND}
 
 
 def test_of_thousands_so_many_are_given_up_at_a_time_and_none_once_it_is_enabled_again(workspace: Workspace) -> None:
     record(workspace, 1000)
     with workspace.transaction() as tx:
-        endpoints.disable(tx, webhook(workspace), endpoints.BY_HAND)
-    assert statuses(workspace).count((1, "disabled")) == endpoints.AT_A_TIME
+        webhook_endpoints.disable(tx, webhook(workspace), webhook_endpoints.BY_HAND)
+    assert statuses(workspace).count((1, "disabled")) == webhook_endpoints.AT_A_TIME
     assert give_all_up(workspace, 2) == 1
     with workspace.transaction() as tx:
-        assert endpoints.give_up(tx, 1)
-        endpoints.enable(tx, webhook(workspace))
+        assert webhook_endpoints.give_up(tx, 1)
+        webhook_endpoints.enable(tx, webhook(workspace))
     assert give_all_up(workspace, 1) == 1
-    assert statuses(workspace).count((1, "disabled")) == 2 * endpoints.AT_A_TIME
+    assert statuses(workspace).count((1, "disabled")) == 2 * webhook_endpoints.AT_A_TIME
     assert statuses(workspace).count((2, "pending")) == 1000
 
 
@@ -105,32 +105,35 @@ def test_an_old_secret_of_a_count_of_time_that_began_anew_signs_no_more(workspac
     workspace.change(offset=10**15)
     workspace.change(offset=0)
     with workspace.transaction() as tx:
-        endpoints.rotate(tx, webhook(workspace), "whsec_new")
-    assert endpoints.secrets_of(webhook(workspace), workspace.elapsed()) == ["whsec_new", "whsec_one"]
+        webhook_endpoints.rotate(tx, webhook(workspace), "whsec_new")
+    assert webhook_endpoints.secrets_of(webhook(workspace), workspace.elapsed()) == ["whsec_new", "whsec_one"]
     world = workspace.world()
     workspace.reset(world)
-    assert endpoints.secrets_of(webhook(workspace), workspace.elapsed()) == ["whsec_new"]
+    assert webhook_endpoints.secrets_of(webhook(workspace), workspace.elapsed()) == ["whsec_new"]
 
 
 def test_a_disabled_webhook_shows_what_it_missed_and_is_not_called(workspace: Workspace) -> None:
     with workspace.transaction() as tx:
-        endpoints.disable(tx, webhook(workspace), endpoints.BY_HAND)
+        webhook_endpoints.disable(tx, webhook(workspace), webhook_endpoints.BY_HAND)
     record(workspace)
     missed, _ = workspace.table(DELIVERIES).live.values()
-    assert (missed["status"], missed["reason"]) == ("disabled", endpoints.BY_HAND)
+    assert (missed["status"], missed["reason"]) == ("disabled", webhook_endpoints.BY_HAND)
     assert "due" not in missed
 
 
 def test_disabling_and_enabling_twice_change_nothing_more(workspace: Workspace, clock: ManualClock) -> None:
     before = webhook(workspace)
-    for change in (lambda tx: endpoints.disable(tx, webhook(workspace), "first"), lambda tx: endpoints.disable(tx, webhook(workspace), "second")):
+    for change in (
+        lambda tx: webhook_endpoints.disable(tx, webhook(workspace), "first"),
+        lambda tx: webhook_endpoints.disable(tx, webhook(workspace), "second"),
+    ):
         with workspace.transaction() as tx:
             change(tx)
         clock.advance(timedelta(seconds=1))
     assert webhook(workspace)["_disabled"] == {"at": "2025-07-01T09:00:00Z", "reason": "first"}
     for _ in range(2):
         with workspace.transaction() as tx:
-            endpoints.enable(tx, webhook(workspace))
+            webhook_endpoints.enable(tx, webhook(workspace))
     assert {**webhook(workspace), "updated_at": "-"} == before
     record(workspace)
     assert statuses(workspace) == [(1, "pending"), (2, "pending")]
@@ -138,20 +141,20 @@ def test_disabling_and_enabling_twice_change_nothing_more(workspace: Workspace, 
 
 def test_both_secrets_sign_for_a_day_of_the_workspaces_time(workspace: Workspace, clock: ManualClock) -> None:
     with workspace.transaction() as tx:
-        endpoints.rotate(tx, webhook(workspace), "whsec_new")
-    assert endpoints.secrets_of(webhook(workspace), workspace.elapsed()) == ["whsec_new", "whsec_one"]
+        webhook_endpoints.rotate(tx, webhook(workspace), "whsec_new")
+    assert webhook_endpoints.secrets_of(webhook(workspace), workspace.elapsed()) == ["whsec_new", "whsec_one"]
     workspace.change(offset=int(timedelta(hours=23, minutes=59).total_seconds() * 1e6))
-    assert endpoints.secrets_of(webhook(workspace), workspace.elapsed()) == ["whsec_new", "whsec_one"]
+    assert webhook_endpoints.secrets_of(webhook(workspace), workspace.elapsed()) == ["whsec_new", "whsec_one"]
     workspace.change(offset=0)
     clock.advance(timedelta(minutes=1))
-    assert endpoints.secrets_of(webhook(workspace), workspace.elapsed()) == ["whsec_new"]
-    assert endpoints.secrets_of({"id": 1}, 0) == []
+    assert webhook_endpoints.secrets_of(webhook(workspace), workspace.elapsed()) == ["whsec_new"]
+    assert webhook_endpoints.secrets_of({"id": 1}, 0) == []
 
 
 def test_deleting_leaves_the_log_and_calls_nobody_any_more(workspace: Workspace) -> None:
     record(workspace)
     with workspace.transaction() as tx:
-        endpoints.delete(tx, webhook(workspace))
+        webhook_endpoints.delete(tx, webhook(workspace))
     assert statuses(workspace) == [(1, "disabled"), (2, "pending")]
     assert list(workspace.table(WEBHOOKS).live) == [2]
 
@@ -162,7 +165,7 @@ def test_a_redelivery_is_due_now_and_begins_the_schedule_anew(workspace: Workspa
         tx.replace(DELIVERIES, settled({**(tx.get(DELIVERIES, 1) or {}), "failures": 10, "attempts": [{"at": "-"}]}, "failed", "The last attempt"))
     clock.advance(timedelta(hours=1))
     with workspace.transaction() as tx:
-        endpoints.redeliver(tx, tx.get(DELIVERIES, 1) or {})
+        webhook_endpoints.redeliver(tx, tx.get(DELIVERIES, 1) or {})
     again = workspace.table(DELIVERIES).live[1]
     assert (again["status"], again["failures"], again["due"], again["waiting"]) == ("pending", 0, workspace.elapsed(), 1)
     assert again["attempts"] == [{"at": "-"}]
@@ -173,24 +176,24 @@ def test_nothing_is_delivered_again_to_who_is_disabled_gone_or_another(workspace
     record(workspace)
     deliveries = list(workspace.table(DELIVERIES).live.values())
     with workspace.transaction() as tx:
-        endpoints.disable(tx, webhook(workspace), endpoints.BY_HAND)
+        webhook_endpoints.disable(tx, webhook(workspace), webhook_endpoints.BY_HAND)
         tx.replace(WEBHOOKS, {**webhook(workspace, 2), "url": "https://another.example/"})
         for delivery, what in zip(deliveries, ("enable it first", "no longer there"), strict=True):
             with pytest.raises(Invalid, match=what):
-                endpoints.redeliver(tx, delivery)
-        endpoints.delete(tx, webhook(workspace, 2))
+                webhook_endpoints.redeliver(tx, delivery)
+        webhook_endpoints.delete(tx, webhook(workspace, 2))
         with pytest.raises(Invalid, match="no longer there"):
-            endpoints.redeliver(tx, deliveries[1])
+            webhook_endpoints.redeliver(tx, deliveries[1])
 
 
 def test_the_log_lets_go_of_the_oldest_but_never_of_what_is_pending(workspace: Workspace) -> None:
     with workspace.transaction() as tx:
-        endpoints.delete(tx, webhook(workspace, 2))
+        webhook_endpoints.delete(tx, webhook(workspace, 2))
     record(workspace, 3)
     with workspace.transaction() as tx:
         for number in (1, 3):
             tx.replace(DELIVERIES, settled(tx.get(DELIVERIES, number) or {}, "delivered"))
-        endpoints.delete(tx, {**webhook(workspace), "id": 99} | {"id": tx.insert(WEBHOOKS, {"url": "-", "events": []})["id"]})
+        webhook_endpoints.delete(tx, {**webhook(workspace), "id": 99} | {"id": tx.insert(WEBHOOKS, {"url": "-", "events": []})["id"]})
         tx.remove(WEBHOOKS, 1)
     record(workspace, MOST_EVENTS - 1)
     with workspace.transaction() as tx:
@@ -203,7 +206,7 @@ def test_the_log_lets_go_of_the_oldest_but_never_of_what_is_pending(workspace: W
 def test_the_log_is_kept_short_while_it_grows(workspace: Workspace) -> None:
     with workspace.transaction() as tx:
         for id in (1, 2):
-            endpoints.delete(tx, webhook(workspace, id))
+            webhook_endpoints.delete(tx, webhook(workspace, id))
     keep_short(workspace)
     record(workspace, MOST_EVENTS)
     record(workspace, 99)
@@ -216,7 +219,7 @@ def test_a_log_that_grew_far_too_long_is_shortened_step_by_step(workspace: Works
     record(workspace, MOST_EVENTS + 1000)
     with workspace.transaction() as tx:
         for id in (1, 2):
-            endpoints.delete(tx, webhook(workspace, id))
+            webhook_endpoints.delete(tx, webhook(workspace, id))
     for id in (1, 2):
         give_all_up(workspace, id)
     keep_short(workspace)

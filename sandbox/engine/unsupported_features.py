@@ -12,7 +12,7 @@ from openapi.schemas import References, parts_of
 from openapi.vocabulary import walk
 from openapi.wording import quoted
 from sandbox.domain.rules import Rules
-from sandbox.engine.answer_check import answers_that_fail
+from sandbox.engine.unsatisfiable_answers import answers_that_fail
 
 RESERVED = "/_sandbox"
 """Below it the control plane answers."""

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Protocol
 
-from sandbox.events.endpoints import GONE, disable, give_up, secrets_of
 from sandbox.events.http_client import Outcome
 from sandbox.events.outbox import DELIVERED, DELIVERIES, DISABLED, EVENTS, FAILED, PENDING, WEBHOOKS, payload, settled
 from sandbox.events.retry_schedule import RETRY_AFTER, next_due
 from sandbox.events.signing import headers
+from sandbox.events.webhook_endpoints import GONE, disable, give_up, secrets_of
 from sandbox.state.clock import Clock, timestamp
+from sandbox.state.documents import Document
 from sandbox.state.transaction import Transaction
-from sandbox.state.values import Document
 from sandbox.state.workspace import Workspace
 
 MOST_ATTEMPTS = 20

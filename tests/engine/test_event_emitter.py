@@ -9,7 +9,7 @@ import pytest
 from openapi.contract import Contract
 from sandbox.errors import Invalid
 from sandbox.events.outbox import DELIVERIES, EVENTS
-from sandbox.state.values import Document
+from sandbox.state.documents import Document
 from tests.engine.spec_edits import contract_of, own_document
 from tests.engine.world import BODIES, LINE, World
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import httptools
 
-from sandbox.edge.body import MOST_HEADER_BYTES, MOST_HEADERS
+from sandbox.edge.request_limits import MOST_HEADER_BYTES, MOST_HEADERS
 from sandbox.errors import HeadersTooLarge, Malformed, Refusal
 
 LONGEST_HEAD = MOST_HEADER_BYTES + 1024

@@ -15,10 +15,10 @@ import pytest
 from openapi.contract import Contract
 from sandbox.errors import StartError
 from sandbox.progress import Progress
-from sandbox.seeding import worlds as module
+from sandbox.seeding import world_loader as module
 from sandbox.seeding.fixture_files import Scenario
-from sandbox.seeding.world import Seeder
-from sandbox.seeding.worlds import Worlds
+from sandbox.seeding.seeder import Seeder
+from sandbox.seeding.world_loader import Worlds
 from sandbox.state.image import Image
 from sandbox.state.indexes import IndexPlan
 from tests.seeding.conftest import seeder_for
