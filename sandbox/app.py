@@ -12,7 +12,7 @@ from starlette.types import Receive, Scope, Send
 from openapi.contract import Contract
 from sandbox import log
 from sandbox.background import BackgroundTasks, Reloading
-from sandbox.control.admin_commands import Administration
+from sandbox.control.admin_commands import AdminCommands
 from sandbox.control.admin_socket import AdminSocket
 from sandbox.control.application import PREFIX, ControlPlane
 from sandbox.control.context import Services
@@ -48,7 +48,7 @@ from sandbox.state.registry import DEFAULT
 from sandbox.state.workspace import Workspace
 from sandbox.state.workspaces import Workspaces
 
-Tell = Callable[[str], None]
+Notify = Callable[[str], None]
 _BEGINNINGS = (PREFIX[1], "%")
 
 
@@ -59,10 +59,10 @@ class Server:
     app: Application
     contract: Contract
     workspaces: Workspaces
-    administration: Administration
-    beside: BackgroundTasks
+    admin_commands: AdminCommands
+    background_tasks: BackgroundTasks
     test_keys: tuple[Credential, ...]
-    begun_before: bool
+    had_data: bool
     warnings: tuple[str, ...]
 
     def close(self) -> None:
@@ -70,8 +70,8 @@ class Server:
         self.workspaces.close()
 
 
-def build(settings: Settings, clock: Clock | None = None, progress: Progress | None = None, tell: Tell = log.info) -> Server:
-    """Everything put together; `progress` is told of a world that takes long to build, `tell` of each edit of a contract that is watched.
+def build(settings: Settings, clock: Clock | None = None, progress: Progress | None = None, notify: Notify = log.info) -> Server:
+    """Everything put together; `progress` is told of a world that takes long to build, `notify` of each edit of a contract that is watched.
 
     Raises StartError, or DocumentError for the contract, with one sentence.
     """
@@ -80,7 +80,7 @@ def build(settings: Settings, clock: Clock | None = None, progress: Progress | N
     rules = (*ALL_RULES, address_rules(guard.fault))
     loaded = compile_contract(Spec.read(settings.spec, edited=settings.reload), rules, worlds_of(settings))
     test_keys = credentials() if settings.on_loopback else ()
-    begun_before = settings.data_dir is not None and DataDirectory.holds(settings.data_dir, DEFAULT)
+    had_data = settings.data_dir is not None and DataDirectory.holds(settings.data_dir, DEFAULT)
     limiter = RateLimiter(Limit(*settings.rate_limit))
     findings = Findings()
     durability = Durability()
@@ -106,17 +106,17 @@ def build(settings: Settings, clock: Clock | None = None, progress: Progress | N
         allowed_hosts=frozenset({settings.host.lower(), *settings.allowed_hosts}),
     )
     application = Application(settings, services)
-    administration = Administration(runtime.registry, runtime.workspaces, runtime.resets)
-    admin_socket = None if settings.data_dir is None else AdminSocket(settings.data_dir, administration)
-    reloading = _reloading(settings, rules, runtime, services, application, tell) if settings.reload else None
+    admin_commands = AdminCommands(runtime.registry, runtime.workspaces, runtime.resets)
+    admin_socket = None if settings.data_dir is None else AdminSocket(settings.data_dir, admin_commands)
+    reloading = _reloading(settings, rules, runtime, services, application, notify) if settings.reload else None
     return Server(
         app=application,
         contract=loaded.contract,
         workspaces=runtime.workspaces,
-        administration=administration,
-        beside=BackgroundTasks(delivery_worker, runtime, services.followers, admin_socket, reloading),
+        admin_commands=admin_commands,
+        background_tasks=BackgroundTasks(delivery_worker, runtime, services.followers, admin_socket, reloading),
         test_keys=test_keys,
-        begun_before=begun_before,
+        had_data=had_data,
         warnings=(*(f"{one}; switched off" for one in loaded.binding.switched_off), *findings.gathered()),
     )
 
@@ -127,7 +127,7 @@ def _engine(loaded: LoadedContract) -> Engine:
 
 def _delivery_worker(workspaces: Workspaces, sender: Sender, clock: Clock, durability: Durability) -> DeliveryWorker:
     """The delivery worker of all workspaces that are opened from now on."""
-    delivery_worker = DeliveryWorker(workspaces, sender, clock, durability.settled)
+    delivery_worker = DeliveryWorker(workspaces, sender, clock, durability.wait_until_durable)
     before = workspaces.on_open
 
     def on_open(workspace: Workspace) -> None:
@@ -192,7 +192,9 @@ class Application:
         )
 
 
-def _reloading(settings: Settings, rules: tuple[Rules, ...], runtime: Runtime, services: Services, application: Application, tell: Tell) -> Reloading:
+def _reloading(
+    settings: Settings, rules: tuple[Rules, ...], runtime: Runtime, services: Services, application: Application, notify: Notify
+) -> Reloading:
     """What puts each sound edit of the contract in force, while requests go on."""
     from sandbox.reloading.reloader import Reloader, Successor  # which compares documents, and is for authors alone
 
@@ -209,14 +211,14 @@ def _reloading(settings: Settings, rules: tuple[Rules, ...], runtime: Runtime, s
 
         return Successor(loaded, take_over)
 
-    return Reloader(file_of(settings.spec), runtime, prepare, tell)
+    return Reloader(file_of(settings.spec), runtime, prepare, notify)
 
 
 @contextmanager
-def offline(settings: Settings) -> Iterator[Administration]:
+def offline(settings: Settings) -> Iterator[AdminCommands]:
     """What `sandbox keys` and the like work with where no server runs: the data, under its lock, without HTTP."""
     runtime = runtime_of(settings, compile_contract(Spec.read(settings.spec), ALL_RULES, worlds_of(settings)), SystemClock(), log.error)
     try:
-        yield Administration(runtime.registry, runtime.workspaces, runtime.resets)
+        yield AdminCommands(runtime.registry, runtime.workspaces, runtime.resets)
     finally:
         runtime.workspaces.close()

@@ -120,7 +120,7 @@ class EmbeddedServer:
             self._perform("workspaces_delete", name=name)
 
     def _perform(self, command: str, **arguments: Any) -> Any:
-        return self._on_the_loop(self._server.administration.perform(command, arguments))
+        return self._on_the_loop(self._server.admin_commands.perform(command, arguments))
 
     def _on_the_loop(self, work: Coroutine[Any, Any, _Answer]) -> _Answer:
         import asyncio
@@ -139,7 +139,7 @@ def embedded_server() -> Iterator[EmbeddedServer]:
         warnings.simplefilter("ignore")
         server, http = _built()
     try:
-        with _listening() as listener, _in_a_thread(http, server.beside, listener) as loop:
+        with _listening() as listener, _in_a_thread(http, server.background_tasks, listener) as loop:
             yield EmbeddedServer(f"http://{_LOOPBACK}:{listener.getsockname()[1]}", server, loop)
     finally:
         server.close()
@@ -195,11 +195,11 @@ def _listening() -> socket.socket:
 
 
 @contextmanager
-def _in_a_thread(http: HttpServer, beside: BackgroundTasks, listener: socket.socket) -> Iterator[asyncio.AbstractEventLoop]:
+def _in_a_thread(http: HttpServer, background_tasks: BackgroundTasks, listener: socket.socket) -> Iterator[asyncio.AbstractEventLoop]:
     """Serves until the block ends, webhooks included, but without a schedule."""
     started: Future[asyncio.AbstractEventLoop] = Future()
     # A daemon, so that a process which ends in a hurry need not wait.
-    thread = threading.Thread(target=_serve, args=(http, beside, listener, started), name="business-suite-sandbox", daemon=True)
+    thread = threading.Thread(target=_serve, args=(http, background_tasks, listener, started), name="business-suite-sandbox", daemon=True)
     thread.start()
     try:
         yield started.result(_SECONDS_TO_START)
@@ -212,7 +212,7 @@ def _in_a_thread(http: HttpServer, beside: BackgroundTasks, listener: socket.soc
         thread.join(_SECONDS_TO_FINISH + 1)
 
 
-def _serve(http: HttpServer, beside: BackgroundTasks, listener: socket.socket, started: Future[asyncio.AbstractEventLoop]) -> None:
+def _serve(http: HttpServer, background_tasks: BackgroundTasks, listener: socket.socket, started: Future[asyncio.AbstractEventLoop]) -> None:
     import asyncio
 
     async def tell_when_ready() -> None:
@@ -221,7 +221,7 @@ def _serve(http: HttpServer, beside: BackgroundTasks, listener: socket.socket, s
         started.set_result(asyncio.get_running_loop())
 
     async def serve() -> None:
-        await beside.start(schedule=False)
+        await background_tasks.start(schedule=False)
         telling = asyncio.create_task(tell_when_ready())
         try:
             await http.serve(sockets=[listener])
@@ -229,7 +229,7 @@ def _serve(http: HttpServer, beside: BackgroundTasks, listener: socket.socket, s
             raise StartError(f"The server ended while it started, with exit code {end.code}") from None
         finally:
             telling.cancel()
-            await beside.stop()
+            await background_tasks.stop()
 
     try:
         with asyncio.Runner(loop_factory=http.config.get_loop_factory()) as runner:

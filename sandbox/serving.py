@@ -41,7 +41,7 @@ def serve_forever(settings: Settings) -> None:
     with listening(settings) as listener:
         is_read_by_a_program = settings.format == "json"
         with progress_bar("Building the scenario") as progress:
-            server = build(settings, progress=progress, tell=_remark if is_read_by_a_program else _tell)
+            server = build(settings, progress=progress, notify=_remark if is_read_by_a_program else _tell)
         gc.freeze()  # what is there now stays: no collection need look at it again
         gc.enable()
         address = f"http://{_printable(settings.host)}:{listener.getsockname()[1]}"
@@ -89,7 +89,7 @@ class UvicornServer(HttpServer):
             )
         )
         self._ready = ready
-        self._beside = server.beside
+        self._beside = server.background_tasks
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -146,7 +146,7 @@ def banner(server: Server, settings: Settings, address: str) -> str:
     world = f"scenario {settings.scenario}, seed {settings.seed}"
     data = f"in memory, gone when the server stops; {world}"
     if settings.data_dir:
-        data = f"{settings.data_dir}, " + (f"as they were left; new workspaces: {world}" if server.begun_before else f"begun with {world}")
+        data = f"{settings.data_dir}, " + (f"as they were left; new workspaces: {world}" if server.had_data else f"begun with {world}")
     limit = f"{rate(settings.rate_limit)} for each key"
     lines = [
         f"\x1b[1mBusiness Suite API v2 sandbox {sandbox.version()}\x1b[0m",

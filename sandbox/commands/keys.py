@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from sandbox.commands.admin_client import DataDir, ask, tell_where_nobody_serves
+from sandbox.commands.admin_client import DataDir, ask, warn_where_nobody_serves
 from sandbox.commands.output import AnswerFormat, Commands, Format, day, printable, show_json, show_table
 
 EXAMPLES = "Examples:  sandbox keys create --role staff  |  sandbox keys list  |  sandbox keys revoke 3"
@@ -23,13 +23,13 @@ def create(
     format: AnswerFormat = Format.text,
 ) -> None:
     """Create a key, and show it this once."""
-    made = ask(data_dir, "keys_create", {"workspace": workspace, "label": label or role, "role": role}, begins=True)
-    tell_where_nobody_serves(data_dir)
+    created = ask(data_dir, "keys_create", {"workspace": workspace, "label": label or role, "role": role}, begins=True)
+    warn_where_nobody_serves(data_dir)
     if format is Format.json:
-        show_json(made)
+        show_json(created)
         return
-    typer.echo(f"Key {made['id']} of workspace {made['workspace']}, {made['role']}, {printable(made['label'])}:\n")
-    typer.echo(f"{made['key']}\n")
+    typer.echo(f"Key {created['id']} of workspace {created['workspace']}, {created['role']}, {printable(created['label'])}:\n")
+    typer.echo(f"{created['key']}\n")
     typer.echo("It is shown this once and stored nowhere: copy it now.")
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from sandbox.commands.admin_client import SCENARIOS, DataDir, ask, same_directory, seed_of, tell_where_nobody_serves
+from sandbox.commands.admin_client import SCENARIOS, DataDir, ask, same_directory, seed_of, warn_where_nobody_serves
 from sandbox.commands.output import AnswerFormat, Commands, Format, day, show_json, show_table
 from sandbox.errors import StartError
 
@@ -31,10 +31,10 @@ def create(
     format: AnswerFormat = Format.text,
 ) -> None:
     """Create a workspace; it is filled when it is first used."""
-    made = ask(data_dir, "workspaces_create", {"name": name, "scenario": scenario, "seed": seed_of(seed)}, begins=True)
-    tell_where_nobody_serves(data_dir)
+    created = ask(data_dir, "workspaces_create", {"name": name, "scenario": scenario, "seed": seed_of(seed)}, begins=True)
+    warn_where_nobody_serves(data_dir)
     if format is Format.json:
-        show_json(made)
+        show_json(created)
         return
     typer.echo(f"Workspace {name} is there. A key for it:")
     typer.echo(f"  sandbox keys create --workspace {name} --role administrator{same_directory(data_dir)}")

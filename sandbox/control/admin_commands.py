@@ -26,7 +26,7 @@ from sandbox.state.workspaces import Workspaces
 COMMANDS = ("keys_create", "keys_list", "keys_revoke", "workspaces_create", "workspaces_list", "workspaces_delete", "reset")
 
 
-class Administration:
+class AdminCommands:
     """The commands. Each raises a Refusal (Invalid, Missing) for what cannot be, StartError for data that are damaged."""
 
     def __init__(self, registry: Registry, workspaces: Workspaces, resets: Resets) -> None:
@@ -44,15 +44,15 @@ class Administration:
     def keys_create(self, workspace: str, label: str, role: str) -> dict[str, Any]:
         """The new key, itself under `key`: nobody can learn it later."""
         key, text = self._registry.create_key(workspace, label, role)
-        return {**_told(key), "key": text}
+        return {**_shown(key), "key": text}
 
     def keys_list(self, workspace: str | None = None) -> list[dict[str, Any]]:
         """The keys of one workspace or of all, revoked ones too; without what would open anything."""
         names = [workspace] if workspace is not None else [one.name for one in self._registry.workspaces()]
-        return [_told(key) for name in names for key in self._registry.keys(name)]
+        return [_shown(key) for name in names for key in self._registry.keys(name)]
 
     def keys_revoke(self, workspace: str, id: int) -> dict[str, Any]:
-        return _told(self._registry.revoke_key(workspace, id))
+        return _shown(self._registry.revoke_key(workspace, id))
 
     def workspaces_create(self, name: str, scenario: str | None = None, seed: int | None = None) -> dict[str, Any]:
         """It is filled when it is first used."""
@@ -82,11 +82,11 @@ class Administration:
 
     def _entry(self, entry: WorkspaceEntry) -> dict[str, Any]:
         keys = sum(key.revoked_at is None for key in self._registry.keys(entry.name))
-        told = {"name": entry.name, "created_at": entry.created_at, "scenario": entry.scenario, "seed": entry.seed, "keys": keys}
-        return told if entry.expires_at is None else {**told, "expires_at": entry.expires_at}
+        shown = {"name": entry.name, "created_at": entry.created_at, "scenario": entry.scenario, "seed": entry.seed, "keys": keys}
+        return shown if entry.expires_at is None else {**shown, "expires_at": entry.expires_at}
 
 
-def _told(key: Key) -> dict[str, Any]:
+def _shown(key: Key) -> dict[str, Any]:
     return {
         "id": key.id,
         "workspace": key.workspace,

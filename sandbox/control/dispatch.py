@@ -21,7 +21,7 @@ from sandbox.control import (
 )
 from sandbox.control.context import RECEIVE, Call, Handler, Services
 from sandbox.control.snapshot_transfer import Transfers
-from sandbox.control.trigger_event import Triggers
+from sandbox.control.trigger_event import TriggerEvent
 from sandbox.edge.exchange import Answer, Exchange
 from sandbox.edge.gateway import open_workspace
 from sandbox.edge.responses import Presenter, is_known, not_modified, presenters
@@ -55,7 +55,7 @@ class ControlDispatch:
         self._handlers: Mapping[str, Handler] = {
             **{name: handler for noun in OPERATION_MODULES for name, handler in noun.OPERATIONS.items()},
             **Transfers(services).operations,
-            **Triggers(services).operations,
+            **TriggerEvent(services).operations,
         }
         self._presenters: Mapping[str, Presenter] = presenters(contract)
 
@@ -74,7 +74,7 @@ class ControlDispatch:
                 result = await self._handlers[operation.id](call)
             finally:
                 if workspace.unsynced:  # also for a GET, or a refusal, which would tell what the disk may yet take back
-                    await self._services.durability.settled(workspace)
+                    await self._services.durability.wait_until_durable(workspace)
         return _unless_known(exchange, self._presented(operation, result))
 
     async def _workspace(self, key: Key) -> Workspace:

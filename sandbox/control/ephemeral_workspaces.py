@@ -29,7 +29,7 @@ _BARELY_A_SECOND = timedelta(microseconds=999_999)
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class NewWorkspace:
     """A new workspace, and its keys by role, which nobody can learn later."""
 
     entry: WorkspaceEntry
@@ -55,7 +55,7 @@ class EphemeralWorkspaces:
         self._begins_with, self._keys_are_gone = begins_with, keys_are_gone
         self._ends = {one.name: datetime.fromisoformat(one.expires_at) for one in registry.workspaces() if one.expires_at is not None}
 
-    async def create(self, parent: str, scenario: str | None, seed: int | None, expires_in: int) -> Made:
+    async def create(self, parent: str, scenario: str | None, seed: int | None, expires_in: int) -> NewWorkspace:
         """One that is filled and open, for so many seconds. Invalid for an unknown scenario, LimitExceeded for one too many."""
         scenario = self._begins_with[0] if scenario is None else scenario
         seed = self._begins_with[1] if seed is None else seed
@@ -75,7 +75,7 @@ class EphemeralWorkspaces:
             with suppress(Missing):
                 self._delete(entry.name)
             raise
-        return Made(entry, keys)
+        return NewWorkspace(entry, keys)
 
     def delete(self, name: str, by: Key) -> None:
         """For an administrator of the workspace itself, or of the one whose key made it; Missing for all others."""

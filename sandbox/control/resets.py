@@ -21,7 +21,7 @@ from sandbox.state.snapshots import Snapshot
 from sandbox.state.workspace import Workspace
 from sandbox.state.workspaces import Workspaces
 
-KEPT_FOR = timedelta(days=7)
+RETENTION = timedelta(days=7)
 MOST_KEPT = 100
 """How many snapshots that were taken before resets a workspace keeps: nobody may fill the disk by resetting."""
 TRY_AGAIN_AFTER = timedelta(minutes=1)
@@ -30,7 +30,7 @@ _BEFORE = "before-reset-"
 _MOST_AT_A_TIME = 3  # worlds being made: opening a workspace needs a thread too
 
 
-class Worlds(Protocol):
+class WorldSource(Protocol):
     """Where seeded worlds come from, in any thread; both raise StartError for a scenario that is unknown."""
 
     def get(self, scenario: str, seed: int, progress: Progress | None = None) -> Image: ...
@@ -44,7 +44,7 @@ class Resets:
     def __init__(
         self,
         workspaces: Workspaces,
-        worlds: Worlds,
+        worlds: WorldSource,
         schedule: DailySchedule,
         clock: Clock,
         clock_went_back: Callable[[str], None] = lambda workspace: None,
@@ -57,7 +57,7 @@ class Resets:
         self._looked_for_idle = now = clock.now()
         self._announced = now, now, b""  # from when until when, and what
 
-    def follow(self, worlds: Worlds) -> None:
+    def follow(self, worlds: WorldSource) -> None:
         """On the event loop: worlds are those of another contract from now on, also one that is being made."""
         self._worlds = worlds
 
@@ -114,12 +114,12 @@ class Resets:
     def announced(self) -> bytes:
         """The next reset as an answer tells it that belongs to no workspace."""
         now = self._clock.now()
-        begin, end, told = self._announced
+        begin, end, value = self._announced
         if not begin <= now < end:
             moment = self._schedule.next_after(now)
-            told = _told(moment)
-            self._announced = now, moment or now + IDLE_AFTER, told
-        return told
+            value = _header_value(moment)
+            self._announced = now, moment or now + IDLE_AFTER, value
+        return value
 
     def on_open(self, workspace: Workspace) -> None:
         """Make up for the reset that was missed while the workspace was closed. May be called in a thread, before anybody else has it."""
@@ -165,7 +165,7 @@ class Resets:
 
     def _correct(self, workspace: Workspace) -> None:
         """The clock may have been ahead once, or have been put right a moment ago."""
-        self._try(workspace, lambda now: correct(workspace, now, kept_for=KEPT_FOR))
+        self._try(workspace, lambda now: correct(workspace, now, retention=RETENTION))
 
     def _forget_expired(self, workspace: Workspace) -> None:
         self._try(workspace, workspace.snapshots.forget_expired)
@@ -202,13 +202,13 @@ class Resets:
             raise Missing(f"The workspace {workspace.name} was deleted while its world was being made")
         self._apply(workspace, world, scenario, seed, pinned=None if by_schedule else workspace.metadata.pinned)
 
-    def _world(self, scenario: str, seed: int, progress: Progress | None) -> tuple[Worlds, Image]:
+    def _world(self, scenario: str, seed: int, progress: Progress | None) -> tuple[WorldSource, Image]:
         """The world, and which ones it is of. All that takes long is done in the thread that this runs in."""
         worlds, world = self._present_world(scenario, seed, progress)
         self._workspaces.bring(world)
         return worlds, world
 
-    def _present_world(self, scenario: str, seed: int, progress: Progress | None = None) -> tuple[Worlds, Image]:
+    def _present_world(self, scenario: str, seed: int, progress: Progress | None = None) -> tuple[WorldSource, Image]:
         """A world of the contract that is in force when it is made; those of the one before may be given up meanwhile."""
         while True:
             worlds = self._worlds
@@ -222,7 +222,7 @@ class Resets:
         """From one state to the other, with nothing in between that anybody could see."""
         now = self._clock.now()
         moved = workspace.metadata.offset != 0
-        before = workspace.snapshots.take(_free_name(workspace, now), created_at=now, expires_at=now + KEPT_FOR)
+        before = workspace.snapshots.take(_free_name(workspace, now), created_at=now, expires_at=now + RETENTION)
         try:
             workspace.reset(world, scenario=scenario, seed=seed, since=timestamp(now), pinned=pinned, undo=before.name, offset=0)
         except BaseException:
@@ -237,14 +237,14 @@ class Resets:
             _forget_surplus(workspace)
 
     def _announce(self, workspace: Workspace) -> None:
-        workspace.announced = _told(self.next_reset(workspace))
+        workspace.announced = _header_value(self.next_reset(workspace))
 
     def _alone(self, workspace: Workspace) -> asyncio.Lock:
         """One reset of a workspace at a time; the lock lives as long as somebody holds it or waits for it."""
         return self._under_way.setdefault(workspace.name, asyncio.Lock())
 
 
-def _told(moment: datetime | None) -> bytes:
+def _header_value(moment: datetime | None) -> bytes:
     return b"" if moment is None else timestamp(moment).encode("ascii")
 
 

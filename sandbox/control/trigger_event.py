@@ -21,10 +21,10 @@ from sandbox.engine import Engine, Result
 from sandbox.engine.request_bodies import list_field
 from sandbox.errors import Forbidden, Invalid, Misfit, Missing, StartError
 from sandbox.events.outbox import EVENTS
-from sandbox.seeding.body_factory import Bodies
+from sandbox.seeding.body_factory import BodyFactory
 from sandbox.seeding.fixture_files import recipes
 from sandbox.seeding.recipes import Recipes
-from sandbox.seeding.schema_values import NOTHING, Setting, fitting_value
+from sandbox.seeding.schema_values import NOTHING, GenerationContext, fitting_value
 from sandbox.state.documents import Document
 from sandbox.state.transaction import Transaction
 
@@ -36,12 +36,12 @@ class _NotCausedError(Exception):
     """The operation was performed, and did not emit the event: its transaction is to leave no trace."""
 
 
-class Triggers:
+class TriggerEvent:
     """The one operation, of one server."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._bodies = Bodies(services.contract, Recipes(recipes))
+        self._bodies = BodyFactory(services.contract, Recipes(recipes))
         self._presenters: dict[str, Presenter] = {}
         self._warm: set[str] = set()
         self._alone = asyncio.Lock()  # what takes turns in the recipes may not do so in two threads
@@ -82,7 +82,7 @@ class Triggers:
 
     def _perform(self, tx: Transaction, operation: Operation, emission: Emission) -> Document:
         """The event that it emitted. Raises _NotCausedError, and what the engine and the making of values raise."""
-        performance = _Performance(tx, self._services.engine, self._bodies, self._setting(tx))
+        performance = _Performance(tx, self._services.engine, self._bodies, self._context(tx))
         result = performance.perform(operation, emission)
         self._presenters[operation.id].answer(result)  # as in earnest: what cannot be shown is not stored
         written = tx.changes.tables.get(EVENTS, {}).values()
@@ -91,8 +91,8 @@ class Triggers:
             raise _NotCausedError
         return caused[-1]
 
-    def _setting(self, tx: Transaction) -> Setting:
-        return Setting(self._chance(), tx.now, tx.select)
+    def _context(self, tx: Transaction) -> GenerationContext:
+        return GenerationContext(self._chance(), tx.now, tx.select)
 
     def _chance(self) -> Random:
         return Random(self._services.engine.entropy(_BYTES_OF_CHANCE))  # noqa: S311  # made-up values, no secret
@@ -106,7 +106,7 @@ class Triggers:
         for name in _all_needed(contract, [operation.resource for operation in operations]):
             if name not in self._warm:
                 with suppress(StartError):  # which is told where it is made in earnest
-                    self._bodies.make(name, {}, Setting(self._chance(), now, lambda collection: (1,)))
+                    self._bodies.make(name, {}, GenerationContext(self._chance(), now, lambda collection: (1,)))
                 self._warm.add(name)
 
 
@@ -116,8 +116,8 @@ class _Performance:
 
     tx: Transaction
     engine: Engine
-    bodies: Bodies
-    setting: Setting
+    bodies: BodyFactory
+    context: GenerationContext
 
     def perform(self, operation: Operation, emission: Emission) -> Result:
         """Raises what the engine raises; StartError where no value fits."""
@@ -132,7 +132,7 @@ class _Performance:
             elif "default" in one.schema:
                 params[one.name] = one.schema["default"]
             elif one.required:
-                params[one.name] = fitting_value(one.schema, one.name, self.setting)
+                params[one.name] = fitting_value(one.schema, one.name, self.context)
         return params
 
     def _body(self, operation: Operation, emission: Emission) -> Any:
@@ -143,7 +143,7 @@ class _Performance:
             return self._made(collection, given, frozenset())
         if operation.action == "batch-create":
             return {list_field(operation.body): [self._made(collection, given, frozenset())]}
-        made = fitting_value(operation.body, operation.id, self.setting)
+        made = fitting_value(operation.body, operation.id, self.context)
         return {} if made is NOTHING else made
 
     def _made(self, collection: str, given: Mapping[str, Any], for_whom: frozenset[str]) -> Document:
@@ -151,7 +151,7 @@ class _Performance:
         for reference in self.engine.contract.resources[collection].references:
             if not self.tx.select(reference.collection) and reference.collection not in {*for_whom, collection}:
                 self._object(reference.collection, {}, for_whom | {collection})
-        return self.bodies.make(collection, given, self.setting)
+        return self.bodies.make(collection, given, self.context)
 
     def _object(self, collection: str, given: Mapping[str, Any], for_whom: frozenset[str]) -> int:
         """The id of a new object. StartError where the contract has no way to make one."""

@@ -10,10 +10,10 @@ from sandbox.engine import Result
 async def create(call: Call) -> Result:
     """Filled, with a key for each role. Raises Invalid for an unknown scenario, LimitExceeded where there are too many."""
     body = call.body
-    made = await call.services.ephemeral.create(call.key.workspace, body.get("scenario"), body.get("seed"), body.get("expires_in", FOR))
-    entry = made.entry
-    told = {"name": entry.name, "scenario": entry.scenario, "seed": entry.seed, "created_at": entry.created_at, "expires_at": entry.expires_at}
-    return Result({**told, "keys": dict(made.keys)})
+    created = await call.services.ephemeral.create(call.key.workspace, body.get("scenario"), body.get("seed"), body.get("expires_in", FOR))
+    entry = created.entry
+    shown = {"name": entry.name, "scenario": entry.scenario, "seed": entry.seed, "created_at": entry.created_at, "expires_at": entry.expires_at}
+    return Result({**shown, "keys": dict(created.keys)})
 
 
 async def delete(call: Call) -> Result:

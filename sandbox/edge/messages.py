@@ -13,7 +13,7 @@ from jsonschema_rs import ValidationError
 from openapi.pattern_words import described
 from openapi.schemas import Schema
 from openapi.wording import counted, listed, printable, quoted, shown
-from sandbox.edge.name_suggestions import meant
+from sandbox.edge.name_suggestions import did_you_mean
 from sandbox.errors import label
 
 _FORMS = {
@@ -58,7 +58,7 @@ def faults_in(
 def unknown(name: str, what: str, known: Iterable[str], unnamed: str = "The empty name") -> str:
     """The sentence about a name that is none; names that nobody can have misspelt get no hint."""
     names = tuple(known)
-    hint = meant(name, names) if names and len(name) <= _LONGEST_NAME else "leave it out"
+    hint = did_you_mean(name, names) if names and len(name) <= _LONGEST_NAME else "leave it out"
     return f"{printable(label(name), _LONGEST_NAME) or unnamed} is not a {what} of this request; {hint}"
 
 

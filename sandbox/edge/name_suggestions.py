@@ -69,7 +69,7 @@ for _name, _others in _MEANINGS.items():
 _NOT_LETTERS = re.compile(r"[^a-z0-9]")
 
 
-def meant(name: str, known: Collection[str]) -> str:
+def did_you_mean(name: str, known: Collection[str]) -> str:
     """`did you mean …?` by spelling in another style, then by meaning, then by likeness; else the list of what there is."""
     plain = _plain(name)
     same = next((one for one in sorted(known) if _plain(one) == plain), None) if plain else None

@@ -19,7 +19,7 @@ from sandbox.edge.buffered_transport import BufferedTransport
 from sandbox.edge.exchange import BROKEN, REFUSAL
 from sandbox.edge.http_framing import NO_HTTP, ChunkedBody, Head, HeadReader, SizedBody
 from sandbox.edge.request_limits import MOST_HEADER_BYTES, MOST_HEADERS
-from sandbox.edge.request_line import asked_of, without_upgrade
+from sandbox.edge.request_line import method_and_target_in, without_upgrade
 from sandbox.edge.request_target import Target, target_of
 from sandbox.errors import HeadersTooLarge, Malformed, Refusal
 
@@ -185,7 +185,7 @@ class StrictProtocol(HttpToolsProtocol):
 
     def _refuse(self, raw: bytes, refusal: Refusal) -> None:
         """The answer is the last one. A head that is no HTTP says nothing of who asks, wherever in it the parser stopped."""
-        method, target = asked_of(raw)
+        method, target = method_and_target_in(raw)
         if isinstance(refusal, Malformed):
             super().on_message_begin()
             target = target._replace(query=b"")

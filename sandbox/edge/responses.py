@@ -23,21 +23,23 @@ from sandbox.edge.validators import compiled
 from sandbox.engine import Result
 from sandbox.engine.private_fields import public
 from sandbox.errors import Misfit
-from sandbox.state.documents import Stored
+from sandbox.state.documents import StoredDocument
 
 _PLACEHOLDER = re.compile(r"\{[^{}]+\}")
 _JSON_TYPE: Header = (b"content-type", JSON)
 _CACHING: Header = (b"cache-control", b"private, no-cache")
 _BYTES_OF_ANSWERS = 8 * 1024 * 1024
 
-Kept = BoundedCache[int, tuple[Stored, "Presenter", Answer]]
+AnswerCache = BoundedCache[int, tuple[StoredDocument, "Presenter", Answer]]
 """Answers that show one stored document and nothing else, by the identity of the document."""
 
 
 class Presenter:
     """Compiled once for each operation: makes its answer out of a result, and lets no other leave."""
 
-    def __init__(self, contract: Contract, operation: Operation, shapes: dict[bytes, Projection] | None = None, kept: Kept | None = None) -> None:
+    def __init__(
+        self, contract: Contract, operation: Operation, shapes: dict[bytes, Projection] | None = None, cache: AnswerCache | None = None
+    ) -> None:
         answer = operation.success
         schema = json_schema(answer.schema or {}, Direction.ANSWER)
         envelope = schema.get("properties", {})
@@ -48,7 +50,7 @@ class Presenter:
         self._shape = projection_for(envelope.get("data", {}), {} if shapes is None else shapes)
         self._check = compiled(_without_objects(schema) if self._shape else schema)
         self._cached = operation.method == "GET"
-        self._kept: Kept = BoundedCache(_BYTES_OF_ANSWERS) if kept is None else kept
+        self._cache: AnswerCache = BoundedCache(_BYTES_OF_ANSWERS) if cache is None else cache
         resource = contract.resources.get(operation.resource)
         item_path = None if resource is None or resource.item_path is None else contract.base_path + resource.item_path
         # With a place for the id: an address has no other parameter.
@@ -64,15 +66,15 @@ class Presenter:
         if self._empty:
             return Answer(self._status, b"", ())
         data = result.data
-        if (type(data) is not dict and type(data) is not Stored) or not self._fits_around_an_object or result.meta or result.message:
+        if (type(data) is not dict and type(data) is not StoredDocument) or not self._fits_around_an_object or result.meta or result.message:
             return self._enveloped(result)
-        if not self._cached or type(data) is not Stored:
+        if not self._cached or type(data) is not StoredDocument:
             return self._around(result)
-        kept = self._kept.get(id(data))
-        if kept is not None and kept[0] is data and kept[1] is self:
-            return kept[2]
+        found = self._cache.get(id(data))
+        if found is not None and found[0] is data and found[1] is self:
+            return found[2]
         answer = self._around(result)
-        self._kept.keep(id(data), (data, self, answer), answer.size)
+        self._cache.keep(id(data), (data, self, answer), answer.size)
         return answer
 
     def _around(self, result: Result) -> Answer:
@@ -125,8 +127,8 @@ class Presenter:
 def presenters(contract: Contract) -> Mapping[str, Presenter]:
     """A presenter for each operation, by its id; operations that show the same objects share their shape."""
     shapes: dict[bytes, Projection] = {}
-    kept: Kept = BoundedCache(_BYTES_OF_ANSWERS)
-    return {one.id: Presenter(contract, one, shapes, kept) for one in contract.operations.values()}
+    cache: AnswerCache = BoundedCache(_BYTES_OF_ANSWERS)
+    return {one.id: Presenter(contract, one, shapes, cache) for one in contract.operations.values()}
 
 
 def _without_objects(envelope: Schema) -> Schema:

@@ -12,7 +12,7 @@ from openapi.schemas import Schema
 from sandbox.edge.messages import faults_in
 from sandbox.edge.validators import compiled
 from sandbox.errors import Misfit
-from sandbox.state.documents import Stored
+from sandbox.state.documents import StoredDocument
 
 
 class Encoded(NamedTuple):
@@ -37,9 +37,9 @@ class Projection:
 
     def encoded(self, document: Mapping[str, Any], operation: str) -> Encoded:
         """The object in JSON. Raises Misfit where it does not fit."""
-        kept: Encoded | None = getattr(document, "shown", None)
-        if kept is not None and kept[0] is self:
-            return kept
+        cached: Encoded | None = getattr(document, "shown", None)
+        if cached is not None and cached[0] is self:
+            return cached
         # An object that has nothing to hide is shown as it is.
         shown = document if document.keys() <= self._all else {name: document[name] for name in self._fields if name in document}
         if not self._check.is_valid(shown):
@@ -47,7 +47,7 @@ class Projection:
             raise Misfit(operation, faults, document.get("id"))
         # A copy, since the encoder's own buffer is far larger than what it wrote, and would stay so.
         encoded = Encoded(self, b"%b" % orjson.dumps(shown))
-        if type(document) is Stored:
+        if type(document) is StoredDocument:
             document.shown = encoded
             if shown is document:
                 document.json = encoded.json
@@ -58,7 +58,7 @@ class Projection:
         encoded = self.encoded(document, operation)
         if not encoded.digest:
             encoded = Encoded(self, encoded.json, digest(encoded.json))
-            if type(document) is Stored:
+            if type(document) is StoredDocument:
                 document.shown = encoded
         return encoded
 

@@ -5,7 +5,7 @@ from sandbox.engine.indexes import index_plan
 from sandbox.engine.projection import projected
 from sandbox.engine.result import Result
 from sandbox.engine.rule_binding import Binding, bind
-from sandbox.engine.unsupported_features import refuse_what_cannot_be_done
+from sandbox.engine.unsupported_features import refuse_unsupported_features
 from sandbox.engine.verbs import Engine, Entropy
 
-__all__ = ["Binding", "Compatibility", "Engine", "Entropy", "Result", "bind", "index_plan", "projected", "refuse_what_cannot_be_done"]
+__all__ = ["Binding", "Compatibility", "Engine", "Entropy", "Result", "bind", "index_plan", "projected", "refuse_unsupported_features"]

@@ -12,7 +12,7 @@ from sandbox.events.outbox import Outbox
 from sandbox.state.transaction import Transaction
 
 
-class Emitter:
+class EventEmitter:
     """Without an outbox, as where a world is seeded, nothing is an event."""
 
     def __init__(self, contract: Contract, binding: Binding, outbox: Outbox | None) -> None:

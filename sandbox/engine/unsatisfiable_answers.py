@@ -19,7 +19,7 @@ _JSON = "application/json"
 Fault = tuple[Where, str]
 
 
-def answers_that_fail(contract: Contract, rules: Iterable[Rules]) -> Iterator[Fault]:
+def unsatisfiable_answers(contract: Contract, rules: Iterable[Rules]) -> Iterator[Fault]:
     """Where each stands, and what would be right."""
     registered = [rule for one in rules for rule in one.registered]
     own = {(rule.resource, rule.target) for rule in registered if rule.kind == "action"}

@@ -12,7 +12,7 @@ from openapi.schemas import References, parts_of
 from openapi.vocabulary import walk
 from openapi.wording import quoted
 from sandbox.domain.rules import Rules
-from sandbox.engine.unsatisfiable_answers import answers_that_fail
+from sandbox.engine.unsatisfiable_answers import unsatisfiable_answers
 
 RESERVED = "/_sandbox"
 """Below it the control plane answers."""
@@ -25,9 +25,9 @@ _STYLES: Mapping[str, tuple[str, ...]] = {"query": ("form", "spaceDelimited", "p
 Fault = tuple[Where, str]
 
 
-def refuse_what_cannot_be_done(contract: Contract, rules: Iterable[Rules]) -> None:
+def refuse_unsupported_features(contract: Contract, rules: Iterable[Rules]) -> None:
     """Raises DocumentError for the first such thing."""
-    for where, what in (*_ignored(contract), *answers_that_fail(contract, rules)):
+    for where, what in (*_ignored(contract), *unsatisfiable_answers(contract, rules)):
         raise DocumentError(contract.file, json_path(where), what)
 
 

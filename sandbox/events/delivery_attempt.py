@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import Protocol
 
 from sandbox.events.http_client import Outcome
-from sandbox.events.outbox import DELIVERED, DELIVERIES, DISABLED, EVENTS, FAILED, PENDING, WEBHOOKS, payload, settled
+from sandbox.events.outbox import DELIVERED, DELIVERIES, DISABLED, EVENTS, FAILED, PENDING, WEBHOOKS, finished, payload
 from sandbox.events.retry_schedule import RETRY_AFTER, next_due
 from sandbox.events.signing import headers
 from sandbox.events.webhook_endpoints import GONE, disable, give_up, secrets_of
@@ -60,7 +60,7 @@ def prepare(workspace: Workspace, delivery_id: int, clock: Clock) -> Call | None
     event = workspace.table(EVENTS).at(delivery["event"])
     if webhook is None or event is None or "_disabled" in webhook or webhook.get("url") != delivery["url"]:
         with workspace.transaction() as tx:
-            tx.replace(DELIVERIES, settled(delivery, DISABLED, _why_nobody_is_called(webhook, event)))
+            tx.replace(DELIVERIES, finished(delivery, DISABLED, _why_nobody_is_called(webhook, event)))
             give_up(tx, delivery["webhook_id"])
         return None
     body = payload(event)
@@ -111,7 +111,7 @@ def is_success(outcome: Outcome) -> bool:
 
 def _decide(tx: Transaction, delivery: Document, outcome: Outcome) -> None:
     if is_success(outcome):
-        tx.replace(DELIVERIES, settled(delivery, DELIVERED))
+        tx.replace(DELIVERIES, finished(delivery, DELIVERED))
         return
     delivery = {**delivery, "failures": delivery["failures"] + 1}
     due = next_due(delivery["failures"], tx.elapsed, outcome.retry_after)
@@ -125,7 +125,7 @@ def _decide(tx: Transaction, delivery: Document, outcome: Outcome) -> None:
 
 def _fail(tx: Transaction, delivery: Document, reason: str) -> None:
     """The delivery for good, and its endpoint with it."""
-    tx.replace(DELIVERIES, settled(delivery, FAILED, reason))
+    tx.replace(DELIVERIES, finished(delivery, FAILED, reason))
     webhook = tx.get(WEBHOOKS, delivery["webhook_id"])
     if webhook is not None and webhook.get("url") == delivery["url"]:
         disable(tx, webhook, f"{reason} (delivery {delivery['id']})")

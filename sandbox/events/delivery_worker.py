@@ -65,12 +65,17 @@ class _Tour:
 
 
 class DeliveryWorker:
-    """`settled` waits until all that a workspace committed has reached the disk; `clock` is the server's."""
+    """`wait_until_durable` waits until all that a workspace committed has reached the disk; `clock` is the server's."""
 
     def __init__(
-        self, workspaces: Workspaces, sender: Sender, clock: Clock, settled: Callable[[Workspace], Awaitable[None]], pace: Pace | None = None
+        self,
+        workspaces: Workspaces,
+        sender: Sender,
+        clock: Clock,
+        wait_until_durable: Callable[[Workspace], Awaitable[None]],
+        pace: Pace | None = None,
     ) -> None:
-        self._workspaces, self._sender, self._clock, self._settled = workspaces, sender, clock, settled
+        self._workspaces, self._sender, self._clock, self._wait_until_durable = workspaces, sender, clock, wait_until_durable
         self._pace = pace or Pace()
         self._tours: dict[str, _Tour] = {}
         self._wake_ups = WakeUps(workspaces, clock)
@@ -243,7 +248,7 @@ class DeliveryWorker:
             if not self._is_loaded:
                 await self._load()
             if workspace.unsynced:
-                await self._settled(workspace)
+                await self._wait_until_durable(workspace)
             if not self._is_open(workspace):
                 return None
             call = prepare(workspace, delivery, self._clock)

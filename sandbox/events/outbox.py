@@ -132,7 +132,7 @@ def _delivery(event: Document, webhook: Document, elapsed: int) -> dict[str, Any
     return delivery | {"status": PENDING, "waiting": webhook["id"], "due": elapsed}
 
 
-def settled(delivery: Document, status: str, reason: str | None = None) -> Document:
+def finished(delivery: Document, status: str, reason: str | None = None) -> Document:
     """The delivery, no longer pending."""
     rest = {name: value for name, value in delivery.items() if name not in ("due", "waiting", "reason")}
     return rest | {"status": status} | ({} if reason is None else {"reason": reason})

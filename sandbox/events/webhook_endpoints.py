@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 from sandbox.errors import Invalid
-from sandbox.events.outbox import DELIVERIES, DISABLED, PENDING, WEBHOOKS, pending_to, settled
+from sandbox.events.outbox import DELIVERIES, DISABLED, PENDING, WEBHOOKS, finished, pending_to
 from sandbox.state.documents import Document
 from sandbox.state.transaction import Transaction
 
@@ -73,7 +73,7 @@ def give_up(tx: Transaction, webhook_id: int) -> bool:
     reason = GONE if webhook is None else webhook["_disabled"]["reason"]
     pending = pending_to(tx, webhook_id)
     for delivery in tx.several(DELIVERIES, pending[:AT_A_TIME]):
-        tx.replace(DELIVERIES, settled(delivery, DISABLED, reason))
+        tx.replace(DELIVERIES, finished(delivery, DISABLED, reason))
     return len(pending) > AT_A_TIME
 
 

@@ -14,14 +14,14 @@ from openapi.wording import shown
 from sandbox.engine.private_fields import PrivateFields, is_private
 from sandbox.errors import StartError
 from sandbox.seeding.recipes import Recipes
-from sandbox.seeding.schema_values import Setting, fitting_value
+from sandbox.seeding.schema_values import GenerationContext, fitting_value
 from sandbox.state.documents import Document, copied
 
 _Place = tuple[str | int, ...]
 _PASSES = 3  # what puts one fault right may be another, so that it is looked at again
 
 
-class Bodies:
+class BodyFactory:
     """Request bodies for the collections of a contract."""
 
     def __init__(self, contract: Contract, recipes: Recipes) -> None:
@@ -29,13 +29,13 @@ class Bodies:
         self._validators: dict[str, Draft4Validator] = {}
         self._readers: dict[str, tuple[StoredNumbers, PrivateFields]] = {}
 
-    def make(self, collection: str, given: Mapping[str, Any], setting: Setting) -> Document:
+    def make(self, collection: str, given: Mapping[str, Any], context: GenerationContext) -> Document:
         """A body that fits, with `given` in it as far as the contract has it and allows it.
 
         Raises StartError, with field and schema, where nothing fits.
         """
         schema = self._contract.resources[collection].input
-        made = self._recipes.body(collection, schema, given, setting)
+        made = self._recipes.body(collection, schema, given, context)
         private = {name: made.pop(name) for name in tuple(made) if is_private(name)}
         validator = self._validator(collection, frozenset(private))
         for _ in range(_PASSES):
@@ -44,7 +44,7 @@ class Bodies:
                 return made | private if private else made
             faults = list(validator.iter_errors(made))
             for place in _outermost(_known_place(schema, fault.instance_path) for fault in faults):
-                _put_right(made, schema, place, collection, setting)
+                _put_right(made, schema, place, collection, context)
             made = {name: value for name, value in made.items() if f"_{name}" not in private}
         where = ".".join(map(str, (collection, *faults[0].instance_path)))
         part = json_schema(_part(schema, _known_place(schema, faults[0].instance_path)), Direction.REQUEST)
@@ -80,16 +80,16 @@ def _outermost(places: Iterable[_Place]) -> list[_Place]:
     return found
 
 
-def _put_right(made: Document, schema: Schema, place: _Place, name: str, setting: Setting) -> None:
+def _put_right(made: Document, schema: Schema, place: _Place, name: str, context: GenerationContext) -> None:
     """Puts a value made from the schema where the one of a recipe does not fit."""
     if not place:
         made.clear()
-        made |= fitting_value(schema, name, setting)
+        made |= fitting_value(schema, name, context)
         return
     holder: Any = made
     for step in place[:-1]:
         holder = holder[step]
-    holder[place[-1]] = fitting_value(_part(schema, place), f"{name}.{'.'.join(map(str, place))}", setting)
+    holder[place[-1]] = fitting_value(_part(schema, place), f"{name}.{'.'.join(map(str, place))}", context)
 
 
 def _known_place(schema: Schema, place: Iterable[str | int]) -> _Place:

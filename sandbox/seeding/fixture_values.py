@@ -16,7 +16,7 @@ _REQUIRED: Final = object()
 
 
 @dataclass(frozen=True, slots=True)
-class LocatedValue:
+class FixtureValue:
     """A part of a fixture. What is asked of it and is not so raises StartError: file, JSON path, what would be right."""
 
     value: Any
@@ -33,25 +33,25 @@ class LocatedValue:
             if key not in known:
                 raise self.fault(f"unknown key {quoted(key)}; {nearest(str(key), known)}")
 
-    def at(self, key: str, otherwise: Any = _REQUIRED) -> LocatedValue:
+    def at(self, key: str, otherwise: Any = _REQUIRED) -> FixtureValue:
         """What stands under a key; without `otherwise` it must be there."""
         value = self.mapping().get(key, otherwise)
         if value is _REQUIRED:
             raise self.fault(f"needs {key}")
-        return LocatedValue(value, self.file, (*self.where, key))
+        return FixtureValue(value, self.file, (*self.where, key))
 
-    def parts(self) -> dict[str, LocatedValue]:
+    def parts(self) -> dict[str, FixtureValue]:
         """What a mapping holds by its keys, in the order of the file."""
         return {key: self.at(key) for key in self.mapping()}
 
-    def items(self) -> Iterator[LocatedValue]:
+    def items(self) -> Iterator[FixtureValue]:
         """The entries of a list."""
         if not isinstance(self.value, list):
             raise self.fault(f"must be a list, not {quoted(self.value)}")
         for place, item in enumerate(self.value):
-            yield LocatedValue(item, self.file, (*self.where, place))
+            yield FixtureValue(item, self.file, (*self.where, place))
 
-    def two(self) -> tuple[LocatedValue, LocatedValue]:
+    def two(self) -> tuple[FixtureValue, FixtureValue]:
         """The entries of a list that must have two."""
         entries = tuple(self.items())
         if len(entries) != 2:

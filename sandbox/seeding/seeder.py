@@ -23,25 +23,25 @@ class Seeder:
 
     def build(self, name: str, seed: int, progress: Progress | None = None) -> Image:
         """The world of a scenario. Raises StartError for one that is not known, or that the contract makes impossible."""
-        return self.tell(scenario(name), seed, progress)
+        return self.build_scenario(scenario(name), seed, progress)
 
-    def tell(self, scenario: Scenario, seed: int, progress: Progress | None = None) -> Image:
+    def build_scenario(self, scenario: Scenario, seed: int, progress: Progress | None = None) -> Image:
         """The world of a scenario that is already read."""
         # Most starts find their world in the cache, and need not load what builds one.
-        from sandbox.seeding.body_factory import Bodies
+        from sandbox.seeding.body_factory import BodyFactory
         from sandbox.seeding.payments import payments_are_possible
         from sandbox.seeding.recipes import Recipes
         from sandbox.seeding.scenario_run import ScenarioRun
         from sandbox.seeding.scratch_store import ScratchStore
 
         entropy = Random(f"{scenario.name}/{seed}").randbytes  # noqa: S311  # the same for the same seed, as a world must be
-        stage = ScratchStore(self.contract, ManualClock(scenario.date))
-        story = ScenarioRun(
+        store = ScratchStore(self.contract, ManualClock(scenario.date))
+        scenario_run = ScenarioRun(
             Engine(self.contract, self._binding, entropy),
-            Bodies(self.contract, Recipes(recipes)),
+            BodyFactory(self.contract, Recipes(recipes)),
             scenario,
             seed,
             with_payments=payments_are_possible(self.contract, self._binding),
         )
-        story.tell(stage, progress)
-        return stage.image()
+        scenario_run.run(store, progress)
+        return store.image()

@@ -20,7 +20,7 @@ from sandbox.state.image import Image
 from sandbox.state.image_file import read_image
 
 _LARGE = 2_000  # objects: what takes the event loop's breath away is built by a process of its own
-_SMALL_CACHE, _MOST_KEPT = "small", 16
+_SMALL_CACHE, _MOST_CACHED = "small", 16
 _MOST_LARGE, _MOST_SMALL = 4, 32  # worlds in memory; those that were not asked for longest go first
 _Name = tuple[str, int]
 
@@ -32,12 +32,12 @@ class _Making:
     outcome: Future[Image] = field(default_factory=Future)
     listeners: list[Progress] = field(default_factory=list)
 
-    def tell(self, done: int, altogether: int) -> None:
+    def report(self, done: int, altogether: int) -> None:
         for listener in tuple(self.listeners):
             listener(done, altogether)
 
 
-class Worlds:
+class WorldLoader:
     """The worlds of one contract, from memory, from `cache` (a directory, which need not exist), or built.
 
     `spec` is the document that they are of, None for the project's own: a process of its own reads it again, while the
@@ -47,7 +47,7 @@ class Worlds:
     def __init__(self, spec: bytes | None, seeder: Seeder, cache: Path | None) -> None:
         self._spec, self._seeder = spec, seeder
         self._cache = None if cache is None else WorldCache(cache)
-        self._small_cache = None if cache is None else WorldCache(cache / _SMALL_CACHE, _MOST_KEPT)
+        self._small_cache = None if cache is None else WorldCache(cache / _SMALL_CACHE, _MOST_CACHED)
         self._lock = Lock()
         self._small: dict[_Name, Image] = {}
         self._large: dict[_Name, Image] = {}
@@ -91,7 +91,7 @@ class Worlds:
 
     def _make(self, name: _Name, making: _Making) -> Image:
         try:
-            image, is_large = self._kept_or_built(*name, making.tell)
+            image, is_large = self._cached_or_built(*name, making.report)
             image.prepare(self._seeder.plan)
         except BaseException as error:
             with self._lock:
@@ -107,7 +107,7 @@ class Worlds:
         making.outcome.set_result(image)
         return image
 
-    def _kept_or_built(self, name: str, seed: int, progress: Progress) -> tuple[Image, bool]:
+    def _cached_or_built(self, name: str, seed: int, progress: Progress) -> tuple[Image, bool]:
         """The world, and whether it is a large one."""
         must_be_known(name)
         key = "" if self._small_cache is None else key_of(self._seeder.contract, name, seed)
@@ -116,7 +116,7 @@ class Worlds:
         chosen = scenario(name)
         if chosen.size > _LARGE:
             return self._large_world(chosen, seed, progress), True
-        image = self._seeder.tell(chosen, seed, progress)
+        image = self._seeder.build_scenario(chosen, seed, progress)
         if self._small_cache is not None:
             self._small_cache.keep_image(key, image)
         return image, False

@@ -13,7 +13,7 @@ def id_counter(collection: str) -> str:
     return f"id/{collection}"
 
 
-def is_own(name: str) -> bool:
+def is_system_name(name: str) -> bool:
     """Whether a table or a counter belongs to the workspace itself, and not to the world that its clients see."""
     return name.removeprefix(id_counter("")).startswith("_")
 

@@ -59,15 +59,15 @@ class DiskPersistence:
         if not self._path.exists():
             return None
         self._images.sweep()
-        journal, told = Journal.open(self._path, self._images.get)
+        journal, replayed = Journal.open(self._path, self._images.get)
         if self.syncs:
             try:
                 os.fsync(journal.descriptor)
             except OSError as error:
                 journal.close()
                 raise StartError(f"The journal {self._path} cannot be brought to the disk: {error.strerror}.") from error
-        self._take_up(journal, told.base)
-        return told.image
+        self._take_up(journal, replayed.base)
+        return replayed.image
 
     def frame(self, changes: Changes) -> bytes:
         """One commit in the form that is appended. TypeError for a value that JSON does not have."""
@@ -112,7 +112,7 @@ class DiskPersistence:
         try:
             if self._compaction is None:
                 world, over = state()
-                self._compaction = Compaction(self._images.beside(), self._images.beside(), world, over, self._executor)
+                self._compaction = Compaction(self._images.new_file(), self._images.new_file(), world, over, self._executor)
             if self._compaction.is_done:
                 self._finish(self._compaction)
                 self.tidy(keep())
@@ -133,15 +133,15 @@ class DiskPersistence:
         """
         self._abandon_compaction()
         self._retained.keep_all()
-        settled = self._synced.end
-        self._synced.is_cut = settled < self._journal.end
-        self._journal.cut_back_to(settled)
-        self._synced = SyncedLength(settled)
+        durable = self._synced.end
+        self._synced.is_cut = durable < self._journal.end
+        self._journal.cut_back_to(durable)
+        self._synced = SyncedLength(durable)
         try:
-            told = replay(self._path, self._images.get, until=settled)
+            replayed = replay(self._path, self._images.get, until=durable)
         except StartError as error:
             raise OSError(str(error)) from error
-        return told.image
+        return replayed.image
 
     def close(self) -> None:
         """Let go of it; a second call does nothing."""
@@ -166,7 +166,7 @@ class DiskPersistence:
     def _finish(self, compaction: Compaction) -> None:
         beginning = compaction.beginning()
         assert compaction.world.digest is not None  # it was written
-        self._images.take_in(compaction.beside, compaction.world.digest)
+        self._images.take_in(compaction.new_file, compaction.world.digest)
         self._compaction = None  # from here on what it wrote is either in its place or gone
         self._journal.take_over(beginning, compaction.behind)
         self._took_over(self._journal, compaction.world)

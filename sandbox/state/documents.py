@@ -10,7 +10,7 @@ Document = dict[str, Any]
 """A JSON object with `"id"`, which equals its id in the table."""
 
 
-class Stored(dict[str, Any]):
+class StoredDocument(dict[str, Any]):
     """A document as it is kept.
 
     `shown` is room for its encoded form as somebody shows it, and `json` for all of it; so both live exactly as long as it does.
@@ -20,14 +20,14 @@ class Stored(dict[str, Any]):
     shown: Any
     json: bytes
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> Stored:
+    def __deepcopy__(self, memo: dict[int, Any]) -> StoredDocument:
         """A copy may be changed, so it has no encoded form."""
-        return Stored(deepcopy(dict(self), memo))
+        return StoredDocument(deepcopy(dict(self), memo))
 
 
-def kept(document: Mapping[str, Any]) -> Stored:
+def stored_document(document: Mapping[str, Any]) -> StoredDocument:
     """The document as one that can be kept, itself if it is one already."""
-    return document if type(document) is Stored else Stored(document)
+    return document if type(document) is StoredDocument else StoredDocument(document)
 
 
 def copied(value: Any) -> Any:

@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from sandbox.state.documents import Document, Stored, kept
+from sandbox.state.documents import Document, StoredDocument, stored_document
 from sandbox.state.indexes import NO_KEY, Index, IndexPlan, put_in_order
 from sandbox.state.search import SearchTexts
 
 
-class Rows:
+class IndexedRows:
     """Documents by id, ids in ascending order, hash indexes, and one pre-folded search text per document.
 
     What the reading methods hand out is live: to be read at once, never changed, never kept across a write.
@@ -30,9 +30,9 @@ class Rows:
         """Replace everything. The mapping is copied, its documents are not."""
         ascending = all(one < next_one for one, next_one in pairwise(documents))
         in_order = documents.items() if ascending else sorted(documents.items())
-        self._start_afresh({doc_id: kept(document) for doc_id, document in in_order})
+        self._start_afresh({doc_id: stored_document(document) for doc_id, document in in_order})
 
-    def adopt(self, other: Rows) -> None:
+    def adopt(self, other: IndexedRows) -> None:
         """Replace everything by what another table holds, several times faster than `load`: its indexes are copied, not worked out."""
         if other.plan != self.plan:
             self.load(other.documents)
@@ -79,7 +79,7 @@ class Rows:
                         ids.append(doc_id)
                     else:
                         in_order = put_in_order(ids, doc_id) and in_order
-                documents[doc_id] = document if type(document) is Stored else Stored(document)
+                documents[doc_id] = document if type(document) is StoredDocument else StoredDocument(document)
                 if search:
                     unread[doc_id] = document
             for index in self._indexes:

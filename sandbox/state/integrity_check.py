@@ -98,7 +98,7 @@ def inspect(path: Path) -> Report:
         kind: Kind = "missing" if isinstance(error, FileNotFoundError) else "unreadable"
         return Report(journal, None, 0, 0, {}, {}, None, (), (Damage(journal, 0, kind),), 0, 0)
     reading = _Reading(journal, data)
-    image = reading.story.end()
+    image = reading.state.end()
     images = tuple(_images(journal.parent, reading.base, image))
     damage = (*reading.damage, *(one.damage for one in images if one.damage is not None and one.use != "nothing"))
     return Report(
@@ -138,7 +138,7 @@ class _Reading:
 
     def __init__(self, path: Path, data: bytes) -> None:
         self.base: str | None = None
-        self.story = ReplayedState(self._read_image)
+        self.state = ReplayedState(self._read_image)
         self.damage: list[Damage] = []
         self.frames, self.readable_behind, self.cut_bytes = 0, 0, 0
         self.version = version_in(data[: len(HEADER)])
@@ -159,7 +159,7 @@ class _Reading:
             if isinstance(found, Fault):
                 return found
             try:
-                self.story.take_in(found)
+                self.state.take_in(found)
             except ValueError:
                 return Fault(found.offset, "content")
             self.frames += 1

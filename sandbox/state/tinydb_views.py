@@ -8,7 +8,7 @@ import orjson
 from sandbox.state.documents import Document, copied
 
 
-class Reading(Mapping[str, Document]):
+class ReadView(Mapping[str, Document]):
     """Documents as TinyDB reads them: keys are strings, values are copies, and a loop over them may write."""
 
     def __init__(self, documents: Mapping[int, Document]) -> None:
@@ -24,10 +24,10 @@ class Reading(Mapping[str, Document]):
         return len(self._documents)
 
     def items(self) -> ItemsView[str, Document]:
-        return ItemsView(Reading(dict(self._documents)))
+        return ItemsView(ReadView(dict(self._documents)))
 
 
-class Draft(MutableMapping[int, Document]):
+class UpdateView(MutableMapping[int, Document]):
     """A table as TinyDB's updaters see it: each document that they touch is a copy, which they may change."""
 
     def __init__(self, documents: Mapping[int, Document]) -> None:

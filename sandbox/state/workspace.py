@@ -67,7 +67,7 @@ class Workspace:
         self._database.storage.commit(changes)
         if METADATA in changes.tables:
             self._know(metadata_in(self.table(METADATA).at(1)))
-        self.commits.tell(changes)
+        self.commits.notify(changes)
 
     def elapsed(self) -> int:
         """The workspace's time as it passes, in microseconds: it jumps ahead with the clock, and never goes back with it but by a reset."""
@@ -154,7 +154,7 @@ class Workspace:
         self.fallen_back += 1
         self.commits.give_up("the disk took back what it builds on")
         self._take_up(self._persistence.fall_back())
-        self.commits.tell(Changes())
+        self.commits.notify(Changes())
 
     @contextmanager
     def hold(self) -> Iterator[None]:
@@ -186,7 +186,7 @@ class Workspace:
         others = {name: table for name, table in over.tables.items() if name not in stays}
         self._database.storage.load(world, Changes(others, over.counters), stays)
         self._know(metadata_in(self.table(METADATA).at(1)))
-        self.commits.tell(Changes())
+        self.commits.notify(Changes())
 
     def _changed(self, metadata: Mapping[str, Any]) -> WorkspaceMetadata:
         """The facts with these in the place of what they were; a clock that is put back is remembered."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.control.admin_commands import Administration
+from sandbox.control.admin_commands import AdminCommands
 from sandbox.errors import Invalid, Missing
 from sandbox.state.api_keys import digest_of
 from tests.control.room import Room, sources
@@ -17,10 +17,10 @@ class Owner:
 
     def __init__(self, room: Room) -> None:
         self.room = room
-        self.administration = Administration(room.registry, room.workspaces, room.resets)
+        self.admin_commands = AdminCommands(room.registry, room.workspaces, room.resets)
 
     def __call__(self, command: str, /, on_progress: Any = None, **arguments: Any) -> Any:
-        answer = asyncio.run(self.administration.perform(command, json.loads(json.dumps(arguments)), on_progress))
+        answer = asyncio.run(self.admin_commands.perform(command, json.loads(json.dumps(arguments)), on_progress))
         return json.loads(json.dumps(answer))
 
 

@@ -70,7 +70,7 @@ class Room:
         return _told(self.place / "server.journal", self.place / "images").tables
 
     def _command(self, command: str, **arguments: Any) -> Any:
-        return asyncio.run(self.server.server.administration.perform(command, arguments))
+        return asyncio.run(self.server.server.admin_commands.perform(command, arguments))
 
     # What can be asked of it.
 

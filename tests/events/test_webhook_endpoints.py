@@ -9,7 +9,7 @@ import pytest
 
 from sandbox.errors import Invalid
 from sandbox.events import outbox, webhook_endpoints
-from sandbox.events.outbox import DELIVERIES, EVENTS, INDEXES, WEBHOOKS, Outbox, event_of, keep_short, number_of, payload, settled, trim
+from sandbox.events.outbox import DELIVERIES, EVENTS, INDEXES, WEBHOOKS, Outbox, event_of, finished, keep_short, number_of, payload, trim
 from sandbox.state.clock import ManualClock, OffsetClock
 from sandbox.state.documents import Document
 from sandbox.state.workspace import Workspace
@@ -80,7 +80,7 @@ def test_an_event_is_found_by_its_whole_id_alone(workspace: Workspace) -> None:
 def test_disabling_gives_up_what_is_pending_to_it_and_nothing_else(workspace: Workspace) -> None:
     record(workspace, 2)
     with workspace.transaction() as tx:
-        tx.replace(DELIVERIES, settled(tx.get(DELIVERIES, 1) or {}, "delivered"))
+        tx.replace(DELIVERIES, finished(tx.get(DELIVERIES, 1) or {}, "delivered"))
         webhook_endpoints.disable(tx, webhook(workspace), webhook_endpoints.BY_HAND)
     assert statuses(workspace) == [(1, "delivered"), (2, "pending"), (1, "disabled"), (2, "pending")]
     assert workspace.table(DELIVERIES).live[3]["reason"] == webhook_endpoints.BY_HAND
@@ -162,7 +162,7 @@ def test_deleting_leaves_the_log_and_calls_nobody_any_more(workspace: Workspace)
 def test_a_redelivery_is_due_now_and_begins_the_schedule_anew(workspace: Workspace, clock: ManualClock) -> None:
     record(workspace)
     with workspace.transaction() as tx:
-        tx.replace(DELIVERIES, settled({**(tx.get(DELIVERIES, 1) or {}), "failures": 10, "attempts": [{"at": "-"}]}, "failed", "The last attempt"))
+        tx.replace(DELIVERIES, finished({**(tx.get(DELIVERIES, 1) or {}), "failures": 10, "attempts": [{"at": "-"}]}, "failed", "The last attempt"))
     clock.advance(timedelta(hours=1))
     with workspace.transaction() as tx:
         webhook_endpoints.redeliver(tx, tx.get(DELIVERIES, 1) or {})
@@ -192,7 +192,7 @@ def test_the_log_lets_go_of_the_oldest_but_never_of_what_is_pending(workspace: W
     record(workspace, 3)
     with workspace.transaction() as tx:
         for number in (1, 3):
-            tx.replace(DELIVERIES, settled(tx.get(DELIVERIES, number) or {}, "delivered"))
+            tx.replace(DELIVERIES, finished(tx.get(DELIVERIES, number) or {}, "delivered"))
         webhook_endpoints.delete(tx, {**webhook(workspace), "id": 99} | {"id": tx.insert(WEBHOOKS, {"url": "-", "events": []})["id"]})
         tx.remove(WEBHOOKS, 1)
     record(workspace, MOST_EVENTS - 1)

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 from pytest_business_suite import NoSandbox, discovery
-from pytest_business_suite.discovery import NOTHING_FOUND, command_named, commands_here, is_url, surroundings
-from pytest_business_suite.shared_server import Owner
+from pytest_business_suite.discovery import NOTHING_FOUND, command_named, commands_here, is_url, server_environment
+from pytest_business_suite.shared_server import SharedServer
 
 from tests.integrations.host import is_there
 
@@ -48,7 +48,7 @@ def found(*folders: Path) -> list[str]:
 
 def test_nothing_at_all_is_one_sentence(tmp_path: Path) -> None:
     assert found(tmp_path) == []
-    owner = Owner(None, tmp_path, {"PATH": str(tmp_path)})
+    owner = SharedServer(None, tmp_path, {"PATH": str(tmp_path)})
     for _ in range(2):
         with pytest.raises(NoSandbox) as problem:
             owner.address()
@@ -111,7 +111,7 @@ def test_what_asks_for_the_version_does_not_see_the_hosts_packages(tmp_path: Pat
 def test_the_environment_of_a_server_is_this_one_but_for_what_would_change_it() -> None:
     kept = {"PATH": "/bin", "HOME": "/", "LANG": "C", "PYTHONUTF8": "1", "UV_INDEX_URL": "https://example.org", "XDG_CACHE_HOME": "/c"}
     dropped = ("PYTHONPATH", "PYTHONHOME", "PYTHONWARNINGS", "PYTHONSTARTUP", "SANDBOX_SPEC", "COV_CORE_SOURCE", "PYTEST_ADDOPTS")
-    assert surroundings({**kept, **dict.fromkeys(dropped, "x")}) == kept
+    assert server_environment({**kept, **dict.fromkeys(dropped, "x")}) == kept
 
 
 @pytest.mark.parametrize("text", ["http://127.0.0.1:8000", "https://sandbox.example.org/api/v2", "HTTP://LOCALHOST:1"])
@@ -169,7 +169,7 @@ def test_what_is_named_and_cannot_be_is_one_sentence(tmp_path: Path, program: Pr
     program("fails", "echo first >&2; echo last words >&2; exit 7")
     program("quiet", "exit 0")
     program("chatty", """echo hello; echo '[]'; echo '{"base_url": 1}'""")
-    owner = Owner((named, "NAME"), tmp_path)
+    owner = SharedServer((named, "NAME"), tmp_path)
     with pytest.raises(NoSandbox) as problem:
         owner.address()
     owner.close()
@@ -179,7 +179,7 @@ def test_what_is_named_and_cannot_be_is_one_sentence(tmp_path: Path, program: Pr
 def test_where_none_of_several_starts_each_says_why(tmp_path: Path, program: Program) -> None:
     program("a/sandbox", f'[ "$1" = serve ] && exit 3; {OURS}')
     program("b/uvx", "echo no network >&2; exit 2")
-    owner = Owner(None, tmp_path, {"PATH": f"{tmp_path / 'a'}:{tmp_path / 'b'}"})
+    owner = SharedServer(None, tmp_path, {"PATH": f"{tmp_path / 'a'}:{tmp_path / 'b'}"})
     with pytest.raises(NoSandbox) as problem:
         owner.address()
     owner.close()
@@ -206,7 +206,7 @@ def test_whatever_else_answers_at_an_address_is_no_sandbox(tmp_path: Path, statu
     with HTTPServer(("127.0.0.1", 0), Handler) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
-        owner, url = Owner((f"http://127.0.0.1:{server.server_port}/x", "NAME"), tmp_path), f"http://127.0.0.1:{server.server_port}"
+        owner, url = SharedServer((f"http://127.0.0.1:{server.server_port}/x", "NAME"), tmp_path), f"http://127.0.0.1:{server.server_port}"
         with pytest.raises(NoSandbox) as problem:
             owner.address()
         server.shutdown()

@@ -247,7 +247,7 @@ def test_what_surrounds_a_suite_does_not_change_the_server(starting: Host) -> No
             assert answer.json()["meta"]["total_records"] > 0
             assert business_suite.control.get("/health").status_code == 200
     """
-    surroundings = dict.fromkeys(("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"), "http://127.0.0.1:9")
+    server_environment = dict.fromkeys(("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"), "http://127.0.0.1:9")
     settings = {"SANDBOX_RATE_LIMIT": "1/60", "SANDBOX_SCENARIO": "empty", "SANDBOX_CONTROL": "off", "SANDBOX_DATA_DIR": "data"}
     python = {"PYTHONWARNINGS": "error", "PYTHONPATH": f"{SOURCE}:."}
     files = {
@@ -255,7 +255,7 @@ def test_what_surrounds_a_suite_does_not_change_the_server(starting: Host) -> No
         "sandbox/__init__.py": "raise ImportError('not this one')\n",
         "uvicorn.py": "raise ImportError\n",
     }
-    output = starting.run(tests, files=files, env={**surroundings, **settings, **python})
+    output = starting.run(tests, files=files, env={**server_environment, **settings, **python})
     assert outcome(output) == "1 passed", output
     assert not (starting.directory / "data").exists()
 

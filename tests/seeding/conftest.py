@@ -63,7 +63,7 @@ def told() -> Mapping[str, Scenario]:
 
 @pytest.fixture(scope="session")
 def worlds(contract: Contract, told: Mapping[str, Scenario]) -> Mapping[str, Image]:
-    return {name: seeder_for(contract).tell(one, 42) for name, one in told.items()}
+    return {name: seeder_for(contract).build_scenario(one, 42) for name, one in told.items()}
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,7 @@ from sandbox.progress import Progress
 from sandbox.seeding import world_loader as module
 from sandbox.seeding.fixture_files import Scenario
 from sandbox.seeding.seeder import Seeder
-from sandbox.seeding.world_loader import Worlds
+from sandbox.seeding.world_loader import WorldLoader
 from sandbox.state.image import Image
 from sandbox.state.indexes import IndexPlan
 from tests.seeding.conftest import seeder_for
@@ -37,7 +37,7 @@ class CountingSeeder:
         self.built: list[tuple[str, int]] = []
         self._work = work
 
-    def tell(self, scenario: Scenario, seed: int, progress: Progress) -> Image:
+    def build_scenario(self, scenario: Scenario, seed: int, progress: Progress) -> Image:
         self.built.append((scenario.name, seed))
         self._work(progress)
         return Image()
@@ -54,8 +54,8 @@ def everything_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_LARGE", -1)
 
 
-def worlds_of(seeder: Any, cache: Path | None = None, spec: Path | None = None) -> Worlds:
-    return Worlds(spec and spec.read_bytes(), seeder, cache)
+def worlds_of(seeder: Any, cache: Path | None = None, spec: Path | None = None) -> WorldLoader:
+    return WorldLoader(spec and spec.read_bytes(), seeder, cache)
 
 
 def images_in(cache: Path) -> list[Path]:

@@ -14,7 +14,7 @@ import pytest
 
 from sandbox.errors import StartError
 from sandbox.state.changes import Changes
-from sandbox.state.documents import Stored
+from sandbox.state.documents import StoredDocument
 from sandbox.state.frames import frame
 from sandbox.state.image import Image
 from sandbox.state.journal import HEADER, Journal, encoded, encoded_in_pieces
@@ -312,6 +312,6 @@ def test_a_payload_names_tables_and_counters_shortly() -> None:
 
 
 def test_what_is_encoded_in_pieces_is_the_same() -> None:
-    many = {number: Stored(id=number, text=f"€{number}", nested={"a": [None, 1.5]}) for number in range(1, 1001)}
-    for changes in (Changes({"_events": many, "_facts": {1: Stored(id=1)}, 'a"b': {}}, {"id/_events": 1000}), Changes()):
+    many = {number: StoredDocument(id=number, text=f"€{number}", nested={"a": [None, 1.5]}) for number in range(1, 1001)}
+    for changes in (Changes({"_events": many, "_facts": {1: StoredDocument(id=1)}, 'a"b': {}}, {"id/_events": 1000}), Changes()):
         assert orjson.loads(encoded_in_pieces(changes, "d" * 64)) == orjson.loads(encoded(changes, "d" * 64))

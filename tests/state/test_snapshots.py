@@ -6,14 +6,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from sandbox.errors import Invalid, Missing
-from sandbox.state.documents import Stored
+from sandbox.state.documents import StoredDocument
 from sandbox.state.image import Image
 from sandbox.state.persistence import Persistence
 from sandbox.state.snapshots import MOST
 from sandbox.state.workspace import Workspace
 
 NOW = datetime(2025, 7, 1, 9, tzinfo=UTC)
-WORLD = Image({"customers": {1: Stored(id=1, account="Seeded", email="s@example.com")}}, {"id/customers": 4, "invoice_number/2024": 9})
+WORLD = Image({"customers": {1: StoredDocument(id=1, account="Seeded", email="s@example.com")}}, {"id/customers": 4, "invoice_number/2024": 9})
 
 
 def add(workspace: Workspace, account: str) -> int:

@@ -30,7 +30,7 @@ class OtherLog(Exception):
     """The log knows nothing of the event that was seen last: it is another one, which began after it."""
 
 
-class EventLog:
+class EventLogClient:
     """Asks for events, with a client whose base is the control plane."""
 
     def __init__(self, client: httpx.AsyncClient) -> None:

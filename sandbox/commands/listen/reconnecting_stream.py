@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from sandbox.commands.listen.event_log_client import BEGINNING, WAIT, Event, EventLog, Lost, OtherLog, happened_at
+from sandbox.commands.listen.event_log_client import BEGINNING, WAIT, Event, EventLogClient, Lost, OtherLog, happened_at
 from sandbox.commands.listen.timer import Timer
 from sandbox.errors import StartError
 
@@ -14,14 +14,16 @@ _RESET = "The sandbox was reset; what it does from now on is followed."
 _OTHER_LOG = "The sandbox has a new log, as after a start without --data-dir; it is followed from its beginning."
 
 
-class EventStream:
-    """Hands each event to `take` in the order of the log, and `tell`s of what happens to the connection in between.
+class ReconnectingStream:
+    """Hands each event to `take` in the order of the log, and `notify`s of what happens to the connection in between.
 
     `gone` is called where the log no longer has what was taken of it.
     """
 
-    def __init__(self, log: EventLog, pace: Timer, *, take: Callable[[Event], None], gone: Callable[[], None], tell: Callable[[str], None]) -> None:
-        self._log, self._pace, self._take, self._gone, self._tell = log, pace, take, gone, tell
+    def __init__(
+        self, log: EventLogClient, pace: Timer, *, take: Callable[[Event], None], gone: Callable[[], None], notify: Callable[[str], None]
+    ) -> None:
+        self._log, self._pace, self._take, self._gone, self._notify = log, pace, take, gone, notify
         self._cursor = BEGINNING
         self._lost_at: int | None = None
         self._pause = _SHORTEST
@@ -84,12 +86,12 @@ class EventStream:
 
     def _begin_anew(self, why: str) -> None:
         self._gone()
-        self._tell(why)
+        self._notify(why)
 
     async def _wait_for_it(self, lost: Lost) -> None:
         if self._lost_at is None:
             self._lost_at = self._pace.now()
-            self._tell(f"The sandbox is lost: {lost}. Trying again until it is back.")
+            self._notify(f"The sandbox is lost: {lost}. Trying again until it is back.")
         await self._pace.wait(self._pause)
         self._pause = min(2 * self._pause, _LONGEST)
 
@@ -98,4 +100,4 @@ class EventStream:
         if self._lost_at is not None:
             seconds = (self._pace.now() - self._lost_at) / 1_000_000
             self._lost_at = None
-            self._tell(f"The sandbox is back, after {seconds:.1f} s.")
+            self._notify(f"The sandbox is back, after {seconds:.1f} s.")

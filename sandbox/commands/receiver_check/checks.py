@@ -46,16 +46,16 @@ def check(id: str, sentence: str, mend: str) -> Callable[[Play], Play]:
     "Right events are accepted.",
     SIGN_ALIKE,
 )
-async def what_is_right_is_accepted(visit: CheckContext) -> None:
-    for type in visit.examples:
-        await visit.accepts(visit.signed(visit.event(type)), f"a rightly signed {type}")
+async def what_is_right_is_accepted(context: CheckContext) -> None:
+    for type in context.examples:
+        await context.accepts(context.signed(context.event(type)), f"a rightly signed {type}")
 
 
 @check("in-time", "It answers within 15 seconds.", "Keep the event, answer at once, and do the work afterwards.")
-async def it_answers_in_time(visit: CheckContext) -> None:
-    answer = await visit.send(visit.signed(visit.event()))
-    if answer.seconds > visit.patience.limit:
-        raise Failed(f"answered after {answer.seconds:.1f} s, must be within {visit.patience.limit:g} s")
+async def it_answers_in_time(context: CheckContext) -> None:
+    answer = await context.send(context.signed(context.event()))
+    if answer.seconds > context.timeouts.limit:
+        raise Failed(f"answered after {answer.seconds:.1f} s, must be within {context.timeouts.limit:g} s")
 
 
 @check(
@@ -63,10 +63,10 @@ async def it_answers_in_time(visit: CheckContext) -> None:
     "The same event twice is accepted.",
     "Remember the ids that you have handled, and answer 2xx to one of them without handling it again.",
 )
-async def a_duplicate_is_accepted(visit: CheckContext) -> None:
-    event = visit.event()
-    await visit.accepts(visit.signed(event), "a rightly signed event")
-    await visit.accepts(visit.signed(event), "an event that came before, under the same id")
+async def a_duplicate_is_accepted(context: CheckContext) -> None:
+    event = context.event()
+    await context.accepts(context.signed(event), "a rightly signed event")
+    await context.accepts(context.signed(event), "an event that came before, under the same id")
 
 
 @check(
@@ -74,9 +74,9 @@ async def a_duplicate_is_accepted(visit: CheckContext) -> None:
     "Events out of order are accepted.",
     "Expect no order: go by created_at, or read the object anew from the API.",
 )
-async def events_out_of_order_are_accepted(visit: CheckContext) -> None:
-    for type, ago in zip(reversed(list(visit.examples)), (timedelta(0), timedelta(hours=2)), strict=False):
-        await visit.accepts(visit.signed(visit.event(type, ago)), f"a {type} out of order")
+async def events_out_of_order_are_accepted(context: CheckContext) -> None:
+    for type, ago in zip(reversed(list(context.examples)), (timedelta(0), timedelta(hours=2)), strict=False):
+        await context.accepts(context.signed(context.event(type, ago)), f"a {type} out of order")
 
 
 @check(
@@ -84,79 +84,79 @@ async def events_out_of_order_are_accepted(visit: CheckContext) -> None:
     "One right signature of two suffices.",
     "For a day after a rotation there are two: split webhook-signature at its spaces, and accept the event where any of them is right.",
 )
-async def one_right_signature_of_two_suffices(visit: CheckContext) -> None:
-    for place, secrets in (("second", (visit.other_secret(), visit.secret)), ("first", (visit.secret, visit.other_secret()))):
-        await visit.accepts(visit.signed(visit.event(), secrets=secrets), f"an event whose {place} signature of two is right")
+async def one_right_signature_of_two_suffices(context: CheckContext) -> None:
+    for place, secrets in (("second", (context.other_secret(), context.secret)), ("first", (context.secret, context.other_secret()))):
+        await context.accepts(context.signed(context.event(), secrets=secrets), f"an event whose {place} signature of two is right")
 
 
 @check("unknown-event", "An unknown type is accepted.", "Ignore what you have no use for, and answer 2xx.")
-async def an_unknown_type_is_accepted(visit: CheckContext) -> None:
-    event = visit.event("customer.merged", id=1, merged_into=2)
-    await visit.accepts(visit.signed(event), "an event of a type that it does not know")
+async def an_unknown_type_is_accepted(context: CheckContext) -> None:
+    event = context.event("customer.merged", id=1, merged_into=2)
+    await context.accepts(context.signed(event), "an event of a type that it does not know")
 
 
 @check("unusual-json", "Unusual JSON, signed, is accepted.", f"Do not write the JSON anew. {_RAW_BYTES}")
-async def unusual_json_is_accepted(visit: CheckContext) -> None:
-    event = visit.event(notes="Café / paid")
+async def unusual_json_is_accepted(context: CheckContext) -> None:
+    event = context.event(notes="Café / paid")
     text = json.dumps(json.loads(payload(event)), indent=3, ensure_ascii=True).replace("/", "\\/")
-    await visit.accepts(visit.signed(event, body=f"\n{text}\r\n".encode()), "rightly signed JSON with unusual spaces and escapes")
+    await context.accepts(context.signed(event, body=f"\n{text}\r\n".encode()), "rightly signed JSON with unusual spaces and escapes")
 
 
 @check("header-case", "Headers may come in any case.", "Look headers up without regard to case: proxies change it.")
-async def headers_may_come_in_any_case(visit: CheckContext) -> None:
-    message = visit.signed(visit.event())
+async def headers_may_come_in_any_case(context: CheckContext) -> None:
+    message = context.signed(context.event())
     shouted = {name.upper() if name.startswith("webhook-") else name.title(): value for name, value in message.headers.items()}
-    await visit.accepts(replace(message, headers=shouted), "a rightly signed event with WEBHOOK-ID and the like in capitals")
+    await context.accepts(replace(message, headers=shouted), "a rightly signed event with WEBHOOK-ID and the like in capitals")
 
 
 @check("slow-client", "A body in slow pieces is accepted.", "Read the body to its Content-Length, however often it pauses.")
-async def a_slow_client_is_accepted(visit: CheckContext) -> None:
-    message = replace(visit.signed(visit.event()), pieces=5)
-    await visit.accepts(message, "a rightly signed event whose body came in pieces")
+async def a_slow_client_is_accepted(context: CheckContext) -> None:
+    message = replace(context.signed(context.event()), pieces=5)
+    await context.accepts(message, "a rightly signed event whose body came in pieces")
 
 
 @check("large-body", "A body of 256 KiB is accepted.", "Raise the limit of your framework, or of the proxy before it, for this address.")
-async def a_large_body_is_accepted(visit: CheckContext) -> None:
-    await visit.accepts(visit.signed(_large(visit)), "a rightly signed event of 256 KiB")
+async def a_large_body_is_accepted(context: CheckContext) -> None:
+    await context.accepts(context.signed(_large(context)), "a rightly signed event of 256 KiB")
 
 
 @check("bad-signature", "A bad signature is refused.", _USE_VERIFY)
-async def a_bad_signature_is_refused(visit: CheckContext) -> None:
-    await visit.refuses(visit.signed(visit.event(), secrets=(visit.other_secret(),)), "a bad signature")
+async def a_bad_signature_is_refused(context: CheckContext) -> None:
+    await context.refuses(context.signed(context.event(), secrets=(context.other_secret(),)), "a bad signature")
 
 
 @check("no-signature", "A missing signature is refused.", _USE_VERIFY)
-async def no_signature_is_refused(visit: CheckContext) -> None:
-    message = visit.signed(visit.event())
-    await visit.refuses(message.with_headers(webhook_signature=None), "an event without the header webhook-signature")
-    await visit.refuses(message.with_headers(webhook_signature=""), "an event whose webhook-signature is empty")
+async def no_signature_is_refused(context: CheckContext) -> None:
+    message = context.signed(context.event())
+    await context.refuses(message.with_headers(webhook_signature=None), "an event without the header webhook-signature")
+    await context.refuses(message.with_headers(webhook_signature=""), "an event whose webhook-signature is empty")
 
 
 @check("other-version", "A signature of v2 alone is refused.", "Look only at the signatures that begin with 'v1,'.")
-async def a_signature_of_another_version_is_refused(visit: CheckContext) -> None:
-    message = visit.signed(visit.event())
+async def a_signature_of_another_version_is_refused(context: CheckContext) -> None:
+    message = context.signed(context.event())
     _, _, signature = message.headers["webhook-signature"].partition(",")
-    await visit.refuses(message.with_headers(webhook_signature=f"v2,{signature}"), "a signature of the unknown version v2")
+    await context.refuses(message.with_headers(webhook_signature=f"v2,{signature}"), "a signature of the unknown version v2")
 
 
 @check("changed-body", "A body changed later is refused.", _USE_VERIFY)
-async def a_changed_body_is_refused(visit: CheckContext) -> None:
-    event = visit.event()
+async def a_changed_body_is_refused(context: CheckContext) -> None:
+    event = context.event()
     forged = payload({**event, "data": {**event["data"], "amount": 1.00}})
-    await visit.refuses(replace(visit.signed(event), body=forged), "a body that was changed after it was signed")
+    await context.refuses(replace(context.signed(event), body=forged), "a body that was changed after it was signed")
 
 
 @check("re-serialised", "A body written anew is refused.", _RAW_BYTES)
-async def a_rewritten_body_is_refused(visit: CheckContext) -> None:
-    message = visit.signed(visit.event())
+async def a_rewritten_body_is_refused(context: CheckContext) -> None:
+    message = context.signed(context.event())
     rewritten = json.dumps(json.loads(message.body), indent=2).encode()
-    await visit.refuses(replace(message, body=rewritten), "a body that was written anew after it was signed")
+    await context.refuses(replace(message, body=rewritten), "a body that was written anew after it was signed")
 
 
 @check("other-id", "An id changed later is refused.", "Sign the id too: id.timestamp.body.")
-async def a_changed_id_is_refused(visit: CheckContext) -> None:
-    message = visit.signed(visit.event())
-    await visit.refuses(message.with_headers(webhook_id=visit.event()["event_id"]), "an event under another id than was signed")
+async def a_changed_id_is_refused(context: CheckContext) -> None:
+    message = context.signed(context.event())
+    await context.refuses(message.with_headers(webhook_id=context.event()["event_id"]), "an event under another id than was signed")
 
 
 @check(
@@ -164,8 +164,8 @@ async def a_changed_id_is_refused(visit: CheckContext) -> None:
     "A stale timestamp is refused.",
     "Refuse a webhook-timestamp more than five minutes old, so that nobody plays an event again; verify() does.",
 )
-async def an_old_timestamp_is_refused(visit: CheckContext) -> None:
-    await visit.refuses(visit.signed(visit.event(), ago=_TEN_MINUTES), "a timestamp of ten minutes ago, rightly signed")
+async def an_old_timestamp_is_refused(context: CheckContext) -> None:
+    await context.refuses(context.signed(context.event(), ago=_TEN_MINUTES), "a timestamp of ten minutes ago, rightly signed")
 
 
 @check(
@@ -173,20 +173,20 @@ async def an_old_timestamp_is_refused(visit: CheckContext) -> None:
     "A timestamp ahead is refused.",
     "Refuse a webhook-timestamp that is more than five minutes ahead; verify() does.",
 )
-async def a_future_timestamp_is_refused(visit: CheckContext) -> None:
-    await visit.refuses(visit.signed(visit.event(), ago=-_TEN_MINUTES), "a timestamp ten minutes ahead, rightly signed")
+async def a_future_timestamp_is_refused(context: CheckContext) -> None:
+    await context.refuses(context.signed(context.event(), ago=-_TEN_MINUTES), "a timestamp ten minutes ahead, rightly signed")
 
 
 @check("get", "A GET is no event.", "Take events by POST alone, and answer 405 to the rest.")
-async def a_get_is_no_event(visit: CheckContext) -> None:
-    message = replace(visit.signed(visit.event(), body=b""), method="GET")
-    answer = await visit.send(message)
+async def a_get_is_no_event(context: CheckContext) -> None:
+    message = replace(context.signed(context.event(), body=b""), method="GET")
+    answer = await context.send(message)
     if 200 <= answer.status < 300:
         raise Failed(f"accepted a GET as an event: answered {answer.status}, must be 4xx")
 
 
-def _large(visit: CheckContext) -> Event:
+def _large(context: CheckContext) -> Event:
     """An invoice such as the contract allows, of a hundred lines that say much; the notes make it exactly so long."""
     line = {"description": "x" * (_LARGE // 100 - 60), "amount": 15.00, "qty": 1}
-    event = visit.event(items=[line] * 100, amount=1500.00, notes="")
+    event = context.event(items=[line] * 100, amount=1500.00, notes="")
     return {**event, "data": {**event["data"], "notes": "x" * (_LARGE - len(payload(event)))}}

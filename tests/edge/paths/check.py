@@ -65,7 +65,7 @@ class Check:
         self._sandbox.close()
 
     async def _third_key(self) -> str:
-        perform = self._sandbox.server.administration.perform
+        perform = self._sandbox.server.admin_commands.perform
         await perform("workspaces_create", {"name": "third"})
         key: str = (await perform("keys_create", {"workspace": "third", "label": "only", "role": "staff"}))["key"]
         self._sandbox.server.workspaces.get("third")

@@ -98,7 +98,7 @@ def _is_ours(program: str, environ: Mapping[str, str]) -> bool:
         try:
             process = subprocess.Popen(
                 [program, "--version"],
-                env=surroundings(environ), stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.DEVNULL, start_new_session=True,
+                env=server_environment(environ), stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.DEVNULL, start_new_session=True,
             )  # fmt: skip
         except OSError:
             return False
@@ -129,6 +129,6 @@ _NOT_FOR_THE_SERVER = re.compile(
 )
 
 
-def surroundings(environ: Mapping[str, str]) -> dict[str, str]:
+def server_environment(environ: Mapping[str, str]) -> dict[str, str]:
     """The environment of a server: this one's, but for what would change the server."""
     return {name: value for name, value in environ.items() if not _NOT_FOR_THE_SERVER.fullmatch(name)}

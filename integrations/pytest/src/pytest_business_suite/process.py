@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from pytest_business_suite.discovery import Command, kill, surroundings
+from pytest_business_suite.discovery import Command, kill, server_environment
 from pytest_business_suite.errors import NoSandbox
 
 _SUPERVISOR = Path(__file__).with_name("supervisor.py")
@@ -42,7 +42,7 @@ class ServerProcess:
             stdout=subprocess.PIPE,
             stderr=self._complaints,
             cwd=self._room.name,
-            env=surroundings(environ),
+            env=server_environment(environ),
             start_new_session=True,  # so that Ctrl-C is for pytest alone, which then ends this
         )
         self._reader = threading.Thread(target=self._read, name="business-suite-sandbox", daemon=True)

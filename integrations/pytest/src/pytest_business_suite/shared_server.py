@@ -36,7 +36,7 @@ class Address:
     expires_in: int
 
 
-class Owner:
+class SharedServer:
     """Of the sandbox of one run. It is found, or started, when somebody first asks, and what came of that holds for the whole run.
 
     `named` is what somebody named, a URL or a command, and where; `directory` is where the run was started.
