@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
-from itertools import chain, count
 from typing import Protocol
 from weakref import WeakValueDictionary
 
-from sandbox import log
 from sandbox.control.clock_skew import correct
+from sandbox.control.reset_snapshots import RETENTION, forget_surplus, take_before_reset
+from sandbox.control.retries import Retries
 from sandbox.control.schedule import DailySchedule
 from sandbox.errors import Invalid, Missing, StartError
 from sandbox.progress import Progress
@@ -21,12 +21,7 @@ from sandbox.state.snapshots import Snapshot
 from sandbox.state.workspace import Workspace
 from sandbox.state.workspaces import Workspaces
 
-RETENTION = timedelta(days=7)
-MOST_KEPT = 100
-"""How many snapshots that were taken before resets a workspace keeps: nobody may fill the disk by resetting."""
-TRY_AGAIN_AFTER = timedelta(minutes=1)
 IDLE_AFTER = timedelta(minutes=5)
-_BEFORE = "before-reset-"
 _MOST_AT_A_TIME = 3  # worlds being made: opening a workspace needs a thread too
 
 
@@ -53,7 +48,7 @@ class Resets:
         self._clock_went_back = clock_went_back
         self._under_way: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._room = asyncio.Semaphore(_MOST_AT_A_TIME)
-        self._not_before: dict[str, datetime] = {}
+        self._retries = Retries(clock)
         self._looked_for_idle = now = clock.now()
         self._announced = now, now, b""  # from when until when, and what
 
@@ -130,7 +125,7 @@ class Resets:
             try:
                 self._apply(workspace, self._present_world(metadata.scenario, metadata.seed)[1], metadata.scenario, metadata.seed, pinned=None)
             except Exception as problem:
-                self._put_off(workspace, problem)
+                self._retries.put_off(workspace.name, problem)
 
     async def tick(self) -> None:
         """What is due of all opened workspaces. What fails is logged, and neither lost nor any other workspace's trouble."""
@@ -156,36 +151,19 @@ class Resets:
                 except Missing:
                     pass  # it was deleted in the meantime
                 except Exception as problem:
-                    self._put_off(workspace, problem)
+                    self._retries.put_off(workspace.name, problem)
 
     def _is_due(self, workspace: Workspace) -> bool:
         now = self._clock.now()
         due = self.next_reset(workspace)
-        return due is not None and due <= now and self._may_be_tried(workspace, now)
+        return due is not None and due <= now and self._retries.may_be_tried(workspace.name, now)
 
     def _correct(self, workspace: Workspace) -> None:
         """The clock may have been ahead once, or have been put right a moment ago."""
-        self._try(workspace, lambda now: correct(workspace, now, retention=RETENTION))
+        self._retries.attempt(workspace.name, lambda now: correct(workspace, now, retention=RETENTION))
 
     def _forget_expired(self, workspace: Workspace) -> None:
-        self._try(workspace, workspace.snapshots.forget_expired)
-
-    def _try(self, workspace: Workspace, work: Callable[[datetime], None]) -> None:
-        now = self._clock.now()
-        if self._may_be_tried(workspace, now):
-            try:
-                work(now)
-            except OSError as problem:
-                self._put_off(workspace, problem)
-
-    def _may_be_tried(self, workspace: Workspace, now: datetime) -> bool:
-        # Also where the clock was put back, so that it is never put off for longer.
-        put_off = self._not_before.get(workspace.name)
-        return put_off is None or not timedelta(0) < put_off - now <= TRY_AGAIN_AFTER
-
-    def _put_off(self, workspace: Workspace, problem: Exception) -> None:
-        self._not_before[workspace.name] = self._clock.now() + TRY_AGAIN_AFTER
-        log.error("the schedule's work failed; it is tried again in a minute", workspace=workspace.name, exc_info=problem)
+        self._retries.attempt(workspace.name, workspace.snapshots.forget_expired)
 
     # Both.
 
@@ -222,19 +200,19 @@ class Resets:
         """From one state to the other, with nothing in between that anybody could see."""
         now = self._clock.now()
         moved = workspace.metadata.offset != 0
-        before = workspace.snapshots.take(_free_name(workspace, now), created_at=now, expires_at=now + RETENTION)
+        before = take_before_reset(workspace, now)
         try:
             workspace.reset(world, scenario=scenario, seed=seed, since=timestamp(now), pinned=pinned, undo=before.name, offset=0)
         except BaseException:
             with suppress(OSError):
                 workspace.snapshots.delete(before.name)
             raise
-        self._not_before.pop(workspace.name, None)
+        self._retries.forget(workspace.name)
         self._announce(workspace)
         if moved:
             self._clock_went_back(workspace.name)
         with suppress(OSError):  # the next reset will do it
-            _forget_surplus(workspace)
+            forget_surplus(workspace)
 
     def _announce(self, workspace: Workspace) -> None:
         workspace.announced = _header_value(self.next_reset(workspace))
@@ -246,16 +224,3 @@ class Resets:
 
 def _header_value(moment: datetime | None) -> bytes:
     return b"" if moment is None else timestamp(moment).encode("ascii")
-
-
-def _free_name(workspace: Workspace, now: datetime) -> str:
-    taken = {one.name for one in workspace.snapshots.all()}
-    name = f"{_BEFORE}{now:%Y%m%dT%H%M%SZ}"
-    numbered: Iterator[str] = (f"{name}-{number}" for number in count(2))
-    return next(one for one in chain((name,), numbered) if one not in taken)
-
-
-def _forget_surplus(workspace: Workspace) -> None:
-    automatic = [one.name for one in workspace.snapshots.all() if one.expires_at is not None]
-    for name in automatic[:-MOST_KEPT]:
-        workspace.snapshots.delete(name)

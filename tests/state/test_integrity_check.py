@@ -11,7 +11,8 @@ from sandbox.state.changes import Changes
 from sandbox.state.disk import DiskPersistence
 from sandbox.state.frames import Frame, frame, frames
 from sandbox.state.image import Image
-from sandbox.state.integrity_check import Damage, inspect, repair
+from sandbox.state.integrity_check import Damage, inspect
+from sandbox.state.repair import repair
 from sandbox.state.replay import HEADER
 from tests.state.damage import WORLD, History, history
 

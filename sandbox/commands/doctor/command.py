@@ -15,7 +15,7 @@ from sandbox.settings import load_settings
 
 if TYPE_CHECKING:  # it loads the store, which the other commands need not
     from sandbox.commands.doctor.examination import Finding
-    from sandbox.state.integrity_check import Repair
+    from sandbox.state.repair import Repair
 
 
 def doctor(

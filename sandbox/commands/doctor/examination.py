@@ -12,7 +12,8 @@ import msgspec
 from sandbox.errors import StartError
 from sandbox.state.changes import is_system_name
 from sandbox.state.data_directory import DataDirectory
-from sandbox.state.integrity_check import Damage, ImageReport, Repair, Report, inspect, repair
+from sandbox.state.integrity_check import Damage, ImageReport, Report, inspect
+from sandbox.state.repair import Repair, repair
 
 _SERVER = "(server)"
 _LOOKS, _PAUSE = 10, 0.05
