@@ -44,7 +44,7 @@ def serve_forever(settings: Settings) -> None:
             server = build(settings, progress=progress, notify=_remark if is_read_by_a_program else _tell)
         gc.freeze()  # what is there now stays: no collection need look at it again
         gc.enable()
-        address = f"http://{_printable(settings.host)}:{listener.getsockname()[1]}"
+        address = f"http://{_in_a_url(settings.host)}:{listener.getsockname()[1]}"
 
         def ready() -> None:
             if is_read_by_a_program:
@@ -136,7 +136,7 @@ def _no_address(settings: Settings) -> StartError:
     )
 
 
-def _printable(host: str) -> str:
+def _in_a_url(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 

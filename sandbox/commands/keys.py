@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
+from openapi.wording import terminal_safe
 from sandbox.commands.admin_client import DataDir, ask, warn_where_nobody_serves
-from sandbox.commands.output import AnswerFormat, Commands, Format, day, printable, show_json, show_table
+from sandbox.commands.output import AnswerFormat, Commands, Format, day, show_json, show_table
 
 EXAMPLES = "Examples:  sandbox keys create --role staff  |  sandbox keys list  |  sandbox keys revoke 3"
 keys = typer.Typer(name="keys", cls=Commands, help="Create, list and revoke API keys.", no_args_is_help=True, rich_markup_mode=None, epilog=EXAMPLES)
@@ -28,7 +29,7 @@ def create(
     if format is Format.json:
         show_json(created)
         return
-    typer.echo(f"Key {created['id']} of workspace {created['workspace']}, {created['role']}, {printable(created['label'])}:\n")
+    typer.echo(f"Key {created['id']} of workspace {created['workspace']}, {created['role']}, {terminal_safe(created['label'])}:\n")
     typer.echo(f"{created['key']}\n")
     typer.echo("It is shown this once and stored nowhere: copy it now.")
 
@@ -60,7 +61,7 @@ def revoke(
     if format is Format.json:
         show_json(revoked)
     else:
-        typer.echo(f"Key {revoked['id']} of workspace {workspace}, {printable(revoked['label'])}, opens nothing any more.")
+        typer.echo(f"Key {revoked['id']} of workspace {workspace}, {terminal_safe(revoked['label'])}, opens nothing any more.")
 
 
 def _state(key: dict[str, object]) -> str:

@@ -66,17 +66,17 @@ _TARGETS: dict[str, list[str]] = {}
 for _name, _others in _MEANINGS.items():
     for _other in _others.split():
         _TARGETS.setdefault(_other.replace("_", ""), []).append(_name)
-_NOT_LETTERS = re.compile(r"[^a-z0-9]")
+_NOT_LETTERS = re.compile(r"[\W_]")
 
 
 def did_you_mean(name: str, known: Collection[str]) -> str:
     """`did you mean …?` by spelling in another style, then by meaning, then by likeness; else the list of what there is."""
-    plain = _plain(name)
-    same = next((one for one in sorted(known) if _plain(one) == plain), None) if plain else None
+    plain = without_style(name)
+    same = next((one for one in sorted(known) if without_style(one) == plain), None) if plain else None
     found = same or next((one for one in _TARGETS.get(plain, ()) if one in known), None)
     return f"did you mean {quoted(found)}?" if found else nearest(name, known)
 
 
-def _plain(name: str) -> str:
-    """Without the style: `customerId`, `customer-id`, `Customer_ID` and `customer_id[]` are one."""
-    return _NOT_LETTERS.sub("", name.lower())
+def without_style(name: str) -> str:
+    """`customerId`, `customer-id`, `Customer_ID` and `customer_id[]` are one."""
+    return _NOT_LETTERS.sub("", name.casefold())

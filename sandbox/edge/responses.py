@@ -6,7 +6,6 @@ answer is put together from them.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
@@ -18,6 +17,7 @@ from openapi.schemas import Direction, Schema, json_schema
 from sandbox.edge.bounded_cache import BoundedCache
 from sandbox.edge.exchange import JSON, Answer, Header
 from sandbox.edge.messages import faults_in
+from sandbox.edge.routing import PLACEHOLDER
 from sandbox.edge.serialization import Projection, digest, projection_for
 from sandbox.edge.validators import compiled
 from sandbox.engine import Result
@@ -25,7 +25,6 @@ from sandbox.engine.private_fields import public
 from sandbox.errors import Misfit
 from sandbox.state.documents import StoredDocument
 
-_PLACEHOLDER = re.compile(r"\{[^{}]+\}")
 _JSON_TYPE: Header = (b"content-type", JSON)
 _CACHING: Header = (b"cache-control", b"private, no-cache")
 _BYTES_OF_ANSWERS = 8 * 1024 * 1024
@@ -54,7 +53,7 @@ class Presenter:
         resource = contract.resources.get(operation.resource)
         item_path = None if resource is None or resource.item_path is None else contract.base_path + resource.item_path
         # With a place for the id: an address has no other parameter.
-        self._location = _PLACEHOLDER.sub("%d", item_path.replace("%", "%%")).encode() if item_path and "Location" in answer.headers else None
+        self._location = PLACEHOLDER.sub("%d", item_path.replace("%", "%%")).encode() if item_path and "Location" in answer.headers else None
 
     @cached_property
     def _fits_around_an_object(self) -> bool:

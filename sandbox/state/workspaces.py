@@ -66,6 +66,10 @@ class Workspaces:
             workspace.in_use = True
         return workspace
 
+    def is_open(self, workspace: Workspace) -> bool:
+        """Whether it is this one that is open under its name."""
+        return self.opened(workspace.name) is workspace
+
     def all_opened(self) -> list[Workspace]:
         return list(self._opened.values())
 
