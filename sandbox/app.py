@@ -39,7 +39,7 @@ from sandbox.events.outbox import Outbox
 from sandbox.events.ssrf_guard import SsrfGuard
 from sandbox.loaded_contract import LoadedContract, Spec, compile_contract, file_of
 from sandbox.progress import Progress
-from sandbox.runtime import Findings, Runtime, closed_on_failure, runtime_of, worlds_of
+from sandbox.runtime import Findings, Runtime, closed_on_failure, runtime_of, world_cache_directory
 from sandbox.seeding.fixture_files import Credential, credentials
 from sandbox.settings import Settings
 from sandbox.state.clock import Clock, SystemClock
@@ -78,7 +78,7 @@ def build(settings: Settings, clock: Clock | None = None, progress: Progress | N
     clock = clock or SystemClock()
     guard = SsrfGuard(settings.open_to_webhooks)
     rules = (*ALL_RULES, address_rules(guard.fault))
-    loaded = compile_contract(Spec.read(settings.spec, edited=settings.reload), rules, worlds_of(settings))
+    loaded = compile_contract(Spec.read(settings.spec, edited=settings.reload), rules, world_cache_directory(settings))
     test_keys = credentials() if settings.on_loopback else ()
     had_data = settings.data_dir is not None and DataDirectory.holds(settings.data_dir, DEFAULT)
     limiter = RateLimiter(Limit(*settings.rate_limit))
@@ -186,7 +186,7 @@ class Application:
             clock=services.clock,
             workspaces=services.workspaces,
             durability=services.durability,
-            next_reset=lambda: services.resets.announced,
+            next_reset=lambda: services.resets.next_reset_header,
             log=AccessLog(enabled=self._settings.log_requests),
             limits=self._limits,
         )
@@ -199,7 +199,7 @@ def _reloading(
     from sandbox.reloading.reloader import Reloader, Successor  # which compares documents, and is for authors alone
 
     def prepare(spec: Spec) -> Successor:
-        loaded = compile_contract(spec, rules, worlds_of(settings), before=runtime.loaded)
+        loaded = compile_contract(spec, rules, world_cache_directory(settings), before=runtime.loaded)
         contract = loaded.contract
         is_served = application.prepare(
             replace(services, contract=contract, binding=loaded.binding, engine=_engine(loaded), key_places=contract.key_places)
@@ -217,7 +217,7 @@ def _reloading(
 @contextmanager
 def offline(settings: Settings) -> Iterator[AdminCommands]:
     """What `sandbox keys` and the like work with where no server runs: the data, under its lock, without HTTP."""
-    runtime = runtime_of(settings, compile_contract(Spec.read(settings.spec), ALL_RULES, worlds_of(settings)), SystemClock(), log.error)
+    runtime = runtime_of(settings, compile_contract(Spec.read(settings.spec), ALL_RULES, world_cache_directory(settings)), SystemClock(), log.error)
     try:
         yield AdminCommands(runtime.registry, runtime.workspaces, runtime.resets)
     finally:

@@ -56,7 +56,7 @@ class Runtime:
         return [(one.name, one.image()) for one in self.workspaces.all_opened()]
 
 
-def worlds_of(settings: Settings) -> Path:
+def world_cache_directory(settings: Settings) -> Path:
     """Where large worlds are kept from one start to the next."""
     return (settings.data_dir or cache_directory()) / "worlds"
 

@@ -178,7 +178,7 @@ def _next_reset(server: Server, settings: Settings) -> str:
     workspace = server.workspaces.opened(DEFAULT)
     if settings.reset_at is None or workspace is None:
         return "never by itself"
-    return f"daily at {settings.reset_at:%H:%M} {settings.reset_zone}, next at {workspace.announced.decode()}; it can be undone"
+    return f"daily at {settings.reset_at:%H:%M} {settings.reset_zone}, next at {workspace.next_reset_header.decode()}; it can be undone"
 
 
 def _keys(server: Server) -> Iterator[str]:

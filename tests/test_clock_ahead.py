@@ -114,7 +114,7 @@ def test_the_daily_reset_comes_within_a_day(ahead: timedelta, done: Done, put_ri
         write(workspace, "mine")
         room.clock.set(RIGHT)
         put_right(room, workspace)
-        assert RIGHT < datetime.fromisoformat(workspace.announced.decode()) <= RIGHT + DAY
+        assert RIGHT < datetime.fromisoformat(workspace.next_reset_header.decode()) <= RIGHT + DAY
         assert datetime.fromisoformat(workspace.metadata.since) <= RIGHT
         assert "mine" in sources(workspace)
         room.clock.set(RIGHT + DAY)

@@ -16,7 +16,7 @@ DataDir = Annotated[str | None, typer.Option("--data-dir", metavar="PATH", help=
 SCENARIOS = "demo, empty, overdue, busy or nasty"
 
 
-def ask(
+def run_command(
     data_dir: str | None, command: str, arguments: dict[str, Any], progress: Callable[[int, int], None] | None = None, *, begins: bool = False
 ) -> Any:
     """The answer of `AdminCommands`'s command. A directory that is not there is made where the command `begins` something.

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from openapi.wording import terminal_safe
-from sandbox.commands.admin_client import DataDir, ask, warn_where_nobody_serves
+from sandbox.commands.admin_client import DataDir, run_command, warn_where_nobody_serves
 from sandbox.commands.output import AnswerFormat, Commands, Format, day, show_json, show_table
 
 EXAMPLES = "Examples:  sandbox keys create --role staff  |  sandbox keys list  |  sandbox keys revoke 3"
@@ -24,7 +24,7 @@ def create(
     format: AnswerFormat = Format.text,
 ) -> None:
     """Create a key, and show it this once."""
-    created = ask(data_dir, "keys_create", {"workspace": workspace, "label": label or role, "role": role}, begins=True)
+    created = run_command(data_dir, "keys_create", {"workspace": workspace, "label": label or role, "role": role}, begins=True)
     warn_where_nobody_serves(data_dir)
     if format is Format.json:
         show_json(created)
@@ -41,7 +41,7 @@ def list_(
     format: AnswerFormat = Format.text,
 ) -> None:
     """List keys, revoked ones too. None is shown itself: nobody keeps it."""
-    found = ask(data_dir, "keys_list", {} if workspace is None else {"workspace": workspace})
+    found = run_command(data_dir, "keys_list", {} if workspace is None else {"workspace": workspace})
     if format is Format.json:
         show_json(found)
         return
@@ -57,7 +57,7 @@ def revoke(
     format: AnswerFormat = Format.text,
 ) -> None:
     """Let a key open nothing from now on."""
-    revoked = ask(data_dir, "keys_revoke", {"workspace": workspace, "id": id})
+    revoked = run_command(data_dir, "keys_revoke", {"workspace": workspace, "id": id})
     if format is Format.json:
         show_json(revoked)
     else:

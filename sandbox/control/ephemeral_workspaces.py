@@ -19,10 +19,10 @@ from sandbox.state.registry import Registry
 from sandbox.state.workspace_entry import WorkspaceEntry
 from sandbox.state.workspaces import Workspaces
 
-MOST = 200
+MOST_EPHEMERAL = 200
 """How many there may be at a time: whoever may make them must not fill the memory."""
-LONGEST = timedelta(days=1)
-FOR = 3_600
+LONGEST_LIFETIME = timedelta(days=1)
+DEFAULT_LIFETIME = 3_600
 """Seconds that one lives whose creation does not say."""
 _LABEL = "Of an ephemeral workspace"
 _BARELY_A_SECOND = timedelta(microseconds=999_999)
@@ -89,7 +89,7 @@ class EphemeralWorkspaces:
         """Each whose time is over. What the disk refuses is logged, and tried again the next time."""
         now = self._clock.now()
         # One that was made while the clock was far ahead must not wait for that day.
-        for name in [name for name, end in self._ends.items() if not timedelta(0) < end - now <= LONGEST + timedelta(minutes=1)]:
+        for name in [name for name, end in self._ends.items() if not timedelta(0) < end - now <= LONGEST_LIFETIME + timedelta(minutes=1)]:
             try:
                 self._delete(name)
             except Missing:  # by a command, before its time
@@ -109,8 +109,8 @@ class EphemeralWorkspaces:
 
     def _refuse_one_too_many(self) -> None:
         present = [end for name, end in self._ends.items() if self._registry.has(name)]
-        if len(present) >= MOST:
+        if len(present) >= MOST_EPHEMERAL:
             wait = max(1, ceil((min(present) - self._clock.now()).total_seconds()))
             raise LimitExceeded(
-                f"There are {MOST} ephemeral workspaces, and no more may be at a time; delete one, or wait {counted(wait, 'second')}", wait
+                f"There are {MOST_EPHEMERAL} ephemeral workspaces, and no more may be at a time; delete one, or wait {counted(wait, 'second')}", wait
             )

@@ -50,7 +50,7 @@ class Resets:
         self._room = asyncio.Semaphore(_MOST_AT_A_TIME)
         self._retries = Retries(clock)
         self._looked_for_idle = now = clock.now()
-        self._announced = now, now, b""  # from when until when, and what
+        self._next_reset_header = now, now, b""  # from when until when, and what
 
     def follow(self, worlds: WorldSource) -> None:
         """On the event loop: worlds are those of another contract from now on, also one that is being made."""
@@ -88,7 +88,7 @@ class Resets:
         after = self._schedule.next_after(skipped)
         assert after is not None  # a schedule never ends
         workspace.change(pinned=timestamp(skipped))
-        self._announce(workspace)
+        self._update_header(workspace)
         return after
 
     def known(self, scenario: str) -> None:
@@ -106,20 +106,20 @@ class Resets:
         return self._schedule.next_after(max(map(datetime.fromisoformat, (metadata.since, metadata.pinned or metadata.since))))
 
     @property
-    def announced(self) -> bytes:
+    def next_reset_header(self) -> bytes:
         """The next reset as an answer tells it that belongs to no workspace."""
         now = self._clock.now()
-        begin, end, value = self._announced
+        begin, end, value = self._next_reset_header
         if not begin <= now < end:
             moment = self._schedule.next_after(now)
             value = _header_value(moment)
-            self._announced = now, moment or now + IDLE_AFTER, value
+            self._next_reset_header = now, moment or now + IDLE_AFTER, value
         return value
 
     def on_open(self, workspace: Workspace) -> None:
         """Make up for the reset that was missed while the workspace was closed. May be called in a thread, before anybody else has it."""
         self._correct(workspace)
-        self._announce(workspace)
+        self._update_header(workspace)
         if self._is_due(workspace):
             metadata = workspace.metadata
             try:
@@ -134,7 +134,7 @@ class Resets:
             self._correct(workspace)
         await asyncio.gather(*(self._reset_by_schedule(one) for one in opened if self._is_due(one)))
         for workspace in self._workspaces.all_opened():
-            self._announce(workspace)
+            self._update_header(workspace)
             self._forget_expired(workspace)
         now = self._clock.now()
         if abs(now - self._looked_for_idle) >= IDLE_AFTER:
@@ -208,14 +208,14 @@ class Resets:
                 workspace.snapshots.delete(before.name)
             raise
         self._retries.forget(workspace.name)
-        self._announce(workspace)
+        self._update_header(workspace)
         if moved:
             self._clock_went_back(workspace.name)
         with suppress(OSError):  # the next reset will do it
             forget_surplus(workspace)
 
-    def _announce(self, workspace: Workspace) -> None:
-        workspace.announced = _header_value(self.next_reset(workspace))
+    def _update_header(self, workspace: Workspace) -> None:
+        workspace.next_reset_header = _header_value(self.next_reset(workspace))
 
     def _alone(self, workspace: Workspace) -> asyncio.Lock:
         """One reset of a workspace at a time; the lock lives as long as somebody holds it or waits for it."""

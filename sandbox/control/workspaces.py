@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from sandbox.control.context import Call, Handler
-from sandbox.control.ephemeral_workspaces import FOR
+from sandbox.control.ephemeral_workspaces import DEFAULT_LIFETIME
 from sandbox.engine import Result
 
 
 async def create(call: Call) -> Result:
     """Filled, with a key for each role. Raises Invalid for an unknown scenario, LimitExceeded where there are too many."""
     body = call.body
-    created = await call.services.ephemeral.create(call.key.workspace, body.get("scenario"), body.get("seed"), body.get("expires_in", FOR))
+    created = await call.services.ephemeral.create(
+        call.key.workspace, body.get("scenario"), body.get("seed"), body.get("expires_in", DEFAULT_LIFETIME)
+    )
     entry = created.entry
     shown = {"name": entry.name, "scenario": entry.scenario, "seed": entry.seed, "created_at": entry.created_at, "expires_at": entry.expires_at}
     return Result({**shown, "keys": dict(created.keys)})

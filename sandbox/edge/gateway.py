@@ -71,7 +71,7 @@ class Gateway:
         exchange.actor = authenticate(exchange, self._keyring, self._key_places)
         damage = await self._open(exchange)
         refusal = self._count(exchange)
-        out = _Outgoing(send, exchange, self._announced(exchange))
+        out = _Outgoing(send, exchange, self._next_reset_of(exchange))
         try:
             if malformed is not None:
                 raise malformed
@@ -127,7 +127,7 @@ class Gateway:
         assert exchange.window is not None
         exchange.status = answer.status
         self._log.write(exchange)
-        return self._http1.response(answer, exchange.window, self._announced(exchange), server_headers)
+        return self._http1.response(answer, exchange.window, self._next_reset_of(exchange), server_headers)
 
     async def _open(self, exchange: Exchange) -> Exception | None:
         """Finds the workspace of the key. Gives the damage that keeps it shut."""
@@ -161,8 +161,8 @@ class Gateway:
         if refusal is not None:
             raise refusal
 
-    def _announced(self, exchange: Exchange) -> bytes:
-        return self._next_reset() if exchange.workspace is None else exchange.workspace.announced
+    def _next_reset_of(self, exchange: Exchange) -> bytes:
+        return self._next_reset() if exchange.workspace is None else exchange.workspace.next_reset_header
 
 
 async def open_workspace(workspaces: Workspaces, name: str) -> Workspace:

@@ -18,7 +18,7 @@ from sandbox.edge.bounded_cache import BoundedCache
 from sandbox.edge.exchange import JSON, Answer, Header
 from sandbox.edge.messages import faults_in
 from sandbox.edge.routing import PLACEHOLDER
-from sandbox.edge.serialization import Projection, digest, projection_for
+from sandbox.edge.serialization import DocumentSerializer, digest, serializer_for
 from sandbox.edge.validators import compiled
 from sandbox.engine import Result
 from sandbox.engine.private_fields import public
@@ -37,7 +37,7 @@ class Presenter:
     """Compiled once for each operation: makes its answer out of a result, and lets no other leave."""
 
     def __init__(
-        self, contract: Contract, operation: Operation, shapes: dict[bytes, Projection] | None = None, cache: AnswerCache | None = None
+        self, contract: Contract, operation: Operation, serializers: dict[bytes, DocumentSerializer] | None = None, cache: AnswerCache | None = None
     ) -> None:
         answer = operation.success
         schema = json_schema(answer.schema or {}, Direction.ANSWER)
@@ -46,8 +46,8 @@ class Presenter:
         self._status = answer.status
         self._empty = answer.schema is None
         self._has_data, self._has_meta, self._has_message = (name in envelope for name in ("data", "meta", "message"))
-        self._shape = projection_for(envelope.get("data", {}), {} if shapes is None else shapes)
-        self._check = compiled(_without_objects(schema) if self._shape else schema)
+        self._serializer = serializer_for(envelope.get("data", {}), {} if serializers is None else serializers)
+        self._check = compiled(_without_objects(schema) if self._serializer else schema)
         self._cached = operation.method == "GET"
         self._cache: AnswerCache = BoundedCache(_BYTES_OF_ANSWERS) if cache is None else cache
         resource = contract.resources.get(operation.resource)
@@ -58,7 +58,7 @@ class Presenter:
     @cached_property
     def _fits_around_an_object(self) -> bool:
         """Whether an envelope that holds one object and nothing else needs no further check."""
-        return self._shape is not None and self._has_data and self._check.is_valid({"success": True, "data": None})
+        return self._serializer is not None and self._has_data and self._check.is_valid({"success": True, "data": None})
 
     def answer(self, result: Result) -> Answer:
         """The answer. Raises Misfit where it does not fit the contract: the caller then drops the transaction."""
@@ -78,8 +78,8 @@ class Presenter:
 
     def _around(self, result: Result) -> Answer:
         """The answer that is one object in an envelope that holds nothing else."""
-        assert self._shape is not None
-        body = b'{"success":true,"data":%b}' % self._shape.encoded(result.data, self._operation).json
+        assert self._serializer is not None
+        body = b'{"success":true,"data":%b}' % self._serializer.encoded(result.data, self._operation).json
         return Answer(self._status, body, self._headers(result, body))
 
     def _enveloped(self, result: Result) -> Answer:
@@ -93,24 +93,24 @@ class Presenter:
             frame["meta"] = result.meta
         if not self._check.is_valid(frame):
             raise Misfit(self._operation, dict(faults_in(self._check.iter_errors(frame))))
-        body, content = self._filled(frame, result.data) if shown and self._shape else (orjson.dumps(frame),) * 2
+        body, content = self._filled(frame, result.data) if shown and self._serializer else (orjson.dumps(frame),) * 2
         return Answer(self._status, body, self._headers(result, content))
 
     def _stand_in(self, data: Any) -> Any:
         """What the envelope is checked with in place of objects that are checked one by one."""
-        if self._shape is None:
+        if self._serializer is None:
             return public(data)
         return [None] * len(data) if isinstance(data, list) else None
 
     def _filled(self, frame: dict[str, Any], data: Any) -> tuple[bytes, bytes]:
         """The envelope around the encoded objects, and what is different exactly where that is; `data` follows `success`, as the reference has it."""
-        shape, name = self._shape, self._operation
-        assert shape is not None
+        serializer, name = self._serializer, self._operation
+        assert serializer is not None
         if isinstance(data, list):
-            encoded = [shape.digested(one, name) for one in data]
+            encoded = [serializer.digested(one, name) for one in data]
             objects, content = b"[%b]" % b",".join([one.json for one in encoded]), b"".join([one.digest for one in encoded])
         else:
-            objects = content = shape.encoded(data, name).json
+            objects = content = serializer.encoded(data, name).json
         del frame["success"], frame["data"]
         rest = b"," + orjson.dumps(frame)[1:] if frame else b"}"
         return b'{"success":true,"data":%b%b' % (objects, rest), content + rest
@@ -124,10 +124,10 @@ class Presenter:
 
 
 def presenters(contract: Contract) -> Mapping[str, Presenter]:
-    """A presenter for each operation, by its id; operations that show the same objects share their shape."""
-    shapes: dict[bytes, Projection] = {}
+    """A presenter for each operation, by its id; operations that show the same objects share their serializer."""
+    serializers: dict[bytes, DocumentSerializer] = {}
     cache: AnswerCache = BoundedCache(_BYTES_OF_ANSWERS)
-    return {one.id: Presenter(contract, one, shapes, cache) for one in contract.operations.values()}
+    return {one.id: Presenter(contract, one, serializers, cache) for one in contract.operations.values()}
 
 
 def _without_objects(envelope: Schema) -> Schema:

@@ -1,4 +1,4 @@
-"""How stored documents look: the one projection by the answer's schema, checked and encoded once, since a document never changes."""
+"""Stored documents as answers show them, by the answer's schema: checked and encoded once, since a document never changes."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from sandbox.errors import Misfit
 from sandbox.state.documents import StoredDocument
 
 
-class Encoded(NamedTuple):
-    """A document as a shape shows it, in JSON, and a digest of that; the digest is empty until somebody asks for it."""
+class EncodedDocument(NamedTuple):
+    """A document as a serializer shows it, in JSON, and a digest of that; the digest is empty until somebody asks for it."""
 
-    shape: Projection
+    serializer: DocumentSerializer
     json: bytes
     digest: bytes = b""
 
 
-class Projection:
+class DocumentSerializer:
     """How the objects of one schema look: which fields they show, and whether they fit.
 
-    A field that the schema does not name is not shown; so nothing private (`_paid`, `_password`) ever is. What a shape made
-    of a stored document stays with the document, and ends with it.
+    A field that the schema does not name is not shown; so nothing private (`_paid`, `_password`) ever is. What a
+    serializer made of a stored document stays with the document, and ends with it.
     """
 
     def __init__(self, schema: Schema) -> None:
@@ -35,9 +35,9 @@ class Projection:
         self._all = frozenset(self._fields)
         self._check = compiled(schema)
 
-    def encoded(self, document: Mapping[str, Any], operation: str) -> Encoded:
+    def encoded(self, document: Mapping[str, Any], operation: str) -> EncodedDocument:
         """The object in JSON. Raises Misfit where it does not fit."""
-        cached: Encoded | None = getattr(document, "shown", None)
+        cached: EncodedDocument | None = getattr(document, "shown", None)
         if cached is not None and cached[0] is self:
             return cached
         # An object that has nothing to hide is shown as it is.
@@ -46,30 +46,30 @@ class Projection:
             faults = {f"data.{place}": what for place, what in faults_in(self._check.iter_errors(shown))}
             raise Misfit(operation, faults, document.get("id"))
         # A copy, since the encoder's own buffer is far larger than what it wrote, and would stay so.
-        encoded = Encoded(self, b"%b" % orjson.dumps(shown))
+        encoded = EncodedDocument(self, b"%b" % orjson.dumps(shown))
         if type(document) is StoredDocument:
             document.shown = encoded
             if shown is document:
                 document.json = encoded.json
         return encoded
 
-    def digested(self, document: Mapping[str, Any], operation: str) -> Encoded:
+    def digested(self, document: Mapping[str, Any], operation: str) -> EncodedDocument:
         """The same, and with the digest."""
         encoded = self.encoded(document, operation)
         if not encoded.digest:
-            encoded = Encoded(self, encoded.json, digest(encoded.json))
+            encoded = EncodedDocument(self, encoded.json, digest(encoded.json))
             if type(document) is StoredDocument:
                 document.shown = encoded
         return encoded
 
 
-def projection_for(data: Schema, shapes: dict[bytes, Projection]) -> Projection | None:
-    """The shape of the objects that `data` is, or is a list of; None where it is neither."""
+def serializer_for(data: Schema, serializers: dict[bytes, DocumentSerializer]) -> DocumentSerializer | None:
+    """The serializer of the objects that `data` is, or is a list of; None where it is neither."""
     schema = data.get("items", {}) if data.get("type") == "array" and not data.get("uniqueItems") else data
     if schema.get("type") != "object" or "properties" not in schema:
         return None
     key = orjson.dumps(schema, option=orjson.OPT_SORT_KEYS)
-    return shapes.setdefault(key, Projection(schema))
+    return serializers.setdefault(key, DocumentSerializer(schema))
 
 
 def digest(content: bytes) -> bytes:

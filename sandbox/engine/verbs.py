@@ -161,7 +161,7 @@ class Engine:
         document = self._bodies[collection].new(body)
         if collection not in self._rule_less:
             self._refuse_what_breaks_a_rule(work, collection, document)
-            self._apply_defaults_and_rules(work, collection, document)
+            self._apply_before_save(work, collection, document)
         document["created_at"] = document["updated_at"] = work.store.timestamp
         return work.store.insert(collection, document)
 
@@ -170,11 +170,11 @@ class Engine:
         return self._save(work, collection, {**work.existing(collection, id), **fields})
 
     def _save(self, work: Work, collection: str, document: Document) -> Document:
-        self._apply_defaults_and_rules(work, collection, document)
+        self._apply_before_save(work, collection, document)
         document["updated_at"] = work.store.timestamp
         return work.store.replace(collection, document)
 
-    def _apply_defaults_and_rules(self, work: Work, collection: str, document: Document) -> None:
+    def _apply_before_save(self, work: Work, collection: str, document: Document) -> None:
         if collection not in self._binding.rules:
             return
         for rule in self._rules(collection).before_save:

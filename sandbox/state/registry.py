@@ -196,9 +196,9 @@ class Registry:
         self._persistence.consider_compaction(lambda: (self._database.storage.image(), Changes()), frozenset)
         self._persistence.append(self._persistence.frame(changes))
         if self._persistence.unsynced:
-            self._finish_deletions()
+            self._fsync()
 
-    def _finish_deletions(self) -> None:
+    def _fsync(self) -> None:
         """A key that was shown must work after a power cut; it is rare enough to wait for here."""
         fsync = self._persistence.begin_fsync()
         try:

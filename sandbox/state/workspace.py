@@ -29,7 +29,7 @@ class Workspace:
     ) -> None:
         self.name = name
         self.clock = clock if isinstance(clock, OffsetClock) else OffsetClock(clock)
-        self.announced = b""  # its next reset, as answers tell it
+        self.next_reset_header = b""  # its next reset, as answers tell it
         self.in_use = True  # asked for since the last look for idle ones
         self.held = 0  # by how many that are under way; while it is, nobody closes it
         self.fallen_back = 0  # how often the disk took back what had been committed

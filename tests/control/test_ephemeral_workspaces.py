@@ -219,7 +219,7 @@ def test_off_loopback_a_test_key_makes_none_and_an_administrators_does() -> None
 
 
 def test_there_is_an_end_to_their_number_until_one_is_gone(plane: Plane, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ephemeral_workspaces, "MOST", 2)
+    monkeypatch.setattr(ephemeral_workspaces, "MOST_EPHEMERAL", 2)
     first = made(plane, expires_in=60)
     made(plane, OTHER)
     reply = plane.post("/workspaces", {})
@@ -237,8 +237,8 @@ def test_there_is_an_end_to_their_number_until_one_is_gone(plane: Plane, monkeyp
 def test_the_contract_says_the_bounds() -> None:
     document = read_document(FILE)
     field = document["components"]["schemas"]["WorkspaceInput"]["properties"]["expires_in"]
-    assert (field["default"], field["maximum"]) == (ephemeral_workspaces.FOR, ephemeral_workspaces.LONGEST.total_seconds())
-    assert f"{ephemeral_workspaces.MOST} may be there at a time" in document["paths"]["/workspaces"]["post"]["description"]
+    assert (field["default"], field["maximum"]) == (ephemeral_workspaces.DEFAULT_LIFETIME, ephemeral_workspaces.LONGEST_LIFETIME.total_seconds())
+    assert f"{ephemeral_workspaces.MOST_EPHEMERAL} may be there at a time" in document["paths"]["/workspaces"]["post"]["description"]
 
 
 def test_one_that_cannot_be_filled_leaves_nothing(plane: Plane, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -120,16 +120,16 @@ def test_what_was_fetched_is_at_hand_until_the_snapshot_goes(reopened: Callable[
     add(reopened(), "Ann")
     first = reopened()
     first.snapshots.take("one", created_at=NOW)
-    assert first.snapshots.is_at_hand("one")
+    assert first.snapshots.is_in_memory("one")
     again = reopened()
-    assert not again.snapshots.is_at_hand("one")
+    assert not again.snapshots.is_in_memory("one")
     world = again.snapshots.fetch("one")
-    again.snapshots.put_at_hand("one", world)
-    assert again.snapshots.is_at_hand("one")
+    again.snapshots.hold_in_memory("one", world)
+    assert again.snapshots.is_in_memory("one")
     assert again.snapshots.world("one") is world
     again.restore(world)
     again.snapshots.delete("one")
-    for attempt in (lambda: again.snapshots.is_at_hand("one"), lambda: again.snapshots.put_at_hand("one", world)):
+    for attempt in (lambda: again.snapshots.is_in_memory("one"), lambda: again.snapshots.hold_in_memory("one", world)):
         with pytest.raises(Missing):
             attempt()
 

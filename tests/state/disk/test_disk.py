@@ -9,17 +9,17 @@ from sandbox.state.changes import Changes
 from sandbox.state.disk import DiskPersistence
 from sandbox.state.image import Image
 from tests.state.damage import WORLD
-from tests.state.disk.kept import OWN, Kept, write
+from tests.state.disk.workspace_files import OWN, WorkspaceFiles, write
 
 
-def test_what_was_never_begun_is_nothing(kept: Kept) -> None:
+def test_what_was_never_begun_is_nothing(kept: WorkspaceFiles) -> None:
     assert kept.persistence.load() is None
     with pytest.raises(RuntimeError, match="nothing was loaded"):
         kept.persistence.append(kept.persistence.frame(write(1)))
     assert not kept.path.parent.exists()
 
 
-def test_commits_are_there_after_the_next_start(kept: Kept) -> None:
+def test_commits_are_there_after_the_next_start(kept: WorkspaceFiles) -> None:
     kept.rewrite(WORLD)
     for number in range(5):
         kept.append(write(number))
@@ -28,13 +28,13 @@ def test_commits_are_there_after_the_next_start(kept: Kept) -> None:
     assert kept.persistence.recovered_bytes == 0
 
 
-def test_only_its_owner_can_read_what_is_kept(kept: Kept) -> None:
+def test_only_its_owner_can_read_what_is_kept(kept: WorkspaceFiles) -> None:
     kept.rewrite(WORLD)
     assert kept.path.parent.stat().st_mode & 0o077 == 0
     assert all(path.stat().st_mode & 0o077 == 0 for path in kept.path.parent.iterdir())
 
 
-def test_what_was_cut_off_is_told(kept: Kept) -> None:
+def test_what_was_cut_off_is_told(kept: WorkspaceFiles) -> None:
     kept.rewrite(WORLD)
     kept.persistence.close()
     with kept.path.open("ab") as file:
@@ -45,7 +45,7 @@ def test_what_was_cut_off_is_told(kept: Kept) -> None:
     other.close()
 
 
-def test_a_rewrite_replaces_everything_and_keeps_only_the_images_it_is_told_to(kept: Kept) -> None:
+def test_a_rewrite_replaces_everything_and_keeps_only_the_images_it_is_told_to(kept: WorkspaceFiles) -> None:
     first, second = Image({"a": {1: {"id": 1}}}), Image({"b": {1: {"id": 1}}})
     kept.rewrite(WORLD)
     digests = [kept.persistence.put(first), kept.persistence.put(second)]
@@ -58,13 +58,13 @@ def test_a_rewrite_replaces_everything_and_keeps_only_the_images_it_is_told_to(k
     assert len(kept.files()) == 3
 
 
-def test_an_empty_world_needs_no_image(kept: Kept) -> None:
+def test_an_empty_world_needs_no_image(kept: WorkspaceFiles) -> None:
     kept.rewrite(Image({}, {"id/customers": 5}))
     assert kept.reread() == Image(dict(OWN.tables), {"id/customers": 5, "id/_facts": 1})  # type: ignore[arg-type]
     assert kept.files() == {"journal"}
 
 
-def test_what_a_kill_left_half_written_is_gone_after_the_next_opening(kept: Kept) -> None:
+def test_what_a_kill_left_half_written_is_gone_after_the_next_opening(kept: WorkspaceFiles) -> None:
     kept.rewrite(WORLD)
     (kept.path.parent / "image.1.new").write_text("half an image")
     before = kept.files()
@@ -75,7 +75,7 @@ def test_what_a_kill_left_half_written_is_gone_after_the_next_opening(kept: Kept
     assert kept.files() == before - {"image.1.new"}
 
 
-def test_the_present_world_is_put_aside_without_being_written_when_it_is_its_base(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_present_world_is_put_aside_without_being_written_when_it_is_its_base(kept: WorkspaceFiles, monkeypatch: pytest.MonkeyPatch) -> None:
     kept.rewrite(WORLD)
     present = Image({name: dict(table) for name, table in WORLD.tables.items()}, dict(WORLD.counters))
     changed = Image({**present.tables, "invoices": {1: dict(present.tables["invoices"][1])}}, present.counters)
@@ -93,7 +93,7 @@ def test_the_present_world_is_put_aside_without_being_written_when_it_is_its_bas
     assert kept.persistence.get(kept.persistence.put(present)) == WORLD
 
 
-def test_destroying_leaves_nothing(kept: Kept) -> None:
+def test_destroying_leaves_nothing(kept: WorkspaceFiles) -> None:
     kept.rewrite(WORLD)
     kept.persistence.put(Image({"a": {1: {"id": 1}}}))
     kept.append(write(1))
@@ -101,7 +101,7 @@ def test_destroying_leaves_nothing(kept: Kept) -> None:
     assert not kept.path.parent.exists()
 
 
-def test_destroying_spares_what_others_keep_in_the_directory(kept: Kept) -> None:
+def test_destroying_spares_what_others_keep_in_the_directory(kept: WorkspaceFiles) -> None:
     kept.rewrite(WORLD)
     (kept.path.parent / "lock").touch()
     kept.persistence.destroy()

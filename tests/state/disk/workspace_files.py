@@ -44,7 +44,7 @@ class LaterExecutor(Executor):
             self.waiting.pop(0)()
 
 
-class Kept:
+class WorkspaceFiles:
     """Persistence, and the state that it must hold by now."""
 
     def __init__(self, persistence: DiskPersistence, path: Path) -> None:
