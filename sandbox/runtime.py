@@ -22,7 +22,7 @@ from sandbox.seeding.fixture_files import Credential
 from sandbox.settings import Settings
 from sandbox.state.clock import Clock
 from sandbox.state.data_directory import DataDirectory
-from sandbox.state.disk import DiskPersistence
+from sandbox.state.disk_persistence import DiskPersistence
 from sandbox.state.image import Image
 from sandbox.state.registry import Registry
 from sandbox.state.workspace import Workspace

@@ -20,7 +20,7 @@ from sandbox.edge.exception_handlers import answer_to
 from sandbox.edge.exchange import Answer, Exchange, Header
 from sandbox.edge.fast_path import WholeRequest
 from sandbox.edge.header_block import HeaderBlock
-from sandbox.edge.http1 import Http1
+from sandbox.edge.http1_encoder import Http1Encoder
 from sandbox.edge.rate_limit import RateLimiter, rate_headers
 from sandbox.edge.request_limits import BodyLimits, head_refusal, refuse_by_headers, refuse_by_length
 from sandbox.edge.routing import Router
@@ -56,7 +56,7 @@ class Gateway:
         self._keyring, self._key_places = keyring, key_places
         self._clock, self._workspaces, self._next_reset = clock, workspaces, next_reset
         self._log, self._limits = log, limits
-        self._http1 = Http1()
+        self._http1 = Http1Encoder()
         self.durability = durability
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -29,8 +29,8 @@ from sandbox.seeding.fixture_files import Group, Scenario
 from sandbox.seeding.payments import ACTION, Installment, installments, paid_invoices
 from sandbox.seeding.schema_values import GenerationContext
 from sandbox.seeding.scratch_store import ScratchStore
+from sandbox.seeding.server_fields_check import ServerFieldsCheck
 from sandbox.seeding.timeline import some_time_after, working_moments
-from sandbox.seeding.visibility import Visibility
 from sandbox.state.documents import Document
 
 _EVERY = 250  # objects, the progress is told; payments and the like come between and are not counted
@@ -50,7 +50,7 @@ class ScenarioRun:
         self._in_full: frozenset[int] = frozenset()
         self._paid: frozenset[int] = frozenset()
         self._needs = {name: tuple(_needed(resource)) for name, resource in engine.contract.resources.items()}
-        self._visibility = Visibility(engine.contract, scenario.name)
+        self._server_fields = ServerFieldsCheck(engine.contract, scenario.name)
         self._created: Counter[str] = Counter()
         self._early: Counter[str] = Counter()
         self._agenda: list[tuple[datetime, int, Callable[[], object]]] = []
@@ -117,7 +117,7 @@ class ScenarioRun:
                 tx = self._scratch.begin()
                 body = self._bodies.make(name, given, GenerationContext(self._rngs[name], tx.now, self._scratch.ids))
                 document = self._engine.create(tx, name, body)
-                self._visibility.check(name, document)
+                self._server_fields.check(name, document)
                 self._scratch.commit(tx)
                 return document
             except Invalid as refusal:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from sandbox import log
-from sandbox.state.disk import DiskPersistence
+from sandbox.state.disk_persistence import DiskPersistence
 from sandbox.state.image import Image
 from sandbox.state.replay import replay
 from tests.asgi import ADMINISTRATOR, BASE, Reply, Sandbox, sandbox_of

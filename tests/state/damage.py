@@ -13,7 +13,7 @@ from random import Random
 
 from sandbox.errors import StartError
 from sandbox.state.changes import Changes
-from sandbox.state.disk import DiskPersistence
+from sandbox.state.disk_persistence import DiskPersistence
 from sandbox.state.documents import Document
 from sandbox.state.image import Image
 

@@ -8,7 +8,7 @@ import pytest
 from sandbox.errors import StartError
 from sandbox.state import image_directory
 from sandbox.state.changes import Changes
-from sandbox.state.disk import DiskPersistence
+from sandbox.state.disk_persistence import DiskPersistence
 from sandbox.state.frames import Frame, frame, frames
 from sandbox.state.image import Image
 from sandbox.state.integrity_check import Damage, inspect

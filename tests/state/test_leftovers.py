@@ -6,7 +6,7 @@ import pytest
 
 from sandbox.state.clock import ManualClock
 from sandbox.state.data_directory import DataDirectory
-from sandbox.state.disk import DiskPersistence
+from sandbox.state.disk_persistence import DiskPersistence
 from sandbox.state.documents import StoredDocument
 from sandbox.state.image import Image
 from sandbox.state.registry import Registry

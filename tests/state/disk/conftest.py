@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.state import disk
-from sandbox.state.disk import DiskPersistence
+from sandbox.state import disk_persistence
+from sandbox.state.disk_persistence import DiskPersistence
 from sandbox.state.image import Image
 from tests.state.disk.workspace_files import LaterExecutor, WorkspaceFiles
 
@@ -33,7 +33,7 @@ def powerful(journal: Path) -> Iterator[WorkspaceFiles]:
 @pytest.fixture
 def later(journal: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[WorkspaceFiles, LaterExecutor]]:
     """Persistence that compacts soon, when the executor is told to run."""
-    monkeypatch.setattr(disk, "LEAST_TAIL", 300)
+    monkeypatch.setattr(disk_persistence, "LEAST_TAIL", 300)
     executor = LaterExecutor()
     persistence = DiskPersistence(journal, journal.parent.parent / "pool", executor=executor)
     one = WorkspaceFiles(persistence, journal)

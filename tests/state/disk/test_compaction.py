@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from sandbox.errors import StartError
-from sandbox.state import disk
+from sandbox.state import disk_persistence
 from sandbox.state.changes import Changes
-from sandbox.state.disk import DiskPersistence
+from sandbox.state.disk_persistence import DiskPersistence
 from sandbox.state.image import Image
 from tests.state.damage import WORLD
 from tests.state.disk.workspace_files import LaterExecutor, WorkspaceFiles, size, write
@@ -31,7 +31,7 @@ def test_an_image_that_no_commit_names_yet_survives_a_compaction(later: tuple[Wo
 
 
 def test_a_long_tail_is_compacted_at_once_where_there_is_no_executor(kept: WorkspaceFiles, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(disk, "LEAST_TAIL", 300)
+    monkeypatch.setattr(disk_persistence, "LEAST_TAIL", 300)
     kept.rewrite(Image())
     sizes = []
     for number in range(100):
@@ -43,7 +43,7 @@ def test_a_long_tail_is_compacted_at_once_where_there_is_no_executor(kept: Works
 
 
 def test_a_tail_that_is_short_beside_its_base_is_left_alone(kept: WorkspaceFiles, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(disk, "LEAST_TAIL", 300)
+    monkeypatch.setattr(disk_persistence, "LEAST_TAIL", 300)
     kept.rewrite(Image({"customers": {number: {"id": number, "account": "x" * 100} for number in range(1, 100)}}))
     files = kept.files()
     base, begin = size(next(kept.path.parent.glob("*.image"))), size(kept.path)
@@ -96,7 +96,7 @@ def test_closing_drops_the_compaction_that_is_under_way(later: tuple[WorkspaceFi
 
 
 def test_a_compaction_in_a_real_thread_keeps_every_commit(journal: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(disk, "LEAST_TAIL", 2_000)
+    monkeypatch.setattr(disk_persistence, "LEAST_TAIL", 2_000)
     with ThreadPoolExecutor(1) as executor:
         one = WorkspaceFiles(DiskPersistence(journal, journal.parent / "pool", executor=executor), journal)
         one.rewrite(WORLD)
@@ -113,7 +113,7 @@ def test_a_compaction_in_a_real_thread_keeps_every_commit(journal: Path, monkeyp
 
 
 def test_an_executor_that_has_ended_fails_no_append(journal: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(disk, "LEAST_TAIL", 100)
+    monkeypatch.setattr(disk_persistence, "LEAST_TAIL", 100)
     executor = ThreadPoolExecutor(1)
     executor.shutdown()
     one = WorkspaceFiles(DiskPersistence(journal, journal.parent / "pool", executor=executor), journal)

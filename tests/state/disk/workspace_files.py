@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.state.changes import Changes
-from sandbox.state.disk import DiskPersistence
+from sandbox.state.disk_persistence import DiskPersistence
 from sandbox.state.image import Image
 from tests.state.damage import WORLD, after
 

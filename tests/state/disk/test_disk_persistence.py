@@ -6,7 +6,7 @@ import pytest
 
 from sandbox.errors import StartError
 from sandbox.state.changes import Changes
-from sandbox.state.disk import DiskPersistence
+from sandbox.state.disk_persistence import DiskPersistence
 from sandbox.state.image import Image
 from tests.state.damage import WORLD
 from tests.state.disk.workspace_files import OWN, WorkspaceFiles, write

@@ -8,7 +8,7 @@ from sandbox.edge.exchange import Answer, Header
 from sandbox.edge.rate_limit import Window
 
 
-class Http1:
+class Http1Encoder:
     """Knows the beginnings of answers: the status line, and the headers that the server adds to each, such as `Date`, and makes anew at each tick."""
 
     def __init__(self) -> None:

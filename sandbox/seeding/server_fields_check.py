@@ -20,7 +20,7 @@ _COMPOSITES = frozenset({"allOf", "anyOf", "oneOf", "not"})
 _FILLED_IN = frozenset({"readOnly", "writeOnly", "default"})
 
 
-class Visibility:
+class ServerFieldsCheck:
     """Looks at the documents of one scenario, by the answers' schemas of a contract."""
 
     def __init__(self, contract: Contract, scenario: str) -> None:
