@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from sandbox.errors import Invalid
+from sandbox.state import disk_persistence
 from sandbox.state.clock import ManualClock
 from sandbox.state.image import Image
 from sandbox.state.query import Condition
