@@ -57,7 +57,7 @@ def an_update_does_not_move_updated_at(put: Put) -> None:
     from sandbox.engine.verbs import Engine
 
     def save(self: Any, work: Any, collection: str, document: Any) -> Any:
-        self._settle(work, collection, document)
+        self._apply_before_save(work, collection, document)
         return work.store.replace(collection, document)
 
     put(Engine, "_save", save)
