@@ -1,4 +1,4 @@
-"""What the protocol tells an application, in place of an answer: where that is alike, so is the answer of any application."""
+"""An application that answers with what the protocol handed it: where that is alike, so is the answer of any application."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sandbox.edge.exchange import BROKEN, REFUSAL, Answer
 from sandbox.edge.gateway import Gateway
 
 
-class Told:
+class EchoApp:
     """ASGI application that answers with all that it was told of a request; one that is deaf does not read the body first."""
 
     def __init__(self, *, deaf: bool) -> None:

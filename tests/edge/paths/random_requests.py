@@ -25,7 +25,7 @@ class Holder(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Asked:
+class KeyedRequest:
     """One request on the wire. `holder` is None where it is nobody's; `account` is what it creates; `parts` are read by the server one by one."""
 
     parts: tuple[bytes, ...]
@@ -39,7 +39,7 @@ class Asked:
         return self.kind == "broken"
 
 
-def asked(dice: Random, number: int, holders: tuple[Holder, ...]) -> Asked:
+def random_request(dice: Random, number: int, holders: tuple[Holder, ...]) -> KeyedRequest:
     """The request of a number."""
     one, other = dice.sample(holders, 2)
     place = dice.choice(_PLACES)
@@ -66,7 +66,7 @@ def asked(dice: Random, number: int, holders: tuple[Holder, ...]) -> Asked:
     if kind != "create" and dice.random() < 0.04:
         return _disguised(kind, target, headers, holder)
     raw, framed = _framed(dice, target, headers, body, usual)
-    return Asked(_cut(dice, raw, framed), holder, kind, account)
+    return KeyedRequest(_cut(dice, raw, framed), holder, kind, account)
 
 
 def _headers(dice: Random) -> list[str]:
@@ -98,9 +98,9 @@ def _cut(dice: Random, raw: bytes, head: int) -> tuple[bytes, ...]:
     return tuple(part for part in (raw[:place], raw[place:]) if part)
 
 
-def _disguised(kind: Literal["one", "list", "users", "broken"], target: str, headers: list[str], holder: Holder | None) -> Asked:
+def _disguised(kind: Literal["one", "list", "users", "broken"], target: str, headers: list[str], holder: Holder | None) -> KeyedRequest:
     """The second part looks like a whole request without a key, and is the value of a header, and the host of the first one."""
     lines = [line for line in headers if not line.startswith("Host:")]
     outer = "\r\n".join([f"GET {BASE}{target} HTTP/1.1", *lines, "X-A: "]).encode("latin-1")
     inner = f"GET {BASE}/customers/1 HTTP/1.1\r\nHost: sandbox\r\n\r\n".encode()
-    return Asked((outer, inner), holder, kind)
+    return KeyedRequest((outer, inner), holder, kind)
