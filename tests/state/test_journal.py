@@ -287,7 +287,7 @@ def test_what_was_acknowledged_survives_a_kill(path: Path) -> None:
         "import itertools, pathlib, sys\n"
         "from sandbox.state.frames import frame\n"
         "from sandbox.state.journal import Journal, encoded\n"
-        "from sandbox.state.documents import Changes\n"
+        "from sandbox.state.changes import Changes\n"
         "journal = Journal.create(pathlib.Path(sys.argv[1]), encoded(Changes()))\n"
         "for number in itertools.count(1):\n"
         "    journal.append(frame(encoded(Changes({'customers': {number: {'id': number}}}, {'id/customers': number}))))\n"
