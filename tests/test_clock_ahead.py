@@ -15,7 +15,7 @@ import pytest
 from sandbox import document_cache
 from sandbox.control.schedule import Ticker
 from sandbox.document_cache import DocumentCache
-from sandbox.events import endpoints
+from sandbox.events import webhook_endpoints
 from sandbox.events.outbox import WEBHOOKS
 from sandbox.seeding.world_cache import WorldCache
 from sandbox.state.clock import ManualClock
@@ -114,7 +114,7 @@ def test_the_daily_reset_comes_within_a_day(ahead: timedelta, done: Done, put_ri
         write(workspace, "mine")
         room.clock.set(RIGHT)
         put_right(room, workspace)
-        assert RIGHT < datetime.fromisoformat(workspace.announced.decode()) <= RIGHT + DAY
+        assert RIGHT < datetime.fromisoformat(workspace.next_reset_header.decode()) <= RIGHT + DAY
         assert datetime.fromisoformat(workspace.metadata.since) <= RIGHT
         assert "mine" in sources(workspace)
         room.clock.set(RIGHT + DAY)
@@ -223,7 +223,7 @@ def test_a_secret_that_was_rotated_while_ahead_signs_no_longer(begin: Callable[[
     room.clock.set(RIGHT + AHEAD)
     webhook = room.webhook()
     with room.workspace().transaction() as tx:
-        endpoints.rotate(tx, room.workspace().table(WEBHOOKS).live[webhook], "whsec_TmV3U2VjcmV0Rm9yVGhlVGVzdHM=")
+        webhook_endpoints.rotate(tx, room.workspace().table(WEBHOOKS).live[webhook], "whsec_TmV3U2VjcmV0Rm9yVGhlVGVzdHM=")
     room.clock.set(RIGHT)
     room.happen()
     room.idle()

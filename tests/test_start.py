@@ -139,7 +139,7 @@ NEEDED = {
 }  # fmt: skip
 # Our own that wait until somebody needs them, with what they bring.
 LATER = {
-    "sandbox.cli", "sandbox.control.dispatch", "sandbox.events.network", "sandbox.reloading", "sandbox.seeding.bodies",
+    "sandbox.cli", "sandbox.control.dispatch", "sandbox.events.network", "sandbox.reloading", "sandbox.seeding.body_factory",
     "sandbox.seeding.scenario_run",
     "importlib.metadata", "multiprocessing", "tomllib", "unittest",
 }  # fmt: skip

@@ -19,7 +19,7 @@ def delivered(plane: Plane, receiver: Receiver | None = None, workspace: str = "
     receiver = receiver or Receiver()
     plane.clock.advance(timedelta(**later))
     workspaces = plane.server.workspaces
-    delivery_worker = DeliveryWorker(workspaces, receiver, SystemClock(), Durability().settled, Pace(a_second=1e6))
+    delivery_worker = DeliveryWorker(workspaces, receiver, SystemClock(), Durability().wait_until_durable, Pace(a_second=1e6))
     opened = workspaces.get(workspace)
     before = list(opened.observers)
 

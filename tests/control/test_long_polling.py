@@ -13,9 +13,9 @@ from sandbox.control.events import BEGINNING
 from sandbox.control.long_polling import LongPolling
 from sandbox.errors import Unauthenticated
 from sandbox.events.outbox import EVENTS, INDEXES
+from sandbox.state.changes import Changes
 from sandbox.state.clock import ManualClock
 from sandbox.state.image import Image
-from sandbox.state.values import Changes
 from sandbox.state.workspace import Workspace
 from tests.asgi import OTHER, START
 from tests.control.commanding import Plane
@@ -168,7 +168,7 @@ def test_a_workspace_that_is_deleted_ends_the_wait(own_plane: Plane, monkeypatch
 def test_a_key_that_is_revoked_ends_the_wait(own_plane: Plane, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(long_polling, "_SECONDS_BETWEEN_LOOKS", 0.01)
     made = own_plane.post("/keys", {"label": "To go", "role": "read-only"}).data
-    own_plane.meanwhile(lambda: own_plane.server.administration.keys_revoke("default", made["id"]))
+    own_plane.meanwhile(lambda: own_plane.server.admin_commands.keys_revoke("default", made["id"]))
     assert own_plane.get("/events?wait=30", made["key"]).status == 401
 
 

@@ -47,7 +47,7 @@ def call(plane: Plane, name: str, key: str | None) -> Reply:
 def state(plane: Plane, workspace: str = "default") -> Any:
     """All that operations change."""
     kept = plane.server.workspaces.get(workspace)
-    return kept.image(), kept.metadata, plane.server.administration.keys_list(workspace)
+    return kept.image(), kept.metadata, plane.server.admin_commands.keys_list(workspace)
 
 
 @pytest.fixture(scope="module")

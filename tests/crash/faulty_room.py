@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from sandbox import log
-from sandbox.state.disk import DiskPersistence
+from sandbox.state.disk_persistence import DiskPersistence
 from sandbox.state.image import Image
 from sandbox.state.replay import replay
 from tests.asgi import ADMINISTRATOR, BASE, Reply, Sandbox, sandbox_of
@@ -70,7 +70,7 @@ class Room:
         return _told(self.place / "server.journal", self.place / "images").tables
 
     def _command(self, command: str, **arguments: Any) -> Any:
-        return asyncio.run(self.server.server.administration.perform(command, arguments))
+        return asyncio.run(self.server.server.admin_commands.perform(command, arguments))
 
     # What can be asked of it.
 

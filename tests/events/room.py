@@ -16,9 +16,9 @@ from sandbox.events.http_client import Outcome
 from sandbox.events.outbox import DELIVERIES, INDEXES, WEBHOOKS, Outbox
 from sandbox.state.clock import ManualClock
 from sandbox.state.data_directory import DataDirectory
+from sandbox.state.documents import Document
 from sandbox.state.image import Image
 from sandbox.state.registry import Registry
-from sandbox.state.values import Document
 from sandbox.state.workspace import Workspace
 from sandbox.state.workspace_loader import Durability as Durable
 from sandbox.state.workspaces import Workspaces
@@ -101,7 +101,7 @@ class Room:
         self.workspaces = Workspaces(self.clock, INDEXES, lambda *_: Image(), self.registry, data, durability=durability)
         pace = pace or Pace(a_second=1e6)
         self._durability = Durability()
-        self.delivery_worker = DeliveryWorker(self.workspaces, self.receiver, self.clock, self._durability.settled, pace)
+        self.delivery_worker = DeliveryWorker(self.workspaces, self.receiver, self.clock, self._durability.wait_until_durable, pace)
         self.workspaces.on_open = self.delivery_worker.on_open
         self.workspaces.on_close = self.delivery_worker.on_close
         self._runner = asyncio.Runner()
@@ -122,7 +122,7 @@ class Room:
 
     def settle(self) -> None:
         """Until all that is committed has reached the disk."""
-        self.run(self._durability.settled(self.workspace()))
+        self.run(self._durability.wait_until_durable(self.workspace()))
 
     def until(self, holds: Callable[[], bool]) -> None:
         """Let the delivery worker work until something is so."""

@@ -10,7 +10,7 @@ from tests.asgi import sandbox_of
 from tests.edge.paths.connection import Connection, Connections, said
 from tests.edge.paths.room import control
 from tests.hostile.case import CUSTOMER, post
-from tests.hostile.told import Told
+from tests.hostile.echo_app import EchoApp
 from tests.hostile.wire import PATIENCE
 
 ADDRESS_LIMIT, KEY_LIMIT = 1_000_000, 900_000
@@ -104,7 +104,7 @@ class Server(Drive):
 
 def telling(*, deaf: bool) -> Drive:
     """Of an application that only tells what it was told."""
-    return Drive(Told(deaf=deaf))
+    return Drive(EchoApp(deaf=deaf))
 
 
 def _said(connection: Connection) -> list[Any]:

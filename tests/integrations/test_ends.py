@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 from pytest_business_suite import NoSandbox
-from pytest_business_suite.finding import Command
+from pytest_business_suite.discovery import Command
 from pytest_business_suite.process import ServerProcess
-from pytest_business_suite.sharing import Owner, ask
+from pytest_business_suite.shared_server import SharedServer, ask
 
 from tests.integrations.host import Host, is_there, outcome, wait_until
 
@@ -125,16 +125,16 @@ def test_one_that_is_never_ready_is_ended_and_told(tmp_path: Path, server: Calla
     nothing_is_left(tmp_path)
 
 
-def test_a_keeper_that_is_told_to_end_ends_its_command(tmp_path: Path, server: Callable[[str], str]) -> None:
+def test_a_supervisor_that_is_told_to_end_ends_its_command(tmp_path: Path, server: Callable[[str], str]) -> None:
     process = ServerProcess(Command((server(PLAIN),)), os.environ)
     process.readiness()
-    process._keeper.terminate()
+    process._supervisor.terminate()
     nothing_is_left(tmp_path)
     process.stop()
 
 
 def test_all_who_ask_at_once_are_told_of_one_server(tmp_path: Path, server: Callable[[str], str]) -> None:
-    owner = Owner((server(PLAIN), "it"), tmp_path)
+    owner = SharedServer((server(PLAIN), "it"), tmp_path)
     port, told = owner.port(), []
     askers = [threading.Thread(target=lambda: told.append(ask(port))) for _ in range(8)]
     for one in askers:
@@ -152,7 +152,7 @@ def test_all_who_ask_at_once_are_told_of_one_server(tmp_path: Path, server: Call
 
 
 def test_whoever_asks_is_told_why_there_is_none(tmp_path: Path) -> None:
-    owner = Owner(("no-such-program", "it"), tmp_path)
+    owner = SharedServer(("no-such-program", "it"), tmp_path)
     for _ in range(2):
         with pytest.raises(NoSandbox, match=r"^it names no-such-program, and there is no such program; "):
             ask(owner.port())
@@ -160,7 +160,7 @@ def test_whoever_asks_is_told_why_there_is_none(tmp_path: Path) -> None:
 
 
 def test_an_end_does_not_wait_for_a_server_that_just_begins(tmp_path: Path, server: Callable[[str], str]) -> None:
-    owner, told = Owner((server(SLOW), "it"), tmp_path), []
+    owner, told = SharedServer((server(SLOW), "it"), tmp_path), []
     port = owner.port()
 
     def asks() -> None:

@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from sandbox.commands.listen.event_log import EventLog
-from sandbox.commands.listen.event_stream import EventStream
+from sandbox.commands.listen.event_log_client import EventLogClient
+from sandbox.commands.listen.reconnecting_stream import ReconnectingStream
 from sandbox.errors import StartError
 from tests.listening.parts import AS_USUAL, NOTHING_CAME, FakeLog, Passing, event, ids, refusal
 
@@ -28,7 +28,7 @@ class Following:
 
     async def __aenter__(self) -> "Following":
         self._client = self.log.client()
-        follower = EventStream(EventLog(self._client), self.pace, take=self._take, gone=self._gone, tell=self._tell)
+        follower = ReconnectingStream(EventLogClient(self._client), self.pace, take=self._take, gone=self._gone, notify=self._tell)
         await follower.begin(self.since)
         self._task = asyncio.create_task(follower.follow())
         return self

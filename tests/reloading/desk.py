@@ -63,9 +63,9 @@ class Desk(Client):
         self.told: list[str] = []
         self.clock = ManualClock(START)
         chosen = load_settings({"scenario": "empty", "spec": self.file, "reload": True, **settings})
-        self.server = build(chosen, clock=self.clock, tell=self.told.append)
+        self.server = build(chosen, clock=self.clock, notify=self.told.append)
         super().__init__(self.server.app, BASE)
-        self._runner.run(self.server.beside.start(schedule=False))
+        self._runner.run(self.server.background_tasks.start(schedule=False))
 
     @property
     def shown(self) -> str:
@@ -115,7 +115,7 @@ class Desk(Client):
 
     def begin_again(self) -> None:
         """As it was at first, a day later: no document, no window, nothing on the terminal."""
-        if self.server.beside._runtime.loaded.spec.content != TEXT.encode():
+        if self.server.background_tasks._runtime.loaded.spec.content != TEXT.encode():
             self.edit(TEXT)
         else:
             self.write(TEXT)
@@ -128,7 +128,7 @@ class Desk(Client):
         self.clock.advance(by)
 
     def close(self) -> None:
-        self._runner.run(self.server.beside.stop())
+        self._runner.run(self.server.background_tasks.stop())
         super().close()
         self.server.close()
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.seeding import worlds as seeding
+from sandbox.seeding import world_loader as seeding
 from tests.asgi import ADMINISTRATOR, OTHER
 from tests.reloading.desk import TEXT, Desk, replaced, until, with_city_filter, with_short_cities, without_leads
 
@@ -169,7 +169,7 @@ def test_a_world_that_is_being_made_meanwhile_is_made_anew(make_desk: Make, tmp_
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))  # where no other test has left this world
     desk = make_desk()
     made: list[bool] = []
-    seeder = seeding.Seeder.tell
+    seeder = seeding.Seeder.build_scenario
 
     def slowly(self: seeding.Seeder, *arguments: object) -> object:
         made.append("leads" in self.contract.resources)
@@ -178,7 +178,7 @@ def test_a_world_that_is_being_made_meanwhile_is_made_anew(make_desk: Make, tmp_
             wait_for("  Reloaded", desk)
         return seeder(self, *arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(seeding.Seeder, "tell", slowly)
+    monkeypatch.setattr(seeding.Seeder, "build_scenario", slowly)
     assert desk.control("POST", "/reset", {"scenario": "demo", "seed": 1}).status == 200
     assert made == [True, False]
     assert "leads" not in desk.server.workspaces.get("default").image().tables
@@ -275,7 +275,7 @@ def test_a_pending_delivery_is_pending_still_and_tried_again_in_time(make_desk: 
 
 
 def test_what_is_no_longer_in_force_is_let_go(desk: Desk) -> None:
-    before = weakref.ref(desk.server.beside._runtime.loaded)
+    before = weakref.ref(desk.server.background_tasks._runtime.loaded)
     desk.edit(with_city_filter(TEXT))
     gc.collect()
     assert before() is None

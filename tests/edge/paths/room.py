@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from sandbox.state.changes import Changes
 from sandbox.state.image import Image
-from sandbox.state.values import Changes
 from tests.asgi import ADMINISTRATOR, Sandbox, sandbox_of
 from tests.edge.paths.connection import Connection, Connections
 from tests.hostile.case import CUSTOMER, get, head, post
