@@ -16,6 +16,10 @@ ROOT = Path(__file__).parents[1]
 SPEC = ROOT / "openapi" / "api-v2.yaml"
 ADMINISTRATOR = "sbx_test_administrator"
 
+# Who runs the tests sets these; they change what pytest, Rich or our own commands print, and how wide.
+_OF_WHO_RUNS_THE_TESTS = re.compile(
+    "SANDBOX_.*|GITHUB_.*|PYTEST_.*|PYTHONDONTWRITEBYTECODE|CI|BUILD_NUMBER|COLUMNS|LINES|NO_COLOR|FORCE_COLOR|PY_COLORS|TTY_.*|TERM"
+)
 _ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+(?=/api/v2)")
 _POLL = 0.02
 
@@ -43,11 +47,11 @@ class Running:
 
 
 def environment(**more: str) -> dict[str, str]:
-    """This one's environment without what would change the settings of the server.
+    """This one's environment without what would change the settings of the server, or what a program prints.
 
     What the tests start is compiled once, as what is installed is, even where nobody wants that of the tests themselves.
     """
-    ours = {name: value for name, value in os.environ.items() if not name.startswith("SANDBOX_") and name != "PYTHONDONTWRITEBYTECODE"}
+    ours = {name: value for name, value in os.environ.items() if not _OF_WHO_RUNS_THE_TESTS.fullmatch(name)}
     return {**ours, **more}
 
 

@@ -16,8 +16,7 @@ PLUGIN = (sys.executable, "-m", "pytest", "-p", "contract_tests.plugin", "--pyar
 
 def ours(**more: str) -> dict[str, str]:
     """An environment without what would change a run."""
-    foreign = ("GITHUB_", "BUSINESS_SUITE_", "PYTEST_", "CI")
-    return {name: value for name, value in environment(PYTHONPATH=str(ROOT), **more).items() if name in more or not name.startswith(foreign)}
+    return {name: value for name, value in environment(PYTHONPATH=str(ROOT), **more).items() if name in more or not name.startswith("BUSINESS_SUITE_")}
 
 
 def run(directory: Path, *words: str | os.PathLike[str], command: Sequence[str] = COMMAND, **variables: str) -> subprocess.CompletedProcess[str]:
