@@ -21,7 +21,7 @@ from sandbox.cli import main
 from sandbox.settings import Settings
 from tests.asgi import ADMINISTRATOR
 from tests.engine.spec_edits import own_document, without
-from tests.serving import ROOT, environment
+from tests.servers import ROOT, environment
 
 SERVE = [sys.executable, "-m", "sandbox", "serve", "--port", "0"]
 

@@ -21,10 +21,10 @@ from sandbox.seeding.world_cache import WorldCache
 from sandbox.state.clock import ManualClock
 from sandbox.state.image import Image
 from sandbox.state.workspace import Workspace
-from tests.control.room import DAY, HOUR, Room, sources, write
-from tests.control.room import NOON as RIGHT
-from tests.events.room import ONE, answer
-from tests.events.room import Room as Deliveries
+from tests.control.resets import DAY, HOUR, Room, sources, write
+from tests.control.resets import NOON as RIGHT
+from tests.events.deliveries import ONE, answer
+from tests.events.deliveries import Room as Deliveries
 
 AHEAD = timedelta(days=100)
 

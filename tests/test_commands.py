@@ -13,7 +13,7 @@ import pytest
 from sandbox.cli import main
 from sandbox.commands.output import printable
 from sandbox.seeding.fixture_files import scenario_names
-from tests.serving import running
+from tests.servers import running
 from tests.test_cli import ask
 
 Command = Callable[..., str]

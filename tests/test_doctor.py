@@ -11,7 +11,7 @@ import pytest
 
 from sandbox.cli import main
 from sandbox.control.admin_socket import call
-from tests.serving import running
+from tests.servers import running
 from tests.test_cli import ask
 
 Doctor = Callable[..., tuple[int, str]]

@@ -19,7 +19,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from tests.serving import ADMINISTRATOR, ROOT, environment, running
+from tests.servers import ADMINISTRATOR, ROOT, environment, running
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 OURS = {"openapi", "sandbox", "contract_tests", "pytest_business_suite", "tests", "benchmarks"}

@@ -19,7 +19,7 @@ from contract_tests.cli import cli, main
 from contract_tests.documents.diff_command import FORMATS
 from contract_tests.documents.reports.markdown import MARK
 from tests.diff_specs import CONTRACT, with_a_bound_tightened, with_a_parameter_required, with_a_status_more
-from tests.serving import ROOT, environment
+from tests.servers import ROOT, environment
 
 DOCUMENTATION = (ROOT / "docs" / "pull-requests.md").read_text(encoding="utf-8")
 BLOCKS: list[Any] = [yaml.safe_load(block) for block in re.findall(r"```yaml\n(.*?)```", DOCUMENTATION, re.DOTALL)]

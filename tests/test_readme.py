@@ -18,8 +18,8 @@ from openapi.vocabulary import WORDS
 from sandbox.cli import cli as sandbox_cli
 from sandbox.seeding.fixture_files import credentials, scenario_names
 from sandbox.settings import Settings
-from tests.serving import ROOT, Running, environment, running
-from tests.suite.commanding import COMMAND
+from tests.commands import COMMAND
+from tests.servers import ROOT, Running, environment, running
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 

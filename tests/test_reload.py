@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.reloading.desk import TEXT, replaced, with_city_filter, without_leads
-from tests.serving import ADMINISTRATOR, Running, running
+from tests.reloading.watching_server import TEXT, replaced, with_city_filter, without_leads
+from tests.servers import ADMINISTRATOR, Running, running
 
 REQUESTS, RELOADS, CLIENTS = 1_000, 20, 4
 LIMIT = 1_000_000

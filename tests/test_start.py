@@ -15,7 +15,7 @@ import pytest
 from sandbox import cli, start
 from sandbox.errors import StartError
 from sandbox.settings import Settings, load_settings
-from tests.serving import ADMINISTRATOR, ROOT, environment
+from tests.servers import ADMINISTRATOR, ROOT, environment
 
 UNDERSTOOD = [
     [],

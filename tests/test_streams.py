@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.serving import ADMINISTRATOR, ROOT, environment
+from tests.servers import ADMINISTRATOR, ROOT, environment
 
 SANDBOX, SUITE = ["-m", "sandbox"], ["-c", "from contract_tests.cli import main; main()"]
 FULL = pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no device that is always full")

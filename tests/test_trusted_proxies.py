@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.hostile.case import get
-from tests.hostile.wire import Wire
-from tests.serving import ROOT, environment, running
+from tests.hostile.raw_connection import Wire
+from tests.servers import ROOT, environment, running
 
 LIMIT = 3
 

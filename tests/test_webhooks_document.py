@@ -21,7 +21,7 @@ from sandbox.events.outbox import MOST_EVENTS
 from sandbox.events.retry_schedule import RETRY_AFTER
 from sandbox.events.signing import headers
 from sandbox.state.clock import SystemClock, timestamp
-from tests.serving import ADMINISTRATOR, ROOT, Running, environment, running
+from tests.servers import ADMINISTRATOR, ROOT, Running, environment, running
 
 PAGE = (ROOT / "docs" / "webhooks.md").read_text(encoding="utf-8")
 

@@ -14,8 +14,8 @@ from sandbox.domain import ALL_RULES
 from sandbox.loaded_contract import Spec, compile_contract
 from sandbox.reloading import reloader
 from tests.openapi.wrong_documents import ACCOUNT, SEARCH, TEXT, WRONG, Wrong
-from tests.reloading.desk import Desk
-from tests.serving import ROOT, environment
+from tests.reloading.watching_server import Desk
+from tests.servers import ROOT, environment
 
 PYTHON = re.compile(r"\b(None|True|False|NoneType|dict|str)\b|\['|\{'|Traceback|oneOf schema|valid under any")
 """What only a programmer in Python would write, or a validator of schemas."""

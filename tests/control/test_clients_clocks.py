@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from tests.asgi import OTHER, STAFF, Reply
-from tests.control.commanding import Plane
-from tests.serving import ADMINISTRATOR, environment, running
+from tests.control.plane import Plane
+from tests.servers import ADMINISTRATOR, environment, running
 
 Move = Callable[[Plane], object]
 HOUR, WINDOW = 3600, 60

@@ -16,7 +16,7 @@ from sandbox.control.application import FILE
 from sandbox.errors import StartError
 from sandbox.state.keys import digest_of
 from tests.asgi import ADMINISTRATOR, OTHER, READ_ONLY, STAFF
-from tests.control.commanding import Plane
+from tests.control.plane import Plane
 
 REAL = {"scenario": "demo", "seed": 7, "expires_in": 600}
 

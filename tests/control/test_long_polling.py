@@ -18,7 +18,7 @@ from sandbox.state.image import Image
 from sandbox.state.values import Changes
 from sandbox.state.workspace import Workspace
 from tests.asgi import OTHER, START
-from tests.control.commanding import Plane
+from tests.control.plane import Plane
 
 NEVER_GIVEN = "evt_999999_0123456789abcdef"
 

@@ -22,7 +22,7 @@ from contract_tests.schemathesis_run.process import run_schemathesis
 from tests.asgi import ADMINISTRATOR, BASE, sandbox_of
 from tests.corpus.hostile import hostile
 from tests.corpus.recorded import FILE, Recorded, encoded, write
-from tests.serving import ROOT, SPEC
+from tests.servers import ROOT, SPEC
 
 _CONFIG = ROOT / "schemathesis.toml"
 _UNLIMITED = (1_000_000, 3600)

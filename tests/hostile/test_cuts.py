@@ -12,10 +12,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.edge.paths.room import control
+from tests.edge.paths.server import control
 from tests.hostile.case import CUSTOMER, Case, get, post
+from tests.hostile.concurrent_connections import Drive, Heard, Parts, Server, telling
 from tests.hostile.conftest import STACKS
-from tests.hostile.drive import Drive, Heard, Parts, Server, telling
 from tests.hostile.table import REFUSED, TAKEN
 
 GOOD = get("/customers?limit=1")

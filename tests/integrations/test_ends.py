@@ -16,7 +16,7 @@ from pytest_business_suite.finding import Command
 from pytest_business_suite.process import ServerProcess
 from pytest_business_suite.sharing import Owner, ask
 
-from tests.integrations.host import Host, is_there, outcome, wait_until
+from tests.integrations.inner_pytest import Host, is_there, outcome, wait_until
 
 READY = """echo '{"base_url": "http://127.0.0.1:9/api/v2", "control_url": "http://127.0.0.1:9/_sandbox"}'"""
 # Both note their number; the second is what an installer that does not become the server looks like.

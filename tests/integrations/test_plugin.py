@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.integrations.host import SOURCE, Host, documented, outcome
-from tests.serving import ROOT, Running, environment, running
+from tests.integrations.inner_pytest import SOURCE, Host, documented, outcome
+from tests.servers import ROOT, Running, environment, running
 
 HEAVY = ("asyncio", "http.client", "httpx", "sandbox", "openapi", "contract_tests", "socket", "ssl", "subprocess", "yaml")
 

@@ -19,8 +19,8 @@ from urllib.parse import urlsplit
 
 from tests.listening.proxy import KINDS, CuttingProxy, cutting
 from tests.receivers.catalogue import Right
-from tests.receivers.serving import Call, receiving
-from tests.serving import ADMINISTRATOR, ROOT, Running, environment, running
+from tests.receivers.server import Call, receiving
+from tests.servers import ADMINISTRATOR, ROOT, Running, environment, running
 
 SECRET = "whsec_C2FtcGxlU2VjcmV0Rm9yVGhlRG9jdW1lbnRz"
 _AHEAD = 50

@@ -18,8 +18,8 @@ from standardwebhooks import Webhook
 from sandbox.commands.signing_secret import derived
 from tests.listening.__main__ import main
 from tests.listening.cuts import Counting, Run, faults, listen_through_cuts, listener, whole_log
-from tests.receivers.serving import receiving
-from tests.serving import ADMINISTRATOR, ROOT, Running, environment, running
+from tests.receivers.server import receiving
+from tests.servers import ADMINISTRATOR, ROOT, Running, environment, running
 
 
 def test_a_listener_that_is_cut_off_again_and_again_loses_no_event(tmp_path: Path, whole: bool) -> None:

@@ -17,7 +17,7 @@ import pytest
 
 from sandbox.seeding import worlds as seeding
 from tests.asgi import ADMINISTRATOR, OTHER
-from tests.reloading.desk import TEXT, Desk, replaced, until, with_city_filter, with_short_cities, without_leads
+from tests.reloading.watching_server import TEXT, Desk, replaced, until, with_city_filter, with_short_cities, without_leads
 
 LEAD = {"first_name": "Ada", "last_name": "Bell", "email": "ada@example.com"}
 Make = Callable[..., Desk]

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from tests.serving import ADMINISTRATOR, ROOT, Running, running
-from tests.suite.bad_servers import free_port
-from tests.suite.commanding import run
+from tests.commands import run
+from tests.servers import ADMINISTRATOR, ROOT, Running, running
+from tests.suite.faulty_servers import free_port
 
 MOST_REQUESTS = 2_500
 

@@ -15,9 +15,9 @@ from contract_tests.cli import main
 from contract_tests.errors import Refused
 from contract_tests.promises import promises
 from contract_tests.run.options import SETTINGS, help_of, read_options, words_of
-from tests.serving import ADMINISTRATOR, Running
-from tests.suite.bad_servers import free_port
-from tests.suite.commanding import COMMAND, ours, run
+from tests.commands import COMMAND, ours, run
+from tests.servers import ADMINISTRATOR, Running
+from tests.suite.faulty_servers import free_port
 
 QUICK = ("--only", "paging-default", "--only", "unknown-paths-are-404", "--only", "rate-headers")
 
@@ -138,7 +138,7 @@ def test_a_broken_promise_is_exit_code_1_an_annotation_and_a_page_for_the_job(se
 
 def spec_with(directory: Path, old: str, new: str) -> Path:
     """Another contract than the one that the server keeps."""
-    from tests.serving import SPEC
+    from tests.servers import SPEC
 
     path = directory / "other.yaml"
     path.write_text(SPEC.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")

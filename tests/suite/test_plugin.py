@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from contract_tests.promises import promises
-from tests.serving import ADMINISTRATOR, Running
-from tests.suite.bad_servers import free_port
-from tests.suite.commanding import PLUGIN, run
+from tests.commands import PLUGIN, run
+from tests.servers import ADMINISTRATOR, Running
+from tests.suite.faulty_servers import free_port
 
 QUICK = ("--contract-only=paging-default,unknown-paths-are-404,rate-headers", "--contract-only=webhook-delivered")
 
@@ -35,7 +35,7 @@ def test_there_is_a_test_for_each_promise_in_their_order_and_workers_change_noth
 
 def test_a_broken_promise_fails_its_test_with_its_proof_and_no_traceback(target: tuple[str, str], server: Running, tmp_path: Path) -> None:
     spec = tmp_path / "other.yaml"
-    from tests.serving import SPEC
+    from tests.servers import SPEC
 
     spec.write_text(SPEC.read_text(encoding="utf-8").replace("default: 20", "default: 19"), encoding="utf-8")
     done = run(tmp_path, *target, *QUICK, f"--contract-spec={spec}", "-p", "no:cacheprovider", command=PLUGIN)

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.serving import ADMINISTRATOR, running
-from tests.suite.commanding import COMMAND, ours
+from tests.commands import COMMAND, ours
+from tests.servers import ADMINISTRATOR, running
 
 SEED = "11"
 EXAMPLES = "1"

@@ -13,9 +13,9 @@ from sandbox.edge.exchange import Exchange
 from sandbox.edge.gateway import Gateway
 from sandbox.state.image import Image
 from tests.asgi import ADMINISTRATOR, OTHER, READ_ONLY, STAFF, Sandbox, sandbox_of
-from tests.edge.paths.asked import Asked, Holder, asked
 from tests.edge.paths.connection import Connection, Connections
-from tests.hostile.wire import Answer
+from tests.edge.paths.random_requests import Asked, Holder, asked
+from tests.hostile.raw_connection import Answer
 
 LIMIT = 100_000_000
 CONNECTIONS = 6

@@ -8,7 +8,7 @@ import pytest
 from sandbox.state import disk
 from sandbox.state.disk import DiskPersistence
 from sandbox.state.image import Image
-from tests.state.disk.kept import Kept, LaterExecutor
+from tests.state.disk.workspace_files import Kept, LaterExecutor
 
 
 @pytest.fixture

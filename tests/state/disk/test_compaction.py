@@ -12,7 +12,7 @@ from sandbox.state.disk import DiskPersistence
 from sandbox.state.image import Image
 from sandbox.state.values import Changes
 from tests.state.damage import WORLD
-from tests.state.disk.kept import Kept, LaterExecutor, size, write
+from tests.state.disk.workspace_files import Kept, LaterExecutor, size, write
 
 
 def test_an_image_that_no_commit_names_yet_survives_a_compaction(later: tuple[Kept, LaterExecutor]) -> None:

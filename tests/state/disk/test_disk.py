@@ -9,7 +9,7 @@ from sandbox.state.disk import DiskPersistence
 from sandbox.state.image import Image
 from sandbox.state.values import Changes
 from tests.state.damage import WORLD
-from tests.state.disk.kept import OWN, Kept, write
+from tests.state.disk.workspace_files import OWN, Kept, write
 
 
 def test_what_was_never_begun_is_nothing(kept: Kept) -> None:

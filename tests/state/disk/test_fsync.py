@@ -9,7 +9,7 @@ from sandbox.state.disk import DiskPersistence
 from sandbox.state.image import Image
 from sandbox.state.values import Changes
 from tests.state.damage import WORLD
-from tests.state.disk.kept import BEGUN, Kept, write
+from tests.state.disk.workspace_files import BEGUN, Kept, write
 
 
 def test_with_the_durability_of_the_system_nothing_is_ever_unsynced(kept: Kept) -> None:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.serving import ROOT, environment
+from tests.servers import ROOT, environment
 
 COMMAND = (sys.executable, "-c", "from contract_tests.cli import main; main()")
 PLUGIN = (sys.executable, "-m", "pytest", "-p", "contract_tests.plugin", "--pyargs", "contract_tests")

@@ -16,8 +16,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from tests.crash.wire import Fault
-from tests.serving import ROOT, environment
+from tests.crash.client import Fault
+from tests.servers import ROOT, environment
 
 _ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+(?=/api/v2)")
 _SECONDS_TO_START = 60
@@ -42,7 +42,7 @@ class Nursery:
     def __init__(self, place: Path) -> None:
         self.place = place
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.crash.launch"],
+            [sys.executable, "-m", "tests.crash.fork_server"],
             cwd=place, env=environment(PYTHONPATH=str(ROOT)), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         )  # fmt: skip
 
