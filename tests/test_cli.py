@@ -20,15 +20,15 @@ from openapi.contract import FILE
 from sandbox.cli import main
 from sandbox.settings import Settings
 from tests.asgi import ADMINISTRATOR
+from tests.commands import checkout_environment
 from tests.engine.spec_edits import own_document, without
-from tests.servers import ROOT, environment
 
 SERVE = [sys.executable, "-m", "sandbox", "serve", "--port", "0"]
 
 
 def run(*arguments: str, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
     """A command that ends by itself."""
-    surroundings = environment(PYTHONPATH=str(ROOT), COLUMNS="80", **env)
+    surroundings = checkout_environment(COLUMNS="80", **env)
     return subprocess.run([sys.executable, "-m", "sandbox", *arguments], cwd=cwd, env=surroundings, capture_output=True, text=True, timeout=30)
 
 
@@ -36,7 +36,7 @@ def run(*arguments: str, cwd: Path, **env: str) -> subprocess.CompletedProcess[s
 def serving(cwd: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str], str, list[str]]]:
     """A server that has said its banner: the process, the API's address, the banner's lines."""
     with subprocess.Popen(
-        [*SERVE, *options], cwd=cwd, env=environment(PYTHONPATH=str(ROOT)), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [*SERVE, *options], cwd=cwd, env=checkout_environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout is not None
         try:
@@ -122,9 +122,7 @@ def test_a_program_is_told_on_one_line_where_the_server_is_and_nothing_else(tmp_
     other.write_text(own, encoding="utf-8")
     format = [] if any("--format" in one for one in options) else ["--format", "json"]
     command = [*SERVE, "--scenario", "empty", *format, *options] if format else [*SERVE, *options]
-    with subprocess.Popen(
-        command, cwd=tmp_path, env=environment(PYTHONPATH=str(ROOT)), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
+    with subprocess.Popen(command, cwd=tmp_path, env=checkout_environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
             said = json.loads(process.stdout.readline())
@@ -153,9 +151,7 @@ def test_what_a_person_is_warned_of_a_program_gets_on_stderr(tmp_path: Path) -> 
     with serving(tmp_path, "--scenario", "empty", "--spec", "edited.json") as (_, _, banner):
         warnings = [line.split("Warning", 1)[1].strip() for line in banner if "  Warning " in line]
     command = [*SERVE, "--format", "json", "--scenario", "empty", "--spec", "edited.json"]
-    with subprocess.Popen(
-        command, cwd=tmp_path, env=environment(PYTHONPATH=str(ROOT)), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
+    with subprocess.Popen(command, cwd=tmp_path, env=checkout_environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         process.stdout.readline()
         process.send_signal(signal.SIGTERM)

@@ -19,7 +19,9 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from tests.servers import ADMINISTRATOR, ROOT, environment, running
+from tests.asgi import ADMINISTRATOR
+from tests.commands import ROOT, environment
+from tests.servers import running
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 OURS = {"openapi", "sandbox", "contract_tests", "pytest_business_suite", "tests", "benchmarks"}

@@ -15,7 +15,8 @@ import pytest
 from sandbox import cli, start
 from sandbox.errors import StartError
 from sandbox.settings import Settings, load_settings
-from tests.servers import ADMINISTRATOR, ROOT, environment
+from tests.asgi import ADMINISTRATOR
+from tests.commands import checkout_environment
 
 UNDERSTOOD = [
     [],
@@ -154,7 +155,7 @@ print(json.dumps(list(sys.modules)))
 
 
 def loaded_by_the_first_answer(cwd: Path, *flags: str) -> set[str]:
-    surroundings = environment(PYTHONPATH=str(ROOT), XDG_CACHE_HOME=str(cwd / "cache"))
+    surroundings = checkout_environment(XDG_CACHE_HOME=str(cwd / "cache"))
     with subprocess.Popen(
         [sys.executable, "-c", _SERVE_AND_TELL, *flags], cwd=cwd, env=surroundings, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers import ADMINISTRATOR, ROOT, environment
+from tests.asgi import ADMINISTRATOR
+from tests.commands import checkout_environment
 
 SANDBOX, SUITE = ["-m", "sandbox"], ["-c", "from contract_tests.cli import main; main()"]
 FULL = pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no device that is always full")
@@ -25,7 +26,7 @@ def shell(cwd: Path, words: list[str], redirection: str) -> subprocess.Popen[str
     line = 'set -o pipefail; exec 3<&-; "$@" ' + redirection
     command = ["bash", "-c", line, "bash", sys.executable, *words]
     return subprocess.Popen(
-        command, cwd=cwd, env=environment(PYTHONPATH=str(ROOT)), text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+        command, cwd=cwd, env=checkout_environment(), text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
     )
 
 

@@ -21,7 +21,9 @@ from sandbox.events.outbox import MOST_EVENTS
 from sandbox.events.retry_schedule import RETRY_AFTER
 from sandbox.events.signing import headers
 from sandbox.state.clock import SystemClock, timestamp
-from tests.servers import ADMINISTRATOR, ROOT, Running, environment, running
+from tests.asgi import ADMINISTRATOR
+from tests.commands import ROOT, checkout_environment, environment
+from tests.servers import Running, running
 
 PAGE = (ROOT / "docs" / "webhooks.md").read_text(encoding="utf-8")
 
@@ -69,7 +71,7 @@ class Story:
 def shell(script: str, address: str, port: int, room: Path, **env: str) -> "subprocess.CompletedProcess[str]":
     here = script.replace("http://127.0.0.1:8000", address).replace("127.0.0.1:3000", f"127.0.0.1:{port}")
     commands = re.sub(r"(?m)^sandbox ", f"{shlex.quote(sys.executable)} -m sandbox ", here)
-    surroundings = environment(PYTHONPATH=str(ROOT), **env)
+    surroundings = checkout_environment(**env)
     return subprocess.run(["bash", "-c", commands], cwd=room, env=surroundings, capture_output=True, text=True, timeout=60)
 
 
@@ -145,7 +147,7 @@ def listening(story: Story, commands: str) -> Iterator["subprocess.Popen[str]"]:
     arguments = shlex.split(line.replace("http://127.0.0.1:8000", story.server.address).replace("127.0.0.1:3000", f"127.0.0.1:{story.port}"))
     process = subprocess.Popen(
         [sys.executable, "-m", *arguments],
-        env=environment(PYTHONPATH=str(ROOT), SANDBOX_API_KEY=ADMINISTRATOR, SANDBOX_WEBHOOK_SECRET=story.secret),
+        env=checkout_environment(SANDBOX_API_KEY=ADMINISTRATOR, SANDBOX_WEBHOOK_SECRET=story.secret),
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )  # fmt: skip
     try:

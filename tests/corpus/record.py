@@ -20,9 +20,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from contract_tests.schemathesis_run.process import run_schemathesis
 from tests.asgi import ADMINISTRATOR, BASE, sandbox_of
+from tests.commands import ROOT
 from tests.corpus.hostile import hostile
 from tests.corpus.recorded import FILE, Recorded, encoded, write
-from tests.servers import ROOT, SPEC
+from tests.servers import SPEC
 
 _CONFIG = ROOT / "schemathesis.toml"
 _UNLIMITED = (1_000_000, 3600)

@@ -16,8 +16,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from tests.commands import checkout_environment
 from tests.crash.client import Fault
-from tests.servers import ROOT, environment
 
 _ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+(?=/api/v2)")
 _SECONDS_TO_START = 60
@@ -43,7 +43,7 @@ class Nursery:
         self.place = place
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.crash.fork_server"],
-            cwd=place, env=environment(PYTHONPATH=str(ROOT)), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            cwd=place, env=checkout_environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         )  # fmt: skip
 
     def __enter__(self) -> Self:

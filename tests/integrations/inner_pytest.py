@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.servers import ROOT, environment
+from tests.commands import ROOT, environment
 
 PLUGIN = ROOT / "integrations" / "pytest"
 SOURCE = PLUGIN / "src"

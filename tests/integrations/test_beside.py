@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.commands import environment
 from tests.integrations.inner_pytest import PLUGIN, Host, outcome
-from tests.servers import environment
 
 OLD = ("pytest==8.0.*", "fastapi==0.115.*", "starlette==0.41.*", "uvicorn==0.34.*", "rich==13.*", "pytest-xdist")
 NO_SANDBOX = "There is no Business Suite sandbox to test against: "

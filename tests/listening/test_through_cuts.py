@@ -16,10 +16,12 @@ import pytest
 from standardwebhooks import Webhook
 
 from sandbox.commands.signing_secret import derived
+from tests.asgi import ADMINISTRATOR
+from tests.commands import checkout_environment
 from tests.listening.__main__ import main
 from tests.listening.cuts import Counting, Run, faults, listen_through_cuts, listener, whole_log
 from tests.receivers.server import receiving
-from tests.servers import ADMINISTRATOR, ROOT, Running, environment, running
+from tests.servers import Running, running
 
 
 def test_a_listener_that_is_cut_off_again_and_again_loses_no_event(tmp_path: Path, whole: bool) -> None:
@@ -146,7 +148,7 @@ def test_the_secret_that_is_made_of_the_key_is_shown_and_signs(server: Running, 
     with receiving(receiver) as there, (tmp_path / "out").open("wb+") as out:
         process = subprocess.Popen(
             [sys.executable, "-m", "sandbox", "listen", "--url", server.address, "--forward-to", there.url],
-            env=environment(PYTHONPATH=str(ROOT), SANDBOX_API_KEY=ADMINISTRATOR),
+            env=checkout_environment(SANDBOX_API_KEY=ADMINISTRATOR),
             stdout=subprocess.PIPE,
             stderr=out,
             text=True,
@@ -190,7 +192,7 @@ def refused(url: str, directory: Path, key: str, *options: str) -> str:
     """What a listener says that does not begin."""
     done = subprocess.run(
         [sys.executable, "-m", "sandbox", "listen", "--url", url, "--forward-to", "http://127.0.0.1:9/hook", *options],
-        cwd=directory, env=environment(PYTHONPATH=str(ROOT), SANDBOX_API_KEY=key), capture_output=True, text=True, timeout=30,
+        cwd=directory, env=checkout_environment(SANDBOX_API_KEY=key), capture_output=True, text=True, timeout=30,
     )  # fmt: skip
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
     assert key not in done.stderr

@@ -15,9 +15,10 @@ from contract_tests.cli import main
 from contract_tests.errors import Refused
 from contract_tests.promises import promises
 from contract_tests.run.options import SETTINGS, help_of, read_options, words_of
-from tests.commands import COMMAND, ours, run
-from tests.servers import ADMINISTRATOR, Running
-from tests.suite.faulty_servers import free_port
+from tests.asgi import ADMINISTRATOR
+from tests.commands import CONTRACT_TESTS, checkout_environment, run
+from tests.ports import free_port
+from tests.servers import Running
 
 QUICK = ("--only", "paging-default", "--only", "unknown-paths-are-404", "--only", "rate-headers")
 
@@ -168,9 +169,9 @@ def shown(report: dict[str, Any], promise: str) -> list[str]:
 def test_an_interrupted_run_puts_the_limit_back_and_says_what_it_knows(server: Running, tmp_path: Path) -> None:
     before = limit_of(server)
     process = subprocess.Popen(
-        [*COMMAND, "run", "--url", server.api, "--api-key", ADMINISTRATOR, "--skip", "stock"],
+        [*CONTRACT_TESTS, "run", "--url", server.api, "--api-key", ADMINISTRATOR, "--skip", "stock"],
         cwd=tmp_path,
-        env=ours(PYTHONUNBUFFERED="1"),
+        env=checkout_environment(PYTHONUNBUFFERED="1"),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -199,7 +200,7 @@ def test_a_fault_of_the_suite_itself_is_exit_code_3(server: Running, tmp_path: P
         "main()\n"
     )
     words = ("run", "--url", server.api, "--api-key", ADMINISTRATOR, "--only", "of-the-test", "--only", "unknown-paths-are-404")
-    done = run(tmp_path, *words, command=(COMMAND[0], "-c", broken))
+    done = run(tmp_path, *words, command=(CONTRACT_TESTS[0], "-c", broken))
     assert done.returncode == 3, done.stdout + done.stderr
     assert "The suite itself failed on of-the-test" in done.stdout
     report = json.loads((tmp_path / "contract-report" / "report.json").read_text(encoding="utf-8"))
