@@ -3,15 +3,11 @@
 import json
 import re
 import signal
-import socket
 import subprocess
 import sys
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -20,16 +16,12 @@ from openapi.contract import FILE
 from sandbox.cli import main
 from sandbox.settings import Settings
 from tests.asgi import ADMINISTRATOR
-from tests.commands import checkout_environment
+from tests.clients import ask
+from tests.commands import SANDBOX, checkout_environment, run
 from tests.engine.spec_edits import own_document, without
+from tests.ports import taken_port
 
 SERVE = [sys.executable, "-m", "sandbox", "serve", "--port", "0"]
-
-
-def run(*arguments: str, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
-    """A command that ends by itself."""
-    surroundings = checkout_environment(COLUMNS="80", **env)
-    return subprocess.run([sys.executable, "-m", "sandbox", *arguments], cwd=cwd, env=surroundings, capture_output=True, text=True, timeout=30)
 
 
 @contextmanager
@@ -51,17 +43,6 @@ def serving(cwd: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str], s
         finally:
             if process.poll() is None:
                 process.kill()
-
-
-def ask(url: str, body: Any = None, key: str | None = ADMINISTRATOR) -> tuple[int, Any]:
-    headers = {"Content-Type": "application/json", **({"Authorization": f"Bearer {key}"} if key else {})}
-    request = urllib.request.Request(url, None if body is None else json.dumps(body).encode(), headers)
-    try:
-        with urllib.request.urlopen(request, timeout=10) as answer:
-            return answer.status, json.load(answer)
-    except urllib.error.HTTPError as refusal:
-        with refusal:
-            return refusal.code, json.load(refusal)
 
 
 @pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
@@ -204,14 +185,13 @@ def test_what_cannot_start_is_one_line_and_exit_code_2(capsys: pytest.CaptureFix
 
 
 def test_a_process_that_cannot_start_ends_with_2(tmp_path: Path) -> None:
-    done = run("serve", "--rate-limit", "5", cwd=tmp_path)
+    done = run(tmp_path, "serve", "--rate-limit", "5", command=SANDBOX)
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
 
 
 def test_a_port_in_use_is_said_and_the_data_are_not_touched(tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as other:
-        port = other.getsockname()[1]
-        done = run("serve", "--port", str(port), "--data-dir", "data", cwd=tmp_path)
+    with taken_port() as port:
+        done = run(tmp_path, "serve", "--port", str(port), "--data-dir", "data", command=SANDBOX)
     assert done.returncode == 2
     assert done.stderr == f"sandbox: 127.0.0.1:{port} cannot be used: Address already in use; choose another --port, or 0 for a free one\n"
     assert not (tmp_path / "data").exists()
@@ -220,13 +200,13 @@ def test_a_port_in_use_is_said_and_the_data_are_not_touched(tmp_path: Path) -> N
 def test_a_data_directory_in_use_is_said(tmp_path: Path) -> None:
     options = ("--scenario", "empty", "--data-dir", "data")
     with serving(tmp_path, *options) as (process, _, _):
-        done = run("serve", "--port", "0", *options, cwd=tmp_path)
+        done = run(tmp_path, "serve", "--port", "0", *options, command=SANDBOX)
         assert done.returncode == 2
         assert f"in use by another sandbox server (pid {process.pid})" in done.stderr
 
 
 def test_without_a_command_the_help_is_shown_and_fits_a_terminal(tmp_path: Path) -> None:
-    done = run(cwd=tmp_path)
+    done = run(tmp_path, command=SANDBOX)
     assert (done.returncode, done.stderr) == (0, "")
     assert max(map(len, done.stdout.splitlines())) <= 80
     assert {"serve", "reset", "doctor", "keys", "workspaces"} <= set(done.stdout.split())

@@ -13,8 +13,8 @@ import pytest
 from sandbox.cli import main
 from sandbox.commands.output import printable
 from sandbox.seeding.fixture_files import scenario_names
+from tests.clients import ask
 from tests.servers import running
-from tests.test_cli import ask
 
 Command = Callable[..., str]
 

@@ -6,7 +6,6 @@ import json
 import signal
 import subprocess
 import sys
-import urllib.request
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ import pytest
 from sandbox import cli, start
 from sandbox.errors import StartError
 from sandbox.settings import Settings, load_settings
-from tests.asgi import ADMINISTRATOR
+from tests.clients import ask
 from tests.commands import checkout_environment
 
 UNDERSTOOD = [
@@ -167,9 +166,7 @@ def loaded_by_the_first_answer(cwd: Path, *flags: str) -> set[str]:
                     api = line.split()[-1]
                 if "Ctrl+C" in line:
                     break
-            request = urllib.request.Request(f"{api}/customers", headers={"Authorization": f"Bearer {ADMINISTRATOR}"})
-            with urllib.request.urlopen(request, timeout=10) as answer:
-                assert answer.status == 200
+            assert ask(f"{api}/customers").status == 200
             process.send_signal(signal.SIGTERM)
             rest, complaints = process.communicate(timeout=20)
         finally:

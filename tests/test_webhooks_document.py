@@ -23,6 +23,7 @@ from sandbox.events.signing import headers
 from sandbox.state.clock import SystemClock, timestamp
 from tests.asgi import ADMINISTRATOR
 from tests.commands import ROOT, checkout_environment, environment
+from tests.ports import free_port
 from tests.servers import Running, running
 
 PAGE = (ROOT / "docs" / "webhooks.md").read_text(encoding="utf-8")
@@ -78,8 +79,7 @@ def shell(script: str, address: str, port: int, room: Path, **env: str) -> "subp
 @pytest.fixture
 def story(tmp_path: Path) -> Iterator[Story]:
     _, _, *options = shlex.split(block("sh", "sandbox serve"))
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
+    port = free_port()
     with running(tmp_path, *options, "--scenario", "demo") as server:
         registration = json.loads(shell(block("sh", "API=").replace("curl ", "curl -sS "), server.address, port, tmp_path).stdout)
         secret = registration["data"]["secret"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import select
 import signal
 import subprocess
@@ -18,8 +17,8 @@ from typing import Self
 
 from tests.commands import checkout_environment
 from tests.crash.client import Fault
+from tests.servers import address_on_banner
 
-_ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+(?=/api/v2)")
 _SECONDS_TO_START = 60
 _SECONDS_TO_END = 20
 _POLL = 0.01
@@ -92,8 +91,8 @@ class Process:
         printed = self._nursery.place / "server.out"
         deadline = time.monotonic() + _SECONDS_TO_START
         while time.monotonic() < deadline:
-            if found := _ADDRESS.search(printed.read_text(encoding="utf-8")):
-                return found[0]
+            if found := address_on_banner(printed.read_text(encoding="utf-8")):
+                return found
             if self._ended(_POLL):
                 if self._code == _KILLED:
                     return None

@@ -23,6 +23,7 @@ from tests.listening.proxy import KINDS, CuttingProxy, cutting
 from tests.receivers.catalogue import Right
 from tests.receivers.server import Call, receiving
 from tests.servers import Running, running
+from tests.waiting import wait_until
 
 SECRET = "whsec_C2FtcGxlU2VjcmV0Rm9yVGhlRG9jdW1lbnRz"
 _AHEAD = 50
@@ -110,9 +111,7 @@ def listener(url: str, target: str, directory: Path, *options: str) -> Iterator[
             stderr=err,
         )
     try:
-        deadline = time.monotonic() + 30
-        while not printed.read_text(encoding="utf-8") and process.poll() is None and time.monotonic() < deadline:
-            time.sleep(0.02)
+        wait_until(lambda: printed.read_text(encoding="utf-8") or process.poll() is not None)
         assert printed.read_text(encoding="utf-8"), (directory / "listen.err").read_text(encoding="utf-8")
         yield process
     finally:

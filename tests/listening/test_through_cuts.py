@@ -1,6 +1,5 @@
 """`sandbox listen` as a person types it: beside a real server, to a real receiver, through a line that is cut again and again."""
 
-import http.client
 import json
 import re
 import signal
@@ -17,7 +16,8 @@ from standardwebhooks import Webhook
 
 from sandbox.commands.signing_secret import derived
 from tests.asgi import ADMINISTRATOR
-from tests.commands import checkout_environment
+from tests.clients import ask
+from tests.commands import SANDBOX, checkout_environment
 from tests.listening.__main__ import main
 from tests.listening.cuts import Counting, Run, faults, listen_through_cuts, listener, whole_log
 from tests.receivers.server import receiving
@@ -61,21 +61,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         yield started
 
 
-def ask(server: Running, path: str, body: Any = None) -> Any:
-    connection = http.client.HTTPConnection(urlsplit(server.address).netloc, timeout=30)
-    connection.request("GET" if body is None else "POST", path, None if body is None else json.dumps(body), _HEADERS)
-    answer = json.loads(connection.getresponse().read())
-    connection.close()
-    assert answer["success"], answer
-    return answer["data"]
-
-
-_HEADERS = {"Authorization": f"Bearer {ADMINISTRATOR}", "Content-Type": "application/json"}
-
-
 def trigger(server: Running, type: str = "invoice.created") -> str:
     """The id of a new event."""
-    event: str = ask(server, "/_sandbox/events/trigger", {"type": type})["id"]
+    event: str = ask(server.address + "/_sandbox/events/trigger", {"type": type})["id"]
     return event
 
 
@@ -190,10 +178,8 @@ def test_a_server_without_a_control_plane_is_told_so(tmp_path: Path) -> None:
 
 def refused(url: str, directory: Path, key: str, *options: str) -> str:
     """What a listener says that does not begin."""
-    done = subprocess.run(
-        [sys.executable, "-m", "sandbox", "listen", "--url", url, "--forward-to", "http://127.0.0.1:9/hook", *options],
-        cwd=directory, env=checkout_environment(SANDBOX_API_KEY=key), capture_output=True, text=True, timeout=30,
-    )  # fmt: skip
+    words = ("listen", "--url", url, "--forward-to", "http://127.0.0.1:9/hook", *options)
+    done = run_command(directory, *words, command=SANDBOX, SANDBOX_API_KEY=key)
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
     assert key not in done.stderr
     return done.stderr

@@ -1,4 +1,4 @@
-"""Servers that answer as no such API does, each in a thread of this process, and a command that is run to its end."""
+"""Servers that answer as no such API does, each in a thread of this process."""
 
 from __future__ import annotations
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
-import urllib.request
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from contract_tests.errors import Refused
 from contract_tests.promises import promises
 from contract_tests.run.options import SETTINGS, help_of, read_options, words_of
 from tests.asgi import ADMINISTRATOR
+from tests.clients import ask
 from tests.commands import CONTRACT_TESTS, checkout_environment, run
 from tests.ports import free_port
 from tests.servers import Running
@@ -29,13 +29,6 @@ def called(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, s
         main(list(words))
     printed = capsys.readouterr()
     return int(end.value.code or 0), printed.out, printed.err
-
-
-def limit_of(server: Running) -> dict[str, Any]:
-    request = urllib.request.Request(f"{server.address}/_sandbox/rate-limit", headers={"Authorization": f"Bearer {ADMINISTRATOR}"})
-    with urllib.request.urlopen(request, timeout=30) as response:
-        data: dict[str, Any] = json.loads(response.read())["data"]
-        return data
 
 
 def test_promises_lists_each_with_its_sentence_and_its_source(capsys: pytest.CaptureFixture[str]) -> None:
@@ -167,7 +160,7 @@ def shown(report: dict[str, Any], promise: str) -> list[str]:
 
 
 def test_an_interrupted_run_puts_the_limit_back_and_says_what_it_knows(server: Running, tmp_path: Path) -> None:
-    before = limit_of(server)
+    before = ask(f"{server.address}/_sandbox/rate-limit").data
     process = subprocess.Popen(
         [*CONTRACT_TESTS, "run", "--url", server.api, "--api-key", ADMINISTRATOR, "--skip", "stock"],
         cwd=tmp_path,
@@ -178,12 +171,12 @@ def test_an_interrupted_run_puts_the_limit_back_and_says_what_it_knows(server: R
     )
     assert process.stdout is not None
     lines = [process.stdout.readline() for _ in range(6)]
-    assert limit_of(server)["limit"] == 1_000_000, lines
+    assert ask(f"{server.address}/_sandbox/rate-limit").data["limit"] == 1_000_000, lines
     process.send_signal(signal.SIGINT)
     rest, _ = process.communicate(timeout=60)
     assert process.returncode == 2, rest
     assert "Interrupted; so far: contract kept" in rest
-    assert limit_of(server) == before
+    assert ask(f"{server.address}/_sandbox/rate-limit").data == before
     report = json.loads((tmp_path / "contract-report" / "report.json").read_text(encoding="utf-8"))
     assert report["interrupted"] is True
     assert any(one["reason"] == "the run ended before it" for one in report["promises"])
