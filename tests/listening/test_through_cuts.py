@@ -18,6 +18,7 @@ from sandbox.commands.signing_secret import derived
 from tests.asgi import ADMINISTRATOR
 from tests.clients import ask
 from tests.commands import SANDBOX, checkout_environment
+from tests.commands import run as run_command
 from tests.listening.__main__ import main
 from tests.listening.cuts import Counting, Run, faults, listen_through_cuts, listener, whole_log
 from tests.receivers.server import receiving
