@@ -49,3 +49,13 @@ def run_installed(*command: str | os.PathLike[str], cwd: Path) -> subprocess.Com
     done = subprocess.run([*map(str, command)], cwd=cwd, env=environment(), capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done
+
+
+def lines_until(mark: str, process: subprocess.Popen[str]) -> list[str]:
+    """What a process prints up to the first line that has the mark, with that line."""
+    assert process.stdout is not None
+    lines: list[str] = []
+    while not lines or mark not in lines[-1]:
+        lines.append(process.stdout.readline())
+        assert lines[-1], (mark, lines, process.communicate()[1])
+    return lines

@@ -27,6 +27,13 @@ def taken_port() -> Iterator[int]:
         yield other.getsockname()[1]
 
 
+def is_open(port: int) -> bool:
+    """Whether somebody listens at it."""
+    with socket.socket() as one:
+        one.settimeout(2)
+        return one.connect_ex(("127.0.0.1", port)) == 0
+
+
 def _bound(one: socket.socket) -> int:
     one.bind(("127.0.0.1", 0))
     port: int = one.getsockname()[1]

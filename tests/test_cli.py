@@ -17,7 +17,7 @@ from sandbox.cli import main
 from sandbox.settings import Settings
 from tests.asgi import ADMINISTRATOR
 from tests.clients import ask
-from tests.commands import SANDBOX, checkout_environment, run
+from tests.commands import SANDBOX, checkout_environment, lines_until, run
 from tests.engine.spec_edits import own_document, without
 from tests.ports import taken_port
 
@@ -30,13 +30,8 @@ def serving(cwd: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str], s
     with subprocess.Popen(
         [*SERVE, *options], cwd=cwd, env=checkout_environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
-        assert process.stdout is not None
         try:
-            banner: list[str] = []
-            while not banner or "Ctrl+C" not in banner[-1]:
-                line = process.stdout.readline()
-                assert line, process.communicate()[1]
-                banner.append(line)
+            banner = lines_until("Ctrl+C", process)
             found = re.search(r"API +(http://\S+)", "".join(banner))
             assert found is not None
             yield process, found[1], banner

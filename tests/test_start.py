@@ -15,7 +15,7 @@ from sandbox import cli, start
 from sandbox.errors import StartError
 from sandbox.settings import Settings, load_settings
 from tests.clients import ask
-from tests.commands import checkout_environment
+from tests.commands import checkout_environment, lines_until
 
 UNDERSTOOD = [
     [],
@@ -158,14 +158,8 @@ def loaded_by_the_first_answer(cwd: Path, *flags: str) -> set[str]:
     with subprocess.Popen(
         [sys.executable, "-c", _SERVE_AND_TELL, *flags], cwd=cwd, env=surroundings, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
-        assert process.stdout is not None
         try:
-            api = ""
-            for line in process.stdout:
-                if "  API " in line:
-                    api = line.split()[-1]
-                if "Ctrl+C" in line:
-                    break
+            api = next(line.split()[-1] for line in lines_until("Ctrl+C", process) if "  API " in line)
             assert ask(f"{api}/customers").status == 200
             process.send_signal(signal.SIGTERM)
             rest, complaints = process.communicate(timeout=20)

@@ -3,7 +3,6 @@
 import json
 import re
 import shlex
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -22,9 +21,10 @@ from sandbox.events.retry_schedule import RETRY_AFTER
 from sandbox.events.signing import headers
 from sandbox.state.clock import SystemClock, timestamp
 from tests.asgi import ADMINISTRATOR
-from tests.commands import ROOT, checkout_environment, environment
-from tests.ports import free_port
+from tests.commands import ROOT, checkout_environment, environment, lines_until
+from tests.ports import free_port, is_open
 from tests.servers import Running, running
+from tests.waiting import wait_until
 
 PAGE = (ROOT / "docs" / "webhooks.md").read_text(encoding="utf-8")
 
@@ -90,21 +90,12 @@ def story(tmp_path: Path) -> Iterator[Story]:
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
         )  # fmt: skip
         try:
-            _until_it_listens(receiver, port)
+            wait_until(lambda: is_open(port) or receiver.poll() is not None)
+            assert receiver.poll() is None, "the receiver of the page ended"
             yield Story(server, receiver, port, secret, tmp_path)
         finally:
             receiver.kill()
             receiver.communicate()
-
-
-def _until_it_listens(receiver: "subprocess.Popen[str]", port: int) -> None:
-    while receiver.poll() is None:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=5).close()
-        except ConnectionRefusedError:
-            continue
-        return
-    raise AssertionError("the receiver of the page ended")
 
 
 def test_the_receiver_of_the_page_gets_what_is_caused_and_repeated(story: Story) -> None:
@@ -135,9 +126,9 @@ def trigger(story: Story, type: str) -> Any:
 def test_a_laptop_gets_what_happens_and_what_happened(story: Story) -> None:
     with listening(story, block("sh", "export SANDBOX_API_KEY")) as listener:
         event = trigger(story, "invoice.created")
-        assert event["id"] in line_with("204", listener)
+        assert event["id"] in lines_until("204", listener)[-1]
     with listening(story, block("sh", "--replay-since")) as listener:
-        assert event["id"] in line_with("204", listener)
+        assert event["id"] in lines_until("204", listener)[-1]
 
 
 @contextmanager
@@ -151,22 +142,11 @@ def listening(story: Story, commands: str) -> Iterator["subprocess.Popen[str]"]:
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )  # fmt: skip
     try:
-        line_with("Ctrl+C ends it.", process)
+        lines_until("Ctrl+C ends it.", process)
         yield process
     finally:
         process.terminate()
         process.communicate(timeout=10)
-
-
-def line_with(mark: str, process: "subprocess.Popen[str]") -> str:
-    """The next line that has the mark."""
-    assert process.stdout is not None
-    said = []
-    for line in process.stdout:
-        said.append(line)
-        if mark in line:
-            return line
-    raise AssertionError(said)
 
 
 def test_the_receiver_of_the_page_passes_every_check(story: Story) -> None:

@@ -17,7 +17,7 @@ from standardwebhooks import Webhook
 from sandbox.commands.signing_secret import derived
 from tests.asgi import ADMINISTRATOR
 from tests.clients import ask
-from tests.commands import SANDBOX, checkout_environment
+from tests.commands import SANDBOX, checkout_environment, lines_until
 from tests.commands import run as run_command
 from tests.listening.__main__ import main
 from tests.listening.cuts import Counting, Run, faults, listen_through_cuts, listener, whole_log
@@ -142,11 +142,7 @@ def test_the_secret_that_is_made_of_the_key_is_shown_and_signs(server: Running, 
             stderr=out,
             text=True,
         )
-        assert process.stdout is not None
-        begun: list[str] = []
-        while not begun or "Ctrl+C" not in begun[-1]:
-            begun.append(process.stdout.readline())
-            assert begun[-1]
+        begun = lines_until("Ctrl+C", process)
         trigger(server)
         receiver.wait_for(1)
         process.send_signal(signal.SIGINT)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import socket
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
@@ -16,7 +15,7 @@ from contract_tests.http.transport import Transport
 from contract_tests.http.webhook_receiver import Receiver
 from contract_tests.run.options import Options, read_options
 from contract_tests.run.session import open_session
-from tests.ports import free_port, taken_port
+from tests.ports import free_port, is_open, taken_port
 from tests.saboteurs.sabotaged_server import Stage
 from tests.suite.in_process import BASE_URL, KEYS, InProcess, served
 
@@ -142,9 +141,3 @@ def test_a_port_is_open_as_long_as_a_run_that_needs_it(more: dict[str, object], 
         assert is_open(port) is listens
         session.close()
     assert not is_open(port)
-
-
-def is_open(port: int) -> bool:
-    with socket.socket() as one:
-        one.settimeout(2)
-        return one.connect_ex(("127.0.0.1", port)) == 0
