@@ -21,10 +21,11 @@ from sandbox.seeding.world_cache import WorldCache
 from sandbox.state.clock import ManualClock
 from sandbox.state.image import Image
 from sandbox.state.workspace import Workspace
-from tests.control.room import DAY, HOUR, Room, sources, write
-from tests.control.room import NOON as RIGHT
-from tests.events.room import ONE, answer
-from tests.events.room import Room as Deliveries
+from tests.control.resets import DAY, HOUR, Room, sources, write
+from tests.control.resets import NOON as RIGHT
+from tests.events.deliveries import ONE, answer
+from tests.events.deliveries import Room as Deliveries
+from tests.waiting import until
 
 AHEAD = timedelta(days=100)
 
@@ -277,16 +278,12 @@ def test_ticks_go_on_when_the_machines_clock_is_set(monkeypatch: pytest.MonkeyPa
         nonlocal ticks
         ticks += 1
 
-    async def until(wanted: int) -> None:
-        while ticks < wanted:  # noqa: ASYNC110  # a test asks what no event tells
-            await asyncio.sleep(0.005)
-
     async def main() -> None:
         ticker = Ticker(work, seconds=0.01)
         ticker.start()
-        await asyncio.wait_for(until(2), 20)
-        Machine.offset = jump
-        await asyncio.wait_for(until(ticks + 3), 5)
+        await until(lambda: ticks >= 2, 20)
+        Machine.offset, before = jump, ticks
+        await until(lambda: ticks >= before + 3, 5)
         ticker.stop()
         await asyncio.sleep(0)
 

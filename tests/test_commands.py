@@ -13,8 +13,8 @@ import pytest
 from openapi.wording import terminal_safe
 from sandbox.cli import main
 from sandbox.seeding.fixture_files import scenario_names
-from tests.serving import running
-from tests.test_cli import ask
+from tests.clients import ask
+from tests.servers import running
 
 Command = Callable[..., str]
 

@@ -19,7 +19,7 @@ from sandbox.commands.receiver_check.context import CheckContext, Timeouts, exam
 from sandbox.commands.receiver_check.runner import FAILED, NOT_JUDGED, PASSED, SKIPPED, Verdict, examine
 from sandbox.events.outbox import payload
 from sandbox.state.clock import SystemClock
-from tests.events.listening import certificates
+from tests.events.loopback_receiver import certificates
 from tests.receivers.catalogue import (
     ACCEPTED,
     BAD,
@@ -31,7 +31,7 @@ from tests.receivers.catalogue import (
     RefusesEverything,
     Right,
 )
-from tests.receivers.serving import Call, Receiver, receiving
+from tests.receivers.server import Call, Receiver, receiving
 
 SECRET = "whsec_C2FtcGxlU2VjcmV0Rm9yVGhlRG9jdW1lbnRz"
 TIMEOUTS = Timeouts(pause=0.002)

@@ -9,7 +9,7 @@ import pytest
 from sandbox.control.admin_commands import AdminCommands
 from sandbox.errors import Invalid, Missing
 from sandbox.state.api_keys import digest_of
-from tests.control.room import Room, sources
+from tests.control.resets import Room, sources
 
 
 class Owner:

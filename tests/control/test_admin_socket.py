@@ -19,7 +19,7 @@ from sandbox.control import admin_socket
 from sandbox.control.admin_commands import AdminCommands
 from sandbox.control.admin_socket import AdminSocket, NobodyListens, call
 from sandbox.errors import StartError
-from tests.control.room import Room, sources
+from tests.control.resets import Room, sources
 
 
 @contextmanager

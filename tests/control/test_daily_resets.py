@@ -10,7 +10,7 @@ import pytest
 from sandbox import log
 from sandbox.control.schedule import Ticker
 from sandbox.errors import Invalid, StartError
-from tests.control.room import DAY, HOUR, NOON, Room, sources, write
+from tests.control.resets import DAY, HOUR, NOON, Room, sources, write
 
 
 @pytest.fixture

@@ -16,7 +16,8 @@ from sandbox.control.application import FILE
 from sandbox.errors import StartError
 from sandbox.state.api_keys import digest_of
 from tests.asgi import ADMINISTRATOR, OTHER, READ_ONLY, STAFF
-from tests.control.commanding import Plane
+from tests.control.plane import Plane
+from tests.waiting import until
 
 REAL = {"scenario": "demo", "seed": 7, "expires_in": 600}
 
@@ -263,8 +264,7 @@ def test_others_are_answered_while_a_world_is_built(plane: Plane, monkeypatch: p
 
     async def both() -> None:
         creating = asyncio.create_task(plane.server.background_tasks._runtime.ephemeral.create("default", "demo", 99, 60))
-        while not begun.is_set():  # noqa: ASYNC110  # the loop turns meanwhile, or this would never end
-            await asyncio.sleep(0)
+        await until(begun.is_set, poll=0)  # the loop turns meanwhile, or this would never end
         assert not creating.done()
         gate.set()
         assert (await creating).entry.seed == 99

@@ -9,7 +9,7 @@ from sandbox.control.application import FILE
 from sandbox.state import registry
 from sandbox.state.api_keys import digest_of
 from tests.asgi import ADMINISTRATOR, OTHER
-from tests.control.commanding import Plane
+from tests.control.plane import Plane
 
 
 def new_key(plane: Plane, role: str = "staff", key: str = ADMINISTRATOR) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from starlette.types import Message
@@ -18,7 +18,8 @@ from sandbox.state.clock import ManualClock
 from sandbox.state.image import Image
 from sandbox.state.workspace import Workspace
 from tests.asgi import OTHER, START
-from tests.control.commanding import Plane
+from tests.control.plane import Plane
+from tests.waiting import until
 
 NEVER_GIVEN = "evt_999999_0123456789abcdef"
 
@@ -196,11 +197,6 @@ class Waiting:
 
     def _confirm(self) -> None:
         self.confirmed += 1
-
-
-async def until(holds: Callable[[], bool]) -> None:
-    while not holds():  # noqa: ASYNC110  # a test asks what no event tells
-        await asyncio.sleep(0)
 
 
 def test_a_wait_ends_by_itself() -> None:

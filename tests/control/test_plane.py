@@ -7,7 +7,7 @@ import pytest
 
 import sandbox as package
 from tests.asgi import ADMINISTRATOR, OTHER, READ_ONLY, REVOKED, STAFF, Reply
-from tests.control.commanding import CONTROL, FILE, KEYS, READS, USERS, WRITES, Plane
+from tests.control.plane import CONTROL, FILE, KEYS, READS, USERS, WRITES, Plane
 
 SECURED: dict[str, tuple[str, str, Any]] = {
     **{name: (method, path, None) for name, (method, path) in (READS | USERS).items()},

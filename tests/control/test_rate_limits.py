@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.asgi import OTHER, STAFF
-from tests.control.commanding import Plane
+from tests.control.plane import Plane
 
 
 def test_at_first_it_is_the_servers(plane: Plane) -> None:

@@ -12,7 +12,7 @@ import pytest
 from sandbox.control.snapshot_validation import SnapshotReader
 from sandbox.state.image import Image
 from tests.asgi import OTHER, READ_ONLY, STAFF, Reply
-from tests.control.commanding import FILE, Plane
+from tests.control.plane import FILE, Plane
 
 USER = {"name": "Admin User", "email": "john@example.com", "password": "securepassword", "role": "administrator"}
 WEBHOOK = {"url": "https://your-domain.com/webhook", "events": ["invoice.created"]}

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from tests.asgi import READ_ONLY, STAFF, Reply
-from tests.control.commanding import Edit, Plane, PlaneOf
-from tests.control.delivering import delivered
+from tests.control.deliveries import delivered
+from tests.control.plane import Edit, Plane, PlaneOf
 
 REFERENCE = {"type": "integer", "format": "int64", "minimum": 1, "maximum": 9007199254740991}
 STAMP = {"type": "string", "format": "date-time", "readOnly": True}

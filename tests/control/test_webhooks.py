@@ -11,9 +11,9 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from sandbox.events import webhook_endpoints
 from sandbox.events.outbox import DELIVERIES, Outbox
 from tests.asgi import OTHER, STAFF
-from tests.control.commanding import Plane, PlaneOf
-from tests.control.delivering import delivered
-from tests.events.room import Posted
+from tests.control.deliveries import delivered
+from tests.control.plane import Plane, PlaneOf
+from tests.events.deliveries import Posted
 
 URL = "https://your-domain.com/webhook"
 

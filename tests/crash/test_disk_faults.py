@@ -12,7 +12,7 @@ import pytest
 from sandbox.errors import StartError
 from sandbox.state import disk_persistence
 from tests.asgi import BASE, Reply
-from tests.crash.faulty_room import CONTROL, REQUESTS, Request, Room
+from tests.crash.faulty_server import CONTROL, REQUESTS, Request, Room
 
 MOST_CALLS = 200
 EVERY = 3  # a start takes long enough

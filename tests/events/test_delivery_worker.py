@@ -13,7 +13,7 @@ from sandbox.events.outbox import WEBHOOKS
 from sandbox.state import workspaces
 from sandbox.state.workspaces import Workspaces
 from tests.events.conftest import Begin
-from tests.events.room import NOON, ONE, SECRET, TWO, Room, answer
+from tests.events.deliveries import NOON, ONE, SECRET, TWO, Room, answer
 
 # What is sent.
 

@@ -10,7 +10,7 @@ from sandbox.events import webhook_endpoints
 from sandbox.events.outbox import DELIVERIES, WEBHOOKS
 from sandbox.state.image import Image
 from tests.events.conftest import Begin
-from tests.events.room import ONE, TWO, Room, answer
+from tests.events.deliveries import ONE, TWO, Room, answer
 
 
 def test_a_reset_in_the_middle_of_an_attempt_leaves_nothing_of_it(room: Room) -> None:

@@ -14,8 +14,8 @@ from sandbox.edge.protocol import StrictProtocol
 from sandbox.edge.request_limits import BodyLimits
 from sandbox.settings import load_settings
 from tests.hostile.case import CUSTOMER, chunked, get, head, post, streamed
-from tests.hostile.in_process import served
-from tests.hostile.wire import Wire
+from tests.hostile.raw_connection import Wire
+from tests.threaded_server import served
 
 HEADERS, BODY, LINGER, REST = 0.4, 0.5, 0.3, 1
 ONE = get("/customers/1")

@@ -13,7 +13,7 @@ from pytest_business_suite import NoSandbox, discovery
 from pytest_business_suite.discovery import NOTHING_FOUND, command_named, commands_here, is_url, server_environment
 from pytest_business_suite.shared_server import SharedServer
 
-from tests.integrations.host import is_there
+from tests.integrations.inner_pytest import is_there
 
 Program = Callable[[str, str], Path]
 OURS = "echo 'sandbox 0.1.0'"

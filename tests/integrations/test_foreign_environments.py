@@ -1,6 +1,5 @@
 """The plugin in environments of other people, each with what the sandbox itself could not be installed beside."""
 
-import subprocess
 import sys
 import venv
 import zipfile
@@ -8,24 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from tests.integrations.host import PLUGIN, Host, outcome
-from tests.serving import environment
+from tests.commands import run_installed
+from tests.integrations.inner_pytest import PLUGIN, Host, outcome
 
 OLD = ("pytest==8.0.*", "fastapi==0.115.*", "starlette==0.41.*", "uvicorn==0.34.*", "rich==13.*", "pytest-xdist")
 NO_SANDBOX = "There is no Business Suite sandbox to test against: "
-
-
-def run(*command: str | Path, cwd: Path) -> str:
-    done = subprocess.run(list(command), cwd=cwd, env=environment(), capture_output=True, text=True, timeout=300, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
 
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Built from the source distribution, so that this one is whole too."""
     directory = tmp_path_factory.mktemp("dist")
-    run(sys.executable, "-m", "build", "--no-isolation", "--outdir", directory, PLUGIN, cwd=directory)
+    run_installed(sys.executable, "-m", "build", "--no-isolation", "--outdir", directory, PLUGIN, cwd=directory)
     return next(directory.glob("*.whl"))
 
 
@@ -36,8 +29,8 @@ def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     venv.create(directory, with_pip=False)
     there = directory / ("Scripts" if sys.platform == "win32" else "bin") / "python"
     pip = [sys.executable, "-m", "pip", "--python", there, "--disable-pip-version-check"]
-    run(*pip, "install", "--quiet", "--no-compile", wheel, *OLD, cwd=directory)
-    run(*pip, "check", cwd=directory)
+    run_installed(*pip, "install", "--quiet", "--no-compile", wheel, *OLD, cwd=directory)
+    run_installed(*pip, "check", cwd=directory)
     return there
 
 

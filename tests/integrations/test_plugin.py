@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.integrations.host import SOURCE, Host, documented, outcome
-from tests.serving import ROOT, Running, environment, running
+from tests.commands import checkout_environment
+from tests.integrations.inner_pytest import SOURCE, Host, documented, outcome
+from tests.servers import Running, running
 
 HEAVY = ("asyncio", "http.client", "httpx", "sandbox", "openapi", "contract_tests", "socket", "ssl", "subprocess", "yaml")
 
@@ -36,7 +37,7 @@ def test_the_examples_of_the_documentation_pass(starting: Host) -> None:
     assert marker.startswith("@pytest.mark.business_suite(")
     assert outcome(starting.run(example, "-W", "error", files={"test_shared.py": shared, "test_webhook.py": webhook})) == "6 passed"
     program = [sys.executable, "-W", "error::ResourceWarning", "-c", alone]
-    done = subprocess.run(program, cwd=starting.directory, env=environment(PYTHONPATH=str(ROOT)), capture_output=True, timeout=60, check=False)
+    done = subprocess.run(program, cwd=starting.directory, env=checkout_environment(), capture_output=True, timeout=60, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
 
 

@@ -11,7 +11,7 @@ import pytest
 from sandbox.commands.listen.event_log_client import EventLogClient
 from sandbox.commands.listen.reconnecting_stream import ReconnectingStream
 from sandbox.errors import StartError
-from tests.listening.parts import AS_USUAL, NOTHING_CAME, FakeLog, Passing, event, ids, refusal
+from tests.listening.fakes import AS_USUAL, NOTHING_CAME, FakeLog, Passing, event, ids, refusal
 
 SECRET = "whsec_C2FtcGxlU2VjcmV0Rm9yVGhlRG9jdW1lbnRz"
 

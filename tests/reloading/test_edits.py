@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
-import socket
 import weakref
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -17,7 +16,9 @@ import pytest
 
 from sandbox.seeding import world_loader as seeding
 from tests.asgi import ADMINISTRATOR, OTHER
-from tests.reloading.desk import TEXT, Desk, replaced, until, with_city_filter, with_short_cities, without_leads
+from tests.ports import bound_port
+from tests.reloading.watching_server import TEXT, Desk, replaced, with_city_filter, with_short_cities, without_leads
+from tests.waiting import until
 
 LEAD = {"first_name": "Ada", "last_name": "Bell", "email": "ada@example.com"}
 Make = Callable[..., Desk]
@@ -32,9 +33,8 @@ def wait_for(what: str, desk: Desk) -> None:
 @pytest.fixture
 def deaf() -> Iterator[int]:
     """A port that nobody listens at, and nobody else takes."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        yield int(taken.getsockname()[1])
+    with bound_port() as port:
+        yield port
 
 
 def names(desk: Desk, target: str) -> list[int]:

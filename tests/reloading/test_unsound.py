@@ -11,7 +11,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from sandbox.reloading import file_watcher
-from tests.reloading.desk import TEXT, Desk, replaced, with_city_filter, without_leads
+from tests.reloading.watching_server import TEXT, Desk, replaced, with_city_filter, without_leads
 
 Make = Callable[..., Desk]
 

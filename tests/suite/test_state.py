@@ -11,7 +11,7 @@ import pytest
 from contract_tests.http.exchange import Answer, Request
 from tests.saboteurs.meddling import as_value, bodies, heads, is_one, objects, with_json, without_headers
 from tests.saboteurs.saboteur import Forward, Put, Spec
-from tests.suite.found import found, requests_of_three_runs
+from tests.suite.broken_promises import found, requests_of_three_runs
 
 READINGS = ("speaks-paging", "speaks-order", "speaks-create-answer")
 

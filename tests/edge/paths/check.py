@@ -15,7 +15,7 @@ from sandbox.state.image import Image
 from tests.asgi import ADMINISTRATOR, OTHER, READ_ONLY, STAFF, Sandbox, sandbox_of
 from tests.edge.paths.connection import Connection, Connections
 from tests.edge.paths.random_requests import Holder, KeyedRequest, random_request
-from tests.hostile.wire import Answer
+from tests.hostile.raw_connection import Answer
 
 LIMIT = 100_000_000
 CONNECTIONS = 6

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
-import sys
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
+from tests.commands import ROOT, SANDBOX, checkout_environment
+from tests.waiting import wait_until
+
 SPEC = ROOT / "openapi" / "api-v2.yaml"
-ADMINISTRATOR = "sbx_test_administrator"
 
 _ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+(?=/api/v2)")
-_POLL = 0.02
+
+
+def address_on_banner(printed: str) -> str | None:
+    """Without the base path of the API; None as long as the server is not ready."""
+    found = _ADDRESS.search(printed)
+    return found[0] if found else None
 
 
 @dataclass(frozen=True)
@@ -42,20 +45,11 @@ class Running:
             return self.process.wait()
 
 
-def environment(**more: str) -> dict[str, str]:
-    """This one's environment without what would change the settings of the server.
-
-    What the tests start is compiled once, as what is installed is, even where nobody wants that of the tests themselves.
-    """
-    ours = {name: value for name, value in os.environ.items() if not name.startswith("SANDBOX_") and name != "PYTHONDONTWRITEBYTECODE"}
-    return {**ours, **more}
-
-
 @contextmanager
 def running(
     directory: Path,
     *options: str,
-    command: Sequence[str] = (sys.executable, "-m", "sandbox"),
+    command: Sequence[str] = SANDBOX,
     env: Mapping[str, str] | None = None,
     within: float = 30,
 ) -> Iterator[Running]:
@@ -65,7 +59,7 @@ def running(
         process = subprocess.Popen(
             [*command, "serve", "--host", "127.0.0.1", "--port", "0", *options],
             cwd=directory,
-            env=dict(env) if env is not None else environment(PYTHONPATH=str(ROOT)),
+            env=dict(env) if env is not None else checkout_environment(),
             stdout=out,
             stderr=err,
         )
@@ -79,11 +73,14 @@ def running(
 
 def _address(process: subprocess.Popen[bytes], printed: Path, told: Path, within: float) -> str:
     """The address on the banner, which the server prints when it is ready."""
-    deadline = time.monotonic() + within
-    while time.monotonic() < deadline:
-        if found := _ADDRESS.search(printed.read_text(encoding="utf-8")):
-            return found[0]
-        if process.poll() is not None:
-            break
-        time.sleep(_POLL)
-    raise AssertionError(f"no server: {printed.read_text(encoding='utf-8')}{told.read_text(encoding='utf-8')}")
+
+    def output() -> str:
+        return printed.read_text(encoding="utf-8")
+
+    def complaint() -> str:
+        return f"no server: {output()}{told.read_text(encoding='utf-8')}"
+
+    wait_until(lambda: address_on_banner(output()) or process.poll() is not None, complaint, within)
+    address = address_on_banner(output())
+    assert address is not None, complaint()
+    return address

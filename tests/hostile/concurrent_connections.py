@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 
 from tests.asgi import sandbox_of
 from tests.edge.paths.connection import Connection, Connections, said
-from tests.edge.paths.room import control
+from tests.edge.paths.server import control
 from tests.hostile.case import CUSTOMER, post
 from tests.hostile.echo_app import EchoApp
-from tests.hostile.wire import PATIENCE
+from tests.hostile.raw_connection import PATIENCE
 
 ADDRESS_LIMIT, KEY_LIMIT = 1_000_000, 900_000
 """Different, so that an answer tells for whom it counted."""

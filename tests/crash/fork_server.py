@@ -1,4 +1,4 @@
-"""Runs sandboxes so that they can be killed well: `python -m tests.crash.launch` is a nursery that starts one after another.
+"""Runs sandboxes so that they can be killed well: `python -m tests.crash.fork_server` is a nursery that starts one after another.
 
 A nursery has loaded the server once and forks itself for each start, which so takes a tenth of the time. Its children
 compact their journals early if asked, and kill themselves: a kill from outside seldom falls between two system calls,

@@ -7,8 +7,8 @@ from datetime import timedelta
 from sandbox.edge.durability import Durability
 from sandbox.events.delivery_worker import DeliveryWorker, Pace
 from sandbox.state.clock import SystemClock
-from tests.control.commanding import Plane
-from tests.events.room import Posted, Receiver
+from tests.control.plane import Plane
+from tests.events.deliveries import Posted, Receiver
 
 
 def delivered(plane: Plane, receiver: Receiver | None = None, workspace: str = "default", **later: float) -> list[Posted]:

@@ -10,7 +10,7 @@ import uvloop
 from sandbox.events.http_client import Outcome, Sender
 from sandbox.events.ssrf_guard import SsrfGuard
 from sandbox.state.clock import ManualClock
-from tests.events.listening import LOOPBACK, Answer, Receiver, named, receiver
+from tests.events.loopback_receiver import LOOPBACK, Answer, Receiver, named, receiver
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 Result = TypeVar("Result")

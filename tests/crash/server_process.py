@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import select
 import signal
 import subprocess
@@ -16,10 +15,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from tests.crash.wire import Fault
-from tests.serving import ROOT, environment
+from tests.commands import checkout_environment
+from tests.crash.client import Fault
+from tests.servers import address_on_banner
 
-_ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+(?=/api/v2)")
 _SECONDS_TO_START = 60
 _SECONDS_TO_END = 20
 _POLL = 0.01
@@ -42,8 +41,8 @@ class Nursery:
     def __init__(self, place: Path) -> None:
         self.place = place
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.crash.launch"],
-            cwd=place, env=environment(PYTHONPATH=str(ROOT)), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            [sys.executable, "-m", "tests.crash.fork_server"],
+            cwd=place, env=checkout_environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         )  # fmt: skip
 
     def __enter__(self) -> Self:
@@ -92,8 +91,8 @@ class Process:
         printed = self._nursery.place / "server.out"
         deadline = time.monotonic() + _SECONDS_TO_START
         while time.monotonic() < deadline:
-            if found := _ADDRESS.search(printed.read_text(encoding="utf-8")):
-                return found[0]
+            if found := address_on_banner(printed.read_text(encoding="utf-8")):
+                return found
             if self._ended(_POLL):
                 if self._code == _KILLED:
                     return None

@@ -16,7 +16,7 @@ from sandbox.state.disk_persistence import DiskPersistence
 from sandbox.state.image import Image
 from sandbox.state.replay import replay
 from tests.asgi import ADMINISTRATOR, BASE, Reply, Sandbox, sandbox_of
-from tests.crash.failing import FailingDisk
+from tests.crash.failing_disk import FailingDisk
 
 CONTROL = "/_sandbox"
 _SNAPSHOTS_EVER = "id/_snapshots"  # a reset that fails gives back its snapshot, but not its number, which nobody sees

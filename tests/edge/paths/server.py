@@ -16,7 +16,7 @@ from sandbox.state.image import Image
 from tests.asgi import ADMINISTRATOR, Sandbox, sandbox_of
 from tests.edge.paths.connection import Connection, Connections
 from tests.hostile.case import CUSTOMER, get, head, post
-from tests.hostile.wire import Answer
+from tests.hostile.raw_connection import Answer
 
 CREATE = post("/customers", CUSTOMER)
 READ, LIST = get("/customers/1"), get("/customers?limit=5")

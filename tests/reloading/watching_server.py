@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -16,6 +15,7 @@ from sandbox.settings import load_settings
 from sandbox.state.clock import ManualClock
 from sandbox.state.image import Image
 from tests.asgi import ADMINISTRATOR, BASE, START, Client, Reply
+from tests.waiting import wait_until
 
 TEXT = FILE.read_text(encoding="utf-8")
 CITY_FILTER = """        - name: city
@@ -28,8 +28,6 @@ CITY_FILTER = """        - name: city
 """
 LEADS = TEXT[TEXT.index("  /leads:\n") : TEXT.index("  /users:\n")]
 """All that the document says of the leads' path."""
-_PATIENCE = 20
-"""Seconds, after which a test that waits has failed."""
 
 
 def replaced(text: str, before: str, after: str) -> str:
@@ -89,10 +87,13 @@ class Desk(Client):
 
     def until(self, condition: Callable[[], bool]) -> None:
         """Lets the server run until the condition holds, which may ask it something."""
-        deadline = time.monotonic() + _PATIENCE
-        while not condition():
-            assert time.monotonic() < deadline, f"waited in vain; the terminal showed:\n{self.shown}"
+
+        def holds() -> bool:
             self._runner.run(asyncio.sleep(0.005))
+            return condition()
+
+        if not condition():
+            wait_until(holds, lambda: f"waited in vain; the terminal showed:\n{self.shown}", poll=0)
 
     def run(self, work: Any) -> Any:
         return self._runner.run(work)
@@ -131,10 +132,3 @@ class Desk(Client):
         self._runner.run(self.server.background_tasks.stop())
         super().close()
         self.server.close()
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    """The same within what a test runs there."""
-    async with asyncio.timeout(_PATIENCE):
-        while not condition():  # noqa: ASYNC110  # what is waited for happens in files and threads
-            await asyncio.sleep(0.005)

@@ -1,4 +1,4 @@
-"""Servers that answer as no such API does, each in a thread of this process, and a command that is run to its end."""
+"""Servers that answer as no such API does, each in a thread of this process."""
 
 from __future__ import annotations
 
@@ -50,11 +50,3 @@ def serving(talk: Talk, heard: Callable[[str], object] = lambda head: None) -> I
             yield f"http://127.0.0.1:{server.server_address[1]}"
         finally:
             server.shutdown()
-
-
-def free_port() -> int:
-    """A port at which nothing listens."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port: int = one.getsockname()[1]
-        return port

@@ -22,6 +22,7 @@ from sandbox.state.registry import Registry
 from sandbox.state.workspace import Workspace
 from sandbox.state.workspace_loader import Durability as Durable
 from sandbox.state.workspaces import Workspaces
+from tests.waiting import until
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 INVOICE = "invoice.created"
@@ -126,12 +127,7 @@ class Room:
 
     def until(self, holds: Callable[[], bool]) -> None:
         """Let the delivery worker work until something is so."""
-
-        async def wait() -> None:
-            while not holds():  # noqa: ASYNC110  # a test asks what no event tells
-                await asyncio.sleep(0.001)
-
-        self.run(wait())
+        self.run(until(holds))
 
     def in_the_middle(self) -> Callable[[], None]:
         """One delivery that the receiver has, and has not answered; what is given lets it answer, and all else be done."""

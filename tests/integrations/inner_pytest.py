@@ -8,12 +8,11 @@ import shlex
 import subprocess
 import sys
 import textwrap
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.serving import ROOT, environment
+from tests.commands import ROOT, environment
 
 PLUGIN = ROOT / "integrations" / "pytest"
 SOURCE = PLUGIN / "src"
@@ -88,12 +87,3 @@ def descendants(pid: int) -> Iterator[int]:
         for child in map(int, task.read_text(encoding="utf-8").split()):
             yield child
             yield from descendants(child)
-
-
-def wait_until(what: str, holds: object, seconds: float = 45) -> None:
-    """Fails where it does not come to hold."""
-    assert callable(holds)
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.02)

@@ -6,6 +6,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -16,11 +17,18 @@ from sandbox.edge.protocol import StrictProtocol
 @contextmanager
 def served(app: ASGIApp, protocol: type[StrictProtocol], rest: int) -> Iterator[str]:
     """The address of a server that keeps an idle connection for `rest` seconds."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        config = uvicorn.Config(
-            app, http=protocol, ws="none", proxy_headers=False, access_log=False, log_level="error", timeout_keep_alive=rest, lifespan="off"
-        )
-        server = uvicorn.Server(config)
+    with listening(app, http=protocol, ws="none", proxy_headers=False, access_log=False, log_level="error", timeout_keep_alive=rest) as address:
+        yield address
+
+
+@contextmanager
+def listening(app: ASGIApp, **config: Any) -> Iterator[str]:
+    """The address of a server of uvicorn's, which is configured so."""
+    # Named as TCP, which is what asyncio looks for before it sends small answers without delay.
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(128)
+        server = uvicorn.Server(uvicorn.Config(app, lifespan="off", **config))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         try:
