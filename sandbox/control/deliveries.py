@@ -1,6 +1,6 @@
-"""Deliveries of events to webhooks: how each went, attempt by attempt, and once more on demand.
+"""The operations on deliveries of events to webhooks: listing them with their attempts, and redelivering.
 
-What was delivered of an event that the key may not see is left out, as the event is.
+Deliveries of events that the key may not see are left out, as the events are.
 """
 
 from __future__ import annotations
@@ -9,24 +9,24 @@ from collections.abc import Sequence
 from typing import Any
 
 from sandbox.control.context import Call, Handler
-from sandbox.control.events import is_seen
+from sandbox.control.events import is_visible
 from sandbox.control.paging import page_of
-from sandbox.control.webhooks import moment, refuse_unseen
+from sandbox.control.webhooks import moment, refuse_hidden
 from sandbox.engine import Result
 from sandbox.engine.filters import conditions_of
 from sandbox.errors import Invalid, Missing
-from sandbox.events import endpoints
+from sandbox.events import webhook_endpoints
 from sandbox.events.outbox import DELIVERIES, EVENTS, number_of
+from sandbox.state.documents import Document
 from sandbox.state.query import Condition
 from sandbox.state.transaction import Transaction
-from sandbox.state.values import Document
 
 _ATTEMPT = ("at", "timestamp", "duration", "status_code", "body", "error")
 
 
 async def list_all(call: Call) -> Result:
     """A page, newest first. Raises Invalid for an `event_id` that can be none."""
-    refuse_unseen(call)
+    refuse_hidden(call)
     conditions, _ = conditions_of(call.exchange.called, call.params)
     if "event_id" in call.params:
         number = number_of(call.params["event_id"])
@@ -34,7 +34,7 @@ async def list_all(call: Call) -> Result:
             raise Invalid({"event_id": "Event_id must be the id of an event, such as evt_12_9f86d081884c7d65"})
         conditions.append(Condition("event", "eq", number))  # by which they are indexed
     with call.workspace.transaction() as tx:
-        ids, meta = page_of(_seen(tx, call, tx.select(DELIVERIES, conditions, newest=True)), call.params)
+        ids, meta = page_of(_visible(tx, call, tx.select(DELIVERIES, conditions, newest=True)), call.params)
         return Result([_shown(tx, one, call) for one in tx.several(DELIVERIES, ids)], meta)
 
 
@@ -47,24 +47,24 @@ async def read(call: Call) -> Result:
 async def redeliver(call: Call) -> Result:
     """Due at once, under the same event's id. Raises Missing, and Invalid where its webhook is gone or disabled."""
     with call.workspace.transaction() as tx:
-        return Result(_shown(tx, endpoints.redeliver(tx, _existing(tx, call)), call))
+        return Result(_shown(tx, webhook_endpoints.redeliver(tx, _existing(tx, call)), call))
 
 
-def _seen(tx: Transaction, call: Call, ids: Sequence[int]) -> Sequence[int]:
-    """Those of events that the key may see."""
+def _visible(tx: Transaction, call: Call, ids: Sequence[int]) -> Sequence[int]:
+    """The deliveries of events that the key may see."""
     if call.permissions.may_see_all_events(call.key.role):
         return ids
     numbers = tx.select(EVENTS)
-    unseen = {number for number, event in zip(numbers, tx.several(EVENTS, numbers), strict=True) if not is_seen(call, event)}
-    return [id for id, one in zip(ids, tx.several(DELIVERIES, ids), strict=True) if one["event"] not in unseen] if unseen else ids
+    hidden = {number for number, event in zip(numbers, tx.several(EVENTS, numbers), strict=True) if not is_visible(call, event)}
+    return [id for id, one in zip(ids, tx.several(DELIVERIES, ids), strict=True) if one["event"] not in hidden] if hidden else ids
 
 
 def _existing(tx: Transaction, call: Call) -> Document:
-    refuse_unseen(call)
+    refuse_hidden(call)
     id = call.params["id"]
     delivery = tx.get(DELIVERIES, id)
     event = None if delivery is None else tx.get(EVENTS, delivery["event"])
-    if delivery is None or (event is not None and not is_seen(call, event)):
+    if delivery is None or (event is not None and not is_visible(call, event)):
         raise Missing(f"There is no delivery {id}; the log lets go of the oldest ones, and of all at a reset")
     return delivery
 

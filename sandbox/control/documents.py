@@ -1,6 +1,6 @@
-"""Reading back what is stored, also where the API has no way to: a page of a collection, or one document.
+"""The operations on stored documents, including those that the API cannot read: a page of a collection, or one document.
 
-A collection that the key may not read is refused, not empty: that there is one stands in the contract.
+A collection that the key may not read is rejected with 403, not shown as empty: the contract says that it exists.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from sandbox.control.context import Call, Handler
 from sandbox.control.paging import page_of
 from sandbox.engine import Result, projected
 from sandbox.errors import Forbidden, Missing
-from sandbox.state.values import Document
+from sandbox.state.documents import Document
 
 
 async def list_all(call: Call) -> Result:

@@ -1,6 +1,6 @@
-"""The log of events: its pages, one event, and what came after one, for those who follow it.
+"""The operations on the event log: its pages, one event, and the events after one, to follow the log.
 
-An event of a collection that the key may not read is left out, as if it had not happened.
+Events of collections that the key may not read are left out, as if they had not happened.
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ from sandbox.engine import Result
 from sandbox.engine.filters import conditions_of
 from sandbox.errors import Forbidden, Invalid, Missing
 from sandbox.events.outbox import EVENTS, WEBHOOKS, deliveries_of, event_of, number_of
+from sandbox.state.changes import id_counter
+from sandbox.state.documents import Document
 from sandbox.state.transaction import Transaction
-from sandbox.state.values import Document, id_counter
 from sandbox.state.workspace import Workspace
 
 BEGINNING = "evt_0_0000000000000000"
@@ -36,7 +37,7 @@ async def list_all(call: Call) -> Result:
     """
     if "type" in call.params:
         refuse_unknown(call.params["type"], call.services.contract)
-        refuse_unseen(call, call.params["type"])
+        refuse_hidden_type(call, call.params["type"])
     after = None if "after" not in call.params else _number_after(call.workspace, call.params["after"])
     if call.params["wait"]:
         await call.services.followers.wait(
@@ -56,7 +57,7 @@ async def read(call: Call) -> Result:
     id = call.params["id"]
     with call.workspace.transaction() as tx:
         event = event_of(tx, id)
-        if event is None or not is_seen(call, event):
+        if event is None or not is_visible(call, event):
             raise Missing(f"There is no event {quoted(id, _LONGEST_SHOWN)}; the log lets go of the oldest ones, and of all at a reset")
         return Result(shown(tx, event, call))
 
@@ -71,12 +72,12 @@ def shown(tx: Transaction, event: Document, call: Call) -> dict[str, Any]:
     return {"id": event["event_id"], "type": event["type"], "created_at": event["created_at"], "data": data, "deliveries": deliveries}
 
 
-def is_seen(call: Call, event: Document) -> bool:
+def is_visible(call: Call, event: Document) -> bool:
     """Whether the key may see the event."""
     return call.permissions.may_see_event(call.key.role, event)
 
 
-def refuse_unseen(call: Call, type: str) -> None:
+def refuse_hidden_type(call: Call, type: str) -> None:
     """Raises Forbidden for a type of which the key may see no event."""
     if not call.permissions.may_see_type(call.key.role, type):
         raise Forbidden(f"Events of the type {type} tell of what a key with the role {call.key.role} may not read")
@@ -126,7 +127,7 @@ def _ids(tx: Transaction, call: Call, after: int | None) -> Sequence[int]:
     ids = ids if after is None else ids[bisect_right(ids, after) :]
     if call.permissions.may_see_all_events(call.key.role):
         return ids
-    return [id for id, event in zip(ids, tx.several(EVENTS, ids), strict=True) if is_seen(call, event)]
+    return [id for id, event in zip(ids, tx.several(EVENTS, ids), strict=True) if is_visible(call, event)]
 
 
 OPERATIONS: dict[str, Handler] = {"listEvents": list_all, "getEvent": read}

@@ -11,12 +11,12 @@ from typing import Any
 
 from openapi.wording import listed
 from sandbox.control.context import Call
-from sandbox.control.snapshot_file import NUMBERS
+from sandbox.control.snapshot_file import INVOICE_COUNTER
 from sandbox.control.snapshot_parser import Faults, File, pieces
 from sandbox.engine import Permissions
 from sandbox.errors import Forbidden
+from sandbox.state.changes import id_counter
 from sandbox.state.image import Image
-from sandbox.state.values import id_counter
 
 _INVOICES = "invoices"
 
@@ -68,7 +68,7 @@ def _of(world: Image, collection: str) -> tuple[Mapping[int, Any], Mapping[str, 
 def _collection_of(counter: str) -> str | None:
     if counter.startswith(id_counter("")):
         return counter.removeprefix(id_counter(""))
-    return _INVOICES if counter.startswith(NUMBERS) else None
+    return _INVOICES if counter.startswith(INVOICE_COUNTER) else None
 
 
 def _named(collections: Sequence[str]) -> str:

@@ -1,6 +1,6 @@
-"""Registered webhooks: reading them back, disabling, deleting, and a new secret, none of which the public API has.
+"""The operations on registered webhooks, none of which the public API has: reading, disabling, deleting and rotating secrets.
 
-A read-only key sees those that staff may read, but not what may be secret in their addresses.
+A read-only key sees the webhooks that staff may read, without the parts of their URLs that may be secret.
 """
 
 from __future__ import annotations
@@ -12,19 +12,19 @@ from typing import Any
 from sandbox.control.context import Call, Handler
 from sandbox.control.paging import page_of
 from sandbox.engine import Result
-from sandbox.engine.integrity import pointing_at, said_of
+from sandbox.engine.constraints import pointing_at, said_of
 from sandbox.engine.permissions import READ_ONLY, STAFF
 from sandbox.errors import Forbidden, Invalid, Missing
-from sandbox.events import endpoints
+from sandbox.events import webhook_endpoints
 from sandbox.events.outbox import WEBHOOKS, wanted_by
 from sandbox.state.clock import timestamp
+from sandbox.state.documents import Document
 from sandbox.state.transaction import Transaction
-from sandbox.state.values import Document
 
 
 async def list_all(call: Call) -> Result:
     """A page, by ascending id. Raises Forbidden where the contract keeps webhooks from the key's role, as all that follow do."""
-    refuse_unseen(call)
+    refuse_hidden(call)
     with call.workspace.transaction() as tx:
         ids, meta = page_of(tx.select(WEBHOOKS), call.params)
         return Result([_shown(tx, one, call) for one in tx.several(WEBHOOKS, ids)], meta)
@@ -32,57 +32,57 @@ async def list_all(call: Call) -> Result:
 
 async def read(call: Call) -> Result:
     """One by its id. Raises Missing, as all that follow do."""
-    refuse_unseen(call)
+    refuse_hidden(call)
     with call.workspace.transaction() as tx:
         return Result(_shown(tx, _existing(tx, call), call))
 
 
 async def delete(call: Call) -> Result:
     """For good. Raises Invalid where another object refers to it (decision `delete-referenced`)."""
-    _refuse_unchanged(call)
+    _refuse_change(call)
     with call.workspace.transaction() as tx:
         webhook = _existing(tx, call)
         if pointing := pointing_at(tx, call.services.contract, WEBHOOKS, webhook["id"]):
-            seen = all(call.permissions.may_read(call.key.role, one) for one in pointing)
-            raise Invalid({"id": f"Webhook {webhook['id']} cannot be deleted: {said_of(pointing) if seen else 'other objects refer to it'}"})
-        endpoints.delete(tx, webhook)
+            visible = all(call.permissions.may_read(call.key.role, one) for one in pointing)
+            raise Invalid({"id": f"Webhook {webhook['id']} cannot be deleted: {said_of(pointing) if visible else 'other objects refer to it'}"})
+        webhook_endpoints.delete(tx, webhook)
     await _give_up_the_rest(call)
     return Result(message=f"Webhook {webhook['id']} was deleted")
 
 
 async def disable(call: Call) -> Result:
     """Called no more; a second time changes nothing."""
-    _refuse_unchanged(call)
+    _refuse_change(call)
     with call.workspace.transaction() as tx:
-        shown = _shown(tx, endpoints.disable(tx, _existing(tx, call), endpoints.BY_HAND), call)
+        shown = _shown(tx, webhook_endpoints.disable(tx, _existing(tx, call), webhook_endpoints.BY_HAND), call)
     await _give_up_the_rest(call)
     return Result(shown)
 
 
 async def enable(call: Call) -> Result:
     """Called again; a second time changes nothing."""
-    _refuse_unchanged(call)
+    _refuse_change(call)
     with call.workspace.transaction() as tx:
-        return Result(_shown(tx, endpoints.enable(tx, _existing(tx, call)), call))
+        return Result(_shown(tx, webhook_endpoints.enable(tx, _existing(tx, call)), call))
 
 
 async def rotate(call: Call) -> Result:
     """The new secret, this once. Raises Invalid under a contract whose webhooks have none."""
-    _refuse_unchanged(call)
+    _refuse_change(call)
     with call.workspace.transaction() as tx:
         webhook = _existing(tx, call)
         new_secret = call.services.binding.secrets.get(WEBHOOKS, {}).get("_secret")
         if new_secret is None or "_secret" not in webhook:
             raise Invalid({}, f"Webhook {webhook['id']} has no secret to rotate: the contract that is served knows none")
         secret = new_secret(webhook, call.services.engine.entropy)
-        return Result({**_shown(tx, endpoints.rotate(tx, webhook, secret), call), "secret": secret})
+        return Result({**_shown(tx, webhook_endpoints.rotate(tx, webhook, secret), call), "secret": secret})
 
 
 async def _give_up_the_rest(call: Call) -> None:
     """Of the pending deliveries, some at a time, since there may be thousands; others come in between."""
     while True:
         with call.workspace.transaction() as tx:
-            if not endpoints.give_up(tx, call.params["id"]):
+            if not webhook_endpoints.give_up(tx, call.params["id"]):
                 return
         await asyncio.sleep(0)
         call.services.keyring.confirm(call.key)  # it may be gone by now, and the workspace with it
@@ -101,13 +101,13 @@ def are_shown(call: Call) -> bool:
     return call.permissions.may_read(STAFF if call.key.role == READ_ONLY else call.key.role, WEBHOOKS)
 
 
-def refuse_unseen(call: Call) -> None:
+def refuse_hidden(call: Call) -> None:
     """Raises Forbidden where it may not."""
     if not are_shown(call):
         raise Forbidden(f"Webhooks and their deliveries are not for a key with the role {call.key.role}, by the contract that is served")
 
 
-def _refuse_unchanged(call: Call) -> None:
+def _refuse_change(call: Call) -> None:
     """Raises Forbidden where the key may not change webhooks."""
     if not call.permissions.may_write(call.key.role, WEBHOOKS):
         raise Forbidden(f"Webhooks may not be changed by a key with the role {call.key.role}, by the contract that is served")
@@ -121,7 +121,7 @@ def _shown(tx: Transaction, webhook: Document, call: Call) -> dict[str, Any]:
         "events": wanted_by(webhook),
         "disabled_at": disabled.get("at"),
         "disabled_because": disabled.get("reason"),
-        "old_secret_until": moment(tx, webhook["_old_until"]) if endpoints.old_signs(webhook, tx.elapsed) else None,
+        "old_secret_until": moment(tx, webhook["_old_until"]) if webhook_endpoints.old_signs(webhook, tx.elapsed) else None,
     }
 
 

@@ -15,7 +15,7 @@ from openapi.contract import Contract, Operation, Resource
 from openapi.vocabulary import ROLES
 from sandbox.events.outbox import OWNER, WEBHOOKS
 from sandbox.events.webhook_url import without_query
-from sandbox.state.values import Document
+from sandbox.state.documents import Document
 
 ADMINISTRATOR, STAFF, READ_ONLY = ROLES
 _ADMINISTRATOR_ALONE = frozenset({ADMINISTRATOR})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.asgi import ADMINISTRATOR, READ_ONLY, STAFF
-from tests.control.commanding import Plane
+from tests.control.plane import Plane
 
 KEYS = {"administrator": ADMINISTRATOR, "staff": STAFF, "read-only": READ_ONLY}
 ALL, STAFF_TOO, ALONE = ["administrator", "staff", "read-only"], ["administrator", "staff"], ["administrator"]

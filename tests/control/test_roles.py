@@ -14,8 +14,8 @@ import pytest
 
 from sandbox.events.outbox import Outbox
 from tests.asgi import READ_ONLY, STAFF, Reply
-from tests.control.commanding import FILE, Plane, PlaneOf
-from tests.control.delivering import delivered
+from tests.control.deliveries import delivered
+from tests.control.plane import FILE, Plane, PlaneOf
 from tests.control.restricted import ALL, EMITTED, KEYS, PAY, READERS, STAFF_TOO, WRITERS, furnish, mark, with_restricted_collections
 from tests.engine.spec_edits import own_document
 
@@ -382,7 +382,7 @@ STILL_STAFFS = {"/snapshots", "/clock/advance", "/clock/reset"}
 def hosted(request: pytest.FixtureRequest) -> Iterator[tuple[Plane, dict[str, str]]]:
     """A server that others reach, and a key of its own for each role."""
     plane = Plane(**request.param)
-    create = plane.server.administration.keys_create
+    create = plane.server.admin_commands.keys_create
     yield plane, {role: create("default", "Ours", role)["key"] for role in KEYS}
     plane.close()
 
@@ -424,7 +424,7 @@ def test_a_ceiling_that_is_given_holds_on_loopback_too() -> None:
 
 def test_the_ceiling_is_no_lower_than_what_the_server_gives_everybody() -> None:
     plane = Plane(host="0.0.0.0", rate_limit="100000/60")
-    key = plane.server.administration.keys_create("default", "Ours", "administrator")["key"]
+    key = plane.server.admin_commands.keys_create("default", "Ours", "administrator")["key"]
     assert plane.put("/rate-limit", {"limit": 90_000, "window": 60}, key).status == 200
     plane.close()
 
@@ -435,7 +435,7 @@ def test_a_limit_that_was_set_on_loopback_holds_as_far_as_the_ceiling_lets_it(tm
     assert plane.put("/rate-limit", {"limit": 1_000_000, "window": 1}).status == 200
     plane.close()
     plane = Plane(data_dir=folder, host="0.0.0.0")
-    key = plane.server.administration.keys_create("default", "Ours", "administrator")["key"]
+    key = plane.server.admin_commands.keys_create("default", "Ours", "administrator")["key"]
     assert plane.get("/rate-limit", key).data == {"limit": 36_000, "window": 3600, "default": False}
     assert plane.api("GET", "/customers", key=key).header("x-ratelimit-limit") == "36000"
     plane.close()
