@@ -33,11 +33,12 @@ _LONGEST_SHOWN = 64
 async def list_all(call: Call) -> Result:
     """A page, newest first; with `after` oldest first. Raises Invalid for a type or an `after` that can be none.
 
-    Forbidden for a type of which the key could never see an event: else somebody would wait for one.
+    Raises Forbidden for a type of which the key may never see an event, rather than let a client wait for one.
     """
     if "type" in call.params:
         refuse_unknown(call.params["type"], call.services.contract)
-        refuse_hidden_type(call, call.params["type"])
+        if not call.permissions.may_see_type(call.key.role, call.params["type"]):
+            raise hidden_type(call, call.params["type"])
     after = None if "after" not in call.params else _number_after(call.workspace, call.params["after"])
     if call.params["wait"]:
         await call.services.followers.wait(
@@ -77,10 +78,9 @@ def is_visible(call: Call, event: Document) -> bool:
     return call.permissions.may_see_event(call.key.role, event)
 
 
-def refuse_hidden_type(call: Call, type: str) -> None:
-    """Raises Forbidden for a type of which the key may see no event."""
-    if not call.permissions.may_see_type(call.key.role, type):
-        raise Forbidden(f"Events of the type {type} tell of what a key with the role {call.key.role} may not read")
+def hidden_type(call: Call, type: str) -> Forbidden:
+    """The refusal of a type of which the key may see no event."""
+    return Forbidden(f"Events of the type {type} contain data that a key with the role {call.key.role} may not read")
 
 
 def known_types(contract: Contract) -> list[str]:

@@ -19,7 +19,7 @@ async def pay(call: Call) -> Result:
     permissions, role = call.permissions, call.key.role
     may_change = permissions.may_write(role, invoices) and permissions.may_create(role, TRANSACTIONS)
     if not may_change or not permissions.may_read(role, invoices):
-        raise Forbidden(f"A payment changes {invoices} and {TRANSACTIONS}, which a key with the role {role} may not, by the contract that is served")
+        raise Forbidden(f"A payment changes {invoices} and {TRANSACTIONS}, which a key with the role {role} may not do under this contract")
     with call.workspace.transaction() as tx:
         invoice = services.engine.act(tx, *ACTION, {"id": call.params["id"]}, call.body)
     return Result(permissions.shown(role, invoices, projected(services.contract.resources[invoices], invoice)))

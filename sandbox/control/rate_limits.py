@@ -19,7 +19,7 @@ async def replace(call: Call) -> Result:
     """A limit of its own, with new windows for all keys. Raises Invalid for one above the server's ceiling."""
     limiter, limit = call.services.limiter, (call.body["limit"], call.body["window"])
     if limiter.ceiling is not None and not limiter.allows(limit):
-        raise Invalid({"limit": f"Limit must not let more through than the server's ceiling, {rate(limiter.ceiling)}; {rate(limit)} would"})
+        raise Invalid({"limit": f"Limit must not allow more than the highest limit of this server, {rate(limiter.ceiling)}; {rate(limit)} would"})
     call.workspace.change(limit=limit)
     limiter.open_anew(call.workspace.name)
     return Result(_shown(call))

@@ -27,8 +27,8 @@ async def reset(call: Call) -> Result:
 async def undo(call: Call) -> Result:
     """What was there before the last reset; Invalid where there is nothing to undo.
 
-    Whoever may reset may take that back, whatever it was; but what somebody put in its place since is restored like any other
-    snapshot, and raises Forbidden like any.
+    A key that may reset may undo the reset, whatever it replaced. Another snapshot that has its name by now is restored like
+    any snapshot, and raises Forbidden like any.
     """
     if (name := call.workspace.metadata.undo) is not None:
         with suppress(Missing):  # which the undo itself tells in its own words

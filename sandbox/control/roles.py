@@ -1,4 +1,4 @@
-"""Which operations of the control plane are an administrator's alone where others than the owner of the machine reach the server."""
+"""The operations of the control plane that only administrators may call if others than the owner of the machine can reach the server."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ OF_ADMINISTRATORS = frozenset(
         "revokeKey",
     }
 )
-"""Off loopback. On a machine of its own staff may command time and data, as `x-role` says."""
+"""Off loopback, or behind a proxy. On the user's own machine staff may control time and data, as `x-role` says."""
 
 
 def hosted(contract: Contract) -> Contract:
-    """The control plane's contract as it holds off loopback."""
+    """The contract of the control plane with the roles that apply off loopback."""
     roles = frozenset({ADMINISTRATOR})
     operations = {name: replace(one, roles=roles) if name in OF_ADMINISTRATORS else one for name, one in contract.operations.items()}
     paths = {path: {method: operations[one.id] for method, one in methods.items()} for path, methods in contract.paths.items()}

@@ -1,7 +1,7 @@
-"""Which snapshots a key may take away, bring in and restore, by what is in them.
+"""Which snapshots a key may download, upload and restore, depending on the collections in them.
 
-A snapshot is whole or it is nothing: a file without what the key may not see could not be restored without losing that,
-so such a download is refused, not cut. And who may not change a collection by the API does not replace it by a file.
+A download with documents that the key may not see is rejected rather than filtered: restoring an incomplete file would
+lose data silently. A key that may not change a collection through the API may not replace it with a snapshot either.
 """
 
 from __future__ import annotations
@@ -22,37 +22,35 @@ _INVOICES = "invoices"
 
 
 def refuse_download(call: Call, name: str, world: Image) -> None:
-    """Raises Forbidden where the world has anything of a collection that the key may not read whole."""
+    """Raises Forbidden if the world has documents or counters of a collection that the key may not read completely."""
     permissions, role = call.permissions, call.key.role
-    unseen = [one for one in call.services.contract.resources if not permissions.may_read_whole(role, one) and _has_any(world, one)]
-    if unseen:
-        what = "a file without them could not be restored whole"
-        raise Forbidden(
-            f"Snapshot {name} holds {_named(unseen)}, which a key with the role {role} may not read; {what}, so an administrator's is needed"
-        )
+    hidden = [one for one in call.services.contract.resources if not permissions.may_read_whole(role, one) and _has_any(world, one)]
+    if hidden:
+        what = "A file without them could not be restored completely, so an administrator's key is needed"
+        raise Forbidden(f"Snapshot {name} contains {_named(hidden)}, which a key with the role {role} may not read. {what}")
 
 
 def refuse_upload(permissions: Permissions, role: str, file: File, known: Iterable[str]) -> None:
-    """Raises Forbidden where a file brings anything of a collection of those known that the role may not change."""
-    kept = [name for name in known if not permissions.may_write(role, name)]
+    """Raises Forbidden if a file has documents or counters of a collection, of those known, that the role may not change."""
+    restricted = [name for name in known if not permissions.may_write(role, name)]
     counted = {_collection_of(name) for name, count in file.counters.items() if bytes(count) != b"0"}
-    refused = [name for name in kept if name in counted or (name in file.collections and pieces(file.collections[name], name, Faults()))]
+    refused = [name for name in restricted if name in counted or (name in file.collections and pieces(file.collections[name], name, Faults()))]
     if refused:
-        raise Forbidden(f"The file holds {_named(refused)}, which a key with the role {role} may not change; an administrator's is needed")
+        raise Forbidden(f"The file contains {_named(refused)}, which a key with the role {role} may not change; an administrator's key is needed")
 
 
 def refuse_restore(call: Call, name: str) -> None:
-    """Raises Forbidden where the snapshot would change a collection that the key may not change; what is the same stays so.
+    """Raises Forbidden if the restore would change a collection that the key may not change.
 
-    What `Snapshots.world` raises, too; nothing may be waited for between this and the restore.
+    Also raises what `Snapshots.world` raises. There must be no await between this check and the restore.
     """
     permissions, role = call.permissions, call.key.role
-    here, there = call.workspace.image().world(), call.workspace.snapshots.world(name)
-    names = {*here.tables, *there.tables, *filter(None, map(_collection_of, (*here.counters, *there.counters)))}
-    refused = sorted(one for one in names if not permissions.may_write(role, one) and _of(here, one) != _of(there, one))
+    now, then = call.workspace.image().world(), call.workspace.snapshots.world(name)
+    names = {*now.tables, *then.tables, *filter(None, map(_collection_of, (*now.counters, *then.counters)))}
+    refused = sorted(one for one in names if not permissions.may_write(role, one) and _of(now, one) != _of(then, one))
     if refused:
-        what = f"in snapshot {name} they are others than now, and an administrator's key is needed"
-        raise Forbidden(f"A key with the role {role} may not change {_named(refused)}; {what}")
+        what = f"They differ between snapshot {name} and now, so an administrator's key is needed"
+        raise Forbidden(f"A key with the role {role} may not change {_named(refused)}. {what}")
 
 
 def _has_any(world: Image, collection: str) -> bool:

@@ -54,11 +54,12 @@ class TriggerEvent:
         causes = [(one, emission) for one in contract.operations.values() for emission in one.emits if emission.event == type]
         if not causes:
             raise Invalid({"type": f"Type {type} is one that webhooks can ask for, but no operation of the contract emits it"})
-        allowed = [(operation, emission) for operation, emission in causes if permissions.may_call(role, operation)]
-        if not allowed:
+        callable_causes = [(operation, emission) for operation, emission in causes if permissions.may_call(role, operation)]
+        if not callable_causes:
             raise Forbidden(f"{causes[0][0].id}, which emits {type}, may not be called by a key with the role {role}")
-        events.refuse_hidden_type(call, type)
-        allowed = [(operation, emission) for operation, emission in allowed if permissions.may_read(role, operation.resource)]
+        allowed = [(operation, emission) for operation, emission in callable_causes if permissions.may_read(role, operation.resource)]
+        if not allowed:
+            raise events.hidden_type(call, type)
         async with self._alone:
             await asyncio.to_thread(self._warm_up, [operation for operation, _ in allowed], call.workspace.clock.now())
             return Result(await self._cause(call, type, allowed))

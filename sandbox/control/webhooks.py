@@ -97,20 +97,20 @@ def _existing(tx: Transaction, call: Call) -> Document:
 
 
 def are_shown(call: Call) -> bool:
-    """Whether the key may know of webhooks, and of what is delivered to them."""
+    """Whether the key may see webhooks and their deliveries."""
     return call.permissions.may_read(STAFF if call.key.role == READ_ONLY else call.key.role, WEBHOOKS)
 
 
 def refuse_hidden(call: Call) -> None:
     """Raises Forbidden where it may not."""
     if not are_shown(call):
-        raise Forbidden(f"Webhooks and their deliveries are not for a key with the role {call.key.role}, by the contract that is served")
+        raise Forbidden(f"A key with the role {call.key.role} may not see webhooks and their deliveries under the contract that is served")
 
 
 def _refuse_change(call: Call) -> None:
     """Raises Forbidden where the key may not change webhooks."""
     if not call.permissions.may_write(call.key.role, WEBHOOKS):
-        raise Forbidden(f"Webhooks may not be changed by a key with the role {call.key.role}, by the contract that is served")
+        raise Forbidden(f"A key with the role {call.key.role} may not change webhooks under the contract that is served")
 
 
 def _shown(tx: Transaction, webhook: Document, call: Call) -> dict[str, Any]:

@@ -44,8 +44,8 @@ def a_new_webhook_gets_a_secret(webhook: Document, tx: Transaction) -> None:
 
 
 @rules.before_save()
-def it_is_told_what_its_owner_may_read(webhook: Document, tx: Transaction) -> None:
-    """By the role of the key that wrote its address last: a call shows whole documents, as an answer does."""
+def it_receives_what_its_owner_may_read(webhook: Document, tx: Transaction) -> None:
+    """The owner is the key that last wrote the URL, of which the role is stored: a delivery contains whole documents."""
     if tx.role is not None:
         webhook["_role"] = tx.role
     else:

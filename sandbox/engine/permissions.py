@@ -1,8 +1,8 @@
-"""What a role may see and change of each collection: derived from the roles of the contract's operations, and said here alone.
+"""Which collections a role may see and change, derived from the roles of the contract's operations. It is the only place that says so.
 
-Whatever shows stored documents outside an answer of the API, or replaces them, asks here: a role may read what an
-operation lets it list or read; of what none shows, those may who may call every operation upon it. An administrator may
-do everything, since he can make himself a key of any role.
+Everything that shows or replaces stored documents outside a response of the API asks here. A role may read what an
+operation lets it list or read. If no operation reads a collection, the roles may that may call every operation of it.
+Administrators may do everything, since they can create keys of any role.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _READS = ("list", "read")
 
 @dataclass(frozen=True, slots=True)
 class _Rights:
-    """Who may do what with one collection; `hidden` has the fields that a role of its `readers` may not see."""
+    """Which roles may do what with one collection; `hidden` has the fields that each role may not see."""
 
     readers: frozenset[str] = _ADMINISTRATOR_ALONE
     creators: frozenset[str] = _ADMINISTRATOR_ALONE
@@ -37,7 +37,7 @@ _UNKNOWN = _Rights()
 
 
 class Permissions:
-    """Of one contract. A collection that it does not have, as an edit may leave one behind, is the administrator's."""
+    """The permissions of one contract. A collection that it does not contain, such as one that an edit removed, is for administrators."""
 
     def __init__(self, contract: Contract) -> None:
         spoken_of: dict[str, list[Operation]] = {}
@@ -52,34 +52,34 @@ class Permissions:
         self._registrars = self._of(WEBHOOKS).creators
 
     def readers(self, collection: str) -> frozenset[str]:
-        """The roles that may read it, at least in part."""
+        """The roles that may read at least some fields of a collection."""
         return self._of(collection).readers
 
     def may_read(self, role: str, collection: str) -> bool:
         return role in self._of(collection).readers
 
     def may_read_whole(self, role: str, collection: str) -> bool:
-        """Whether nothing of its documents is hidden from the role."""
+        """Whether the role may see every field of the collection's documents."""
         rights = self._of(collection)
         return role in rights.readers and not (rights.hidden or {}).get(role) and (collection != WEBHOOKS or self.may_see_addresses(role))
 
     def may_call(self, role: str, operation: Operation) -> bool:
-        """Of an operation that asks for no key, no role is looked at."""
+        """Whether a key of the role may call the operation; everybody may if it needs no key."""
         return role in _roles(operation)
 
     def may_create(self, role: str, collection: str) -> bool:
         return role in self._of(collection).creators
 
     def may_write(self, role: str, collection: str) -> bool:
-        """Whether the role may change it in each way that the API offers, as whoever replaces the whole collection does."""
+        """Whether the role may make every change that the API offers, as replacing the whole collection does."""
         return role in self._of(collection).writers
 
     def may_see_exchange(self, role: str, operation: Operation) -> bool:
-        """Whether a request to the operation, with its answer, may be shown to a role that was not the caller's."""
+        """Whether a request to the operation and its response may be shown to a role, such as in a request log."""
         return self.may_read_whole(role, operation.resource)
 
     def shown(self, role: str, collection: str, document: Document) -> Document:
-        """What the role, which may read the collection, sees of a document as answers show it."""
+        """The document without what the role, which may read the collection, may not see. The document has no private fields."""
         hidden = (self._of(collection).hidden or {}).get(role)
         if hidden:
             document = {name: value for name, value in document.items() if name not in hidden}
@@ -87,10 +87,10 @@ class Permissions:
             document = {**document, "url": self.address(role, document["url"])}
         return document
 
-    # Webhooks: what is secret in an address often stands in its query.
+    # Webhooks: a URL often has a secret in its query.
 
     def may_see_addresses(self, role: str) -> bool:
-        """Whether the role sees whole URLs of webhooks: who may register none sees no query, nor does a read-only key ever."""
+        """Whether the role sees complete URLs of webhooks: only roles that may register webhooks, and never read-only."""
         return role == ADMINISTRATOR or (role != READ_ONLY and role in self._registrars)
 
     def address(self, role: str, url: str) -> str:
@@ -98,21 +98,21 @@ class Permissions:
         return url if self.may_see_addresses(role) else without_query(url)
 
     def may_be_told(self, webhook: Mapping[str, Any], collection: str) -> bool:
-        """Whether a webhook may be called with documents of a collection: only where the key that registered it may read them.
+        """Whether a webhook may receive documents of a collection: only if the role of the key that registered it may read them.
 
-        Where nobody knows whose it was, as in a seeded world, everybody who may register one must be allowed to.
+        If that role is not known, as in a seeded world, every role that may register webhooks must be allowed to.
         """
         owner = webhook.get(OWNER)
         return all(self.may_read_whole(role, collection) for role in ((owner,) if owner in _ANYBODY else self._registrars))
 
-    # Events: of the collection of the operation that emitted them.
+    # Events: they belong to the collection of the operation that emitted them.
 
     def may_see_all_events(self, role: str) -> bool:
-        """Whether none need be looked at: an administrator sees those too that an earlier contract emitted."""
+        """Whether no event is hidden from the role; administrators also see the events of earlier contracts."""
         return role == ADMINISTRATOR
 
     def may_see_event(self, role: str, event: Mapping[str, Any]) -> bool:
-        """Whether the role may read the collection that an event of the log tells of."""
+        """Whether the role may read the collection of an event in the log."""
         asked = role, event["type"], event.get("collection")
         verdict = self._verdicts.get(asked)
         if verdict is None:
@@ -120,19 +120,19 @@ class Permissions:
         return verdict
 
     def may_see_type(self, role: str, type: str) -> bool:
-        """Whether the role may see some event of a type, if one happens."""
+        """Whether there can be events of a type that the role may see."""
         emitters = self._emitters.get(type)
         return emitters is None or any(self.may_read(role, one) for one in emitters)
 
     def data_of(self, role: str, event: Mapping[str, Any]) -> Any:
-        """The data of an event as the role, which may see it, sees them."""
+        """The data of an event without what the role, which may see the event, may not see."""
         data = event["data"]
         for collection in self._collections_of(event):
             data = self.shown(role, collection, data)
         return data
 
     def _collections_of(self, event: Mapping[str, Any]) -> Iterable[str]:
-        """The one that was written down with it; of an older event all from which such a one can come."""
+        """The collection stored with the event; for an older event, all collections whose operations emit its type."""
         collection = event.get("collection")
         return self._emitters.get(event["type"], ()) if collection is None else (collection,)
 
@@ -163,7 +163,7 @@ def _roles(operation: Operation) -> frozenset[str]:
 
 
 def _hidden(resource: Resource, reads: Sequence[Operation], narrowest: frozenset[str]) -> Mapping[str, frozenset[str]]:
-    """The fields that a role is shown by no operation which it may call; what no read shows is for those who may call them all."""
+    """The fields that no operation shows to a role. Fields that no list or read operation shows need the narrowest roles."""
     fields = resource.schema.get("properties", {}).keys()
     readable = {one.id: _shown_by(one, fields) for one in reads}
     unread = frozenset(fields).difference(*readable.values())
@@ -176,7 +176,7 @@ def _hidden(resource: Resource, reads: Sequence[Operation], narrowest: frozenset
 
 
 def _shown_by(operation: Operation, fields: Iterable[str]) -> frozenset[str]:
-    """The fields of an object that its answer shows; all where the answer names none."""
+    """The fields of an object that the response shows; all fields if its schema names none."""
     data = (operation.success.schema or {}).get("properties", {}).get("data", {})
     found = data.get("items", {}) if operation.action == "list" else data
     return frozenset(found.get("properties") or fields)
