@@ -132,7 +132,7 @@ model: install ## Compare each store with a plain dictionary, 10,000 steps each
 	$(BIN)/python -m tests.state.model --steps 10000 $(ARGS)
 
 twin: install ## Make the OpenAPI 3.1 twin of the contract, which has its webhooks
-	$(BIN)/python -m openapi.twin
+	$(BIN)/python -m openapi.export_3_1
 
 constraints: ## Write down the newest versions that the ranges allow, to test with
 	rm -rf build/constraints

@@ -17,7 +17,7 @@ from contract_tests.errors import Refused
 from contract_tests.extras import needs
 from contract_tests.run.options import help_of, read_options, words_of
 from contract_tests.versions import version_of
-from openapi.streams import make_them_usable, why_nothing_was_read
+from openapi.standard_streams import make_them_usable, why_nothing_was_read
 
 cli = typer.Typer(name="contract-tests", cls=Commands, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 _EXAMPLES = """Examples:  contract-tests run --url http://127.0.0.1:8000/api/v2 --api-key sbx_test_administrator  |

@@ -17,7 +17,7 @@ Where = tuple[str | int, ...]
 class DocumentError(ValueError):
     """A document cannot be used; the message is `file:line:column: JSON path: what is wrong and what would be right`.
 
-    Lines and columns count from 1, and are None where only the path is known yet: `openapi.positions` finds them.
+    Lines and columns count from 1, and are None where only the path is known yet: `openapi.source_positions` finds them.
     """
 
     def __init__(self, file: str, where: str, what: str, line: int | None = None, column: int | None = None) -> None:

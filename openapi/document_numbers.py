@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from openapi.numbers import as_stored
+from openapi.number_normalization import as_stored
 from openapi.vocabulary import walk
 
 _OF_VALUES = ("default", "enum", "example")

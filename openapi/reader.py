@@ -11,8 +11,8 @@ from urllib.parse import urljoin, urlsplit
 from openapi.contract import FILE, Answer, Contract, Emission, Filter, KeyPlaces, Operation, Parameter, Reference, Resource, frozen, own_label
 from openapi.document import DocumentError, Where, json_path, read_document
 from openapi.document_numbers import settle
+from openapi.document_version import refuse_other_versions
 from openapi.schemas import References, Schema
-from openapi.versions import refuse_other_versions
 from openapi.vocabulary import ROLES, WORDS, faults, nearest, walk
 from openapi.wording import quoted
 

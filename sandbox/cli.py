@@ -8,7 +8,7 @@ import typer
 
 import sandbox
 from openapi.document import DocumentError
-from openapi.streams import why_nothing_was_read
+from openapi.standard_streams import why_nothing_was_read
 from sandbox.commands.doctor.command import doctor
 from sandbox.commands.keys import keys
 from sandbox.commands.listen.command import EXAMPLES as FORWARDINGS

@@ -10,10 +10,10 @@ from typing import Any
 from openapi.contract import FILE, Contract, own_label
 from openapi.document import DocumentError, content_of, document_in
 from openapi.document_numbers import settle
-from openapi.positions import placed
+from openapi.document_validation import refuse_unsound
+from openapi.document_version import refuse_other_versions
 from openapi.reader import contract_in
-from openapi.soundness import refuse_unsound
-from openapi.versions import refuse_other_versions
+from openapi.source_positions import placed
 from sandbox.document_cache import DocumentCache
 from sandbox.domain.rules import Rules
 from sandbox.engine import Binding, Compatibility, bind, index_plan, refuse_what_cannot_be_done

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from openapi.streams import make_them_usable
+from openapi.standard_streams import make_them_usable
 from sandbox.errors import StartError
 from sandbox.settings import Settings, load_settings
 

@@ -13,7 +13,7 @@ from contract_tests.documents.reports.markdown import diff_markdown
 from contract_tests.documents.reports.text import Sheet, tame
 from contract_tests.errors import Refused
 from openapi.diff.compare import compare
-from openapi.diff.ignore import Sifted, read_accepted, sift
+from openapi.diff.ignore_file import Sifted, read_accepted, sift
 from openapi.diff.source import Source
 from openapi.parsing.errors import DiffError
 

@@ -13,7 +13,7 @@ from contract_tests.errors import Refused
 from openapi.diff.origins import Folder
 from openapi.diff.source import Source
 from openapi.lint import Finding, Level, UnknownRule, all_rules, lint
-from openapi.lint.fixing import Mended, mend
+from openapi.lint.autofix import Mended, mend
 from openapi.parsing.errors import DiffError
 
 

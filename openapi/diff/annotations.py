@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from openapi.diff.changes import Context, Level
-from openapi.diff.tree import Node
+from openapi.diff.document_tree import Node
 
 _IDS = {
     "description": "description-changed",

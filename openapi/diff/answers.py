@@ -6,10 +6,10 @@ import re
 
 from openapi.diff.annotations import compare_words, definition
 from openapi.diff.changes import Context, Level, Way
-from openapi.diff.contents import compare_contents
+from openapi.diff.document_tree import Node
 from openapi.diff.headers import compare_headers
 from openapi.diff.links import compare_links
-from openapi.diff.tree import Node
+from openapi.diff.media_types import compare_contents
 
 _KNOWN = frozenset({"content", "headers", "links"})
 _RANGE = re.compile(r"[1-5]XX")

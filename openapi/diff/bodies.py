@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from openapi.diff.annotations import compare_words, definition
 from openapi.diff.changes import Context, Level, Way
-from openapi.diff.contents import compare_contents
-from openapi.diff.tree import Node
+from openapi.diff.document_tree import Node
+from openapi.diff.media_types import compare_contents
 
 _KNOWN = frozenset({"required", "content"})
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from openapi.diff.annotations import definition, same
 from openapi.diff.changes import Context, Level, Way
-from openapi.diff.tree import Node
+from openapi.diff.document_tree import Node
 
 CompareItems = Callable[[Node, Node, Callable[[str], Context]], None]
 """Compares the operations of two path items; the function makes the context of an operation from its method."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum, StrEnum
 from typing import Any
 
-from openapi.diff.tree import Node
+from openapi.diff.document_tree import Node
 
 
 class Level(StrEnum):

@@ -9,7 +9,7 @@ from openapi.diff.operations import Items
 from openapi.diff.paths import compare_paths
 from openapi.diff.security import compare_schemes
 from openapi.diff.source import Source
-from openapi.diff.whole import compare_whole
+from openapi.diff.top_level import compare_whole
 from openapi.parsing.errors import DiffError
 
 _TOO_FAR = "refers from schema to schema further than can be followed: make the row of references shorter"

@@ -10,7 +10,7 @@ from typing import Any
 
 from openapi.diff.annotations import same
 from openapi.diff.changes import Context, Level
-from openapi.diff.tree import Node
+from openapi.diff.document_tree import Node
 
 Name = tuple[str, str]
 """Of a component: `("schemas", "Customer")`."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from openapi.diff.annotations import compare_words, same, shown
 from openapi.diff.changes import Context, Level, Way
-from openapi.diff.tree import Node
+from openapi.diff.document_tree import Node
 
 _KNOWN = frozenset({"contentType", "style", "explode", "allowReserved", "headers"})
 

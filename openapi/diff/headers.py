@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from openapi.diff.annotations import compare_words, definition
 from openapi.diff.changes import Context, Level, Way
+from openapi.diff.document_tree import Node
 from openapi.diff.parameters import compare_deprecation
 from openapi.diff.serialization import WORDS, compare_serialization
-from openapi.diff.tree import Node
 
 _KNOWN = frozenset({"required", "deprecated"}) | WORDS
 

@@ -10,10 +10,10 @@ from openapi.diff.answers import compare_answers
 from openapi.diff.bodies import compare_bodies
 from openapi.diff.callbacks import compare_callbacks
 from openapi.diff.changes import Context, Level
+from openapi.diff.document_tree import Node
 from openapi.diff.parameters import collect, compare_deprecation, compare_parameters
 from openapi.diff.security import compare_security
 from openapi.diff.servers import compare_servers, servers_of
-from openapi.diff.tree import Node
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 _OF_THE_ITEM = frozenset({*METHODS, "parameters", "servers"})

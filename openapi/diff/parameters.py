@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from openapi.diff.annotations import compare_words, definition, deprecated, sunset
 from openapi.diff.changes import Context, Level
+from openapi.diff.document_tree import Node
 from openapi.diff.schemas import compare_schemas
 from openapi.diff.serialization import WORDS, compare_serialization
-from openapi.diff.tree import Node
 
 _KNOWN = frozenset({"name", "in", "required", "deprecated", "allowReserved", "allowEmptyValue"}) | WORDS
 _PLACES = {"query": "in the query", "path": "in the path", "header": "as a header", "cookie": "as a cookie"}

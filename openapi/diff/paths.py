@@ -6,8 +6,8 @@ import re
 
 from openapi.diff.annotations import definition
 from openapi.diff.changes import Context, Level
+from openapi.diff.document_tree import Node
 from openapi.diff.operations import METHODS, Items, tell_added, tell_removed
-from openapi.diff.tree import Node
 
 _NAME = re.compile(r"\{([^{}]*)\}")
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from openapi.diff.annotations import compare_words, definition, listed, same
 from openapi.diff.changes import Context, Level
-from openapi.diff.tree import Node
+from openapi.diff.document_tree import Node
 
 _PLACES = {"header": "header", "query": "query parameter", "cookie": "cookie"}
 Wire = tuple[str, ...]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from openapi.diff.changes import Context, Level, Way
-from openapi.diff.contents import compare_contents
+from openapi.diff.document_tree import Node
+from openapi.diff.media_types import compare_contents
 from openapi.diff.schemas import compare_schemas
-from openapi.diff.tree import Node
 
 _STYLES = {"query": "form", "cookie": "form", "path": "simple", "header": "simple"}
 _SINGLE = frozenset({"string", "number", "integer", "boolean", "null"})

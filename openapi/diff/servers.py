@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from openapi.diff.annotations import compare_words, listed
 from openapi.diff.changes import Context, Level
-from openapi.diff.tree import Node
+from openapi.diff.document_tree import Node
 
 _KNOWN = frozenset({"url", "variables"})
 

@@ -9,12 +9,12 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import unquote, urljoin
 
+from openapi.diff.document_tree import Node, Pointer
 from openapi.diff.origins import Origin, origin_of
-from openapi.diff.tree import Node, Pointer
 from openapi.parsing.errors import DiffError
-from openapi.parsing.lines import Lines
+from openapi.parsing.line_numbers import Lines
 from openapi.parsing.parse import parsed
-from openapi.parsing.yaml_text import MAX_DEPTH
+from openapi.parsing.yaml_parser import MAX_DEPTH
 from openapi.wording import quoted
 
 MAX_FILES = 1_000
@@ -99,7 +99,7 @@ class Library:
 
 @dataclass(eq=False)
 class File:
-    """One file of a side; what `openapi.diff.tree` calls a document."""
+    """One file of a side; what `openapi.diff.document_tree` calls a document."""
 
     label: str
     root: Any

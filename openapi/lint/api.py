@@ -7,12 +7,12 @@ from functools import cached_property
 from typing import Any
 
 from openapi.diff.changes import Way
+from openapi.diff.document_tree import Node
 from openapi.diff.source import Source
-from openapi.diff.tree import Node
 from openapi.lint.operations import Operation, operations
-from openapi.lint.places import is_reference, walk
-from openapi.lint.texts import Texts
-from openapi.lint.travel import Cargo, Reader, media_types, travelling
+from openapi.lint.schema_uses import Cargo, Reader, media_types, travelling
+from openapi.lint.source_text import Texts
+from openapi.lint.traversal import is_reference, walk
 
 
 class Api:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from openapi.parsing.errors import DiffError
-from openapi.parsing.json_text import read_json
-from openapi.parsing.lines import Lines
-from openapi.parsing.yaml_text import MAX_DEPTH, read_yaml
+from openapi.parsing.json_parser import read_json
+from openapi.parsing.line_numbers import Lines
+from openapi.parsing.yaml_parser import MAX_DEPTH, read_yaml
 
 MAX_BYTES = 20 * 1024 * 1024
 

@@ -10,7 +10,7 @@ import pytest
 
 from openapi.contract import Contract
 from openapi.document_numbers import settle
-from openapi.soundness import refuse_unsound
+from openapi.document_validation import refuse_unsound
 from tests.engine.spec_edits import Spec, add_suppliers, contract_of, own_document
 
 WHOLE: dict[str, dict[str, Any]] = {

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from openapi.diff.changes import Context, Way
+from openapi.diff.document_tree import Node
+from openapi.diff.schemas.comparison import Comparison, Walk
 from openapi.diff.schemas.effects import Effect
 from openapi.diff.schemas.inclusion import counterexample
-from openapi.diff.schemas.normal import Parts, schema_parts
+from openapi.diff.schemas.normalized_schema import Parts, schema_parts
+from openapi.diff.schemas.sentences import shown
 from openapi.diff.schemas.traversal import traverse
-from openapi.diff.schemas.walk import Comparison, Walk
-from openapi.diff.schemas.words import shown
-from openapi.diff.tree import Node
 
 __all__ = ["compare_schemas"]
 

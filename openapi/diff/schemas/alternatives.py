@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from openapi.diff.changes import Way
+from openapi.diff.schemas.comparison import Walk
 from openapi.diff.schemas.effects import Effect, safe
 from openapi.diff.schemas.inclusion import counterexample, holds
 from openapi.diff.schemas.matching import label, pair_up
-from openapi.diff.schemas.normal import NOTES, Parts, Schema, Union
+from openapi.diff.schemas.normalized_schema import NOTES, Parts, Schema, Union
+from openapi.diff.schemas.sentences import listed, shown
 from openapi.diff.schemas.types import compare_null
-from openapi.diff.schemas.walk import Walk
-from openapi.diff.schemas.words import listed, shown
 
 
 def compare_alternatives(walk: Walk, base: Parts, head: Parts, one: Schema, other: Schema) -> bool:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from openapi.diff.schemas.comparison import Walk
 from openapi.diff.schemas.effects import Effect
-from openapi.diff.schemas.normal import Schema
-from openapi.diff.schemas.walk import Walk
+from openapi.diff.schemas.normalized_schema import Schema
 
 
 def compare_arrays(walk: Walk, base: Schema, head: Schema) -> None:

@@ -8,10 +8,10 @@ from functools import reduce
 from math import gcd, lcm
 from typing import Any
 
+from openapi.diff.schemas.comparison import Walk
 from openapi.diff.schemas.effects import Effect
-from openapi.diff.schemas.normal import Schema
-from openapi.diff.schemas.walk import Walk
-from openapi.diff.schemas.words import shown
+from openapi.diff.schemas.normalized_schema import Schema
+from openapi.diff.schemas.sentences import shown
 
 AXES: tuple[tuple[str, bool, str, str], ...] = (
     ("maximum", True, "above", "at most"),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from openapi.diff.changes import Level, Way
-from openapi.diff.tree import Node
+from openapi.diff.document_tree import Node
 
 
 class Effect(Enum):

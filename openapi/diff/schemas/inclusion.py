@@ -11,10 +11,10 @@ from typing import Any
 import jsonschema_rs
 
 from openapi.diff.changes import Way
-from openapi.diff.schemas.normal import Parts, identity
-from openapi.diff.schemas.samples import Sampler
-from openapi.diff.schemas.translation import translated
-from openapi.diff.schemas.walk import Walk
+from openapi.diff.schemas.comparison import Walk
+from openapi.diff.schemas.normalized_schema import Parts, identity
+from openapi.diff.schemas.sample_values import Sampler
+from openapi.diff.schemas.to_json_schema import translated
 
 
 @dataclass(frozen=True, slots=True)

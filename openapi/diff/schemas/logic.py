@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from openapi.diff.changes import Way
+from openapi.diff.document_tree import Node
 from openapi.diff.schemas.bounds import kebab
+from openapi.diff.schemas.comparison import Walk
 from openapi.diff.schemas.effects import Effect, reversed_effect, together
+from openapi.diff.schemas.equality import written
 from openapi.diff.schemas.inclusion import counterexample
-from openapi.diff.schemas.normal import Parts, Schema, schema_parts
-from openapi.diff.schemas.sameness import written
-from openapi.diff.schemas.walk import Walk
-from openapi.diff.schemas.words import listed, shown
-from openapi.diff.tree import Node
+from openapi.diff.schemas.normalized_schema import Parts, Schema, schema_parts
+from openapi.diff.schemas.sentences import listed, shown
 
 _CONSTRAINS = {
     "contains": ("the list has to hold an element of a certain kind", "the list need not hold an element of a certain kind"),

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
 
+from openapi.diff.schemas.comparison import Walk
 from openapi.diff.schemas.effects import Effect
-from openapi.diff.schemas.normal import Parts, Schema, Union
-from openapi.diff.schemas.sameness import written
+from openapi.diff.schemas.equality import written
+from openapi.diff.schemas.normalized_schema import Parts, Schema, Union
 from openapi.diff.schemas.types import in_words
-from openapi.diff.schemas.walk import Walk
 
 Pairing = tuple[list[tuple[Parts, Parts]], list[Parts], list[Parts]]
 

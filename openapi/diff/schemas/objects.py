@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from openapi.diff.changes import Way
+from openapi.diff.document_tree import Node
+from openapi.diff.schemas.comparison import Walk
 from openapi.diff.schemas.effects import Effect, safe
-from openapi.diff.schemas.normal import Parts, Schema
-from openapi.diff.schemas.walk import Walk
-from openapi.diff.schemas.words import listed
-from openapi.diff.tree import Node
+from openapi.diff.schemas.normalized_schema import Parts, Schema
+from openapi.diff.schemas.sentences import listed
 
 
 def hidden(walk: Walk, name: str, parts: Parts | None) -> str:

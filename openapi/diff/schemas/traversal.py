@@ -10,10 +10,10 @@ from collections import deque
 from typing import Any, NamedTuple
 
 from openapi.diff.changes import Level
+from openapi.diff.schemas.comparers import compare_pair
+from openapi.diff.schemas.comparison import ANY_WHOLE, PART, WHOLE, Comparison, Walk
 from openapi.diff.schemas.effects import Effect, Finding
-from openapi.diff.schemas.normal import Parts, identity
-from openapi.diff.schemas.pairs import compare_pair
-from openapi.diff.schemas.walk import ANY_WHOLE, PART, WHOLE, Comparison, Walk
+from openapi.diff.schemas.normalized_schema import Parts, identity
 
 _MOST = 1500
 """How many pairs a trial looks at."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from openapi.diff.schemas.comparison import Walk
 from openapi.diff.schemas.effects import Effect
-from openapi.diff.schemas.normal import TYPES, Schema
-from openapi.diff.schemas.walk import Walk
-from openapi.diff.schemas.words import listed
+from openapi.diff.schemas.normalized_schema import TYPES, Schema
+from openapi.diff.schemas.sentences import listed
 
 _ARTICLE = {"integer": "an integer", "object": "an object", "array": "a list", "null": "null"}
 _IMPLIED = {

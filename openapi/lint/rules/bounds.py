@@ -6,11 +6,11 @@ import re
 from collections.abc import Callable, Iterator
 
 from openapi.diff.changes import Way
-from openapi.diff.schemas.normal import Schema
+from openapi.diff.schemas.normalized_schema import Schema
 from openapi.lint.api import Api
 from openapi.lint.finding import Found
 from openapi.lint.registry import rule
-from openapi.lint.travel import Reader
+from openapi.lint.schema_uses import Reader
 
 _SHORT_FORMATS = frozenset({"date", "date-time", "time", "uuid", "ipv4", "ipv6", "binary"})
 """Texts whose form bounds them; a binary body is bounded by whoever takes uploads."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from openapi.diff.changes import Way
-from openapi.diff.tree import Node
+from openapi.diff.document_tree import Node
 from openapi.lint.api import Api
 from openapi.lint.finding import Found
-from openapi.lint.judging import BOTH, Judge
 from openapi.lint.operations import contents
-from openapi.lint.places import followed
 from openapi.lint.registry import rule
+from openapi.lint.traversal import followed
+from openapi.lint.value_validation import BOTH, Judge
 
 
 @rule("example-valid", "error", "Every example is what its schema allows, in the direction in which it travels.")

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from openapi.diff.schemas.normal import Parts
-from openapi.diff.tree import Node
+from openapi.diff.document_tree import Node
+from openapi.diff.schemas.normalized_schema import Parts
 from openapi.lint.api import Api
 from openapi.lint.finding import Found
 from openapi.lint.operations import Operation, contents, place_of
-from openapi.lint.places import followed
 from openapi.lint.registry import rule
-from openapi.lint.travel import Reader
+from openapi.lint.schema_uses import Reader
+from openapi.lint.traversal import followed
 from openapi.parsing.errors import DiffError
 from openapi.vocabulary import nearest
 

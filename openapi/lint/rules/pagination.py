@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from openapi.diff.tree import Node
+from openapi.diff.document_tree import Node
 from openapi.lint.api import Api
 from openapi.lint.finding import Found
 from openapi.lint.operations import Operation, contents, place_of
 from openapi.lint.registry import rule
-from openapi.lint.travel import Reader
+from openapi.lint.schema_uses import Reader
 
 _PAGING = re.compile(r"[$_]?(page|limit|offset|cursor|skip|top|first|last|after|before|start|count|size|per|max|next|since)(?![a-z])", re.IGNORECASE)
 

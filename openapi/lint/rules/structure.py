@@ -8,12 +8,12 @@ from typing import Any
 
 import jsonschema_rs
 
-from openapi.diff.tree import Node
+from openapi.diff.document_tree import Node
 from openapi.lint.api import Api
 from openapi.lint.finding import Found
-from openapi.lint.places import followed
 from openapi.lint.registry import rule
-from openapi.refusals import innermost, sentences
+from openapi.lint.traversal import followed
+from openapi.validation_messages import innermost, sentences
 
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _MOST = 200

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from openapi.diff.changes import Change, Context, Level, Report, Way
+from openapi.diff.document_tree import Node, Pointer
 from openapi.diff.schemas import compare_schemas
-from openapi.diff.tree import Node, Pointer
 
 PATHS = {Way.REQUEST: "request body", Way.ANSWER: "answer 200"}
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
+from openapi.diff.change_kinds import schema_kinds
 from openapi.diff.changes import Way
-from openapi.diff.kinds import schema_kinds
 from tests.openapi.diff.schema_pairs import compare, document
 
 FOLDER = Path(__file__).parent / "cases" / "schemas"

@@ -8,7 +8,7 @@ import pytest
 
 from openapi.diff.changes import Level, Way
 from openapi.diff.schemas.inclusion import judge_of
-from openapi.diff.schemas.patterns import examples_of, narrower, telling
+from openapi.diff.schemas.regex_examples import examples_of, narrower, telling
 from tests.openapi.diff.schema_pairs import compare, document, worst
 
 

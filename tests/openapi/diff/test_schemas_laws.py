@@ -10,10 +10,10 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from openapi.diff.changes import Change, Context, Level, Report, Way
+from openapi.diff.document_tree import Node
+from openapi.diff.schemas.comparison import Comparison, Walk
 from openapi.diff.schemas.inclusion import counterexample
 from openapi.diff.schemas.traversal import traverse
-from openapi.diff.schemas.walk import Comparison, Walk
-from openapi.diff.tree import Node
 from openapi.parsing.errors import DiffError
 from tests.openapi.diff.schema_edits import Pair, edited_pairs
 from tests.openapi.diff.schema_pairs import compare, document

@@ -9,7 +9,7 @@ import pytest
 
 from openapi.diff.source import Source
 from openapi.lint import all_rules, lint
-from tests.openapi.lint.made import BEGINNING
+from tests.openapi.lint.documents import BEGINNING
 
 PAGE = (Path(__file__).parents[3] / "docs" / "lint.md").read_text()
 SECTIONS = {part.partition("`\n")[0]: part for part in PAGE.split("\n### `")[1:]}

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from openapi.contract import FILE
 from openapi.diff.source import Source
 from openapi.lint import UnknownRule, lint
+from openapi.lint.autofix import mend
 from openapi.lint.finding import Level
-from openapi.lint.fixing import mend
 from openapi.parsing.errors import DiffError
-from tests.openapi.lint.made import BEGINNING, found, laid_over, operation, schema, source, source_of
+from tests.openapi.lint.documents import BEGINNING, found, laid_over, operation, schema, source, source_of
 
 SMALL = laid_over(
     BEGINNING,
