@@ -73,7 +73,7 @@ format: install ## Put the code into its form
 bench: install ## Measure CPU a request, speed, start and memory beside the limit (needs wrk for true ratios)
 	$(BIN)/python -m benchmarks $(ARGS)
 
-bench-check: install ## Fail where a floor of speed or start is not held, in a short run
+bench-check: install ## Fail where a threshold of speed or start is missed, in a short run
 	$(BIN)/python -m benchmarks.check $(ARGS)
 
 bench-memory: install ## What 10,000 customers take in memory (options: ARGS="--against CHECKOUT")

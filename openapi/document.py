@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from openapi.parsing.errors import DiffError
+from openapi.parsing.errors import SourceError
 from openapi.parsing.parse import parsed
 
 _PLAIN = re.compile(r"[A-Za-z_][\w-]*")
@@ -71,5 +71,5 @@ def document_in(content: bytes, file: str) -> Any:
     """The same for the content of a file, which is called `file` in messages."""
     try:
         return parsed(content, file)[0]
-    except DiffError as error:
+    except SourceError as error:
         raise DocumentError(file, "", error.what, error.line, error.column) from error

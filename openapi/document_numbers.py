@@ -15,7 +15,7 @@ _OF_BOUNDS = (
 _LEAST, _GREATEST = -(2**63), 2**64 - 1
 
 
-def settle(document: Any) -> None:
+def normalize_numbers(document: Any) -> None:
     """Puts them in their places; a second time changes nothing.
 
     A number that is written with a fraction keeps it where the schema asks for a number. One that no 64 bits hold becomes a double.

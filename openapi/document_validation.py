@@ -20,7 +20,7 @@ Component = tuple[str, str]
 """A kind, such as `schemas`, and a name."""
 
 
-def refuse_unsound(
+def refuse_invalid(
     document: Any, file: str, before: Mapping[str, Any] | None = None, content: bytes | None = None, *, was_served: bool = False
 ) -> None:
     """Raises DocumentError for the first fault, in the order of the document.

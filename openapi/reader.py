@@ -10,7 +10,7 @@ from urllib.parse import urljoin, urlsplit
 
 from openapi.contract import FILE, Answer, Contract, Emission, Filter, KeyPlaces, Operation, Parameter, Reference, Resource, frozen, own_label
 from openapi.document import DocumentError, Where, json_path, read_document
-from openapi.document_numbers import settle
+from openapi.document_numbers import normalize_numbers
 from openapi.document_version import refuse_other_versions
 from openapi.schemas import References, Schema
 from openapi.vocabulary import ROLES, WORDS, faults, nearest, walk
@@ -41,7 +41,7 @@ def contract_in(document: Any, label: str, *, is_faultless: bool = False) -> Con
     """
     refuse_other_versions(document, label)
     if not is_faultless:
-        settle(document)
+        normalize_numbers(document)
         for where, what in faults(document):
             raise DocumentError(label, json_path(where), what)
     return _Reader(document, label).contract(is_faultless=is_faultless)

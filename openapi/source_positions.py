@@ -6,14 +6,14 @@ import json
 import re
 
 from openapi.document import DocumentError, Where
-from openapi.parsing.errors import DiffError
+from openapi.parsing.errors import SourceError
 from openapi.parsing.parse import parsed
 
 _PART = re.compile(r'\.([A-Za-z_][\w-]*)|\[("(?:[^"\\]|\\.)*")\]|\[(\d+)\]')
 _PATH = re.compile(rf"\$(?:{_PART.pattern})*(?=: |$)")
 
 
-def placed(problem: Exception, content: bytes, label: str) -> DocumentError:
+def with_position(problem: Exception, content: bytes, label: str) -> DocumentError:
     """The error of a file, whose message is `file: JSON path: what is wrong`, with the line and the column of that path."""
     if isinstance(problem, DocumentError) and problem.line is not None:
         return problem
@@ -21,7 +21,7 @@ def placed(problem: Exception, content: bytes, label: str) -> DocumentError:
     found = _PATH.match(what)
     try:
         _, lines = parsed(content, label)
-    except DiffError as error:  # it is no document at all, which the reader of places says best
+    except SourceError as error:  # it is no document at all, which the reader of places says best
         return DocumentError(label, "", error.what, error.line or 1, error.column or 1)
     if found is None:
         return DocumentError(label, "", what)

@@ -32,7 +32,7 @@ class _Outlet(io.FileIO):
         return memoryview(data).nbytes
 
 
-def make_them_usable(*, end_with_their_reader: bool) -> None:
+def prepare_standard_streams(*, end_with_their_reader: bool) -> None:
     """Once, where a program begins. Where it is to `end_with_their_reader`, the first write that a broken pipe refuses still raises."""
     for descriptor in range(3):
         try:
@@ -52,7 +52,7 @@ def make_them_usable(*, end_with_their_reader: bool) -> None:
         setattr(sys, f"__{name}__", stream)
 
 
-def why_nothing_was_read() -> str | None:
+def output_failure() -> str | None:
     """Why the last words of this program reached nobody, though it expected a reader; None where they did."""
     with suppress(OSError, ValueError):
         sys.stdout.flush()

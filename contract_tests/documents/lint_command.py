@@ -37,7 +37,7 @@ def lint_command(
     one_of("--fail-on", fail_on, _BARS)
     if fix:
         needs("contract-tests lint --fix", "ruamel.yaml")
-    from contract_tests.documents.lint import Asked, is_as_bad, listed, looked_at, mended_lines, reported
+    from contract_tests.documents.lint import Asked, fixed_lines, is_as_bad, listed, looked_at, reported
 
     if list_rules:
         typer.echo(listed(format), nl=False)
@@ -46,7 +46,7 @@ def lint_command(
         raise Refused("which document? Say `contract-tests lint openapi.yaml`, or `contract-tests lint --list` for the rules")
     results = looked_at([document_of(one) for one in specs], Asked(rule or [], skip or [], fix))
     for result in results:
-        _tell(mended_lines(result.done), err=format != "text")
+        _tell(fixed_lines(result.done), err=format != "text")
     found = [one for result in results for one in result.left]
     failed = is_as_bad(found, fail_on)
     end = f"Something is as bad as --fail-on {fail_on}: exit code 1." if failed else "Exit code 0."

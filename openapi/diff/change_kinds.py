@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from functools import cache
 
 from openapi.diff.change_kind_table import LIMITS, OF_SCHEMAS, OUTSIDE
-from openapi.diff.changes import Level, Way
+from openapi.diff.changes import Level
+from openapi.schemas import Direction
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +30,12 @@ class SchemaKind:
 
     name: str
     sentence: str
-    levels: Mapping[Way, tuple[Level, ...]]
+    levels: Mapping[Direction, tuple[Level, ...]]
 
-    def of(self, way: Way) -> Kind:
+    def of(self, direction: Direction) -> Kind:
         """As it is told of one way."""
-        side = "In a request" if way is Way.REQUEST else "In an answer"
-        return Kind(f"{way.value}-{self.name}", f"{side}: {self.sentence[0].lower()}{self.sentence[1:]}", self.levels[way])
+        side = "In a request" if direction is Direction.REQUEST else "In an answer"
+        return Kind(f"{direction.value}-{self.name}", f"{side}: {self.sentence[0].lower()}{self.sentence[1:]}", self.levels[direction])
 
 
 _LETTERS = {"b": Level.BREAKING, "w": Level.WARNING, "i": Level.INFO}
@@ -46,7 +47,7 @@ _LIMIT_VERBS = {"set": "was set", "removed": "was removed", "raised": "was raise
 def kinds() -> Mapping[str, Kind]:
     """All, by id."""
     plain = {id: Kind(id, sentence, _levels(letters)) for id, letters, sentence in OUTSIDE}
-    return plain | {kind.id: kind for one in schema_kinds() for kind in (one.of(way) for way in Way)}
+    return plain | {kind.id: kind for one in schema_kinds() for kind in (one.of(direction) for direction in Direction)}
 
 
 @cache
@@ -56,7 +57,7 @@ def schema_kinds() -> tuple[SchemaKind, ...]:
 
 
 def _schema_kind(name: str, letters: tuple[str, str], sentence: str) -> SchemaKind:
-    return SchemaKind(name, sentence, {way: _levels(one) for way, one in zip(Way, letters, strict=True)})
+    return SchemaKind(name, sentence, {direction: _levels(one) for direction, one in zip(Direction, letters, strict=True)})
 
 
 def _limit_kinds() -> Iterator[SchemaKind]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from openapi.parsing.errors import DiffError
+from openapi.parsing.errors import SourceError
 
 Pointer = tuple[str | int, ...]
 
@@ -24,7 +24,7 @@ class Document(Protocol):
     def line(self, pointer: Pointer) -> int: ...
 
     def referred(self, reference: str, pointer: Pointer) -> Node:
-        """The node that a `$ref` at that pointer names; DiffError where there is none, or it may not be followed."""
+        """The node that a `$ref` at that pointer names; SourceError where there is none, or it may not be followed."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,12 +50,12 @@ class Node:
         return id(self.document), self.pointer
 
     def resolved(self) -> Node:
-        """Itself, or what its `$ref` leads to in the end. DiffError for one that leads nowhere, or round in a circle."""
+        """Itself, or what its `$ref` leads to in the end. SourceError for one that leads nowhere, or round in a circle."""
         node, seen = self, set[tuple[int, Pointer]]()
         while isinstance(node.value, dict) and isinstance(node.value.get("$ref"), str):
             if node.identity in seen:
                 what = f"refers to `{node.value['$ref']}`, which leads back here: a reference must end at a definition"
-                raise DiffError(node.document.label, what, node.line)
+                raise SourceError(node.document.label, what, node.line)
             seen.add(node.identity)
             node = node.document.referred(node.value["$ref"], node.pointer)
         return node

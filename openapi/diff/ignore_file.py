@@ -10,7 +10,7 @@ from typing import Any
 
 from openapi.diff.change_kinds import kinds
 from openapi.diff.changes import Change
-from openapi.parsing.errors import DiffError
+from openapi.parsing.errors import SourceError
 from openapi.parsing.line_numbers import Lines
 from openapi.parsing.yaml_parser import read_yaml
 from openapi.vocabulary import nearest
@@ -46,16 +46,16 @@ class Sifted:
 
 
 def read_accepted(file: str) -> list[Accepted]:
-    """The entries of a file. DiffError for one that cannot be understood, with its line."""
+    """The entries of a file. SourceError for one that cannot be understood, with its line."""
     try:
         text = Path(file).read_text(encoding="utf-8-sig")
     except (OSError, ValueError) as error:
-        raise DiffError(file, f"cannot be read: {getattr(error, 'strerror', None) or error}") from error
+        raise SourceError(file, f"cannot be read: {getattr(error, 'strerror', None) or error}") from error
     root, lines = read_yaml(text, file)
     if root is None:
         return []
     if not isinstance(root, list):
-        raise DiffError(file, f"is not a list of entries such as `- {_FORM}`")
+        raise SourceError(file, f"is not a list of entries such as `- {_FORM}`")
     return [_entry(value, number, file, lines) for number, value in enumerate(root)]
 
 
@@ -85,8 +85,8 @@ def _known(id: str) -> str:
 
 
 def _entry(value: Any, number: int, file: str, lines: Lines) -> Accepted:
-    def refused(what: str, word: str = "") -> DiffError:
-        return DiffError(file, what, lines.of((number, word) if word else (number,)))
+    def refused(what: str, word: str = "") -> SourceError:
+        return SourceError(file, what, lines.of((number, word) if word else (number,)))
 
     if not isinstance(value, dict):
         raise refused(f"an entry is a mapping such as `{_FORM}`")

@@ -10,12 +10,12 @@ from openapi.diff.servers import compare_servers, servers_of
 _KNOWN = frozenset({"openapi", "info", "servers", "paths", "webhooks", "components", "security", "tags"})
 
 
-def compare_whole(base: Node, head: Node, context: Context) -> None:
+def compare_top_level(base: Node, head: Node, context: Context) -> None:
     """Both documents, but for what stands under paths, webhooks and components."""
     old, new = (str(root.value.get("openapi")) for root in (base, head))
     if old != new:
         text = f"The document is written in OpenAPI {new}, where it was {old}: no request and no answer changes by that."
-        context.tell("openapi-version-changed", Level.INFO, base.get("openapi"), head.get("openapi"), text)
+        context.report("openapi-version-changed", Level.INFO, base.get("openapi"), head.get("openapi"), text)
     _compare_info(base, head, context.at("info"))
     compare_servers((base, servers_of(base)), (head, servers_of(head)), context)
     _compare_security(base, head, context)
@@ -28,7 +28,7 @@ def _compare_info(base: Node, head: Node, context: Context) -> None:
     old, new = (part.value if (part := info.get("version")) is not None else None for info in (before, after))
     if not same(old, new):
         text = f"The version of the API is {new}, where it was {old}."
-        context.tell("api-version-changed", Level.INFO, before.get("version") or before, after.get("version") or after, text)
+        context.report("api-version-changed", Level.INFO, before.get("version") or before, after.get("version") or after, text)
     compare_words(before, after, context, frozenset({"version"}))
 
 
@@ -36,7 +36,7 @@ def _compare_security(base: Node, head: Node, context: Context) -> None:
     before, after = base.get("security"), head.get("security")
     if not same(None if before is None else before.value, None if after is None else after.value):
         text = "What holds for operations that name no security of their own changed: whom that hurts is told of each operation."
-        context.tell("default-security-changed", Level.INFO, before or base, after or head, text)
+        context.report("default-security-changed", Level.INFO, before or base, after or head, text)
 
 
 def _compare_tags(base: Node, head: Node, context: Context) -> None:
@@ -44,9 +44,9 @@ def _compare_tags(base: Node, head: Node, context: Context) -> None:
     for name in dict.fromkeys((*before, *after)):
         inner, old, new = context.at(f"tag {name}"), before.get(name), after.get(name)
         if old is None:
-            inner.tell("tag-added", Level.INFO, base, new, f"The tag `{name}` is described from now on. That is for people: no client is hurt.")
+            inner.report("tag-added", Level.INFO, base, new, f"The tag `{name}` is described from now on. That is for people: no client is hurt.")
         elif new is None:
-            inner.tell("tag-removed", Level.INFO, old, head, f"The tag `{name}` is not described any more. That is for people: no client is hurt.")
+            inner.report("tag-removed", Level.INFO, old, head, f"The tag `{name}` is not described any more. That is for people: no client is hurt.")
         else:
             compare_words(old, new, inner, frozenset({"name"}))
 

@@ -1,4 +1,4 @@
-"""What lint finds: one place of a document, what is wrong with it, and how it could be mended without asking anybody."""
+"""What lint finds: one place of a document, what is wrong with it, and how it could be fixed without asking anybody."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from openapi.lint.api import Api
 from openapi.lint.finding import Found, Level
 from openapi.lint.registry import Rule, all_rules
 from openapi.lint.traversal import is_reference
-from openapi.parsing.errors import DiffError
+from openapi.parsing.errors import SourceError
 
 _OF_THE_READER = frozenset({"x-word", "x-filter", "x-ref"})
 """What the reader of the contract says itself."""
@@ -54,7 +54,7 @@ def _errors() -> list[Rule]:
 def _source(document: Any, file: str, content: bytes | None) -> Source:
     try:
         return Source.of(json.dumps(document) if content is None else content, file)
-    except DiffError as error:
+    except SourceError as error:
         raise DocumentError(file, "", error.what, error.line, error.column) from error
 
 
@@ -67,5 +67,5 @@ def _first(api: Api, rules: list[Rule]) -> Found | None:
 def _run(rule: Rule, api: Api) -> Iterator[Found]:
     try:
         yield from rule.check(api)
-    except DiffError:
+    except SourceError:
         return  # what it needs leads nowhere, which the rule `reference` tells

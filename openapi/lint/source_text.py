@@ -7,10 +7,10 @@ import re
 
 from openapi.diff.document_tree import Document, Node
 from openapi.diff.source import File, Source
-from openapi.parsing.errors import DiffError
+from openapi.parsing.errors import SourceError
 
 
-class Texts:
+class SourceTexts:
     """Reads each file a second time, when somebody asks."""
 
     def __init__(self, source: Source) -> None:
@@ -40,12 +40,12 @@ class Texts:
         return self._lines[id(document)]
 
     def _read(self, document: Document) -> list[str]:
-        origin = self._source.library.origin
+        origin = self._source.source_files.origin
         if origin is None or not isinstance(document, File) or document.address.startswith(("http://", "https://")):
             return []
         try:
             return origin.read(document.address).decode("utf-8-sig", errors="replace").split("\n")
-        except DiffError:
+        except SourceError:
             return []
 
 

@@ -37,7 +37,7 @@ class Spot:
     parent: Spot | None
 
 
-def edited(text: str, edits: Iterable[Edit]) -> tuple[str, list[Edit]]:
+def apply_edits(text: str, edits: Iterable[Edit]) -> tuple[str, list[Edit]]:
     """The text with as many of the edits as can be made at once, and which those are. Uneditable where it cannot be read."""
     editor = _Editor(text)
     cuts: list[Cut] = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from openapi.diff.document_tree import Node
-from openapi.parsing.errors import DiffError
+from openapi.parsing.errors import SourceError
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 _NAMED_SCHEMAS = ("properties", "patternProperties", "dependentSchemas", "$defs", "definitions")
@@ -73,7 +73,7 @@ def followed(node: Node | None) -> Node | None:
     """The node itself, or what it refers to; None where that is nowhere, which the rule `reference` tells."""
     try:
         return None if node is None else node.resolved()
-    except DiffError:
+    except SourceError:
         return None
 
 

@@ -6,38 +6,38 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import Any
 
-from openapi.diff.changes import Way
 from openapi.diff.document_tree import Node
-from openapi.diff.schemas.inclusion import judge_of
+from openapi.diff.schemas.inclusion import validator_of
 from openapi.diff.schemas.normalized_schema import schema_parts
-from openapi.diff.schemas.to_json_schema import translated
-from openapi.lint.schema_uses import HIDDEN, Reader
+from openapi.diff.schemas.to_json_schema import to_json_schema
+from openapi.lint.schema_uses import HIDDEN, SchemaReader
+from openapi.schemas import Direction
 
 _MOST = 3
-BOTH = (Way.REQUEST, Way.ANSWER)
+BOTH = (Direction.REQUEST, Direction.ANSWER)
 
 
-class Judge:
+class ValueValidator:
     """Judges values; a schema is put together once for each direction."""
 
-    def __init__(self, read: Reader) -> None:
+    def __init__(self, read: SchemaReader) -> None:
         self._read = read
         self._known: dict[Any, Any] = {}
 
-    def faults(self, value: Any, schema: Node, ways: Iterable[Way] = BOTH) -> list[str]:
+    def faults(self, value: Any, schema: Node, directions: Iterable[Direction] = BOTH) -> list[str]:
         """What is wrong with a value; nothing where it fits in one of the directions, or where the schema cannot be read."""
         told: list[str] = []
-        for way in ways:
-            found = self._faults(value, schema, way)
+        for direction in directions:
+            found = self._faults(value, schema, direction)
             if not found:
                 return []
             told = told or found
         return told
 
-    def _faults(self, value: Any, schema: Node, way: Way) -> list[str]:
-        key = (schema.identity, way)
+    def _faults(self, value: Any, schema: Node, direction: Direction) -> list[str]:
+        key = (schema.identity, direction)
         if key not in self._known:
-            self._known[key] = self._validator(schema, way)
+            self._known[key] = self._validator(schema, direction)
         validator = self._known[key]
         try:
             errors = [] if validator is None else list(islice(validator.iter_errors(value), _MOST))
@@ -45,13 +45,13 @@ class Judge:
             return []
         return [f"{_path(error.instance_path)}{error.message}" for error in errors]
 
-    def _validator(self, schema: Node, way: Way) -> Any:
+    def _validator(self, schema: Node, direction: Direction) -> Any:
         if schema.value is False:
-            return judge_of({"not": {}})
+            return validator_of({"not": {}})
         parts = schema_parts(schema)
         try:
-            whole = translated(parts, self._read, HIDDEN[way]) if parts else None
-            return None if whole is None else judge_of(whole)
+            whole = to_json_schema(parts, self._read, HIDDEN[direction]) if parts else None
+            return None if whole is None else validator_of(whole)
         except RecursionError:
             return None
 

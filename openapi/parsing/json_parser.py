@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any
 
-from openapi.parsing.errors import DiffError
+from openapi.parsing.errors import SourceError
 from openapi.parsing.line_numbers import JsonLines, Lines, refuse_twice
 from openapi.parsing.yaml_parser import MAX_DEPTH, number
 
@@ -22,7 +22,7 @@ class _NoNumber(ValueError):
 
 
 def read_json(text: str, file: str) -> tuple[Any, Lines]:
-    """The content of a JSON document, and where it stands. DiffError for one that cannot be used."""
+    """The content of a JSON document, and where it stands. SourceError for one that cannot be used."""
     try:
         root = json.loads(text, object_pairs_hook=_once, parse_int=number, parse_float=number, parse_constant=_refuse)
         if _HALF.search(text):
@@ -30,16 +30,16 @@ def read_json(text: str, file: str) -> tuple[Any, Lines]:
     except json.JSONDecodeError as error:
         what, at = _reason(text, error)
         line = text.count("\n", 0, at) + 1
-        raise DiffError(file, f"is not JSON: {what}", line, at - text.rfind("\n", 0, at)) from error
+        raise SourceError(file, f"is not JSON: {what}", line, at - text.rfind("\n", 0, at)) from error
     except _Twice:
         refuse_twice(text, file)
-        raise DiffError(file, "a key stands twice in one mapping: keep one of the two") from None
+        raise SourceError(file, "a key stands twice in one mapping: keep one of the two") from None
     except _NoNumber as error:
-        raise DiffError(file, f"is not JSON: {error} is no number that JSON knows") from error
+        raise SourceError(file, f"is not JSON: {error} is no number that JSON knows") from error
     except UnicodeEncodeError as error:
-        raise DiffError(file, "holds half of a surrogate pair, which is no character: write both halves, or the character itself") from error
+        raise SourceError(file, "holds half of a surrogate pair, which is no character: write both halves, or the character itself") from error
     except RecursionError as error:
-        raise DiffError(file, f"nests deeper than {MAX_DEPTH} levels, which no API description needs") from error
+        raise SourceError(file, f"nests deeper than {MAX_DEPTH} levels, which no API description needs") from error
     return root, JsonLines(root, text)
 
 

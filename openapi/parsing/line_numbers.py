@@ -8,7 +8,7 @@ from bisect import bisect_right
 from typing import Any
 
 from openapi.diff.document_tree import Pointer
-from openapi.parsing.errors import DiffError
+from openapi.parsing.errors import SourceError
 
 Tables = dict[int, dict[str, int] | list[int]]
 """By the `id` of the mapping or list, which the document keeps alive: the line of each key, or of each element."""
@@ -94,7 +94,7 @@ def _next(holder: Any, key: str, tables: Tables, line: int) -> Any:
 
 
 def refuse_twice(text: str, file: str) -> None:
-    """DiffError for the first key of JSON that stands twice in one mapping, with both places."""
+    """SourceError for the first key of JSON that stands twice in one mapping, with both places."""
     ends = [match.start() for match in re.finditer("\n", text)]
     stack: list[dict[str, int] | None] = []
     expects_key = False
@@ -112,5 +112,5 @@ def refuse_twice(text: str, file: str) -> None:
             key, row = json.loads(sign), bisect_right(ends, token.start())
             column = token.start() - (ends[row - 1] if row else -1)
             if key in seen:
-                raise DiffError(file, f"the key `{key}` stands twice, first on line {seen[key]}: keep one of the two", row + 1, column)
+                raise SourceError(file, f"the key `{key}` stands twice, first on line {seen[key]}: keep one of the two", row + 1, column)
             seen[key], expects_key = row + 1, False

@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from openapi.parsing.errors import DiffError
+from openapi.parsing.errors import SourceError
 from openapi.parsing.line_numbers import Lines, Tables
 
 MAX_DEPTH = 200
@@ -111,8 +111,8 @@ class _Reader:
             loader.dispose()
         return self.root
 
-    def refusal(self, event: Any, what: str) -> DiffError:
-        return DiffError(self.file, what, event.start_mark.line + 1, event.start_mark.column + 1)
+    def refusal(self, event: Any, what: str) -> SourceError:
+        return SourceError(self.file, what, event.start_mark.line + 1, event.start_mark.column + 1)
 
     def scalar(self, event: Any) -> None:
         value = event.value
@@ -241,7 +241,7 @@ def _sign_at(text: str, mark: Any) -> str:
 
 
 def read_yaml(text: str, file: str) -> tuple[Any, Lines]:
-    """The content of a YAML document, and where it stands. DiffError for one that cannot be used."""
+    """The content of a YAML document, and where it stands. SourceError for one that cannot be used."""
     reader = _Reader(file)
     try:
         root = reader.read(text)
@@ -249,9 +249,9 @@ def read_yaml(text: str, file: str) -> tuple[Any, Lines]:
         mark, problem = getattr(error, "problem_mark", None), getattr(error, "problem", None)
         if mark is None or not problem:
             told = " ".join(str(error).partition('in "<')[0].split())
-            raise DiffError(file, f"is not YAML: {told or 'no reason given'}") from error
+            raise SourceError(file, f"is not YAML: {told or 'no reason given'}") from error
         if problem == _NO_COLON:
             mark = getattr(error, "context_mark", None) or mark  # where the key began; the parser has looked on until the next line
         hint = _TAB if problem == _NO_TOKEN and _sign_at(text, mark) == "\t" else _HINTS.get(problem)
-        raise DiffError(file, f"is not YAML: {problem}{f': {hint}' if hint else ''}", mark.line + 1, mark.column + 1) from error
+        raise SourceError(file, f"is not YAML: {problem}{f': {hint}' if hint else ''}", mark.line + 1, mark.column + 1) from error
     return root, Lines(root, reader.tables, reader.first)

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from openapi.document import DocumentError
-from openapi.document_validation import refuse_unsound
+from openapi.document_validation import refuse_invalid
 from tests.engine.spec_edits import Spec, own_document
 
 
 def fault(document: Any, before: Spec | None = None) -> str | None:
     try:
-        refuse_unsound(document, "spec.yaml", before)
+        refuse_invalid(document, "spec.yaml", before)
     except DocumentError as problem:
         return str(problem)
     return None

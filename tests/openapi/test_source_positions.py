@@ -3,7 +3,7 @@
 import pytest
 
 from openapi.document import DocumentError, json_path
-from openapi.source_positions import placed
+from openapi.source_positions import with_position
 
 DOCUMENT = """\
 openapi: 3.0.3
@@ -35,19 +35,19 @@ paths:
 )
 def test_the_place_of_a_part_is_where_its_key_stands(parts: tuple[str | int, ...], place: str) -> None:
     problem = DocumentError("spec.yaml", json_path(parts), "is wrong")
-    assert str(placed(problem, DOCUMENT.encode(), "spec.yaml")) == f"spec.yaml:{place}: {json_path(parts)}: is wrong"
+    assert str(with_position(problem, DOCUMENT.encode(), "spec.yaml")) == f"spec.yaml:{place}: {json_path(parts)}: is wrong"
 
 
 def test_a_json_document_has_places_too() -> None:
     content = b'{\n "openapi": "3.0.3",\n "paths": {"/a": {}}\n}'
-    assert str(placed(DocumentError("a.json", '$.paths["/a"]', "is wrong"), content, "a.json")) == 'a.json:3:12: $.paths["/a"]: is wrong'
+    assert str(with_position(DocumentError("a.json", '$.paths["/a"]', "is wrong"), content, "a.json")) == 'a.json:3:12: $.paths["/a"]: is wrong'
 
 
 def test_an_error_that_names_no_place_is_told_without_one() -> None:
-    assert str(placed(ValueError("spec.yaml: lacks everything"), DOCUMENT.encode(), "spec.yaml")) == "spec.yaml: lacks everything"
+    assert str(with_position(ValueError("spec.yaml: lacks everything"), DOCUMENT.encode(), "spec.yaml")) == "spec.yaml: lacks everything"
 
 
 @pytest.mark.parametrize(("content", "place"), [(b"openapi: 3.0.3\n\tx: 1", "2:1"), (b"a: 1\nb: \xff", "2:4"), (b'{"a": 1,}', "1:8")])
 def test_what_is_no_document_is_told_by_its_reader(content: bytes, place: str) -> None:
     label = "spec.json" if content.startswith(b"{") else "spec.yaml"
-    assert str(placed(DocumentError("spec.yaml", "", "is not this or that"), content, label)).startswith(f"{label}:{place}: ")
+    assert str(with_position(DocumentError("spec.yaml", "", "is not this or that"), content, label)).startswith(f"{label}:{place}: ")

@@ -10,13 +10,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from openapi.diff.changes import Context, Level, Way
+from openapi.diff.changes import Context, Level
 from openapi.diff.document_tree import Node
 from openapi.diff.schemas.effects import Effect, Finding, level_of
-from openapi.diff.schemas.equality import Sameness
-from openapi.diff.schemas.normalization import normal
+from openapi.diff.schemas.equality import SchemaEquality
+from openapi.diff.schemas.normalization import normalized
 from openapi.diff.schemas.normalized_schema import Parts, Schema, identity
 from openapi.diff.schemas.sentences import any_one, sentence, subject, whole_of
+from openapi.schemas import Direction
 
 _TEXTUAL = re.compile(r"(?:^|, )(?:(?:query|path|header|cookie) parameter|header) [^,]*$")
 PART, WHOLE, ANY_WHOLE = "\0part\0", "\0whole\0", "\0any whole\0"
@@ -30,16 +31,16 @@ class Comparison:
     """What one comparison shares among all its places."""
 
     context: Context
-    traverse: Callable[[Walk, Parts, Parts], None]
+    traverse: Callable[[Cursor, Parts, Parts], None]
     """Compares two schemas and all below them, at once; handed in, since who compares needs this module."""
     found: list[Finding] = field(default_factory=list)
     seen: set[Any] = field(default_factory=set)
-    waiting: list[tuple[Walk, Parts, Parts]] = field(default_factory=list)
+    waiting: list[tuple[Cursor, Parts, Parts]] = field(default_factory=list)
     depth: int = 0
 
 
 @dataclass(frozen=True)
-class Walk:
+class Cursor:
     """A place in both schemas at once."""
 
     comparison: Comparison
@@ -50,12 +51,12 @@ class Walk:
     """What stands where the trail begins, in words; empty where it is what the context is about."""
 
     @property
-    def way(self) -> Way:
-        return self.comparison.context.way
+    def direction(self) -> Direction:
+        return self.comparison.context.direction
 
     @property
     def memory(self) -> dict[str, Any]:
-        return self.comparison.context.report.memory
+        return self.comparison.context.changes.memory
 
     @property
     def subject(self) -> str:
@@ -87,15 +88,15 @@ class Walk:
         schemas: dict[Any, tuple[Parts, Schema]] = self.memory.setdefault("schemas", {})
         key = identity(parts)
         if key not in schemas:
-            schemas[key] = (parts, normal(parts))
+            schemas[key] = (parts, normalized(parts))
         return schemas[key][1]
 
     def same(self, base: Parts, head: Parts) -> bool:
         """Whether both are the same text."""
-        sameness: Sameness = self.memory.setdefault("sameness", Sameness())
-        return sameness.same(base, head)
+        equality: SchemaEquality = self.memory.setdefault("sameness", SchemaEquality())
+        return equality.same(base, head)
 
-    def below(self, step: str, muted: str = "") -> Walk:
+    def below(self, step: str, muted: str = "") -> Cursor:
         """A place further down: `.name`, `[]` or `.*`."""
         return replace(self, trail=self.trail + step, muted=self.muted or muted)
 
@@ -103,7 +104,7 @@ class Walk:
         """Has two schemas compared here, later."""
         self.comparison.waiting.append((self, base, head))
 
-    def tell(
+    def report(
         self,
         kind: str,
         effect: Effect,
@@ -117,16 +118,16 @@ class Walk:
         text: str = "",
     ) -> None:
         """Reports a difference. `old` names what only the base allows, `new` what only the head does; `text` says it all in other words."""
-        level = Level.INFO if self.muted else level_of(effect, self.way)
+        level = Level.INFO if self.muted else level_of(effect, self.direction)
         if not text or self.muted:
-            text = sentence(self.way, effect, what, old=old or self.some, new=new or self.some, doubt=doubt, muted=self.muted)
-        name = f"{self.way.value}-{kind}"
+            text = sentence(self.direction, effect, what, old=old or self.some, new=new or self.some, doubt=doubt, muted=self.muted)
+        name = f"{self.direction.value}-{kind}"
         self.comparison.found.append(Finding(name, Effect.NONE if self.muted else effect, level, self.trail, base, head, text))
 
     def effects(self, base: Parts, head: Parts) -> frozenset[Effect]:
         """What the differences of two schemas come to, without telling them."""
         known: dict[Any, frozenset[Effect]] = self.memory.setdefault("effects", {})
-        key = (identity(base), identity(head), self.way, self.is_parameter)
+        key = (identity(base), identity(head), self.direction, self.is_parameter)
         if key in known:
             return known[key]
         if self.comparison.depth >= _DEPTH:
@@ -134,7 +135,7 @@ class Walk:
         known[key] = frozenset()  # what holds itself is compared with nothing assumed against it
         trial = Comparison(self.comparison.context, self.comparison.traverse, depth=self.comparison.depth + 1)
         try:
-            trial.traverse(Walk(trial), base, head)
+            trial.traverse(Cursor(trial), base, head)
         except RecursionError:
             del known[key]  # nothing was found out
             raise

@@ -10,7 +10,7 @@ from openapi.diff.document_tree import Node
 from openapi.diff.schemas.normalized_schema import Parts, mark
 
 
-class Sameness:
+class SchemaEquality:
     """Remembers what it found: a component is looked at once, however many operations use it."""
 
     def __init__(self) -> None:

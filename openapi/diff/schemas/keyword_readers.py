@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from openapi.diff.document_tree import Node
-from openapi.diff.schemas.normalized_schema import COUNTS, LOWER, NOTES, SINGLE, UPPER, Parts, Schema, Union, schema_parts
+from openapi.diff.schemas.normalized_schema import ANNOTATIONS, COUNTS, LOWER, SINGLE, UPPER, Parts, Schema, Union, schema_parts
 
 
 def read_keywords(schema: Schema, node: Node) -> None:
@@ -161,17 +161,17 @@ def _logic(schema: Schema, node: Node) -> None:
         schema.conditions.append(node)
 
 
-def _notes(schema: Schema, node: Node) -> None:
-    for word in NOTES:
+def _annotations(schema: Schema, node: Node) -> None:
+    for word in ANNOTATIONS:
         part = _keep(schema, node, word)
         if part is None:
             continue
         if word in ("readOnly", "writeOnly", "deprecated"):
-            schema.notes[word] = schema.notes.get(word) is True or part.value is True
+            schema.annotations[word] = schema.annotations.get(word) is True or part.value is True
         elif word == "example":
-            schema.notes["examples"] = [part.value]  # as 3.1 puts it
+            schema.annotations["examples"] = [part.value]  # as 3.1 puts it
         else:
-            schema.notes[word] = part.value
+            schema.annotations[word] = part.value
 
 
 _READERS = (
@@ -183,6 +183,6 @@ _READERS = (
     (frozenset({"items", "prefixItems", "uniqueItems", *SINGLE}), _arrays),
     (frozenset({"oneOf", "anyOf", "discriminator"}), _unions),
     (frozenset({"not", "if"}), _logic),
-    (frozenset(NOTES), _notes),
+    (frozenset(ANNOTATIONS), _annotations),
 )
 """Who reads which keywords; nobody looks for what is not there."""

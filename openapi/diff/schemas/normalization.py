@@ -10,8 +10,8 @@ from openapi.diff.schemas.keyword_readers import read_keywords
 from openapi.diff.schemas.normalized_schema import COUNTS, TYPES, Parts, Schema, Union
 
 
-def normal(parts: Parts) -> Schema:
-    """Reads them all as one schema. DiffError where a reference leads nowhere."""
+def normalized(parts: Parts) -> Schema:
+    """Reads them all as one schema. SourceError where a reference leads nowhere."""
     schema = Schema(parts[0].resolved() if parts else None)
     seen: set[Any] = set()
     for part in parts:

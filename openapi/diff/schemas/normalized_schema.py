@@ -19,7 +19,7 @@ TYPES = frozenset({"null", "boolean", "object", "array", "number", "integer", "s
 UPPER = ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties", "maxContains")
 LOWER = ("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties", "minContains")
 COUNTS = {"maxLength", "minLength", "maxItems", "minItems", "maxProperties", "minProperties", "maxContains", "minContains"}
-NOTES = (
+ANNOTATIONS = (
     "title", "description", "example", "examples", "externalDocs", "xml", "default", "deprecated", "readOnly", "writeOnly",
     "contentEncoding", "contentMediaType", "x-extensible-enum", "x-sunset", "$comment",
 )  # fmt: skip
@@ -61,7 +61,7 @@ class Schema:
     conditions: list[Node] = field(default_factory=list)
     dependent_required: dict[str, set[str]] = field(default_factory=dict)
     dependent_schemas: dict[str, Parts] = field(default_factory=dict)
-    notes: dict[str, Any] = field(default_factory=dict)
+    annotations: dict[str, Any] = field(default_factory=dict)
     discriminator: Node | None = None
     places: dict[str, Node] = field(default_factory=dict)
 

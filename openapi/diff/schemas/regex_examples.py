@@ -43,7 +43,7 @@ def examples_of(patterns: set[str]) -> list[str]:
     return [text for text in dict.fromkeys([*made, *_POOL]) if all(matches(pattern, text) for pattern in patterns)]
 
 
-def telling(inner: set[str], outer: set[str]) -> str | None:
+def distinguishing(inner: set[str], outer: set[str]) -> str | None:
     """A text that matches all of the first, but not all of the second."""
     return next((text for text in examples_of(inner) if not all(matches(pattern, text) for pattern in outer)), None)
 

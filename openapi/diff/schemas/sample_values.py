@@ -51,9 +51,9 @@ class Sampler:
     def _of(self, schema: Schema, depth: int) -> list[Any]:
         if schema.values:
             return list(schema.values)
-        examples = schema.notes.get("examples")
+        examples = schema.annotations.get("examples")
         made = examples[:3] if isinstance(examples, list) else []
-        made += [schema.notes["default"]] if "default" in schema.notes else []
+        made += [schema.annotations["default"]] if "default" in schema.annotations else []
         return made + (self._of_unions(schema, depth) if schema.unions else self._plain(schema, depth))
 
     def _of_unions(self, schema: Schema, depth: int) -> list[Any]:
@@ -91,7 +91,7 @@ class Sampler:
 
     def _objects(self, schema: Schema, depth: int) -> list[Any]:
         """Only what is required; everything; each optional property by itself; each value of each property."""
-        names = [name for name, parts in schema.properties.items() if not self._read(parts).notes.get(self._unseen)]
+        names = [name for name, parts in schema.properties.items() if not self._read(parts).annotations.get(self._unseen)]
         if depth > 1:
             names = [name for place, name in enumerate(names) if place < 3 or name in schema.required]
         choices = {name: self.values(schema.properties[name], depth + 1)[: 8 if depth < 2 else 2] for name in names}

@@ -7,8 +7,8 @@ import re
 from functools import lru_cache
 from typing import Any
 
-from openapi.diff.changes import Way
 from openapi.diff.schemas.effects import Effect
+from openapi.schemas import Direction
 
 
 @lru_cache(maxsize=10_000)
@@ -60,14 +60,14 @@ def listed(values: list[str], word: str = "and") -> str:
     return values[0] if len(values) == 1 else f"{', '.join(values[:-1])} {word} {values[-1]}" if values else "nothing"
 
 
-def sentence(way: Way, effect: Effect, what: str, *, old: str, new: str, doubt: str, muted: str) -> str:
+def sentence(direction: Direction, effect: Effect, what: str, *, old: str, new: str, doubt: str, muted: str) -> str:
     """Who is hurt and how, then what was changed."""
     if muted:
         return f"{muted}: nobody is hurt ({what})."
     if effect is Effect.UNDECIDED:
-        hurt = "Clients may be refused from now on" if way is Way.REQUEST else "Clients may receive what they do not expect"
+        hurt = "Clients may be refused from now on" if direction is Direction.REQUEST else "Clients may receive what they do not expect"
         return f"{hurt}: {what}. {doubt or 'Whether it hurts anyone cannot be decided from the documents.'}"
-    told = (_SENT if way is Way.REQUEST else _GIVEN).get(effect, "Nobody is hurt: {what}.")
+    told = (_SENT if direction is Direction.REQUEST else _GIVEN).get(effect, "Nobody is hurt: {what}.")
     return told.format(old=old, new=new, what=what)
 
 

@@ -14,7 +14,7 @@ _MOST = 400
 Reader = Callable[[Parts], Schema]
 
 
-def translated(parts: Parts, read: Reader, unseen: str) -> dict[str, Any] | None:
+def to_json_schema(parts: Parts, read: Reader, unseen: str) -> dict[str, Any] | None:
     """The whole schema; None where it is too much to be tried out.
 
     `unseen` is the word whose properties do not travel: `readOnly` in a request, `writeOnly` in an answer.
@@ -40,7 +40,7 @@ def translated(parts: Parts, read: Reader, unseen: str) -> dict[str, Any] | None
 def _one(schema: Schema, read: Reader, refer: Callable[[Parts], dict[str, Any]], unseen: str) -> Any:
     if schema.never or schema.values == []:
         return False
-    away = {name for name, parts in schema.properties.items() if read(parts).notes.get(unseen)}
+    away = {name for name, parts in schema.properties.items() if read(parts).annotations.get(unseen)}
     made: dict[str, Any] = dict(schema.bounds)
     if schema.types is not None:
         made["type"] = sorted(schema.types)

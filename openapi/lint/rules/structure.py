@@ -82,7 +82,7 @@ def _refused_as_a_whole(api: Api) -> Iterator[Found]:
 
     def other(uri: str) -> Any:
         address = uri.removeprefix("file://") if source.first.address.startswith("/") else uri.removeprefix("file:///")
-        return source.library.open(address.partition("#")[0]).root
+        return source.source_files.open(address.partition("#")[0]).root
 
     ours = type("Ours", (_validator(api),), {"resolver_handlers": {"file": other, "http": _nothing, "https": _nothing, "": _nothing}})
     try:

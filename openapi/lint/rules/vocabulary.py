@@ -10,7 +10,7 @@ from openapi.lint.api import Api
 from openapi.lint.finding import Found
 from openapi.lint.operations import Operation, contents
 from openapi.lint.registry import rule
-from openapi.lint.schema_uses import Reader
+from openapi.lint.schema_uses import SchemaReader
 from openapi.lint.traversal import followed
 from openapi.vocabulary import WORDS, nearest
 
@@ -92,7 +92,7 @@ def _fields(api: Api, resource: str) -> set[str]:
     return fields
 
 
-def _of_objects(node: Node | None, read: Reader) -> set[str]:
+def _of_objects(node: Node | None, read: SchemaReader) -> set[str]:
     """The properties of an object, or of those in its `data`."""
     schema = read((node,)) if node is not None else None
     if schema is None or not isinstance(schema.properties, Mapping):

@@ -13,9 +13,10 @@ import yaml
 
 from openapi.diff.change_kind_table import OUTSIDE
 from openapi.diff.change_kinds import Kind, kinds, schema_kinds
-from openapi.diff.changes import Change, Level, Way
+from openapi.diff.changes import Change, Level
 from openapi.diff.compare import compare
 from openapi.diff.source import Source
+from openapi.schemas import Direction
 
 _ROOT = Path(__file__).parents[3]
 _CODE = _ROOT / "openapi" / "diff"
@@ -28,7 +29,7 @@ def told_ids(tree: ast.Module) -> Iterator[str]:
     for function in ast.walk(tree):
         if isinstance(function, ast.FunctionDef):
             for call in ast.walk(function):
-                if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "tell":
+                if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "report":
                     yield from texts(call.args[0], function, tables)
 
 
@@ -130,7 +131,7 @@ def rows() -> str:
     lines += [f"| `{kind.id}` | {_levels(kind)} | {kind.sentence} |" for kind in kinds().values() if kind.id in {id for id, _, _ in OUTSIDE}]
     lines += ["", _BETWEEN, "", "| what changed | in a request | in an answer |", "| --- | --- | --- |"]
     for one in schema_kinds():
-        cells = [f"`{kind.id}`: {_levels(kind)}" for kind in map(one.of, Way)]
+        cells = [f"`{kind.id}`: {_levels(kind)}" for kind in map(one.of, Direction)]
         lines.append(f"| {one.sentence} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 

@@ -9,7 +9,7 @@ import pytest
 
 from openapi.diff.changes import Change, Level
 from openapi.diff.ignore_file import Accepted, read_accepted, sift
-from openapi.parsing.errors import DiffError
+from openapi.parsing.errors import SourceError
 
 TODAY = date(2026, 6, 15)
 
@@ -104,15 +104,15 @@ def test_an_empty_file_accepts_nothing(tmp_path: Path, text: str) -> None:
     ],
 )
 def test_what_cannot_be_understood_is_refused_with_its_line(tmp_path: Path, text: str, line: int | None, what: str) -> None:
-    with pytest.raises(DiffError) as refused:
+    with pytest.raises(SourceError) as refused:
         read_accepted(written(tmp_path, text))
     assert refused.value.line == line
     assert what in refused.value.what
 
 
 def test_a_file_that_is_not_there_or_no_text_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(DiffError, match="cannot be read"):
+    with pytest.raises(SourceError, match="cannot be read"):
         read_accepted(str(tmp_path / "absent.yaml"))
     (tmp_path / "binary.yaml").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(DiffError, match="cannot be read"):
+    with pytest.raises(SourceError, match="cannot be read"):
         read_accepted(str(tmp_path / "binary.yaml"))

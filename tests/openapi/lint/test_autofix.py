@@ -11,8 +11,8 @@ import pytest
 from openapi.contract import FILE
 from openapi.diff.compare import compare
 from openapi.diff.source import Source
-from openapi.lint.autofix import Mended, mend
-from openapi.parsing.errors import DiffError
+from openapi.lint.autofix import Fixed, fix
+from openapi.parsing.errors import SourceError
 from tests.openapi.lint.documents import BEGINNING, laid_over
 
 BEFORE = """\
@@ -123,8 +123,8 @@ x-end: 1
 """
 
 
-def mended(text: str, **choice: list[str]) -> Mended:
-    return mend(Source.of(text, "api.yaml"), text, **choice)
+def fixed(text: str, **choice: list[str]) -> Fixed:
+    return fix(Source.of(text, "api.yaml"), text, **choice)
 
 
 def beginning(**parts: Any) -> dict[str, Any]:
@@ -133,10 +133,10 @@ def beginning(**parts: Any) -> dict[str, Any]:
 
 
 # What only the text shows is not seen without a file, so this one stands in a folder.
-def in_folder(folder: Path, text: str) -> Mended:
+def in_folder(folder: Path, text: str) -> Fixed:
     file = folder / "api.yaml"
     file.write_bytes(text.encode())
-    return mend(Source.read(str(file)), text)
+    return fix(Source.read(str(file)), text)
 
 
 def test_comments_order_and_quotes_stay(tmp_path: Path) -> None:
@@ -157,20 +157,20 @@ def test_what_the_document_says_otherwise_stays(tmp_path: Path) -> None:
     before, after = Source.of(BEFORE, "before"), Source.of(in_folder(tmp_path, BEFORE).text, "after")
     wanted = {"tag", "operation", "schema", "server", "type", "component"}
     assert {change.id for change in compare(before, after) if not wanted & set(change.id.split("-"))} == set()
-    kept = mended(BEFORE, only=["status-quoted", "enum-duplicate", "required-duplicate", "component-unused"]).text
+    kept = fixed(BEFORE, only=["status-quoted", "enum-duplicate", "required-duplicate", "component-unused"]).text
     assert [change for change in compare(before, Source.of(kept, "after")) if change.level != "info"] == []
 
 
 def test_the_projects_own_contract_is_left_as_it_is() -> None:
     text = FILE.read_text()
-    assert mend(Source.read(str(FILE)), text).text == text
+    assert fix(Source.read(str(FILE)), text).text == text
 
 
 def test_a_contract_that_loses_its_names_gets_them_back_and_stays_the_same_otherwise() -> None:
     text = FILE.read_text()
     lines = [line for line in text.splitlines(keepends=True) if not line.startswith("      operationId:")]
     spoilt = "".join(lines)
-    result = mended(spoilt, only=["operation-id"])
+    result = fixed(spoilt, only=["operation-id"])
     assert len(result.done) == len(text.splitlines()) - len(lines)
     assert [line for line in result.text.splitlines(keepends=True) if not line.startswith("      operationId:")] == lines
 
@@ -185,20 +185,20 @@ def test_json_stays_json(indent: int | str | None) -> None:
         "components": {"schemas": {"Lost": {"type": "object"}}},
     }
     text = json.dumps(document, indent=indent)
-    result = mended(text)
+    result = fixed(text)
     value = json.loads(result.text)
     assert value["paths"]["/a"]["get"]["operationId"] == "getA"
     assert value["servers"] == [{"url": "https://a.example"}]
     assert value["tags"] == [{"name": "A"}, {"name": "B"}]
     assert "components" not in value
-    assert mended(result.text).text == result.text
+    assert fixed(result.text).text == result.text
 
 
 def test_tags_are_added_to_those_that_there_are() -> None:
     text = (
         "openapi: 3.0.3\ninfo: {title: A, version: '1'}\ntags:\n- name: Old   # first\n\npaths:\n  /a: {get: {tags: [Old, 'yes'], responses: {}}}\n"
     )
-    assert 'tags:\n- name: Old   # first\n- name: "yes"\n\npaths:' in mended(text).text
+    assert 'tags:\n- name: Old   # first\n- name: "yes"\n\npaths:' in fixed(text).text
 
 
 def test_what_an_alias_names_is_not_cut() -> None:
@@ -210,7 +210,7 @@ def test_what_an_alias_names_is_not_cut() -> None:
         .replace("paths:\n", "x-done: &done {description: Done.}\npaths:\n")
         .replace("Done: &done", "Done: &other")
     )
-    result = mended(text)
+    result = fixed(text)
     assert "Done: &other {description: Done.}" in result.text
     assert [one.id for one in result.left if one.fixable] == ["component-unused"]
 
@@ -219,7 +219,7 @@ def test_a_component_that_only_an_unused_one_used_goes_too() -> None:
     parts = {"A": {"type": "array", "items": {"$ref": "#/components/schemas/B"}}, "B": {"type": "string"}, "C": {"type": "string"}}
     answer = {"200": {"description": "Done.", "content": {"text/plain": {"schema": {"$ref": "#/components/schemas/C"}}}}}
     text = json.dumps(beginning(paths={"/a": {"get": {"operationId": "a", "responses": answer}}}, components={"schemas": parts}))
-    assert list(json.loads(mended(text).text)["components"]["schemas"]) == ["C"]
+    assert list(json.loads(fixed(text).text)["components"]["schemas"]) == ["C"]
 
 
 def test_a_component_that_a_file_beside_it_uses_stays(tmp_path: Path) -> None:
@@ -233,12 +233,12 @@ def test_a_component_that_a_file_beside_it_uses_stays(tmp_path: Path) -> None:
 def test_names_that_are_made_up_are_unlike_all_others() -> None:
     paths = {path: {"get": {"responses": {}}} for path in ("/a/{b}", "/a-by-b", "/a/by/b", "/")}
     paths["/x"] = {"get": {"operationId": "getABy", "responses": {}}}
-    value = json.loads(mended(json.dumps(beginning(paths=paths))).text)
+    value = json.loads(fixed(json.dumps(beginning(paths=paths))).text)
     names = [item["get"]["operationId"] for item in value["paths"].values()]
     assert len(set(names)) == len(names)
     assert "getAByB" in names
 
 
 def test_what_is_no_document_is_refused_in_one_sentence() -> None:
-    with pytest.raises(DiffError, match="is not YAML"):
-        mended("openapi: [")
+    with pytest.raises(SourceError, match="is not YAML"):
+        fixed("openapi: [")

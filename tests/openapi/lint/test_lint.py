@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from openapi.contract import FILE
 from openapi.diff.source import Source
 from openapi.lint import UnknownRule, lint
-from openapi.lint.autofix import mend
+from openapi.lint.autofix import fix
 from openapi.lint.finding import Level
-from openapi.parsing.errors import DiffError
+from openapi.parsing.errors import SourceError
 from tests.openapi.lint.documents import BEGINNING, found, laid_over, operation, schema, source, source_of
 
 SMALL = laid_over(
@@ -169,9 +169,9 @@ def test_no_document_brings_it_down(document: Any) -> None:
     try:
         made = Source.of(text, "api.json")
         findings = lint(made)
-        mended = mend(made, text)
-    except DiffError as refusal:
+        fixed = fix(made, text)
+    except SourceError as refusal:
         assert str(refusal)  # noqa: PT017 - either findings or one sentence
         return
     assert all(one.line >= 1 for one in findings)
-    assert mend(made, mended.text).text == mended.text
+    assert fix(made, fixed.text).text == fixed.text

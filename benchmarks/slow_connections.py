@@ -1,6 +1,6 @@
 """Slow clients, on purpose: headers that drip, bodies that drip, and connections on which nothing ever comes.
 
-Whoever is cut off comes back, so that the crowd stays as large as it was asked to be.
+Whoever is cut off comes back, so that there are always as many as were asked for.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _HALF_OPEN = b""
 
 
 @dataclass
-class Crowd:
+class SlowConnections:
     """How many stand there now, and how many were cut off since."""
 
     present: int = 0
@@ -35,9 +35,9 @@ class Crowd:
 
 
 @asynccontextmanager
-async def crowd(port: int, of_each_kind: int) -> AsyncIterator[Crowd]:
+async def slow_connections(port: int, of_each_kind: int) -> AsyncIterator[SlowConnections]:
     """So many clients of each of the three kinds, until the block ends. Raises BenchmarkError when the server lets too few in."""
-    gathered = Crowd()
+    gathered = SlowConnections()
     kinds: Sequence[bytes] = (_SLOW_HEADERS, _SLOW_BODY, _HALF_OPEN)
     # They begin one after another within a second, or their bytes would come in volleys.
     tasks = [
@@ -54,7 +54,7 @@ async def crowd(port: int, of_each_kind: int) -> AsyncIterator[Crowd]:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _all_there(gathered: Crowd, wanted: int) -> None:
+async def _all_there(gathered: SlowConnections, wanted: int) -> None:
     loop = asyncio.get_running_loop()
     deadline = loop.time() + _SECONDS_TO_GATHER
     # A few are always on their way back.
@@ -64,7 +64,7 @@ async def _all_there(gathered: Crowd, wanted: int) -> None:
         await asyncio.sleep(_SECONDS_TO_COME_BACK)
 
 
-async def _keep_coming(gathered: Crowd, port: int, opening: bytes, delay: float) -> None:
+async def _keep_coming(gathered: SlowConnections, port: int, opening: bytes, delay: float) -> None:
     await asyncio.sleep(delay)
     while True:
         try:

@@ -117,7 +117,7 @@ def percentile(ordered: list[float], percent: float) -> float:
 
 def main() -> None:
     """Reads the files that wrk's script reads, and prints the same line."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.player", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.load_generator", description=__doc__)
     parser.add_argument("--requests", type=Path, required=True)
     parser.add_argument("--headers", type=Path, required=True)
     parser.add_argument("--port", type=int, required=True)

@@ -24,7 +24,7 @@ _NO_LIMIT = "100000000/3600"
 
 
 @dataclass(frozen=True)
-class Contestant:
+class BenchmarkedServer:
     """A server to be measured.
 
     `prepare` writes what it needs into its directory and gives its command; `fill` brings the customers into it once it runs.
@@ -58,9 +58,9 @@ def sandbox_command(port: int, *options: str, scenario: str = "empty") -> list[s
     return [sys.executable, "-m", "sandbox", "serve", *shared, *options]
 
 
-def sandbox(world: World, *options: str, name: str = SANDBOX) -> Contestant:
+def sandbox(world: World, *options: str, name: str = SANDBOX) -> BenchmarkedServer:
     """The sandbox with everything on, holding the customers of this world."""
-    return Contestant(
+    return BenchmarkedServer(
         name,
         prepare=lambda directory, port: sandbox_command(port, *options),
         probe="/api/v2/customers?limit=1",
@@ -70,14 +70,14 @@ def sandbox(world: World, *options: str, name: str = SANDBOX) -> Contestant:
     )
 
 
-def sandbox_on_disk(world: World) -> Contestant:
+def sandbox_on_disk(world: World) -> BenchmarkedServer:
     """The same upon a data directory."""
     return replace(sandbox(world, name=ON_DISK), prepare=lambda directory, port: sandbox_command(port, "--data-dir", str(directory / "data")))
 
 
-def raw(recording: Path, world: World) -> Contestant:
+def raw(recording: Path, world: World) -> BenchmarkedServer:
     """The limit, which plays a recording of the sandbox."""
-    return Contestant(
+    return BenchmarkedServer(
         RAW,
         prepare=lambda directory, port: [
             sys.executable, "-m", "benchmarks.raw", "--port", str(port), "--recording", str(recording)

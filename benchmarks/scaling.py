@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from benchmarks.figures import Spread, spread_of
 from benchmarks.operations import world
 from benchmarks.rounds import Progress
+from benchmarks.summary_statistics import Spread, spread_of
 from openapi.contract import Contract
 from sandbox.app import build
 from sandbox.domain import ALL_RULES
@@ -29,7 +29,7 @@ _DIFFERENT = 10_000
 
 
 @dataclass(frozen=True)
-class Growth:
+class Scaling:
     """One operation on one store: medians of µs with few and with many objects, and the rounds' ratios of the two."""
 
     store: str
@@ -81,7 +81,7 @@ def image_of(customers: int) -> Image:
     return Image({"customers": table}, {"id/customers": customers})
 
 
-def grown(directory: Path, rounds: int, few: int, many: int, tell: Progress) -> Iterator[Growth]:
+def measure_scaling(directory: Path, rounds: int, few: int, many: int, tell: Progress) -> Iterator[Scaling]:
     """Alternating rounds, so that a ratio is taken between neighbours in time."""
     for store in STORES:
         tell(f"create and get by id, {store}")
@@ -90,7 +90,7 @@ def grown(directory: Path, rounds: int, few: int, many: int, tell: Progress) -> 
                 yield _compared(store, operation, rounds, *((one.create if operation == "create" else one.get) for one in (small, large)))
 
 
-def _compared(store: str, operation: str, rounds: int, small: Callable[[], float], large: Callable[[], float]) -> Growth:
+def _compared(store: str, operation: str, rounds: int, small: Callable[[], float], large: Callable[[], float]) -> Scaling:
     pairs = []
     for number in range(rounds + 1):
         # Whoever came first in one round comes last in the next.
@@ -102,7 +102,7 @@ def _compared(store: str, operation: str, rounds: int, small: Callable[[], float
     pairs = pairs[1:]  # the first round warms up
     ratio = spread_of(many / few for few, many in pairs)
     assert ratio is not None
-    return Growth(store, operation, 1e6 * median(few for few, _ in pairs), 1e6 * median(many for _, many in pairs), ratio)
+    return Scaling(store, operation, 1e6 * median(few for few, _ in pairs), 1e6 * median(many for _, many in pairs), ratio)
 
 
 @contextmanager

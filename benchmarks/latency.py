@@ -15,10 +15,10 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Scope
 
-from benchmarks.growth import image_of
 from benchmarks.operations import KEY, World
 from benchmarks.processes import BenchmarkError
 from benchmarks.rounds import Progress
+from benchmarks.scaling import image_of
 from sandbox.app import Server, build
 from sandbox.settings import load_settings
 
@@ -29,7 +29,7 @@ _NO_LIMIT = "100000000/3600"
 
 
 @dataclass(frozen=True)
-class Moment:
+class Latency:
     """One act on one store: milliseconds, over so many times, and how many it may take at most."""
 
     act: str
@@ -89,7 +89,7 @@ async def _timed(app: ASGIApp, scope: Scope, content: bytes) -> float:
     return taken
 
 
-def searches(directory: Path, asked: World, rounds: int, tell: Progress) -> Iterator[Moment]:
+def searches(directory: Path, asked: World, rounds: int, tell: Progress) -> Iterator[Latency]:
     """A list of customers with a term, when nothing was written since the last one, and just after a write."""
     tell("searches")
     terms = asked.terms * -(-rounds // len(asked.terms))
@@ -97,15 +97,15 @@ def searches(directory: Path, asked: World, rounds: int, tell: Progress) -> Iter
         targets = [f"{_API}/customers?search={term}&limit=20" for term in terms[:rounds]]
         for target in targets[:20]:
             caller.ask("GET", target)
-        yield _moment("list with search", "memory", 2, [caller.ask("GET", target) for target in targets])
+        yield _latency("list with search", "memory", 2, [caller.ask("GET", target) for target in targets])
         after_writes = []
         for target in targets:
             caller.customer()
             after_writes.append(caller.ask("GET", target))
-        yield _moment("list with search, after a write", "memory", 2, after_writes)
+        yield _latency("list with search, after a write", "memory", 2, after_writes)
 
 
-def snapshots(directory: Path, documents: int, rounds: int, tell: Progress) -> Iterator[Moment]:
+def snapshots(directory: Path, documents: int, rounds: int, tell: Progress) -> Iterator[Latency]:
     """Each after a change, so that no image is one that is there already."""
     for store in STORES:
         tell(f"snapshots, {store}")
@@ -118,13 +118,13 @@ def snapshots(directory: Path, documents: int, rounds: int, tell: Progress) -> I
                 caller.customer()
                 restored.append(caller.ask("POST", f"{_CONTROL}/snapshots/taken-{number}/restore"))
                 caller.ask("DELETE", f"{_CONTROL}/snapshots/taken-{number}")
-            yield _moment(f"snapshot of {documents:,} documents", store, 50, taken)
-            yield _moment(f"restore of {documents:,} documents", store, 50, restored)
+            yield _latency(f"snapshot of {documents:,} documents", store, 50, taken)
+            yield _latency(f"restore of {documents:,} documents", store, 50, restored)
             caller.customer()
             caller.ask("POST", f"{_CONTROL}/snapshots", {"name": "kept"})
         if store == "disk":
             taken_up = [_restored_anew(directory / f"snapshots {store}") for _ in range(max(1, rounds // 4))]
-            yield _moment(f"restore of {documents:,} documents, the first of a server", store, 50, taken_up)
+            yield _latency(f"restore of {documents:,} documents, the first of a server", store, 50, taken_up)
 
 
 def _restored_anew(directory: Path) -> float:
@@ -135,7 +135,7 @@ def _restored_anew(directory: Path) -> float:
         return caller.ask("POST", f"{_CONTROL}/snapshots/kept/restore")
 
 
-def resets(directory: Path, scenario: str, rounds: int, tell: Progress) -> Iterator[Moment]:
+def resets(directory: Path, scenario: str, rounds: int, tell: Progress) -> Iterator[Latency]:
     """To a scenario that was built before: the first in a new server, from its image on disk, and those after it."""
     with _own_cache(directory / "cache"):
         for store in STORES:
@@ -147,9 +147,9 @@ def resets(directory: Path, scenario: str, rounds: int, tell: Progress) -> Itera
                 for _ in range(rounds):
                     again.append(_reset(caller, scenario))
                     caller.customer()
-            yield _moment(f"reset to {scenario}, again", store, 100, again)
+            yield _latency(f"reset to {scenario}, again", store, 100, again)
             with _caller(directory / f"resets {store}", store, 1) as caller:
-                yield _moment(f"reset to {scenario}, the first of a server", store, 0, [_reset(caller, scenario)])
+                yield _latency(f"reset to {scenario}, the first of a server", store, 0, [_reset(caller, scenario)])
 
 
 def _reset(caller: Caller, scenario: str) -> float:
@@ -184,5 +184,5 @@ def _caller(directory: Path, store: str, customers: int | None = None) -> Iterat
         caller.close()
 
 
-def _moment(act: str, store: str, aim_ms: float, taken: list[float]) -> Moment:
-    return Moment(act, store, len(taken), median(taken), min(taken), max(taken), aim_ms)
+def _latency(act: str, store: str, aim_ms: float, taken: list[float]) -> Latency:
+    return Latency(act, store, len(taken), median(taken), min(taken), max(taken), aim_ms)
