@@ -15,8 +15,8 @@ from contract_tests.command_help import Commands
 from contract_tests.documents import diff_command, lint_command
 from contract_tests.errors import Refused
 from contract_tests.extras import needs
+from contract_tests.package_versions import version_of
 from contract_tests.run.options import help_of, read_options, words_of
-from contract_tests.versions import version_of
 from openapi.standard_streams import output_failure, prepare_standard_streams
 
 cli = typer.Typer(name="contract-tests", cls=Commands, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)

@@ -18,7 +18,7 @@ from openapi.parsing.errors import SourceError
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class LintOptions:
     """What somebody asks for: rules by id, and whether to fix."""
 
     only: Sequence[str] = ()
@@ -26,11 +26,11 @@ class Asked:
     fix: bool = False
 
 
-def looked_at(specs: list[str], asked: Asked) -> list[Fixed]:
+def lint_documents(specs: list[str], asked: LintOptions) -> list[Fixed]:
     """What was fixed in each document, and what is left. Refused where one cannot be read, or a rule is not known."""
     try:
         sources = [Source.read(spec) for spec in dict.fromkeys(specs)]  # all of them, before any is fixed
-        return [_looked_at(source, asked) for source in sources]
+        return [_lint_documents(source, asked) for source in sources]
     except (SourceError, UnknownRule) as error:
         raise Refused(tame(str(error))) from error
 
@@ -69,7 +69,7 @@ def fixed_lines(done: list[Finding]) -> list[str]:
     return [tame(f"mended {one.file}:{one.line} {one.id}: {one.text}") for one in done]
 
 
-def _looked_at(source: Source, asked: Asked) -> Fixed:
+def _lint_documents(source: Source, asked: LintOptions) -> Fixed:
     if not asked.fix:
         return Fixed("", [], lint(source, only=asked.only, skip=asked.skip))
     if not isinstance(source.source_files.origin, Folder):

@@ -81,7 +81,7 @@ def each_occasion(contract: Contract) -> Iterable[Case]:
 
 def _pay(probe: Probe) -> Happening:
     """Its data are the Income transaction (decision `webhook-events`); an amount that hardly anybody else pays tells whose it is."""
-    control = probe.must_command()
+    control = probe.require_control()
     made = invoice(probe, ("5000.00", 1), date=f"{far_year(probe)}-11-12")
     amount = probe.bodies.amount("1000.01", "4999.99")
     pay(control, made, amount)

@@ -11,8 +11,8 @@ from typing import Any
 from contract_tests.errors import Unable
 from contract_tests.http.exchange import Exchange
 from contract_tests.judging.bounds import is_decided
-from contract_tests.judging.probe import Made, Probe, shown
-from contract_tests.judging.readings import spoken
+from contract_tests.judging.probe import CreatedObject, Probe, shown
+from contract_tests.judging.readings import overall_reading
 from contract_tests.judging.registry import Case, Needs, observer, promise, reading
 from openapi.contract import Contract, Operation, Resource
 from openapi.schemas import Schema
@@ -119,12 +119,12 @@ def total(probe: Probe, sums: Iterable[Line]) -> Decimal:
     return sum((Decimal(amount) * (1 if by_line else qty) for amount, qty in sums), Decimal(0))
 
 
-def billed(probe: Probe, collection: str, *sums: Line, **given: Any) -> Made:
+def billed(probe: Probe, collection: str, *sums: Line, **given: Any) -> CreatedObject:
     """An invoice or a quote of these lines."""
     return probe.make(collection, optional=False, items=lines(probe, *sums), **given)
 
 
-def accepted(probe: Probe, collection: str, body: dict[str, Any], why: str) -> Made | None:
+def accepted(probe: Probe, collection: str, body: dict[str, Any], why: str) -> CreatedObject | None:
     """Expects that an object is made of the body; None, with a fault, where it is not."""
     exchange = probe.call(probe.operation(collection, "create"), json=body)
     good = probe.check(exchange.status in (200, 201), exchange, f"201, since {why}")
@@ -143,7 +143,7 @@ def what_the_amount_of_an_item_is(probe: Probe) -> str:
     """An item's amount is the price of one, and the whole the sum of amount × qty."""
     codes = {Decimal("31.70"): "unit", Decimal("10.30"): "line"}
     made = [billed(probe, case.name, ("10.10", 3), ("0.20", 7)) for case in each_summed(probe.contract)]
-    return spoken(probe, "item-amount", [(codes.get(exact(one.document.get("amount"))), one.exchange) for one in made])
+    return overall_reading(probe, "item-amount", [(codes.get(exact(one.document.get("amount"))), one.exchange) for one in made])
 
 
 @promise("amount-is-the-sum", family=_FAMILY, inferred="item-amount", cases=each_summed, needs=WRITES, weight=7)

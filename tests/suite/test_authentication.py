@@ -8,17 +8,17 @@ from contract_tests.http.exchange import Answer, Request
 from contract_tests.promises.authentication import secured
 from openapi.reader import load_contract
 from tests.asgi import ADMINISTRATOR, READ_ONLY, STAFF
-from tests.saboteurs.meddling import answers, called, id_in, is_one
-from tests.saboteurs.saboteur import Forward, Meddler
+from tests.saboteurs.interceptors import answers, called, id_in, is_one
+from tests.saboteurs.saboteur import Forward, Interceptor
+from tests.suite.broken_promises import requests_of_three_runs
 from tests.suite.conftest import FindBetween
-from tests.suite.found import requests_of_three_runs
 from tests.suite.in_process import served, suite_run
 
 KNOWN = (ADMINISTRATOR, STAFF, READ_ONLY)
 SECURED = [one.id for one in load_contract().operations.values() if secured(one)]
 
 
-def opened(operation: str, *, unless: bool) -> Meddler:
+def opened(operation: str, *, unless: bool) -> Interceptor:
     """An operation that takes any key, or none; `unless` it has one, it must have none."""
 
     def opens(request: Request, key: str | None, forward: Forward) -> Answer:
@@ -95,8 +95,8 @@ def test_a_key_that_is_only_looked_at_as_far_as_it_goes_is_find_between(find_bet
 def test_no_evidence_names_the_altered_key() -> None:
     with served() as server:
         run = suite_run(server.app, only={"altered-key-is-refused"})
-    assert [one.request.key for one in run.common.target.exchanges] == ["altered", ""]
-    assert "altered" not in run.common.target.keys
+    assert [one.request.key for one in run.context.target.exchanges] == ["altered", ""]
+    assert "altered" not in run.context.target.keys
 
 
 @pytest.mark.parametrize("collection", ["customers", "users"])

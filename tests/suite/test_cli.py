@@ -147,16 +147,16 @@ def spec_with(directory: Path, old: str, new: str) -> Path:
 
 def test_one_promise_of_a_report_is_checked_again_with_its_seed(server: Running, tmp_path: Path) -> None:
     spec = spec_with(tmp_path, "default: 20", "default: 19")
-    common = ("run", "--url", server.api, "--api-key", ADMINISTRATOR, "--spec", spec)
-    first = run(tmp_path, *common, "--seed", "7", *QUICK, "--report-dir", "first")
+    context = ("run", "--url", server.api, "--api-key", ADMINISTRATOR, "--spec", spec)
+    first = run(tmp_path, *context, "--seed", "7", *QUICK, "--report-dir", "first")
     assert first.returncode == 1
-    again = run(tmp_path, *common, "--rerun", "paging-default", "--from", "first/report.json", "--report-dir", "again")
+    again = run(tmp_path, *context, "--rerun", "paging-default", "--from", "first/report.json", "--report-dir", "again")
     assert again.returncode == 1, again.stdout + again.stderr
     before, after = (json.loads((tmp_path / name / "report.json").read_text(encoding="utf-8")) for name in ("first", "again"))
     assert after["options"]["seed"] == 7
     assert [one["id"] for one in after["promises"]] == ["paging-default"]
     assert shown(after, "paging-default") == shown(before, "paging-default")
-    known = run(tmp_path, *common, *QUICK, "--baseline", "first/report.json")
+    known = run(tmp_path, *context, *QUICK, "--baseline", "first/report.json")
     assert known.returncode == 0, known.stdout + known.stderr
     assert "Nothing newly broken" in known.stdout
 

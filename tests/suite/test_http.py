@@ -10,14 +10,14 @@ from contract_tests.http.exchange import Answer, Request
 from contract_tests.http.transport import NoAnswer
 from contract_tests.judging.bounds import LARGEST_OF_ALL
 from tests.asgi import ADMINISTRATOR
-from tests.saboteurs.meddling import called, heads, id_in, refusal, with_header, with_status, without_headers
+from tests.saboteurs.interceptors import called, heads, id_in, refusal, with_header, with_status, without_headers
 from tests.saboteurs.saboteur import Forward
+from tests.suite.broken_promises import requests_of_three_runs
 from tests.suite.conftest import FindBetween
-from tests.suite.found import requests_of_three_runs
 
 
 def test_the_sandbox_keeps_them_three_times_in_a_row() -> None:
-    assert max(requests_of_three_runs("http", "paths")) < 110
+    assert max(requests_of_three_runs("http", "not_found")) < 110
 
 
 @pytest.mark.parametrize("allow", ["GET", "GET, POST", "GET, POST, HEAD, DELETE", ""])

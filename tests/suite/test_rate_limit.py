@@ -16,19 +16,19 @@ from sandbox.errors import LimitExceeded
 from sandbox.state.clock import ManualClock
 from tests.asgi import ADMINISTRATOR, STAFF, START
 from tests.dialects.dialect import altered
-from tests.saboteurs.meddling import heads, with_header, with_json, with_status, without_headers
-from tests.saboteurs.saboteur import Forward, Meddler, Put
+from tests.saboteurs.interceptors import heads, with_header, with_json, with_status, without_headers
+from tests.saboteurs.saboteur import Forward, Interceptor, Put
+from tests.suite.broken_promises import promises_broken_by, requests_of_three_runs, written_in
 from tests.suite.conftest import FindBetween
-from tests.suite.found import found, requests_of_three_runs, written_in
 from tests.suite.in_process import InProcess, served, suite_run
 
 LIMIT, REMAINING, RESET = "x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"
-OWN = (*written_in("rate_limit", "limits", "resets"),)
+OWN = (*written_in("rate_limit", "rate_limit_exhaustion", "rate_limit_reset"),)
 Taken = tuple[rate_limit.Window, LimitExceeded | None]
 
 
 def test_the_sandbox_keeps_them_three_times_in_a_row() -> None:
-    assert max(requests_of_three_runs("rate_limit", "limits", "resets")) < 90
+    assert max(requests_of_three_runs("rate_limit", "rate_limit_exhaustion", "rate_limit_reset")) < 90
 
 
 def test_the_limit_and_the_clock_are_as_they_were_afterwards() -> None:
@@ -36,31 +36,31 @@ def test_the_limit_and_the_clock_are_as_they_were_afterwards() -> None:
         suite_run(server.app, only=OWN)
         facts = server.workspaces.get("default").metadata
         assert facts.limit is None
-        reply = suite_run(server.app, only={"limit-is-1000-an-hour"}, control=False).common.target.exchanges[0]
+        reply = suite_run(server.app, only={"limit-is-1000-an-hour"}, control=False).context.target.exchanges[0]
         assert reply.got.header(LIMIT) == "1000"
 
 
 def test_without_the_control_plane_no_limit_is_used_up() -> None:
     with served() as server:
         run = suite_run(server.app, only=OWN, control=False)
-    assert {one.status for one in run.common.target.exchanges} & {429} == set()
+    assert {one.status for one in run.context.target.exchanges} & {429} == set()
     not_checked = {id for id, outcome in run.outcomes.items() if outcome.verdict is Verdict.NOT_CHECKED}
-    assert not_checked == written_in("limits")
+    assert not_checked == written_in("rate_limit_exhaustion")
 
 
 def test_with_the_limit_to_spend_a_real_one_is_used_up() -> None:
     with served(rate_limit=(40, 3600)) as server:
         transport = InProcess(server.app)
         run = suite_run(transport, only={"speaks-rate-anonymous"}, control=False)
-        run.common.exhaust_limit = True
+        run.context.exhaust_limit = True
         outcome = run.check(promises()["limit-is-spent-exactly"])
         transport.close()
     assert outcome.verdict is Verdict.KEPT
     assert outcome.requests == 41
-    assert {one.request.key for one in run.common.target.exchanges[-41:]} == {"read-only"}
+    assert {one.request.key for one in run.context.target.exchanges[-41:]} == {"read-only"}
 
 
-def at_status(status: int, change: Callable[[Request, Answer], Answer]) -> Meddler:
+def at_status(status: int, change: Callable[[Request, Answer], Answer]) -> Interceptor:
     return heads(change, statuses=(status,))
 
 
@@ -138,7 +138,7 @@ def test_without_a_date_it_is_this_machines_clock_that_reset_agrees_with() -> No
     with altered(between=dateless) as transport:
         for now, verdict in ((START, Verdict.KEPT), (START + timedelta(days=1), Verdict.BROKEN)):
             run = suite_run(transport, only={"speaks-rate-anonymous"}, control=False)
-            run.common.now = ManualClock(now).now
+            run.context.now = ManualClock(now).now
             assert run.check(promises()["reset-is-steady-and-ahead"]).verdict is verdict
 
 
@@ -177,11 +177,11 @@ def off_by(more: int) -> Callable[[Put], None]:
 
 @pytest.mark.parametrize("more", [-1, 1])
 def test_a_limit_that_is_off_by_one_is_found(more: int) -> None:
-    assert {"limit-is-exact", "limit-is-spent-exactly"} <= found(*written_in("limits"), patch=off_by(more))
+    assert {"limit-is-exact", "limit-is-spent-exactly"} <= promises_broken_by(*written_in("rate_limit_exhaustion"), patch=off_by(more))
 
 
 @pytest.mark.parametrize(
-    ("id", "meddler"),
+    ("id", "interceptor"),
     [
         ("429-says-when-to-come-back", at_status(429, lambda _, answer: without_headers(answer, "retry-after"))),
         ("429-says-when-to-come-back", at_status(429, lambda _, answer: with_header(answer, "retry-after", "60"))),
@@ -192,8 +192,8 @@ def test_a_limit_that_is_off_by_one_is_found(more: int) -> None:
     ],
     ids=["no Retry-After", "a wrong one", "no envelope", "Remaining", "503", "too early"],
 )
-def test_a_429_that_is_not_what_it_should_be_is_find_between(id: str, meddler: Meddler, find_between: FindBetween) -> None:
-    assert id in find_between(id, between=meddler)
+def test_a_429_that_is_not_what_it_should_be_is_find_between(id: str, interceptor: Interceptor, find_between: FindBetween) -> None:
+    assert id in find_between(id, between=interceptor)
 
 
 def test_a_refused_request_that_is_done_all_the_same_is_find_between(find_between: FindBetween) -> None:
@@ -218,7 +218,7 @@ def test_a_window_that_never_opens_anew_is_found() -> None:
 
         put(rate_limit, "_take", take)
 
-    assert "window-opens-anew" in found("window-opens-anew", patch=patch)
+    assert "window-opens-anew" in promises_broken_by("window-opens-anew", patch=patch)
 
 
 def test_requests_without_a_key_that_have_the_headers_only_at_times_are_find_between(find_between: FindBetween) -> None:

@@ -9,13 +9,13 @@ import pytest
 
 from contract_tests.http.exchange import Answer, Request
 from contract_tests.promises.shapes import strict_json
-from tests.saboteurs.meddling import answers, heads, objects, with_bytes, with_header, with_status, without_headers
-from tests.saboteurs.saboteur import Forward, Meddler
+from tests.saboteurs.interceptors import answers, heads, objects, with_bytes, with_header, with_status, without_headers
+from tests.saboteurs.saboteur import Forward, Interceptor
+from tests.suite.broken_promises import written_in
 from tests.suite.conftest import FindBetween
-from tests.suite.found import written_in
 from tests.suite.in_process import broken, served, suite_run
 
-Seen = Callable[[str, Meddler], bool]
+Seen = Callable[[str, Interceptor], bool]
 ASKED = ("role-allows", "unknown-ids-are-404", "create", "read", "refused-callers-change-nothing", "unknown-references", "key-is-required")
 
 
@@ -27,10 +27,10 @@ def seen(find_between: FindBetween) -> Seen:
 
 def test_the_sandbox_keeps_them_whatever_it_is_asked() -> None:
     with served(scenario="demo") as server:
-        run = suite_run(server.app, only={*written_in("shapes", "authentication", "errors", "http", "state"), "caching"})
+        run = suite_run(server.app, only={*written_in("shapes", "authentication", "errors", "http", "creation"), "caching"})
     assert {id for id in broken(run) if id in written_in("shapes")} == set()
     assert run.outcomes["answer-fits-its-schema"].checks > 200
-    assert run.common.readings["content-type"] == "bare"
+    assert run.context.readings["content-type"] == "bare"
 
 
 def late(one: dict[str, Any]) -> None:
@@ -52,7 +52,7 @@ def test_a_field_that_the_contract_has_otherwise_is_find_between(edit: Callable[
     assert seen("answer-fits-its-schema", objects(edit, "getCustomer", "createCustomer"))
 
 
-def raw(change: Callable[[bytes], bytes]) -> Meddler:
+def raw(change: Callable[[bytes], bytes]) -> Interceptor:
     return heads(lambda request, answer: with_bytes(answer, change(answer.body)), "createCustomer", statuses=(201,))
 
 

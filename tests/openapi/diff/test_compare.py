@@ -20,7 +20,7 @@ from openapi.diff.changes import Change
 from openapi.diff.compare import compare
 from openapi.diff.source import Source
 from openapi.parsing.errors import SourceError
-from tests.openapi.diff.editing import anything, edited, places
+from tests.openapi.diff.document_edits import anything, edited, places
 
 _ROOT = Path(__file__).parents[3]
 _SPECS = sorted((_ROOT / "openapi").glob("*.yaml"))

@@ -16,7 +16,7 @@ from contract_tests.judging.probe import Probe
 from contract_tests.judging.registry import Needs, promise, reading
 from contract_tests.judging.requests import body_for
 from contract_tests.promises.rate_limit import LIMIT, REMAINING, RESET, listing, now, said
-from contract_tests.promises.resets import SKEW, real_time
+from contract_tests.promises.rate_limit_reset import SKEW, real_time
 
 _FAMILY = "rate limit"
 _WHERE = "Rate Limiting"
@@ -29,13 +29,13 @@ _MOST_SPENT = 5000
 @contextmanager
 def _limited(probe: Probe, limit: int) -> Iterator[Control]:
     """A limit of so many requests an hour, in an hour of the clock that has just begun; afterwards it is lifted again, if it was."""
-    control, lifted = probe.must_command(), probe.target.lifted
+    control, lifted = probe.require_control(), probe.target.limit_lifted
     try:
         moment = now(probe, Exchange(0, probe.target.exchanges[-1].request, None)) if probe.target.exchanges else None
         if moment is not None:
             control.advance(f"PT{_HOUR - moment % _HOUR + 1}S")
         control.set_limit(limit, _HOUR)
-        probe.target.lifted = True  # the limit is met on purpose
+        probe.target.limit_lifted = True  # the limit is met on purpose
         yield control
     finally:
         if lifted:
@@ -182,17 +182,17 @@ def the_window_opens_anew(probe: Probe) -> None:
 @promise("limit-is-spent-exactly", family=_FAMILY, documented=_WHERE, weight=1)
 def the_whole_limit_can_be_spent(probe: Probe) -> None:
     """Without a control plane: when `Remaining` has come to 0 the next request is 429, with `Retry-After`, and none was before."""
-    if probe.control is None and not probe.common.exhaust_limit:
+    if probe.control is None and not probe.context.exhaust_limit:
         raise Unable("a real limit is spent only with --exhaust-limit")
-    if probe.control is not None and not probe.common.exhaust_limit:
+    if probe.control is not None and not probe.context.exhaust_limit:
         with _limited(probe, 25):
             _spend(probe, "administrator")
         return
-    lifted, probe.target.lifted = probe.target.lifted, True
+    lifted, probe.target.limit_lifted = probe.target.limit_lifted, True
     try:
         _spend(probe, next((key for key in ("read-only", "staff") if probe.target.has(key)), "administrator"))
     finally:
-        probe.target.lifted = lifted
+        probe.target.limit_lifted = lifted
 
 
 def _spend(probe: Probe, key: str) -> None:

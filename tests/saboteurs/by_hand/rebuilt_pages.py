@@ -8,8 +8,8 @@ from itertools import count
 from typing import Any
 
 from contract_tests.http.exchange import Answer, Request
-from tests.saboteurs.meddling import as_value, is_one, query_of, with_json, with_query
-from tests.saboteurs.saboteur import Forward, Meddler
+from tests.saboteurs.interceptors import as_value, is_one, query_of, with_json, with_query
+from tests.saboteurs.saboteur import Forward, Interceptor
 
 Rows = list[Any]
 
@@ -28,7 +28,7 @@ def whole(request: Request, key: str | None, forward: Forward, **query: Any) -> 
     return rows
 
 
-def relisted(choose: Callable[[Request, Rows], Rows], *operations: str, **query: Any) -> Meddler:
+def relisted(choose: Callable[[Request, Rows], Rows], *operations: str, **query: Any) -> Interceptor:
     """Pages rows chosen anew from a wider list: what a server does that filters wrongly and pages rightly."""
 
     def lists(request: Request, key: str | None, forward: Forward) -> Answer:

@@ -10,7 +10,7 @@ from typing import Any
 
 from contract_tests.errors import BudgetSpent, Unable
 from contract_tests.http.exchange import Exchange
-from contract_tests.judging.probe import Common, Probe
+from contract_tests.judging.probe import Probe, RunContext
 from contract_tests.judging.registry import Case, Promise
 from contract_tests.judging.subscriptions import NEEDED
 from contract_tests.judging.verdicts import Fault, Outcome, Stop, Verdict
@@ -21,15 +21,15 @@ MOST_FAULTS = 25
 
 
 @dataclass
-class Run:
+class PromiseRunner:
     """One run against one target: outcomes by promise, in the order in which they were checked."""
 
-    common: Common
+    context: RunContext
     outcomes: dict[str, Outcome] = field(default_factory=dict)
 
     def check(self, promise: Promise) -> Outcome:
         """Checks one promise. What the suite itself does wrong is raised: it is no verdict on the target."""
-        target = self.common.target
+        target = self.context.target
         target.promise = promise.id
         started, sent = time.perf_counter(), target.sent
         outcome = self._checked(promise)
@@ -47,7 +47,7 @@ class Run:
         for case, subject in self._cases(promise):
             if len(outcome.faults) >= MOST_FAULTS:
                 break
-            probe = Probe(self.common, promise.id, case.name, case.operation)
+            probe = Probe(self.context, promise.id, case.name, case.operation)
             reason = _asked(partial(promise.check, probe, *subject))
             self._take_in(outcome, probe, case, reason)
             if isinstance(reason, BudgetSpent):
@@ -56,7 +56,7 @@ class Run:
 
     def _read(self, promise: Promise) -> Outcome:
         """Finds out which reading of a decision is spoken: a listed one is a dialect, and a dialect is no fault unless strict."""
-        probe = Probe(self.common, promise.id, None)
+        probe = Probe(self.context, promise.id, None)
         outcome = Outcome(Verdict.KEPT)
         code: str | None = None
 
@@ -69,30 +69,30 @@ class Run:
         decision = load_decisions()[promise.where]
         if code is not None:
             outcome.checks += 1
-            outcome.reading = self.common.readings[promise.where] = code
+            outcome.reading = self.context.readings[promise.where] = code
             ours = decision.reading.code
             if code == "mixed" and not outcome.faults:
-                outcome.faults.append(Fault(f"one reading throughout ({ours})", "more than one", _last(self.common)))
-            elif code not in (ours, "mixed") and self.common.strict:
+                outcome.faults.append(Fault(f"one reading throughout ({ours})", "more than one", _last(self.context)))
+            elif code not in (ours, "mixed") and self.context.strict:
                 sentence = next((one.sentence for one in decision.others if one.code == code), code)
                 expected, seen = f"the reading {ours}: {decision.reading.sentence}", f"the reading {code}: {sentence}"
-                outcome.faults.append(Fault(expected, seen, _last(self.common)))
+                outcome.faults.append(Fault(expected, seen, _last(self.context)))
         return _concluded(outcome)
 
     def _cases(self, promise: Promise) -> list[tuple[Case, tuple[Any, ...]]]:
         if promise.kind == "observer":
-            return [(Case(str(one.number), one.operation.id if one.operation else None, one), (one,)) for one in self.common.target.exchanges]
+            return [(Case(str(one.number), one.operation.id if one.operation else None, one), (one,)) for one in self.context.target.exchanges]
         if promise.cases is None:
             return [(Case(promise.id, None, None), ())]
-        return [(case, (case.subject,)) for case in promise.cases(self.common.contract)]
+        return [(case, (case.subject,)) for case in promise.cases(self.context.contract)]
 
     def _lack(self, promise: Promise) -> str | None:
-        needs, target = promise.needs, self.common.target
+        needs, target = promise.needs, self.context.target
         if needs.writes and target.safe:
             return "--safe allows reads only"
-        if needs.control and self.common.control is None:
+        if needs.control and self.context.control is None:
             return "the target offers no control plane"
-        if needs.receiver and self.common.receiver is None:
+        if needs.receiver and self.context.receiver is None:
             return NEEDED
         return next((f"no {key} key was given (--{key}-key)" for key in needs.keys if not target.has(key)), None)
 
@@ -131,5 +131,5 @@ def _concluded(outcome: Outcome) -> Outcome:
     return outcome
 
 
-def _last(common: Common) -> Exchange | None:
-    return common.target.exchanges[-1] if common.target.exchanges else None
+def _last(context: RunContext) -> Exchange | None:
+    return context.target.exchanges[-1] if context.target.exchanges else None

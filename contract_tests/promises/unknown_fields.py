@@ -10,9 +10,9 @@ from typing import Any
 
 from contract_tests.http.exchange import Exchange
 from contract_tests.judging.probe import Probe
-from contract_tests.judging.readings import Heard, spoken
+from contract_tests.judging.readings import Heard, overall_reading
 from contract_tests.judging.registry import Needs, reading
-from contract_tests.judging.requests import at, body_for, idle
+from contract_tests.judging.requests import body_for, no_op_call, path_values
 from openapi.contract import Operation
 from openapi.schemas import Schema
 
@@ -32,7 +32,7 @@ def how_nested_fields_are_named(probe: Probe) -> str:
             for code, opening, closing in (("dots", ".", ""), ("brackets", "[", "]")):
                 told = {f"{name}{opening}0{closing}{opening}{field}{closing}" for field in fields}
                 votes += [(code, exchange)] if told & set(exchange.got.errors) else []
-    return spoken(probe, "nested-errors", votes)
+    return overall_reading(probe, "nested-errors", votes)
 
 
 @reading("unknown-field", family=_FAMILY, needs=_WRITES)
@@ -49,7 +49,7 @@ def what_becomes_of_unknown_fields(probe: Probe) -> str:
             if "batch" in operation.action and probe.reading("batch") == "per-item":
                 del places[1:]  # each item is answered by itself, once the batch around it is well formed
             votes += [("refuse" if _names(exchange, place) else "ignore", exchange) for place in places if exchange.status == 400]
-    return spoken(probe, "unknown-field", votes)
+    return overall_reading(probe, "unknown-field", votes)
 
 
 @reading("read-only-sent", family=_FAMILY, needs=_WRITES)
@@ -63,7 +63,7 @@ def what_becomes_of_the_servers_own_fields(probe: Probe) -> str:
         fields = [(*path, name) for path, schema in [((), operation.body), *below] for name in _servers_own(schema)]
         if fields and (exchange := _strange(probe, operation)).status == 400:
             votes += [("refuse" if _names(exchange, field) else "ignore", exchange) for field in fields]
-    return spoken(probe, "read-only-sent", votes)
+    return overall_reading(probe, "read-only-sent", votes)
 
 
 @reading("unknown-parameter", family=_FAMILY)
@@ -74,7 +74,7 @@ def what_becomes_of_unknown_parameters(probe: Probe) -> str:
     for operation in probe.contract.operations.values():
         if (operation in creating[2:]) or (probe.target.safe and operation.method != "GET"):
             continue  # two of the operations that create something speak for all
-        call = idle(operation) if operation in creating else _to_nobody(probe, operation)
+        call = no_op_call(operation) if operation in creating else _to_nobody(probe, operation)
         exchange = probe.call(operation, query={_PARAMETER: "1"}, **call)
         if exchange.status == 400:
             named = _PARAMETER in exchange.got.errors
@@ -84,12 +84,12 @@ def what_becomes_of_unknown_parameters(probe: Probe) -> str:
             votes.append(("ignore", exchange))
         else:
             probe.expect(exchange, 400, 200, 404, why=f"for the unknown parameter {_PARAMETER}")
-    return spoken(probe, "unknown-parameter", votes)
+    return overall_reading(probe, "unknown-parameter", votes)
 
 
 def _to_nobody(probe: Probe, operation: Operation) -> dict[str, Any]:
     """A request without a fault but that there is no such object; one to a list or a report is answered."""
-    call: dict[str, Any] = {"path": at(operation)}
+    call: dict[str, Any] = {"path": path_values(operation)}
     if operation.body is not None:
         call["json"] = body_for(probe, operation)
     return call
@@ -100,7 +100,7 @@ def _strange(probe: Probe, operation: Operation) -> Exchange:
     for exchange in probe.target.exchanges:
         if exchange.operation is operation and _FIELD.encode() in (exchange.request.body or b"") and exchange.source == "probe":
             return exchange
-    return probe.call(operation, path=at(operation), json=_strange_body(operation.body or {}))
+    return probe.call(operation, path=path_values(operation), json=_strange_body(operation.body or {}))
 
 
 def _strange_body(schema: Schema) -> dict[str, Any]:

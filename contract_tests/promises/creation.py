@@ -8,9 +8,9 @@ from itertools import pairwise
 from typing import Any
 
 from contract_tests.errors import Unable
-from contract_tests.judging.lists import as_sent, creations, ids, keep, kept, lists, newest, only_an_id, with_action
+from contract_tests.judging.lists import as_sent, creations, ids, lists, newest, only_an_id, remember_unchanged, unchanged_objects, with_action
 from contract_tests.judging.probe import Probe, same
-from contract_tests.judging.readings import Heard, spoken
+from contract_tests.judging.readings import Heard, overall_reading
 from contract_tests.judging.registry import Needs, promise, reading
 from openapi.contract import Operation
 from openapi.wording import quoted
@@ -32,21 +32,21 @@ def what_a_create_answers(probe: Probe) -> str:
         fields = exchange.got.data.keys()
         visible = [name for name in _required(probe, operation) if name != "secret"]
         heard.append(("id" if fields <= {"id", "secret"} else "object" if fields & set(visible) != {"id"} else None, exchange))
-    return spoken(probe, "create-answer", heard)
+    return overall_reading(probe, "create-answer", heard)
 
 
 @promise("create-stores", family="state", documented="Core Resources: create", cases=creations(), needs=_WRITES, weight=9)
 def a_create_stores_what_was_sent(probe: Probe, operation: Operation) -> None:
     """A create answers 201; the object has every field that was sent, unchanged, and what the server adds."""
     collection = operation.resource
-    if collection in probe.common.shared:
-        made = probe.common.shared[collection]
+    if collection in probe.context.shared:
+        made = probe.context.shared[collection]
         probe.expect(made.exchange, 201, why="for what was created")
     else:
         body = probe.body(collection)
         exchange = probe.call(operation, json=body)
         probe.require(exchange.status == 201, exchange, "201, since the body is a good one")
-        made = keep(probe, probe.created(collection, body, exchange))
+        made = remember_unchanged(probe, probe.created(collection, body, exchange))
     as_sent(probe, operation, made)
     if not only_an_id(made.document):
         missing = [name for name in _required(probe, operation) if name not in made.document and name != "secret"]
@@ -68,7 +68,7 @@ def a_create_tells_the_new_address(probe: Probe, operation: Operation) -> None:
 def what_was_created_is_listed_once(probe: Probe, operation: Operation) -> None:
     """What was created stands in its list exactly once, in its place, as it was stored."""
     probe.shared(operation.resource)
-    mine = kept(probe, operation.resource)[-60:]
+    mine = unchanged_objects(probe, operation.resource)[-60:]
     rows, page = newest(probe, operation)
     seen = ids(rows)
     order = [id for id in seen if isinstance(id, int)]
@@ -97,7 +97,7 @@ def what_was_never_sent_is_absent(probe: Probe, operation: Operation) -> None:
     body = probe.body(operation.resource, optional=False)
     exchange = probe.call(operation, json=body)
     probe.require(exchange.status == 201, exchange, "201, since all that is required was sent")
-    made = keep(probe, probe.created(operation.resource, body, exchange))
+    made = remember_unchanged(probe, probe.created(operation.resource, body, exchange))
     as_sent(probe, operation, made)
     properties = probe.resource(operation.resource).schema.get("properties", {})
     for name, schema in properties.items():
@@ -132,7 +132,7 @@ def a_list_in_an_object_keeps_its_order(probe: Probe, operation: Operation) -> N
         body[name] = longer[: schema.get("maxItems", len(longer))]
     exchange = probe.call(operation, json=body)
     probe.require(exchange.status == 201, exchange, "201, since the body is a good one")
-    as_sent(probe, operation, keep(probe, probe.created(operation.resource, body, exchange)))
+    as_sent(probe, operation, remember_unchanged(probe, probe.created(operation.resource, body, exchange)))
 
 
 @promise("create-own-fields", family="state", inferred="read-only-sent", cases=creations(), needs=_WRITES, weight=4)
@@ -146,7 +146,7 @@ def what_the_server_sets_a_client_does_not(probe: Probe, operation: Operation) -
         probe.expect(exchange, 400, why=f"since only the server sets {', '.join(own)}")
         return
     probe.require(exchange.status == 201, exchange, f"201, since {', '.join(own)} are ignored")
-    made = keep(probe, probe.created(operation.resource, body, exchange))
+    made = remember_unchanged(probe, probe.created(operation.resource, body, exchange))
     taken = [name for name, value in own.items() if same(made.document.get(name), value)]
     probe.check(not taken, exchange, f"{', '.join(own)} as the server sets them", f"{', '.join(taken)} as it was sent")
 
@@ -154,8 +154,8 @@ def what_the_server_sets_a_client_does_not(probe: Probe, operation: Operation) -
 @promise("ids-rise", family="state", inferred="ids", cases=creations(), needs=_WRITES, weight=3)
 def identifiers_rise(probe: Probe, operation: Operation) -> None:
     """Identifiers are whole numbers from 1, each greater than those given before in its collection."""
-    while len(mine := [one for one in probe.common.made if one.collection == operation.resource]) < 2:
-        keep(probe, probe.make(operation.resource, optional=False))
+    while len(mine := [one for one in probe.context.created_objects if one.collection == operation.resource]) < 2:
+        remember_unchanged(probe, probe.make(operation.resource, optional=False))
     for earlier, later in pairwise(mine):
         risen = type(later.id) is int and 1 <= earlier.id < later.id
         probe.check(risen, later.exchange, f"an id above {earlier.id}", f"{later.id}", before=(earlier.exchange,))
@@ -169,14 +169,14 @@ def an_identifier_is_never_used_again(probe: Probe, operation: Operation) -> Non
     deleted = probe.call(delete, path={"id": gone.id})
     if deleted.status not in (200, 204):
         raise Unable("what was created could not be deleted")
-    made = keep(probe, probe.make(operation.resource, optional=False))
+    made = remember_unchanged(probe, probe.make(operation.resource, optional=False))
     probe.check(made.id > gone.id, made.exchange, f"an id above {gone.id}", f"{made.id}", before=(gone.exchange, deleted))
 
 
 @promise("timestamps-first", family="state", inferred="timestamps", cases=creations(), needs=_WRITES, weight=5)
 def a_new_object_was_changed_when_it_was_created(probe: Probe, operation: Operation) -> None:
     """created_at and updated_at stand on every new object, in UTC with whole seconds, and are the same."""
-    for made in kept(probe, operation.resource) or [probe.shared(operation.resource)]:
+    for made in unchanged_objects(probe, operation.resource) or [probe.shared(operation.resource)]:
         if only_an_id(made.document):
             continue
         created, updated = made.document.get("created_at"), made.document.get("updated_at")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from contract_tests.errors import Unable
-from contract_tests.judging.lists import as_sent, creations, keep
+from contract_tests.judging.lists import as_sent, creations, remember_unchanged
 from contract_tests.judging.probe import Probe
 from contract_tests.judging.registry import Needs, promise
 from openapi.contract import Operation
@@ -58,7 +58,7 @@ def _comes_back(probe: Probe, operation: Operation, text: Writer) -> None:
         raise Unable("no field of it takes any text")
     exchange = probe.call(operation, json=body)
     probe.require(exchange.status == 201, exchange, "201, since the contract allows these texts")
-    made = keep(probe, probe.created(operation.resource, body, exchange))
+    made = remember_unchanged(probe, probe.created(operation.resource, body, exchange))
     as_sent(probe, operation, made)
 
 

@@ -1,4 +1,4 @@
-"""The transport of a meddler, and what most meddlers are made of: edits of answers and requests of some operations."""
+"""The transport of an interceptor, and what most interceptors are made of: edits of answers and requests of some operations."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from contract_tests.http.exchange import Answer, Request
 from contract_tests.http.transport import Transport
 from openapi.contract import Operation
 from openapi.reader import load_contract
-from tests.saboteurs.saboteur import Forward, Meddler
+from tests.saboteurs.saboteur import Forward, Interceptor
 
 GOOD = range(200, 300)
 BAD = range(400, 600)
@@ -30,21 +30,21 @@ class Behind(Transport, Protocol):
     def begin(self) -> None: ...
 
 
-class Meddled:
-    """A transport with a meddler in it. The control plane is left alone.
+class InterceptedTransport:
+    """A transport with an interceptor in it. The control plane is left alone.
 
     Unless it is `raw`, a change of a body changes nothing else: the tag, 304 and the answers to HEAD agree with it.
     """
 
-    def __init__(self, behind: Behind, meddler: Meddler, raw: bool) -> None:
-        self._behind, self._meddler, self._raw = behind, meddler, raw
+    def __init__(self, behind: Behind, interceptor: Interceptor, raw: bool) -> None:
+        self._behind, self._interceptor, self._raw = behind, interceptor, raw
 
     def send(self, request: Request, key: str | None) -> Answer:
         self._behind.begin()
         if request.path.startswith(PREFIX):
             return self._behind.send(request, key)
         if self._raw:
-            return self._meddler(request, key, self._behind.send)
+            return self._interceptor(request, key, self._behind.send)
         return self._in_order(request, key)
 
     def close(self) -> None:
@@ -57,7 +57,7 @@ class Meddled:
             method="GET" if request.method == "HEAD" else request.method,
             headers=tuple((name, value) for name, value in request.headers if name.lower() != "if-none-match"),
         )
-        answer = self._meddler(asked, key, self._behind.send)
+        answer = self._interceptor(asked, key, self._behind.send)
         if answer.status == 200 and answer.header("etag"):
             tag = f'"{blake2b(answer.body, digest_size=12).hexdigest()}"'
             answer = with_header(answer, "etag", tag)
@@ -153,13 +153,13 @@ def as_value(answer: Answer) -> Any:
         return None
 
 
-# What most meddlers are.
+# What most interceptors are.
 
 
-def answers(edit: Edit, *operations: str, statuses: Collection[int] = GOOD) -> Meddler:
+def answers(edit: Edit, *operations: str, statuses: Collection[int] = GOOD) -> Interceptor:
     """Edits the body of the answers to some operations."""
 
-    def meddle(request: Request, key: str | None, forward: Forward) -> Answer:
+    def intercept(request: Request, key: str | None, forward: Forward) -> Answer:
         answer = forward(request, key)
         value = as_value(answer)
         if value is None or answer.status not in statuses or not is_one(request, operations):
@@ -167,10 +167,10 @@ def answers(edit: Edit, *operations: str, statuses: Collection[int] = GOOD) -> M
         edited = edit(value)
         return with_json(answer, value if edited is None else edited)
 
-    return meddle
+    return intercept
 
 
-def objects(edit: Edit, *operations: str) -> Meddler:
+def objects(edit: Edit, *operations: str) -> Interceptor:
     """Edits each object in the answers to some operations: the one, or those of a list."""
 
     def each(envelope: Any) -> None:
@@ -183,26 +183,26 @@ def objects(edit: Edit, *operations: str) -> Meddler:
     return answers(each, *operations)
 
 
-def heads(change: Callable[[Request, Answer], Answer], *operations: str, statuses: Collection[int] = ANY) -> Meddler:
+def heads(change: Callable[[Request, Answer], Answer], *operations: str, statuses: Collection[int] = ANY) -> Interceptor:
     """Changes answers, status and headers too."""
 
-    def meddle(request: Request, key: str | None, forward: Forward) -> Answer:
+    def intercept(request: Request, key: str | None, forward: Forward) -> Answer:
         answer = forward(request, key)
         return change(request, answer) if answer.status in statuses and is_one(request, operations) else answer
 
-    return meddle
+    return intercept
 
 
-def requests(change: Callable[[Request], Request], *operations: str) -> Meddler:
+def requests(change: Callable[[Request], Request], *operations: str) -> Interceptor:
     """Changes requests before the server sees them."""
 
-    def meddle(request: Request, key: str | None, forward: Forward) -> Answer:
+    def intercept(request: Request, key: str | None, forward: Forward) -> Answer:
         return forward(change(request) if is_one(request, operations) else request, key)
 
-    return meddle
+    return intercept
 
 
-def bodies(edit: Edit, *operations: str) -> Meddler:
+def bodies(edit: Edit, *operations: str) -> Interceptor:
     """Edits the bodies of requests, where they are JSON objects."""
 
     def change(request: Request) -> Request:

@@ -19,7 +19,7 @@ SKEW = 2
 
 def real_time(probe: Probe, exchange: Exchange) -> int:
     """When an answer was given, in epoch seconds of real time: by its `Date`, by this machine's clock where it has none."""
-    return _date(exchange) or int(probe.common.now().timestamp())
+    return _date(exchange) or int(probe.context.now().timestamp())
 
 
 def _date(exchange: Exchange) -> int | None:

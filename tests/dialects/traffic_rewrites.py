@@ -10,7 +10,7 @@ from typing import Any
 from contract_tests.http.exchange import Answer, Request
 from openapi.schemas import Schema
 from tests.dialects.dialect import mixes, speaks
-from tests.saboteurs.meddling import (
+from tests.saboteurs.interceptors import (
     as_value,
     body_of,
     called,
@@ -25,7 +25,7 @@ from tests.saboteurs.meddling import (
     with_status,
     without_headers,
 )
-from tests.saboteurs.saboteur import Forward, Meddler
+from tests.saboteurs.saboteur import Forward, Interceptor
 
 _OUTSIDE = {405: 404, 408: 400, 413: 400, 415: 400, 431: 400}
 
@@ -74,12 +74,12 @@ def _otherwise_numbered(request: Request, answer: Answer) -> Answer:
     return with_bytes(answer, re.sub(rb"\bINV-(\d{4})-", rb"BIL/\1/", answer.body)) if answer.body else answer
 
 
-def _unless_asked_for(*names: str) -> Meddler:
+def _unless_asked_for(*names: str) -> Interceptor:
     """Takes headers of a request away, so that nothing is asked for by them."""
     return requests(lambda request: replace(request, headers=tuple(one for one in request.headers if one[0].lower() not in names)))
 
 
-def _in_turn(first: Meddler, second: Meddler) -> Meddler:
+def _in_turn(first: Interceptor, second: Interceptor) -> Interceptor:
     """Two, of which the second stands nearer to the server."""
     return lambda request, key, forward: first(request, key, lambda one, its_key: second(one, its_key, forward))
 
@@ -144,9 +144,9 @@ def _missing_instead(request: Request, key: str | None, forward: Forward) -> Ans
     return refusal(answer, 404, "There is no such object") if any("names nothing" in str(what) for what in errors.values()) else answer
 
 
-def _some(meddler: Meddler, *operations: str) -> Meddler:
+def _some(interceptor: Interceptor, *operations: str) -> Interceptor:
     """The same, for some operations alone."""
-    return lambda request, key, forward: meddler(request, key, forward) if is_one(request, operations) else forward(request, key)
+    return lambda request, key, forward: interceptor(request, key, forward) if is_one(request, operations) else forward(request, key)
 
 
 _BRACKETS = heads(_bracketed, statuses=range(400, 500))

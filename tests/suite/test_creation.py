@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from contract_tests.http.exchange import Answer, Request
-from tests.saboteurs.meddling import as_value, bodies, heads, is_one, objects, with_json, without_headers
+from tests.saboteurs.interceptors import as_value, bodies, heads, is_one, objects, with_json, without_headers
 from tests.saboteurs.saboteur import Forward, Put, Spec
-from tests.suite.found import found, requests_of_three_runs
+from tests.suite.broken_promises import promises_broken_by, requests_of_three_runs
 
 READINGS = ("speaks-paging", "speaks-order", "speaks-create-answer")
 
@@ -22,35 +22,35 @@ def texts(change: Callable[[str], str]) -> Callable[[Any], Any]:
 
 
 def test_the_sandbox_keeps_them_three_times_in_a_row() -> None:
-    modules = ("paging", "uniqueness", "state", "texts", "changes", "deletion")
+    modules = ("paging", "uniqueness", "creation", "text_round_trips", "updates", "deletion")
     assert max(requests_of_three_runs(*modules)) < 280
 
 
 @pytest.mark.parametrize("operation", ["createLead", "createProduct", "recordTransaction", "registerWebhook"])
 def test_a_create_that_answers_200_is_found(operation: str) -> None:
     accepted = heads(lambda request, answer: Answer(200, answer.headers, answer.body), operation, statuses=(201,))
-    assert "create-stores" in found("create-stores", *READINGS, between=accepted)
+    assert "create-stores" in promises_broken_by("create-stores", *READINGS, between=accepted)
 
 
 def test_a_field_that_is_not_stored_is_found() -> None:
     def forget(one: dict[str, Any]) -> None:
         one.pop("company", None)
 
-    assert "create-stores" in found("create-stores", *READINGS, between=objects(forget, "createLead"))
+    assert "create-stores" in promises_broken_by("create-stores", *READINGS, between=objects(forget, "createLead"))
 
 
 def test_an_optional_field_that_is_null_is_found() -> None:
     def nothing(one: dict[str, Any]) -> None:
         one.setdefault("description", None)
 
-    assert found("create-sparse", *READINGS, between=objects(nothing, "createProduct")) == {"create-sparse"}
+    assert promises_broken_by("create-sparse", *READINGS, between=objects(nothing, "createProduct")) == {"create-sparse"}
 
 
 def test_another_default_is_found() -> None:
     def change(spec: Spec) -> None:
         spec["components"]["schemas"]["TicketInput"]["properties"]["priority"]["default"] = "Low"
 
-    assert "create-sparse" in found("create-sparse", *READINGS, edit=change)
+    assert "create-sparse" in promises_broken_by("create-sparse", *READINGS, edit=change)
 
 
 @pytest.mark.parametrize(
@@ -64,21 +64,21 @@ def test_another_default_is_found() -> None:
     ids=["trimmed", "only ASCII", "zeros lost", "cut"],
 )
 def test_a_text_that_is_changed_is_found(change: Callable[[str], str], promise: str) -> None:
-    assert promise in found(promise, *READINGS, between=bodies(texts(change), "createCustomer", "createTicket"))
+    assert promise in promises_broken_by(promise, *READINGS, between=bodies(texts(change), "createCustomer", "createTicket"))
 
 
 def test_items_that_are_stored_once_where_two_are_equal_are_found() -> None:
     def once(body: dict[str, Any]) -> None:
         body["items"] = [item for place, item in enumerate(body["items"]) if item not in body["items"][:place]]
 
-    assert found("create-series", *READINGS, between=bodies(once, "createQuote")) == {"create-series"}
+    assert promises_broken_by("create-series", *READINGS, between=bodies(once, "createQuote")) == {"create-series"}
 
 
 def test_an_object_that_is_listed_otherwise_than_it_was_stored_is_found() -> None:
     def leave_out(one: dict[str, Any]) -> None:
         one.pop("category_id", None)
 
-    assert found("create-listed", *READINGS, between=objects(leave_out, "listTransactions")) == {"create-listed"}
+    assert promises_broken_by("create-listed", *READINGS, between=objects(leave_out, "listTransactions")) == {"create-listed"}
 
 
 def test_a_list_that_shows_an_object_twice_is_found() -> None:
@@ -87,22 +87,22 @@ def test_a_list_that_shows_an_object_twice_is_found() -> None:
         value["data"] += value["data"][-1:]
         return with_json(answer, value)
 
-    assert "create-listed" in found("create-listed", *READINGS, between=heads(twice, "listUsers", statuses=(200,)))
+    assert "create-listed" in promises_broken_by("create-listed", *READINGS, between=heads(twice, "listUsers", statuses=(200,)))
 
 
 def test_a_missing_address_is_found() -> None:
     lost = heads(lambda request, answer: without_headers(answer, "location"), statuses=(201,))
-    assert found("create-location", *READINGS, between=lost) == {"create-location"}
+    assert promises_broken_by("create-location", *READINGS, between=lost) == {"create-location"}
 
 
 @pytest.mark.parametrize("shift", [{"updated_at": "2020-01-01T00:00:00Z"}, {"created_at": "2025-07-01 09:00:00"}])
 def test_times_that_differ_or_have_another_form_are_found(shift: dict[str, str]) -> None:
-    assert found("timestamps-first", *READINGS, between=objects(lambda one: one.update(shift), "createLead")) == {"timestamps-first"}
+    assert promises_broken_by("timestamps-first", *READINGS, between=objects(lambda one: one.update(shift), "createLead")) == {"timestamps-first"}
 
 
 def test_identifiers_that_fall_are_found() -> None:
     fall = objects(lambda one: one.update(id=10_000 - one["id"]), "createProduct")
-    assert "ids-rise" in found("ids-rise", *READINGS, between=fall)
+    assert "ids-rise" in promises_broken_by("ids-rise", *READINGS, between=fall)
 
 
 def test_an_identifier_that_a_client_chose_is_found() -> None:
@@ -113,7 +113,7 @@ def test_an_identifier_that_a_client_chose_is_found() -> None:
             return with_json(answer, {**value, "data": {**value["data"], "status": "mine"}})
         return answer
 
-    assert found("create-own-fields", *READINGS, between=chosen) == {"create-own-fields"}
+    assert promises_broken_by("create-own-fields", *READINGS, between=chosen) == {"create-own-fields"}
 
 
 def test_an_identifier_that_is_used_again_is_found() -> None:
@@ -129,7 +129,7 @@ def test_an_identifier_that_is_used_again_is_found() -> None:
 
         put(Transaction, "insert", insert)
 
-    assert "ids-unused" in found("ids-unused", patch=reuse)
+    assert "ids-unused" in promises_broken_by("ids-unused", patch=reuse)
 
 
 def test_a_refused_create_that_is_stored_is_found() -> None:
@@ -139,4 +139,4 @@ def test_a_refused_create_that_is_stored_is_found() -> None:
             forward(replace(request, body=b'{"name": "left over", "price": 1}'), key)
         return answer
 
-    assert found("create-refused", *READINGS, between=stored) == {"create-refused"}
+    assert promises_broken_by("create-refused", *READINGS, between=stored) == {"create-refused"}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from contract_tests.judging.bounds import LARGEST_OF_ALL
 from contract_tests.judging.lists import actions
-from contract_tests.judging.probe import Made, Probe
+from contract_tests.judging.probe import CreatedObject, Probe
 from contract_tests.judging.registry import each_operation, promise
-from contract_tests.judging.requests import taken
+from contract_tests.judging.requests import valid_call
 from contract_tests.promises.http import filled, own_status, with_id
 from openapi.contract import Operation
 
@@ -32,7 +32,7 @@ def an_unknown_path_is_404(probe: Probe) -> None:
 @promise("unknown-ids-are-404", family=_FAMILY, documented="Response Codes", cases=each_operation(with_id), weight=6)
 def an_unknown_id_is_404(probe: Probe, operation: Operation) -> None:
     """An operation on one object answers 404 to an id that no object has."""
-    probe.expect(probe.call(operation, **taken(probe, operation, LARGEST_OF_ALL)), 404, why="since there is no such object")
+    probe.expect(probe.call(operation, **valid_call(probe, operation, LARGEST_OF_ALL)), 404, why="since there is no such object")
 
 
 @promise("ids-that-are-none-are-404", family=_FAMILY, inferred=_DECISION, cases=each_operation(with_id), weight=4)
@@ -40,12 +40,12 @@ def what_is_no_id_names_nothing(probe: Probe, operation: Operation) -> None:
     """A path whose id is no id (`abc`, `0`, `007`, 2^53 and above) names nothing and is answered 404."""
     zeros = () if probe.target.safe else (f"00{_own_object(probe, operation).id}",)
     for text in (*_NO_IDS, *zeros):
-        probe.expect(probe.call(operation, **taken(probe, operation, text)), *own_status(probe, 404), why=f"since {text} is no id")
+        probe.expect(probe.call(operation, **valid_call(probe, operation, text)), *own_status(probe, 404), why=f"since {text} is no id")
 
 
-def _own_object(probe: Probe, operation: Operation) -> Made:
+def _own_object(probe: Probe, operation: Operation) -> CreatedObject:
     """An object that nothing else looks at, since a lenient target changes and deletes it."""
-    made = probe.common.kept.setdefault(f"{_WITH_ZEROS} in {operation.resource}", [])
+    made = probe.context.unchanged.setdefault(f"{_WITH_ZEROS} in {operation.resource}", [])
     if not made:
         made.append(probe.make(operation.resource, optional=False))
     return made[0]

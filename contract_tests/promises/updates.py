@@ -8,8 +8,8 @@ from typing import Any
 from contract_tests.errors import Unable
 from contract_tests.http.exchange import Exchange
 from contract_tests.judging.lists import actions, creations, ids, list_of, lost, newest, with_action
-from contract_tests.judging.probe import Made, Probe, same
-from contract_tests.judging.readings import Heard, spoken
+from contract_tests.judging.probe import CreatedObject, Probe, same
+from contract_tests.judging.readings import Heard, overall_reading
 from contract_tests.judging.registry import Needs, promise, reading
 from openapi.contract import Operation
 from openapi.wording import quoted
@@ -32,7 +32,7 @@ def what_becomes_of_fields_not_sent(probe: Probe) -> str:
         kept = [name for name in optional if same(now.get(name), made.document[name])]
         code = "merge" if kept == optional else "replace" if not any(name in now for name in optional) else None
         heard.append((code, changed))
-    return spoken(probe, "put", heard)
+    return overall_reading(probe, "put", heard)
 
 
 @promise("update-sticks", family="state", documented="Update Customer", cases=actions("replace"), needs=_WRITES, weight=8)
@@ -139,7 +139,7 @@ def _spoilt(body: Mapping[str, Any]) -> dict[str, Any]:
     return {**body, list(body)[-1]: {"none": True}}
 
 
-def _unmoved(probe: Probe, made: Made, after: Exchange) -> None:
+def _unmoved(probe: Probe, made: CreatedObject, after: Exchange) -> None:
     now = probe.call(probe.operation(made.collection, "read"), path={"id": made.id})
     unmoved = now.status == 200 and same(now.got.data, dict(made.document))
     probe.check(unmoved, now, f"{quoted(dict(made.document))}, as it was before"[:400], before=(made.exchange, after))

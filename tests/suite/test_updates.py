@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from contract_tests.http.exchange import Answer, Request
-from tests.saboteurs.meddling import as_value, body_of, heads, id_in, is_one, objects, refusal, with_body, with_json
+from tests.saboteurs.interceptors import as_value, body_of, heads, id_in, is_one, objects, refusal, with_body, with_json
 from tests.saboteurs.saboteur import Forward
-from tests.suite.found import found
+from tests.suite.broken_promises import promises_broken_by
 
 READINGS = ("speaks-paging", "speaks-order", "speaks-put", "speaks-delete-answer")
 
@@ -22,17 +22,17 @@ def test_an_update_that_is_answered_and_not_done_is_found() -> None:
         read = forward(replace(request, method="GET", body=None), key)
         return with_json(read, {**as_value(read), "data": {**(as_value(read)["data"]), **body_of(request)}})
 
-    assert "update-sticks" in found("update-sticks", *READINGS, between=pretend)
+    assert "update-sticks" in promises_broken_by("update-sticks", *READINGS, between=pretend)
 
 
 def test_an_update_that_moves_created_at_is_found() -> None:
     moved = objects(lambda one: one.update(created_at="2025-07-02T00:00:00Z"), "updateCustomer")
-    assert found("update-sticks", between=moved) == {"update-sticks"}
+    assert promises_broken_by("update-sticks", between=moved) == {"update-sticks"}
 
 
 def test_a_time_of_change_that_stands_still_is_found() -> None:
     still = objects(lambda one: one.update(updated_at=one["created_at"]), "getCustomer", "updateCustomer", "listCustomers")
-    assert found("update-time", between=still) == {"update-time"}
+    assert promises_broken_by("update-time", between=still) == {"update-time"}
 
 
 def test_an_update_of_a_neighbour_is_found() -> None:
@@ -41,7 +41,7 @@ def test_an_update_of_a_neighbour_is_found() -> None:
             forward(replace(request, path=f"/customers/{(id_in(request) or 0) + 1}"), key)
         return forward(request, key)
 
-    assert found("update-alone", between=both) == {"update-alone"}
+    assert promises_broken_by("update-alone", between=both) == {"update-alone"}
 
 
 def test_a_field_that_survives_a_replacement_is_found_as_a_reading_that_is_not_listed() -> None:
@@ -51,7 +51,7 @@ def test_a_field_that_survives_a_replacement_is_found_as_a_reading_that_is_not_l
             request = with_body(request, {**body, "phone": as_value(forward(replace(request, method="GET", body=None), key))["data"]["phone"]})
         return forward(request, key)
 
-    assert found("speaks-put", between=keep_the_phone) == {"speaks-put"}
+    assert promises_broken_by("speaks-put", between=keep_the_phone) == {"speaks-put"}
 
 
 def test_an_update_without_what_is_required_is_found() -> None:
@@ -60,7 +60,7 @@ def test_an_update_without_what_is_required_is_found() -> None:
         lacking = is_one(request, ["updateCustomer"]) and isinstance(body, dict) and "account" not in body
         return forward(with_body(request, {"account": "Nameless", **body}) if lacking else request, key)
 
-    assert found("update-required", between=fill_in) == {"update-required"}
+    assert promises_broken_by("update-required", between=fill_in) == {"update-required"}
 
 
 def test_a_refused_update_that_is_half_done_is_found() -> None:
@@ -70,13 +70,13 @@ def test_a_refused_update_that_is_half_done_is_found() -> None:
             forward(with_body(request, {"account": body_of(request)["account"]}), key)
         return answer
 
-    assert found("update-refused", between=half) == {"update-refused"}
+    assert promises_broken_by("update-refused", between=half) == {"update-refused"}
 
 
 @pytest.mark.parametrize("status", [202, 410])
 def test_a_delete_that_is_answered_otherwise_is_found(status: int) -> None:
     other = heads(lambda request, answer: Answer(status, answer.headers, answer.body), "deleteCustomer", statuses=(200,))
-    assert found("delete-gone", *READINGS, between=other) == {"delete-gone", "speaks-delete-answer"}
+    assert promises_broken_by("delete-gone", *READINGS, between=other) == {"delete-gone", "speaks-delete-answer"}
 
 
 def test_a_delete_that_is_not_done_is_found() -> None:
@@ -86,7 +86,7 @@ def test_a_delete_that_is_not_done_is_found() -> None:
         answer = forward(replace(request, method="GET"), key)
         return with_json(answer, {"success": True, "message": "It was deleted"}) if answer.status == 200 else answer
 
-    assert found("delete-gone", *READINGS, between=pretend) == {"delete-gone"}
+    assert promises_broken_by("delete-gone", *READINGS, between=pretend) == {"delete-gone"}
 
 
 def test_a_delete_that_takes_another_object_with_it_is_found() -> None:
@@ -95,7 +95,7 @@ def test_a_delete_that_takes_another_object_with_it_is_found() -> None:
             forward(replace(request, path=f"/customers/{(id_in(request) or 0) + 1}"), key)
         return forward(request, key)
 
-    assert "delete-alone" in found("delete-alone", between=more)
+    assert "delete-alone" in promises_broken_by("delete-alone", between=more)
 
 
 def test_a_change_that_brings_back_what_was_deleted_is_found() -> None:
@@ -106,7 +106,7 @@ def test_a_change_that_brings_back_what_was_deleted_is_found() -> None:
         made = forward(replace(request, method="POST", path="/customers"), key)
         return Answer(200, made.headers, made.body)
 
-    assert found("delete-change", between=create) == {"delete-change"}
+    assert promises_broken_by("delete-change", between=create) == {"delete-change"}
 
 
 def test_a_second_user_with_the_same_address_is_found() -> None:
@@ -117,7 +117,7 @@ def test_a_second_user_with_the_same_address_is_found() -> None:
             return forward(with_body(request, {**body, "email": f"again.{body['email']}"}), key)
         return answer
 
-    assert found("unique-kept", between=another) == {"unique-kept"}
+    assert promises_broken_by("unique-kept", between=another) == {"unique-kept"}
 
 
 def test_a_lead_that_may_not_share_its_address_is_found() -> None:
@@ -132,4 +132,4 @@ def test_a_lead_that_may_not_share_its_address_is_found() -> None:
             known.add(address)
         return answer
 
-    assert found("unique-only", between=refuse) == {"unique-only"}
+    assert promises_broken_by("unique-only", between=refuse) == {"unique-only"}
