@@ -16,7 +16,8 @@ from contract_tests.documents import diff_command, lint_command
 from contract_tests.errors import Refused
 from contract_tests.extras import needs
 from contract_tests.package_versions import version_of
-from contract_tests.run.options import help_of, read_options, words_of
+from contract_tests.run.options import read_options
+from contract_tests.run.settings import help_of, plugin_arguments
 from openapi.standard_streams import output_failure, prepare_standard_streams
 
 cli = typer.Typer(name="contract-tests", cls=Commands, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
@@ -100,7 +101,7 @@ def _pytest(values: dict[str, Any]) -> int:
     os.environ.update(ours)
     package = Path(__file__).parent
     quiet = ["-c", os.devnull, "--rootdir", str(package), "--noconftest", "-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:capture"]
-    arguments = [*quiet, "-p", "contract_tests.plugin", "--pyargs", "contract_tests", *words_of(values)]
+    arguments = [*quiet, "-p", "contract_tests.plugin", "--pyargs", "contract_tests", *plugin_arguments(values)]
     stopped = signal.signal(signal.SIGTERM, _as_interrupt)
     try:
         return int(pytest.main(arguments))

@@ -23,12 +23,13 @@ from contract_tests.judging.verdicts import Outcome, Verdict
 from contract_tests.reports.ci import github_annotations, markdown
 from contract_tests.reports.document import Document, failing, summary_of
 from contract_tests.reports.redaction import Redaction
-from contract_tests.run.options import SETTINGS, Options, read_options
+from contract_tests.run.options import Options, read_options
 from contract_tests.run.preflight import Unreachable
 from contract_tests.run.progress import NoProgress, Progress, RunStart, conclude, plain, progress_on
 from contract_tests.run.report_files import write_reports
 from contract_tests.run.results import document_of
 from contract_tests.run.session import Session, exit_code, open_session
+from contract_tests.run.settings import SETTINGS
 
 _OURS = pytest.StashKey["SuiteUnderPytest"]()
 STOPPED = 2

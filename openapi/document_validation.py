@@ -66,7 +66,8 @@ def _is_of_python(error: Any) -> bool:
 
 def _told(document: Any, refusal: Any) -> tuple[Where, str]:
     """What lint has no rule for: the place by the end of its path, for a schema is looked at without what is around it."""
-    from openapi.validation_messages import innermost, sentences
+    from openapi.validation_errors import innermost
+    from openapi.validation_messages import sentences
 
     if getattr(refusal, "validator", None) is None:
         return (), f"is refused by openapi-spec-validator: {' '.join(str(refusal).split())[:200]}"

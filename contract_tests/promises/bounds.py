@@ -9,7 +9,8 @@ from typing import Any
 from contract_tests.errors import Unable
 from contract_tests.http.exchange import Exchange
 from contract_tests.judging.bounds import UPPER
-from contract_tests.judging.invalid_values import STATED, USELESS, InvalidValue, Round, alone, queries, rounds
+from contract_tests.judging.invalid_requests import InvalidValue, Round, alone, queries, rounds
+from contract_tests.judging.invalid_values import STATED, USELESS
 from contract_tests.judging.probe import CreatedObject, Probe
 from contract_tests.judging.readings import Heard, overall_reading
 from contract_tests.judging.registry import Needs, each_operation, promise, reading

@@ -9,7 +9,7 @@ from typing import Any
 from contract_tests.errors import Unable
 from contract_tests.http.exchange import Exchange
 from contract_tests.judging.bounds import UPPER
-from contract_tests.judging.invalid_values import Chosen, InvalidValue, Round, alone, nothing, queries, rounds
+from contract_tests.judging.invalid_requests import Chosen, InvalidValue, Round, alone, nothing, queries, rounds
 from contract_tests.judging.probe import Probe
 from contract_tests.judging.registry import Case, Needs, each_operation, observer, promise
 from contract_tests.judging.requests import body_for, path_values

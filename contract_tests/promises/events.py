@@ -8,11 +8,11 @@ from typing import Any
 
 from contract_tests.errors import Unable
 from contract_tests.http.exchange import Exchange
+from contract_tests.judging.decimal_fields import exact
 from contract_tests.judging.probe import CreatedObject, Probe
 from contract_tests.judging.registry import Case, Needs, promise, reading
 from contract_tests.judging.subscriptions import subscribed
 from contract_tests.promises.invoices import far_year, invoice, pay
-from contract_tests.promises.money import exact
 from openapi.contract import Contract, Emission, Operation
 from openapi.wording import quoted
 

@@ -10,10 +10,11 @@ from typing import Any
 
 from contract_tests.errors import Unable
 from contract_tests.http.control_plane import Control
+from contract_tests.judging.decimal_fields import exact
 from contract_tests.judging.probe import CreatedObject, Probe
 from contract_tests.judging.readings import overall_reading
 from contract_tests.judging.registry import Needs, promise, reading
-from contract_tests.promises.money import WRITES, accepted, billed, exact, lines, refused
+from contract_tests.promises.money import WRITES, accepted, billed, lines, refused
 from openapi.wording import quoted
 
 INVOICES, TRANSACTIONS = "invoices", "transactions"

@@ -13,10 +13,11 @@ from typing import Any
 
 from contract_tests.errors import Unable
 from contract_tests.http.exchange import Exchange
+from contract_tests.judging.decimal_fields import exact
 from contract_tests.judging.probe import CreatedObject, Probe
 from contract_tests.judging.registry import Needs, promise
 from contract_tests.promises.invoices import INVOICES, TRANSACTIONS, far_year, invoice, pay
-from contract_tests.promises.money import WRITES, exact, refused, total
+from contract_tests.promises.money import WRITES, refused, total
 from openapi.contract import Operation
 from openapi.wording import quoted
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from openapi.parsing.errors import SourceError
 from openapi.parsing.line_numbers import JsonLines, Lines, refuse_twice
-from openapi.parsing.yaml_parser import MAX_DEPTH, number
+from openapi.parsing.yaml_parser import MAX_DEPTH
+from openapi.parsing.yaml_scalars import number
 
 _HALF = re.compile(r"\\u[dD][89a-fA-F]")
 

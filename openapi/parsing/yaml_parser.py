@@ -6,7 +6,6 @@ and would follow aliases before anybody could count what they grow to.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,21 +13,16 @@ import yaml
 
 from openapi.parsing.errors import SourceError
 from openapi.parsing.line_numbers import Lines, Tables
+from openapi.parsing.yaml_scalars import plain_scalar
 
 MAX_DEPTH = 200
 MAX_BORROWED = 1_000_000
 """So many values may come from aliases, counted as if they had been written out."""
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_WORDS = {"": None, "~": None, "true": True, "false": False, "null": None}
-_CONSTANTS = {form: value for word, value in _WORDS.items() for form in (word, word.capitalize(), word.upper())}
-_NOT_TEXT = frozenset("+-.0123456789~nNtTfF")
-_WHOLE = re.compile(r"[-+]?[0-9]+\Z|0o[0-7]+\Z|0x[0-9a-fA-F]+\Z")
-_FRACTION = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
 _PREFIX = "tag:yaml.org,2002:"
 _KINDS = {"str": str, "int": int, "float": float, "bool": bool, "null": type(None)}
 _AS_WRITTEN = ("str", "timestamp", "binary")
-_LONGEST_NUMBER = 300
 _NO_COLON, _NO_TOKEN = "could not find expected ':'", "found character that cannot start any token"
 _TAB = "this is a tab, and YAML indents with spaces"
 _HINTS = {
@@ -39,25 +33,6 @@ _HINTS = {
     "did not find expected key": "indent it as what stands above it",
 }
 """What people did who read this of the parser."""
-
-
-def number(text: str) -> int | float | str:
-    """A number that JSON could carry too; one that is beyond all bounds stays the text that it is."""
-    if len(text) > _LONGEST_NUMBER:
-        return text
-    if _WHOLE.match(text):
-        return int(text, 0) if text[:2] in ("0o", "0x") else int(text)
-    value = float(text)
-    return text if value in (float("inf"), float("-inf")) else value
-
-
-def _plain(text: str) -> Any:
-    """The value of a scalar without quotes."""
-    if text and text[0] not in _NOT_TEXT:
-        return text
-    if text in _CONSTANTS:
-        return _CONSTANTS[text]
-    return number(text) if _WHOLE.match(text) or _FRACTION.match(text) else text
 
 
 @dataclass(slots=True)
@@ -120,7 +95,7 @@ class _Reader:
             self.take_key(value, event)
             return
         if event.implicit[0]:
-            value = _plain(value)
+            value = plain_scalar(value)
         elif event.tag is not None and event.tag != "!":
             value = self.tagged(event)
         anchor: str | None = event.anchor
@@ -132,7 +107,7 @@ class _Reader:
         kind = event.tag.removeprefix(_PREFIX)
         if kind in _AS_WRITTEN:
             return event.value
-        value = _plain(event.value)
+        value = plain_scalar(event.value)
         if kind == "float" and type(value) is int:
             value = float(value)
         if kind not in _KINDS or type(value) is not _KINDS[kind]:

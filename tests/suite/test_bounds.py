@@ -70,7 +70,7 @@ def test_one_bound_that_is_wider_than_its_sisters_is_a_mixture_and_shown_alone(e
     assert proof.request.size < longest
 
 
-def test_a_page_that_is_refused_below_its_bound_is_find_between(find_between: FindBetween) -> None:
+def test_a_page_that_is_refused_below_its_bound_is_found(find_between: FindBetween) -> None:
     def refuses(request: Request) -> Request:
         return replace(request, query=tuple((name, "0" if name == "page" and len(value) > 9 else value) for name, value in request.query))
 

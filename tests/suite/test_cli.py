@@ -14,7 +14,8 @@ import pytest
 from contract_tests.cli import main
 from contract_tests.errors import Refused
 from contract_tests.promises import promises
-from contract_tests.run.options import SETTINGS, help_of, read_options, words_of
+from contract_tests.run.options import read_options
+from contract_tests.run.settings import SETTINGS, help_of, plugin_arguments
 from tests.serving import ADMINISTRATOR, Running
 from tests.suite.bad_servers import free_port
 from tests.suite.commanding import COMMAND, ours, run
@@ -93,7 +94,7 @@ def test_a_target_that_is_not_there_is_one_sentence_and_exit_code_2(tmp_path: Pa
 
 def test_every_option_of_the_command_is_one_of_the_plugin() -> None:
     given: dict[str, Any] = {one.key: [one.name] if one.kind == "list" else True if one.kind == "flag" else "1" for one in SETTINGS}
-    words = words_of(given)
+    words = plugin_arguments(given)
     assert {word.removeprefix("--contract-").partition("=")[0] for word in words} == {one.name for one in SETTINGS}
     assert all(help_of(one.key) for one in SETTINGS)
 

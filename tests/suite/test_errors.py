@@ -26,12 +26,12 @@ def only_the_first(envelope: dict[str, Any]) -> None:
         envelope["errors"] = dict(list(envelope["errors"].items())[:1])
 
 
-def test_errors_that_name_only_the_first_field_are_find_between(find_between: FindBetween) -> None:
+def test_errors_that_name_only_the_first_field_are_found(find_between: FindBetween) -> None:
     broken = find_between("faulty-fields-are-named", "faulty-parameters-are-named", between=answers(only_the_first, statuses=(400,)))
     assert broken == {"faulty-fields-are-named", "faulty-parameters-are-named"}
 
 
-def test_errors_under_other_names_are_find_between(find_between: FindBetween) -> None:
+def test_errors_under_other_names_are_found(find_between: FindBetween) -> None:
     def renames(envelope: dict[str, Any]) -> None:
         envelope["errors"] = {f"field_{name}": what for name, what in envelope.get("errors", {}).items()}
 
@@ -147,14 +147,14 @@ def test_an_error_of_another_shape_is_found(interceptor: Interceptor, find_betwe
 
 
 @pytest.mark.parametrize("operation", ["createQuote", "batchCreateCustomers", "updateCustomer"])
-def test_unknown_fields_that_are_refused_by_all_operations_but_one_are_find_between(operation: str, find_between: FindBetween) -> None:
+def test_unknown_fields_that_are_refused_by_all_operations_but_one_are_found(operation: str, find_between: FindBetween) -> None:
     def ignores(envelope: dict[str, Any]) -> None:
         envelope["errors"] = {name: what for name, what in envelope["errors"].items() if "contract_tests_field" not in name}
 
     assert "speaks-unknown-field" in find_between("speaks-unknown-field", between=answers(ignores, operation, statuses=(400,)))
 
 
-def test_unknown_parameters_that_are_refused_by_all_lists_but_one_are_find_between(find_between: FindBetween) -> None:
+def test_unknown_parameters_that_are_refused_by_all_lists_but_one_are_found(find_between: FindBetween) -> None:
     ignores = requests(lambda request: with_query(request, contract_tests_parameter=None), "listUsers")
     assert find_between("speaks-unknown-parameter", between=ignores) == {"speaks-unknown-parameter"}
 
@@ -166,7 +166,7 @@ def test_a_servers_own_field_that_is_refused_for_its_type_is_found(find_between:
     assert find_between("speaks-read-only-sent", between=answers(refuses, "createLead", statuses=(400,))) == {"speaks-read-only-sent"}
 
 
-def test_nested_fields_named_in_two_forms_are_find_between(find_between: FindBetween) -> None:
+def test_nested_fields_named_in_two_forms_are_found(find_between: FindBetween) -> None:
     def brackets(envelope: dict[str, Any]) -> None:
         envelope["errors"] = {
             ("[".join(name.split(".")) + "]").replace("[", "][").replace("][", "[", 1) if "." in name else name: what

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from contract_tests.http.exchange import Answer, Request
+from contract_tests.judging.decimal_fields import DecimalField
 from contract_tests.judging.verdicts import Verdict
 from contract_tests.promises import money, promises
-from contract_tests.promises.money import Number
 from openapi.reader import load_contract
 from sandbox.domain import line_items
 from tests.dialects.dialect import altered
@@ -148,6 +148,6 @@ def test_sums_in_whole_units_are_found() -> None:
     ],
 )
 def test_only_what_the_contract_says_of_a_number_is_asked_for(schema: dict[str, Any], accepted: list[str], refused: list[str]) -> None:
-    number = Number(load_contract().resources["products"], "price", schema, line=False)
+    number = DecimalField(load_contract().resources["products"], "price", schema, line=False)
     assert number.accepted == [Decimal(one) for one in accepted]
     assert number.refused == [Decimal(one) for one in refused]

@@ -62,7 +62,7 @@ def test_one_operation_that_is_closed_to_whom_it_is_open_is_found(operation: str
     assert promises_broken_by("roles", edit=closes) == {"role-allows"}
 
 
-def test_a_role_that_is_answered_401_is_find_between(find_between: FindBetween) -> None:
+def test_a_role_that_is_answered_401_is_found(find_between: FindBetween) -> None:
     def as_stranger(request: Request, key: str | None, forward: Forward) -> Answer:
         answer = forward(request, key)
         return refusal(answer, 401, "Invalid API key or unauthorized access") if answer.status == 403 and key == STAFF else answer
@@ -70,7 +70,7 @@ def test_a_role_that_is_answered_401_is_find_between(find_between: FindBetween) 
     assert find_between("roles", between=as_stranger) == {"role-refuses"}
 
 
-def test_a_403_with_the_data_in_it_is_find_between(find_between: FindBetween) -> None:
+def test_a_403_with_the_data_in_it_is_found(find_between: FindBetween) -> None:
     assert find_between("roles", between=answers(lambda envelope: envelope.update(data=[]), statuses=(403,))) == {"role-refuses"}
 
 

@@ -48,7 +48,7 @@ def late(one: dict[str, Any]) -> None:
     ],
     ids=["lost", "mistyped", "added", "null", "another form"],
 )
-def test_a_field_that_the_contract_has_otherwise_is_find_between(edit: Callable[[Any], Any], find_between: FindBetween, seen: Seen) -> None:
+def test_a_field_that_the_contract_has_otherwise_is_found(edit: Callable[[Any], Any], find_between: FindBetween, seen: Seen) -> None:
     assert seen("answer-fits-its-schema", objects(edit, "getCustomer", "createCustomer"))
 
 
@@ -67,16 +67,16 @@ def raw(change: Callable[[bytes], bytes]) -> Interceptor:
     ],
     ids=["broken off", "a name twice", "NaN", "HTML", "no UTF-8"],
 )
-def test_a_body_that_is_no_strict_json_is_find_between(change: Callable[[bytes], bytes], find_between: FindBetween, seen: Seen) -> None:
+def test_a_body_that_is_no_strict_json_is_found(change: Callable[[bytes], bytes], find_between: FindBetween, seen: Seen) -> None:
     assert seen("answer-fits-its-schema", raw(change))
 
 
-def test_a_page_without_its_meta_is_find_between(find_between: FindBetween, seen: Seen) -> None:
+def test_a_page_without_its_meta_is_found(find_between: FindBetween, seen: Seen) -> None:
     assert seen("answer-fits-its-schema", answers(lambda envelope: envelope.pop("meta") and None, "listQuotes"))
 
 
 @pytest.mark.parametrize(("operation", "status"), [("createCustomer", 200), ("getCustomer", 206), ("listTickets", 203)])
-def test_a_status_that_the_contract_does_not_have_is_find_between(operation: str, status: int, find_between: FindBetween, seen: Seen) -> None:
+def test_a_status_that_the_contract_does_not_have_is_found(operation: str, status: int, find_between: FindBetween, seen: Seen) -> None:
     assert seen("status-is-documented", heads(lambda request, answer: with_status(answer, status), operation, statuses=(200, 201)))
 
 
@@ -90,7 +90,7 @@ def test_a_header_that_the_contract_requires_is_missed(seen: Seen) -> None:
 
 
 @pytest.mark.parametrize("value", ["text/html", "application/json; charset=latin-1", "application/problem+json"])
-def test_another_content_type_on_errors_is_find_between(value: str, find_between: FindBetween, seen: Seen) -> None:
+def test_another_content_type_on_errors_is_found(value: str, find_between: FindBetween, seen: Seen) -> None:
     assert seen("content-type-is-json", heads(lambda request, answer: with_header(answer, "content-type", value), statuses=(400, 401, 404)))
 
 

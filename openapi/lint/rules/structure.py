@@ -13,7 +13,8 @@ from openapi.lint.api import Api
 from openapi.lint.finding import Found
 from openapi.lint.registry import rule
 from openapi.lint.traversal import followed
-from openapi.validation_messages import innermost, sentences
+from openapi.validation_errors import innermost
+from openapi.validation_messages import sentences
 
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _MOST = 200
