@@ -131,7 +131,7 @@ damage: install ## Cut and flip a journal 10,000 times: a true earlier state, or
 model: install ## Compare each store with a plain dictionary, 10,000 steps each
 	$(BIN)/python -m tests.state.model --steps 10000 $(ARGS)
 
-twin: install ## Make the OpenAPI 3.1 twin of the contract, which has its webhooks
+twin: install ## Export the contract as OpenAPI 3.1, which has its webhooks
 	$(BIN)/python -m openapi.export_3_1
 
 constraints: ## Write down the newest versions that the ranges allow, to test with

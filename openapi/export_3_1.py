@@ -1,4 +1,4 @@
-"""Makes the OpenAPI 3.1 twin of the contract, for tools that read `webhooks`; `python -m openapi.export_3_1` writes it anew.
+"""Exports the contract as OpenAPI 3.1, for tools that read `webhooks`; `python -m openapi.export_3_1` writes it anew.
 
 The contract itself stays at 3.0, which the server's host speaks. In 3.1 a schema is one of JSON Schema, so a few words change.
 """
@@ -17,10 +17,10 @@ from openapi.document import Where, read_document
 from openapi.vocabulary import walk
 from openapi.wording import quoted
 
-TWIN = FILE.with_name("api-v2.openapi-3.1.yaml")
+EXPORT = FILE.with_name("api-v2.openapi-3.1.yaml")
 VERSION = "3.1.0"
 _HEAD = """\
-# The OpenAPI 3.1 twin of api-v2.yaml, with its callbacks as `webhooks`. It is generated, so edit that file instead, and then:
+# api-v2.yaml as OpenAPI 3.1, with its callbacks as `webhooks`. It is generated, so edit that file instead, and then:
 #
 #   python -m openapi.export_3_1
 #
@@ -30,21 +30,21 @@ _BOUNDS = (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum"))
 _WIDTH = 120
 
 
-def twin_of(document: Mapping[str, Any]) -> dict[str, Any]:
+def to_openapi_3_1(document: Mapping[str, Any]) -> dict[str, Any]:
     """The same API in OpenAPI 3.1. A callback stays where it stands, and is a webhook of its name too."""
-    twin: dict[str, Any] = {**deepcopy(dict(document)), "openapi": VERSION}
-    for schema in [node for kind, _, node in walk(twin) if kind == "schema" and "$ref" not in node]:
+    exported: dict[str, Any] = {**deepcopy(dict(document)), "openapi": VERSION}
+    for schema in [node for kind, _, node in walk(exported) if kind == "schema" and "$ref" not in node]:
         _translate(schema)
-    webhooks = dict(_webhooks(twin))
+    webhooks = dict(_webhooks(exported))
     ordered: dict[str, Any] = {}
-    for name, value in twin.items():
+    for name, value in exported.items():
         ordered[name] = value
         if name == "paths" and webhooks:
             ordered["webhooks"] = webhooks
     return ordered
 
 
-def written(document: Mapping[str, Any]) -> str:
+def as_yaml(document: Mapping[str, Any]) -> str:
     """The file's text: as the contract is written, with texts of several lines as blocks."""
     return _HEAD + yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=_WIDTH)
 
@@ -98,9 +98,9 @@ def _text(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
 _Dumper.add_representer(str, _text)
 
 
-def main(path: Path = TWIN) -> None:
-    """Writes the twin of the project's contract."""
-    path.write_text(written(twin_of(read_document(FILE))), encoding="utf-8")
+def main(path: Path = EXPORT) -> None:
+    """Writes the export of the project's contract."""
+    path.write_text(as_yaml(to_openapi_3_1(read_document(FILE))), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 twin is current, sound by the standard, and says what the contract says."""
+"""The OpenAPI 3.1 export is current, sound by the standard, and says what the contract says."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from openapi import export_3_1
 from openapi.document import read_document
-from openapi.export_3_1 import TWIN, twin_of, written
+from openapi.export_3_1 import EXPORT, as_yaml, to_openapi_3_1
 from openapi.schemas import Direction, References, json_schema
 from openapi.vocabulary import faults, walk
 
 
 @pytest.fixture(scope="module")
 def generated(sound_document: dict[str, Any]) -> dict[str, Any]:
-    return twin_of(sound_document)
+    return to_openapi_3_1(sound_document)
 
 
 def schemas(document: dict[str, Any]) -> list[dict[str, Any]]:
@@ -27,8 +27,8 @@ def schemas(document: dict[str, Any]) -> list[dict[str, Any]]:
 
 def test_the_file_is_what_the_contract_makes_today(generated: dict[str, Any], tmp_path: Path) -> None:
     export_3_1.main(tmp_path / "made.yaml")
-    assert TWIN.read_text(encoding="utf-8") == (tmp_path / "made.yaml").read_text(encoding="utf-8"), "run: python -m openapi.export_3_1"
-    assert read_document(TWIN) == generated
+    assert EXPORT.read_text(encoding="utf-8") == (tmp_path / "made.yaml").read_text(encoding="utf-8"), "run: python -m openapi.export_3_1"
+    assert read_document(EXPORT) == generated
 
 
 def test_it_is_sound_by_the_standard(generated: dict[str, Any]) -> None:
@@ -60,7 +60,7 @@ def test_no_word_is_left_that_json_schema_does_not_know(generated: dict[str, Any
 
 
 def test_its_examples_fit_its_own_schemas(generated: dict[str, Any]) -> None:
-    references = References(generated, "twin")
+    references = References(generated, "export")
     bodies = [(where, node["schema"], node["example"]) for kind, where, node in walk(generated) if kind == "media type"]
     fields = [(where, one, one["examples"][0]) for kind, where, one in walk(generated) if kind == "schema" and "examples" in one]
     assert len(bodies) > 30
@@ -82,22 +82,22 @@ def test_what_changes_between_the_versions_is_translated() -> None:
         }
     }
     document = {"openapi": "3.0.3", "paths": {}, "components": {"schemas": {"One": schema}}}
-    assert twin_of(document)["components"]["schemas"]["One"]["properties"] == {
+    assert to_openapi_3_1(document)["components"]["schemas"]["One"]["properties"] == {
         "above": {"type": "number", "exclusiveMinimum": 0, "maximum": 9, "examples": [1]},
         "below": {"type": "number", "exclusiveMaximum": 9},
         "maybe": {"type": ["string", "null"], "enum": ["a", None]},
         "never": {"type": "string"},
     }
-    assert "webhooks" not in twin_of(document)
+    assert "webhooks" not in to_openapi_3_1(document)
     assert schema["properties"]["maybe"]["nullable"] is True
 
 
 def test_two_callbacks_of_one_name_cannot_both_be_webhooks() -> None:
     post = {"post": {"callbacks": {"a.b": {"{$request.body#/url}": {"post": {}}, "{$request.body#/other}": {"post": {}}}}}}
     with pytest.raises(ValueError, match=r"two callbacks are called 'a\.b'"):
-        twin_of({"openapi": "3.0.3", "paths": {"/hooks": post}})
+        to_openapi_3_1({"openapi": "3.0.3", "paths": {"/hooks": post}})
 
 
 def test_texts_of_several_lines_are_blocks_and_moments_stay_texts() -> None:
-    text = written({"a": "one\ntwo\n", "b": "2024-01-15", "c": [{"200": True}]})
+    text = as_yaml({"a": "one\ntwo\n", "b": "2024-01-15", "c": [{"200": True}]})
     assert text.endswith("a: |\n  one\n  two\nb: '2024-01-15'\nc:\n  - '200': true\n")

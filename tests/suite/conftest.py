@@ -16,7 +16,7 @@ from tests.suite.in_process import broken, suite_run
 
 
 class FindBetween(Protocol):
-    """The ids of the promises, of those or of these families, that are broken on an empty server with a meddler before it."""
+    """The ids of the promises, of those or of these families, that are broken on an empty server with an interceptor before it."""
 
     def __call__(self, *only: str, between: Interceptor) -> set[str]: ...
 

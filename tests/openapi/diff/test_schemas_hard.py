@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from openapi.diff.changes import Level
-from openapi.diff.schemas.inclusion import judge_of
+from openapi.diff.schemas.inclusion import validator_of
 from openapi.diff.schemas.regex_examples import examples_of, narrower, telling
 from openapi.schemas import Direction
 from tests.openapi.diff.schema_pairs import compare, document, worst
@@ -108,8 +108,8 @@ def test_a_schema_that_is_not_there_allows_anything() -> None:
 
 
 def test_what_no_validator_reads_is_judged_by_none() -> None:
-    assert judge_of({"type": "no such type"}) is None
-    assert judge_of({"pattern": "["}) is None
+    assert validator_of({"type": "no such type"}) is None
+    assert validator_of({"pattern": "["}) is None
 
 
 def test_a_format_of_integers_is_a_limit_to_the_judge() -> None:
