@@ -81,7 +81,7 @@ def altered(
         monkey.setattr(users, "_digest", lambda password, salt: f"{password}/{salt.hex()}")
         settings: dict[str, Any] = {"scenario": scenario}
         if edit is not None:
-            monkey.setattr(loaded_contract, "refuse_unsound", lambda *_, **__: None)
+            monkey.setattr(loaded_contract, "refuse_invalid", lambda *_, **__: None)
             settings["spec"] = _edited(edit, Path(folder))
         if patch is not None:
             patch(monkey.setattr)
