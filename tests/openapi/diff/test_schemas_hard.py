@@ -8,7 +8,7 @@ import pytest
 
 from openapi.diff.changes import Level
 from openapi.diff.schemas.inclusion import validator_of
-from openapi.diff.schemas.regex_examples import examples_of, narrower, telling
+from openapi.diff.schemas.regex_examples import distinguishing, examples_of, narrower
 from openapi.schemas import Direction
 from tests.openapi.diff.schema_pairs import compare, document, worst
 
@@ -126,4 +126,4 @@ def test_a_row_of_classes_is_compared_place_by_place() -> None:
     assert narrower("^[a-z]{2,5}$", "^[a-zA-Z]{1,9}$")
     assert not narrower("^[a-z]{2,5}$", "^[a-z]{3,9}$")
     assert not narrower("^(a|b)$", "^[ab]$")
-    assert telling({"^[a-z]+$"}, {"^[a-z]{2,}$"}) == "a"
+    assert distinguishing({"^[a-z]+$"}, {"^[a-z]{2,}$"}) == "a"
