@@ -24,8 +24,9 @@ from sandbox.edge.body import BodyLimits
 from sandbox.edge.connexion_app import connexion_app
 from sandbox.edge.dispatch import Dispatch
 from sandbox.edge.durability import Durability
-from sandbox.edge.exchange import path_of
+from sandbox.edge.exchange import path_of, with_what_stands_everywhere
 from sandbox.edge.gateway import Gateway
+from sandbox.edge.local_access import LocalAccessPolicy
 from sandbox.edge.rate_limit import Limit, RateLimiter
 from sandbox.edge.request_target import is_below
 from sandbox.edge.routing import Router
@@ -79,7 +80,7 @@ def build(settings: Settings, clock: Clock | None = None, progress: Progress | N
     guard = SsrfGuard(settings.open_to_webhooks)
     rules = (*ALL_RULES, address_rules(guard.fault))
     loaded = compile_contract(Spec.read(settings.spec, edited=settings.reload), rules, worlds_of(settings))
-    test_keys = credentials() if settings.on_loopback else ()
+    test_keys = credentials() if settings.takes_test_keys else ()
     begun_before = settings.data_dir is not None and DataDirectory.holds(settings.data_dir, DEFAULT)
     limiter = RateLimiter(Limit(*settings.rate_limit))
     findings = Findings()
@@ -89,6 +90,7 @@ def build(settings: Settings, clock: Clock | None = None, progress: Progress | N
         # Opened now, so that a damaged journal or an unknown scenario stops the start, not a request.
         for name in dict.fromkeys((DEFAULT, *(one.workspace for one in test_keys))):
             runtime.workspaces.get(name)
+    allowed_hosts = frozenset({settings.host.lower(), *settings.allowed_hosts})
     services = Services(
         contract=loaded.contract,
         binding=loaded.binding,
@@ -103,7 +105,8 @@ def build(settings: Settings, clock: Clock | None = None, progress: Progress | N
         durability=durability,
         clock=clock,
         default_limit=settings.rate_limit,
-        allowed_hosts=frozenset({settings.host.lower(), *settings.allowed_hosts}),
+        allowed_hosts=allowed_hosts,
+        local_access=LocalAccessPolicy(allowed_hosts, settings.allowed_origins) if settings.takes_test_keys else None,
     )
     application = Application(settings, services)
     administration = Administration(runtime.registry, runtime.workspaces, runtime.resets)
@@ -149,7 +152,7 @@ class Application:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         gateway = self.gateway_to(path_of(scope)) if scope["type"] == "http" else self._gateway
-        await (gateway or self._control or self._gateway)(scope, receive, send)
+        await (gateway or self._control or self._gateway)(scope, receive, with_what_stands_everywhere(send))
 
     def gateway_to(self, path: str) -> Gateway | None:
         """The gateway of the API to a path as it was sent; None below `/_sandbox`, where the control plane answers."""
@@ -182,6 +185,7 @@ class Application:
             router=Router(contract),
             keyring=services.keyring,
             key_places=services.key_places,
+            local_access=services.local_access,
             limiter=services.limiter,
             clock=services.clock,
             workspaces=services.workspaces,

@@ -6,7 +6,6 @@ pydantic-settings would read them too, but takes a quarter of the server's start
 from __future__ import annotations
 
 import difflib
-import ipaddress
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -23,6 +22,7 @@ from openapi.vocabulary import nearest
 from openapi.wording import quoted
 from sandbox import setting_values
 from sandbox.errors import StartError
+from sandbox.loopback import is_loopback, resolves_to_loopback
 from sandbox.setting_values import GREATEST_SEED
 
 SETTINGS_FILE = "sandbox.toml"
@@ -51,7 +51,16 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     reset_at: Annotated[time | None, Meta(description="Time of day when every workspace is reset; never switches it off.")] = time(3)
     reset_zone: Annotated[ZoneInfo, Meta(description="Time zone of --reset-at.")] = ZoneInfo("UTC")
     control: Annotated[Literal["on", "off"], Meta(description="The control plane /_sandbox: on, or off.")] = "on"
-    allowed_hosts: Annotated[tuple[str, ...], Meta(description="Host names, with commas, under which the control plane answers.")] = ()
+    test_keys: Annotated[
+        Literal["auto", "on", "off"],
+        Meta(description="The public test keys: auto (on where only this machine connects: on loopback, without --trusted-proxies), on or off."),
+    ] = "auto"
+    allowed_hosts: Annotated[
+        tuple[str, ...], Meta(description="Host names, with commas, under which the control plane answers, and the API to test keys.")
+    ] = ()
+    allowed_origins: Annotated[
+        tuple[str, ...], Meta(description="Origins, with commas, whose pages may use test keys, beside those of this machine.")
+    ] = ()
     allow_local_webhooks: Annotated[bool, Meta(description="Let webhooks call this machine.")] = False
     webhook_networks: Annotated[tuple[str, ...], Meta(description="Networks, with commas, that webhooks may call though they are not public.")] = ()
     trusted_proxies: Annotated[tuple[str, ...], Meta(description="Addresses or networks, with commas, whose X-Forwarded-For counts.")] = ()
@@ -63,11 +72,13 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     @property
     def on_loopback(self) -> bool:
-        """Whether nobody but this machine can reach the server."""
-        try:
-            return ipaddress.ip_address(self.host).is_loopback
-        except ValueError:
-            return self.host == "localhost"
+        """Whether nobody but this machine can connect to the server. What others can still do is have something here connect for them."""
+        return is_loopback(self.host) or resolves_to_loopback(self.host)
+
+    @property
+    def takes_test_keys(self) -> bool:
+        """Whether test keys open anything; that a request may still be refused one, `edge/local_access` says."""
+        return self.test_keys != "off" and not self.trusted_proxies and self.on_loopback
 
     @property
     def open_to_webhooks(self) -> tuple[str, ...]:
@@ -102,7 +113,24 @@ def load_settings(flags: Mapping[str, Any]) -> Settings:
     chosen |= _environment(os.environ)
     chosen |= {name: (_flag(name), flags[name]) for name in Settings.__struct_fields__ if flags.get(name) is not None}
     values = {name: understood(name, source, value) for name, (source, value) in chosen.items()}
-    return _Loaded(**values, sources={name: source for name, (source, _) in chosen.items()})
+    settings = _Loaded(**values, sources={name: source for name, (source, _) in chosen.items()})
+    _refuse_public_test_keys(settings)
+    return settings
+
+
+def _refuse_public_test_keys(settings: Settings) -> None:
+    """Raises StartError for `on` where others can come.
+
+    To let only loopback's peers have them would not do there: whatever forwards connections on this machine, such as a
+    container's port or a tunnel, is such a peer, and may leave no trace in a request.
+    """
+    if settings.test_keys != "on" or settings.takes_test_keys:
+        return
+    why = f"{settings.written('trusted_proxies')} says that others come by a proxy" if settings.on_loopback else f"{settings.host} is not loopback"
+    raise StartError(
+        f"{settings.written('test_keys')}: test keys are public, and open nothing where others can come: {why}; "
+        "leave it at auto, and make keys of your own with `sandbox keys create`"
+    )
 
 
 def understood(name: str, source: str, value: Any) -> Any:
@@ -174,6 +202,7 @@ _WRITTEN: Mapping[str, Callable[[Any], Any]] = {
     "trusted_proxies": setting_values.addresses,
     "webhook_networks": setting_values.addresses,
     "allowed_hosts": setting_values.host_names,
+    "allowed_origins": setting_values.origins,
     "reset_at": setting_values.time_of_day,
     "reset_zone": setting_values.zone,
 }

@@ -15,6 +15,7 @@ from sandbox.control.resets import Resets
 from sandbox.edge.body import BodyLimits
 from sandbox.edge.durability import Durability
 from sandbox.edge.exchange import Answer, Exchange
+from sandbox.edge.local_access import LocalAccessPolicy
 from sandbox.edge.rate_limit import RateLimiter
 from sandbox.edge.security import Keyring
 from sandbox.engine import Binding, Engine, Result
@@ -36,8 +37,8 @@ class Services:
     """The machine that the control plane commands.
 
     `contract` and `binding` are those of the API, `clock` is the server's, `default_limit` so many requests in so many
-    seconds, `allowed_hosts` are the names under which the control plane answers beside loopback's. `followers` are to be
-    stopped before the server waits for the answers that are under way.
+    seconds, `allowed_hosts` are the names under which the control plane answers beside loopback's; `local_access` says where
+    test keys count, and is None where none are taken. `followers` are to be stopped before the server waits for the answers that are under way.
     """
 
     contract: Contract
@@ -54,6 +55,7 @@ class Services:
     clock: Clock
     default_limit: tuple[int, int]
     allowed_hosts: frozenset[str]
+    local_access: LocalAccessPolicy | None
     followers: LongPolling = field(default_factory=LongPolling)
 
 

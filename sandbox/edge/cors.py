@@ -1,6 +1,7 @@
-"""Lets pages of any origin call the API: keys travel in a header, never in a cookie, so there is nothing to protect here.
+"""Lets pages of any origin call the API with a key of their own: it travels in a header, never in a cookie, so whoever has it may.
 
-A preflight is a question of the browser's, not of its user's: it needs no key, and counts no request.
+A test key is no secret: `local_access` refuses it to foreign pages, and they may not read that answer. A preflight is a
+question of the browser's, not of its user's: it shows no key, so it says yes to all, and counts no request.
 """
 
 from __future__ import annotations
@@ -31,4 +32,6 @@ def preflight_answer(exchange: Exchange, next_reset: bytes = b"") -> Answer:
 
 def cors_headers(exchange: Exchange) -> tuple[Header, ...]:
     """What the answer to a page of another origin carries, so that the page may read it; a head that is refused may be that of one."""
+    if exchange.is_foreign_page:
+        return ()
     return _ANY_ORIGIN if b"origin" in exchange.headers or REFUSAL in exchange.scope else ()

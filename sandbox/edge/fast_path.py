@@ -66,12 +66,12 @@ def whole_request(data: bytes) -> WholeRequest | None:
 class KnownBlocks(dict[bytes, HeaderBlock]):
     """The blocks of headers that one connection's parser took."""
 
-    def learn(self, block: bytes, headers: list[tuple[bytes, bytes]]) -> None:
+    def learn(self, block: bytes, headers: list[tuple[bytes, bytes]], peer: str | None) -> None:
         """`headers` are what the parser made of the block; the body's length is not kept, which is another each time."""
         if _are_plain(headers):
             if len(self) >= _MOST_BLOCKS:
                 del self[next(iter(self))]
-            self[block] = HeaderBlock(header for header in headers if header[0] != b"content-length")
+            self[block] = HeaderBlock((header for header in headers if header[0] != b"content-length"), peer)
 
 
 def _are_plain(headers: list[tuple[bytes, bytes]]) -> bool:

@@ -112,7 +112,7 @@ class FastProtocol(StrictProtocol):
         super().data_received(data)
         one_whole = self._at_a_boundary and self._messages == before + 1
         if one_whole and self.scope["http_version"] == "1.1" and self.cycle.keep_alive:
-            self._blocks.learn(request.block, self.headers)
+            self._blocks.learn(request.block, self.headers, self.client[0] if self.client else None)
 
 
 def protocol_with(gateway: GatewayFor) -> Any:

@@ -17,7 +17,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 
 from sandbox.edge.body import MOST_HEADER_BYTES, MOST_HEADERS
 from sandbox.edge.buffered_transport import BufferedTransport
-from sandbox.edge.exchange import BROKEN, REFUSAL
+from sandbox.edge.exchange import BROKEN, PEER, REFUSAL
 from sandbox.edge.framing import NO_HTTP, ChunkedBody, Head, HeadReader, SizedBody
 from sandbox.edge.request_line import asked_of, without_upgrade
 from sandbox.edge.request_target import Target, target_of
@@ -200,6 +200,7 @@ class StrictProtocol(HttpToolsProtocol):
         path = self.root_path + target.path.decode("latin-1")
         scope: Any = self.scope
         scope.update(method=method, path=unquote(path), raw_path=path.encode("latin-1"), query_string=target.query)
+        scope[PEER] = self.client
         before = self.cycle
         self.cycle = RequestResponseCycle(
             scope=self.scope,

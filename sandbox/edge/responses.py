@@ -28,6 +28,8 @@ from sandbox.state.values import Stored
 _PLACEHOLDER = re.compile(r"\{[^{}]+\}")
 _JSON_TYPE: Header = (b"content-type", JSON)
 _CACHING: Header = (b"cache-control", b"private, no-cache")
+_NO_STORE: Header = (b"cache-control", b"no-store")
+"""On whatever a write answers: nothing else shows a secret (a new key, a webhook's), and nobody asks for it twice."""
 _BYTES_OF_ANSWERS = 8 * 1024 * 1024
 
 Kept = BoundedCache[int, tuple[Stored, "Presenter", Answer]]
@@ -118,8 +120,8 @@ class Presenter:
         if self._cached:
             return (_JSON_TYPE, (b"etag", etag(content)), _CACHING)
         if self._location is not None and result.created is not None:
-            return (_JSON_TYPE, (b"location", self._location % result.created))
-        return (_JSON_TYPE,)
+            return (_JSON_TYPE, (b"location", self._location % result.created), _NO_STORE)
+        return (_JSON_TYPE, _NO_STORE)
 
 
 def presenters(contract: Contract) -> Mapping[str, Presenter]:
