@@ -76,9 +76,14 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return is_loopback(self.host) or resolves_to_loopback(self.host)
 
     @property
+    def is_for_this_machine(self) -> bool:
+        """Whether nobody else is meant to come, not even by a proxy. Where a proxy stands unsaid, only a request may show it."""
+        return not self.trusted_proxies and self.on_loopback
+
+    @property
     def takes_test_keys(self) -> bool:
         """Whether test keys open anything; that a request may still be refused one, `edge/local_access` says."""
-        return self.test_keys != "off" and not self.trusted_proxies and self.on_loopback
+        return self.test_keys != "off" and self.is_for_this_machine
 
     @property
     def open_to_webhooks(self) -> tuple[str, ...]:

@@ -116,7 +116,7 @@ class Exchange:
     @classmethod
     def begin(cls, scope: Scope) -> Exchange:
         """The exchange of a new request, put into its scope."""
-        peer = scope.get(PEER) or scope.get("client")
+        peer = scope[PEER] if PEER in scope else scope.get("client")
         block = HeaderBlock(scope["headers"], peer[0] if peer else None)
         exchange = scope[_KEY] = cls(scope["method"], path_of(scope), scope["query_string"], block, scope=scope)
         return exchange

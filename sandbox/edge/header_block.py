@@ -15,11 +15,8 @@ class LocalAccess(NamedTuple):
 
     elsewhere: str | None
     page: str | None
-
-    @property
-    def is_granted(self) -> bool:
-        """Whether a test key counts."""
-        return self.elsewhere is None and self.page is None
+    is_granted: bool
+    """Whether a test key counts: neither is said."""
 
 
 class HeaderBlock:

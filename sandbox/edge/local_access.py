@@ -29,7 +29,8 @@ class LocalAccessPolicy:
     def access_of(self, block: HeaderBlock) -> LocalAccess:
         """Looked at once for a block: a connection sends the same one again and again."""
         if block.local_access is None:
-            block.local_access = LocalAccess(self._elsewhere(block), foreign_page(block.values, self._origins))
+            elsewhere, page = self._elsewhere(block), foreign_page(block.values, self._origins)
+            block.local_access = LocalAccess(elsewhere, page, is_granted=elsewhere is None and page is None)
         return block.local_access
 
     def withdraw_test_key(self, exchange: Exchange) -> LocalAccess | None:
