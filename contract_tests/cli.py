@@ -35,7 +35,7 @@ def root(
     context: typer.Context,
     version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and stop.")] = False,
 ) -> None:
-    """Find out which promises of the Business Suite API v2 an implementation keeps."""
+    """Check which promises of the Business Suite API v2 an implementation keeps."""
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())
 
@@ -68,7 +68,7 @@ def run(
 ) -> None:
     """Check the promises against a server.
 
-    Exit code 0: all are kept. 1: one is broken. 2: nothing could be tested. 3: the suite itself failed.
+    Exit code 0: all are kept. 1: a promise is broken. 2: the run did not start or finish. 3: the suite itself failed.
     """
     values = dict(locals())
     needs("contract-tests run", "pytest", "schemathesis", "jinja2")
@@ -79,11 +79,11 @@ def run(
 
 @cli.command()
 def promises(format: Annotated[str, typer.Option(help="text or json")] = "text") -> None:
-    """List all promises: what each says, where it stands, and what it needs."""
+    """List all promises, each with its sentence, its source and what it needs."""
     from contract_tests.reports.catalogue import catalogue, catalogue_text
 
     if format not in ("text", "json"):
-        raise Refused(f"--format {format}: say text or json")
+        raise Refused(f"--format {format}: must be text or json")
     typer.echo(json.dumps(catalogue(), ensure_ascii=False, indent=2) if format == "json" else catalogue_text())
 
 

@@ -1,4 +1,4 @@
-"""Which versions are at work."""
+"""The versions of the tools in use."""
 
 from __future__ import annotations
 

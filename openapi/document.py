@@ -1,4 +1,4 @@
-"""Reads a YAML or JSON document as YAML 1.2 and JSON have it: keys are text, none stands twice, and a date or `no` stays what was written."""
+"""Reads a YAML 1.2 or JSON document: keys are strings and unique, and dates or `no` stay strings."""
 
 from __future__ import annotations
 

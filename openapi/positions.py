@@ -1,4 +1,4 @@
-"""Where in a file a fault stands: its JSON path, as messages have it, becomes a line and a column."""
+"""Translates a JSON path of an error into a line and a column of the file."""
 
 from __future__ import annotations
 

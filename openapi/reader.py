@@ -1,4 +1,4 @@
-"""Builds the `Contract` out of a document, and refuses what it does not understand."""
+"""Builds the `Contract` from a document, and rejects what it does not understand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a JSON Schema validator says against an OpenAPI document, in sentences for its author."""
+"""Turns the errors of a JSON Schema validator about an OpenAPI document into sentences for its author."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which version of OpenAPI a document is of: the first thing that is looked at, since all else follows from it."""
+"""The OpenAPI version of a document, which is checked first, since everything else depends on it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a name, a value, a count or a list stands in a sentence for people: never as Python writes it."""
+"""How names, values, counts and lists are written in messages: never in Python syntax."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The composition root: read this page, know the machine."""
+"""The composition root: it creates all parts of a server and connects them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from sandbox.edge.body import BodyLimits
 from sandbox.edge.connexion_app import connexion_app
 from sandbox.edge.dispatch import Dispatch
 from sandbox.edge.durability import Durability
-from sandbox.edge.exchange import path_of, with_what_stands_everywhere
+from sandbox.edge.exchange import path_of, with_common_headers
 from sandbox.edge.gateway import Gateway
 from sandbox.edge.local_access import LocalAccessPolicy
 from sandbox.edge.rate_limit import Limit, RateLimiter
@@ -152,7 +152,7 @@ class Application:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         gateway = self.gateway_to(path_of(scope)) if scope["type"] == "http" else self._gateway
-        await (gateway or self._control or self._gateway)(scope, receive, with_what_stands_everywhere(send))
+        await (gateway or self._control or self._gateway)(scope, receive, with_common_headers(send))
 
     def gateway_to(self, path: str) -> Gateway | None:
         """The gateway of the API to a path as it was sent; None below `/_sandbox`, where the control plane answers."""

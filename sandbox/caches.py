@@ -1,4 +1,4 @@
-"""Where the caches of this user are, and which of their files go where there are more than one keeps."""
+"""The location of this user's caches, and the removal of old cache files."""
 
 from __future__ import annotations
 

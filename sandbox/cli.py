@@ -35,7 +35,7 @@ def root(
     context: typer.Context,
     version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and stop.")] = False,
 ) -> None:
-    """A Business Suite API v2 on your own machine: every operation, with state."""
+    """Run the Business Suite API v2 on your own machine, with state."""
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())
 

@@ -1,4 +1,4 @@
-"""One contract in force, and all that is made of it below HTTP: rules, indexes, worlds. It is replaced as a whole."""
+"""The contract in use and everything that is compiled from it below HTTP: rules, indexes, worlds. It is replaced as a whole."""
 
 from __future__ import annotations
 

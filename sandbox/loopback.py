@@ -1,4 +1,4 @@
-"""What is this machine and nothing else: loopback addresses, and the names that stand for them."""
+"""Loopback addresses, and the names that always mean them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _LOCALHOST = "localhost"
 
 
 def is_loopback(address: str) -> bool:
-    """Whether an IP address is loopback's, also one of IPv4 that is written as IPv6 (`::ffff:127.0.0.1`); False for what is no address."""
+    """Whether the text is a loopback address, also an IPv4 address mapped to IPv6 (`::ffff:127.0.0.1`)."""
     try:
         found = ipaddress.ip_address(address)
     except ValueError:
@@ -19,15 +19,15 @@ def is_loopback(address: str) -> bool:
 
 
 def is_loopback_name(host: str) -> bool:
-    """Whether a host, as a URL names it without its port, is this machine whatever a name server says (RFC 6761, 6.3)."""
+    """Whether the host of a URL means this machine without asking a name server (RFC 6761, 6.3)."""
     name = host.lower().removesuffix(".")
     return name == _LOCALHOST or name.endswith(f".{_LOCALHOST}") or is_loopback(name)
 
 
 def resolves_to_loopback(host: str) -> bool:
-    """Whether every address that a server would listen on under this name is loopback's."""
+    """Whether every address of this name is a loopback address."""
     try:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    except (OSError, ValueError):  # the latter for what can be no name
+    except (OSError, ValueError):  # ValueError for text that cannot be a name
         return False
     return bool(found) and all(is_loopback(str(address[0])) for *_, address in found)

@@ -1,4 +1,4 @@
-"""Everything below HTTP that outlives a request, and the contract in force: keys, workspaces, resets."""
+"""Everything below HTTP that outlives a request: keys, workspaces, resets, and the contract in use."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs a server on a socket, from the banner to the last answer."""
+"""Runs a server on a socket, from the startup message to the last response."""
 
 from __future__ import annotations
 
@@ -144,16 +144,16 @@ def banner(server: Server, settings: Settings, address: str) -> str:
     """What a person wants to know when the server is ready: where it is, which keys open it, when data go, where to read on."""
     base = f"{address}{server.contract.base_path}"
     world = f"scenario {settings.scenario}, seed {settings.seed}"
-    data = f"in memory, gone when the server stops; {world}"
+    data = f"in memory, lost when the server stops; {world}"
     if settings.data_dir:
-        data = f"{settings.data_dir}, " + (f"as they were left; new workspaces: {world}" if server.begun_before else f"begun with {world}")
+        data = f"{settings.data_dir}, " + (f"existing data; new workspaces: {world}" if server.begun_before else f"new, with {world}")
     limit = f"{rate(settings.rate_limit)} for each key"
     lines = [
         f"\x1b[1mBusiness Suite API v2 sandbox {sandbox.version()}\x1b[0m",
         "",
         f"  API       {base}",
         f"  Control   {address}/_sandbox" if settings.control == "on" else "  Control   off",
-        f"  Contract  {server.contract.file}" + (", each sound edit of which is served at once" if settings.reload else ""),
+        f"  Contract  {server.contract.file}" + (", reloaded on each valid edit" if settings.reload else ""),
         "  Read on   README.md, or `sandbox serve --help`" if README.exists() else "  Read on   `sandbox serve --help`",
         f"  Data      {data}",
         f"  Reset     {_next_reset(server, settings)}",
@@ -177,15 +177,15 @@ def readiness(server: Server, settings: Settings, address: str) -> str:
 def _next_reset(server: Server, settings: Settings) -> str:
     workspace = server.workspaces.opened(DEFAULT)
     if settings.reset_at is None or workspace is None:
-        return "never by itself"
+        return "only on demand"
     return f"daily at {settings.reset_at:%H:%M} {settings.reset_zone}, next at {workspace.announced.decode()}; it can be undone"
 
 
 def _keys(server: Server, settings: Settings) -> Iterator[str]:
     if not server.test_keys:
-        yield f"  Test keys off: {_why_off(settings)}; `sandbox keys create` makes keys of your own"
+        yield f"  Test keys off: {_why_off(settings)}; create keys of your own with `sandbox keys create`"
         return
-    yield "  Test keys on, for programs and pages of this machine alone; behind a proxy, say --test-keys off"
+    yield "  Test keys on, for programs and web pages on this machine only; behind a proxy, use --test-keys off"
     for place, one in enumerate(server.test_keys):
         role = "revoked" if one.revoked else one.role
         yield f"  {'Keys' if place == 0 else '':<9} {one.key:<25} {role:<14} workspace {one.workspace}"
@@ -194,10 +194,10 @@ def _keys(server: Server, settings: Settings) -> Iterator[str]:
 
 def _why_off(settings: Settings) -> str:
     if settings.test_keys == "off":
-        return f"{settings.written('test_keys')} says so"
+        return f"{settings.written('test_keys')} is off"
     if not settings.on_loopback:
-        return f"they are public, and {settings.host} is not loopback"
-    return f"they are public, and {settings.written('trusted_proxies')} says that others come by a proxy"
+        return f"they are public, and {settings.host} is not a loopback address"
+    return f"they are public, and {settings.written('trusted_proxies')} is set"
 
 
 def _try_it(key: str, base: str) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""How each kind of setting is written, alike as a flag, in the environment and in the file. A ValueError says what would be right."""
+"""How each kind of setting is parsed, from an option, the environment or the file. A ValueError says what would be right."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def host_names(value: Any) -> tuple[str, ...]:
 
 
 def origins(value: Any) -> tuple[str, ...]:
-    """Each as a browser sends it in `Origin`: in lower case, without the port that its scheme stands for."""
+    """As browsers send them in `Origin`: in lower case, without the default port of the scheme."""
     return tuple(_origin(part) for part in _parts(value))
 
 

@@ -40,49 +40,46 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The settings of one server. Each is a flag (`--rate-limit`) and an environment variable (`SANDBOX_RATE_LIMIT`)."""
 
     host: Annotated[str, Meta(description="Address to listen on; test keys work on loopback only.")] = "127.0.0.1"
-    port: Annotated[int, Meta(description="Port to listen on; 0 takes a free one.")] = 8000
-    data_dir: Annotated[Path | None, Meta(description="Directory that keeps the data; without it, they live in memory.")] = None
-    durability: Annotated[Literal["os", "power"], Meta(description="What a write survives: kill -9 (os), or a power cut too (power).")] = "os"
-    scenario: Annotated[str, Meta(description="A new workspace begins with demo, empty, overdue, busy or nasty.")] = "demo"
+    port: Annotated[int, Meta(description="Port to listen on; 0 selects a free port.")] = 8000
+    data_dir: Annotated[Path | None, Meta(description="Directory to store the data in; without it, data is kept in memory.")] = None
+    durability: Annotated[Literal["os", "power"], Meta(description="What a write survives: kill -9 (os), or a power failure too (power).")] = "os"
+    scenario: Annotated[str, Meta(description="Initial data of a new workspace: demo, empty, overdue, busy or nasty.")] = "demo"
     seed: Annotated[int, Meta(description="The same scenario and seed give the same data.")] = 42
-    spec: Annotated[Path | None, Meta(description="Another OpenAPI document to serve, to try a change.")] = None
-    reload: Annotated[bool, Meta(description="Watch that document, and serve each sound edit at once, with all data kept.")] = False
-    rate_limit: Annotated[tuple[int, int], Meta(description="Requests per seconds for each key.")] = (1000, 3600)
-    reset_at: Annotated[time | None, Meta(description="Time of day when every workspace is reset; never switches it off.")] = time(3)
+    spec: Annotated[Path | None, Meta(description="OpenAPI document to serve instead of the project's own.")] = None
+    reload: Annotated[bool, Meta(description="Watch the document and apply each valid edit at once, without losing data.")] = False
+    rate_limit: Annotated[tuple[int, int], Meta(description="Rate limit of each key, as requests/seconds.")] = (1000, 3600)
+    reset_at: Annotated[time | None, Meta(description="Time of day at which every workspace is reset, or never.")] = time(3)
     reset_zone: Annotated[ZoneInfo, Meta(description="Time zone of --reset-at.")] = ZoneInfo("UTC")
-    control: Annotated[Literal["on", "off"], Meta(description="The control plane /_sandbox: on, or off.")] = "on"
+    control: Annotated[Literal["on", "off"], Meta(description="The control plane /_sandbox: on or off.")] = "on"
     test_keys: Annotated[
-        Literal["auto", "on", "off"],
-        Meta(description="The public test keys: auto (on where only this machine connects: on loopback, without --trusted-proxies), on or off."),
+        Literal["auto", "on", "off"], Meta(description="Public test keys: auto (on loopback without --trusted-proxies), on, or off.")
     ] = "auto"
     allowed_hosts: Annotated[
-        tuple[str, ...], Meta(description="Host names, with commas, under which the control plane answers, and the API to test keys.")
+        tuple[str, ...], Meta(description="Comma-separated host names for the control plane, and for requests to the API with test keys.")
     ] = ()
     allowed_origins: Annotated[
-        tuple[str, ...], Meta(description="Origins, with commas, whose pages may use test keys, beside those of this machine.")
+        tuple[str, ...], Meta(description="Comma-separated origins whose web pages may use test keys, in addition to those on this machine.")
     ] = ()
-    allow_local_webhooks: Annotated[bool, Meta(description="Let webhooks call this machine.")] = False
-    webhook_networks: Annotated[tuple[str, ...], Meta(description="Networks, with commas, that webhooks may call though they are not public.")] = ()
-    trusted_proxies: Annotated[tuple[str, ...], Meta(description="Addresses or networks, with commas, whose X-Forwarded-For counts.")] = ()
-    stack: Annotated[Literal["fast", "stock"], Meta(description="The middleware: fast, or Connexion's own (stock) to compare.")] = "fast"
-    log_requests: Annotated[bool, Meta(description="Write a line for each request.")] = False
-    format: Annotated[Literal["text", "json"], Meta(description="What is printed when it is ready: text, or one line of JSON for a program.")] = (
-        "text"
-    )
+    allow_local_webhooks: Annotated[bool, Meta(description="Allow webhooks to call this machine.")] = False
+    webhook_networks: Annotated[tuple[str, ...], Meta(description="Comma-separated private networks that webhooks may call.")] = ()
+    trusted_proxies: Annotated[tuple[str, ...], Meta(description="Comma-separated addresses or networks whose X-Forwarded-For is trusted.")] = ()
+    stack: Annotated[Literal["fast", "stock"], Meta(description="Middleware: fast, or stock for Connexion's own, to compare.")] = "fast"
+    log_requests: Annotated[bool, Meta(description="Write a line to stderr for each request.")] = False
+    format: Annotated[Literal["text", "json"], Meta(description="Startup message: text, or json, one line for programs.")] = "text"
 
     @property
     def on_loopback(self) -> bool:
-        """Whether nobody but this machine can connect to the server. What others can still do is have something here connect for them."""
+        """Whether only this machine can connect to the server. Others can still have a program on this machine connect for them."""
         return is_loopback(self.host) or resolves_to_loopback(self.host)
 
     @property
     def is_for_this_machine(self) -> bool:
-        """Whether nobody else is meant to come, not even by a proxy. Where a proxy stands unsaid, only a request may show it."""
+        """Whether only this machine is to use the server, with no proxy in front. An undeclared proxy can only be recognised by its requests."""
         return not self.trusted_proxies and self.on_loopback
 
     @property
     def takes_test_keys(self) -> bool:
-        """Whether test keys open anything; that a request may still be refused one, `edge/local_access` says."""
+        """Whether test keys are valid at all; `edge/local_access` decides for each request."""
         return self.test_keys != "off" and self.is_for_this_machine
 
     @property
@@ -124,17 +121,17 @@ def load_settings(flags: Mapping[str, Any]) -> Settings:
 
 
 def _refuse_public_test_keys(settings: Settings) -> None:
-    """Raises StartError for `on` where others can come.
+    """Raises StartError for `on` if other machines can reach the server.
 
-    To let only loopback's peers have them would not do there: whatever forwards connections on this machine, such as a
-    container's port or a tunnel, is such a peer, and may leave no trace in a request.
+    It would not be enough to accept them from loopback peers there: a port forwarder on this machine, of a container or a
+    tunnel, is a loopback peer too, and need not leave a trace in the request.
     """
     if settings.test_keys != "on" or settings.takes_test_keys:
         return
-    why = f"{settings.written('trusted_proxies')} says that others come by a proxy" if settings.on_loopback else f"{settings.host} is not loopback"
+    why = f"{settings.written('trusted_proxies')} is set" if settings.on_loopback else f"{settings.host} is not a loopback address"
     raise StartError(
-        f"{settings.written('test_keys')}: test keys are public, and open nothing where others can come: {why}; "
-        "leave it at auto, and make keys of your own with `sandbox keys create`"
+        f"{settings.written('test_keys')}: test keys are public and cannot be enabled here: {why}; "
+        "use auto, and create keys of your own with `sandbox keys create`"
     )
 
 

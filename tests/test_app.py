@@ -35,7 +35,7 @@ def test_test_keys_open_nothing_where_others_could_use_them(host: str) -> None:
         assert sandbox.get("/customers", ADMINISTRATOR).status == 401
         text = banner(sandbox.server, load_settings({"host": host, "scenario": "empty"}), "http://192.0.2.1:8000")
         assert "sbx_test_" not in text
-        assert f"Test keys off: they are public, and {host} is not loopback" in text
+        assert f"Test keys off: they are public, and {host} is not a loopback address" in text
     finally:
         sandbox.close()
 
@@ -150,7 +150,7 @@ def test_the_own_contract_is_checked_like_any_other_where_it_may_be_edited(monke
     try:
         assert any("webhooks" in warning for warning in sandbox.server.warnings)
         text = banner(sandbox.server, load_settings({"reload": True}), "http://127.0.0.1:8000")
-        assert "  Contract  openapi/api-v2.yaml, each sound edit of which is served at once" in text
+        assert "  Contract  openapi/api-v2.yaml, reloaded on each valid edit" in text
     finally:
         sandbox.close()
 

@@ -107,8 +107,8 @@ def test_what_cannot_be_read_is_one_sentence_and_exit_code_2(
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("a", "b", "--format", "pdf"), "--format pdf: say text, json, markdown, sarif or html"),
-        (("a", "b", "--fail-on", "info"), "--fail-on info: say breaking, warning or none"),
+        (("a", "b", "--format", "pdf"), "--format pdf: must be text, json, markdown, sarif or html"),
+        (("a", "b", "--fail-on", "info"), "--fail-on info: must be breaking, warning or none"),
         (("a",), "Missing argument"),
     ],
 )

@@ -67,9 +67,9 @@ def test_test_keys_are_taken_where_only_this_machine_connects(flags: dict[str, s
 @pytest.mark.parametrize(
     ("flags", "why"),
     [
-        ({"host": "0.0.0.0"}, "0.0.0.0 is not loopback"),
-        ({"host": "192.0.2.1", "trusted_proxies": "10.0.0.1"}, "192.0.2.1 is not loopback"),
-        ({"trusted_proxies": "127.0.0.1"}, "--trusted-proxies says that others come by a proxy"),
+        ({"host": "0.0.0.0"}, "0.0.0.0 is not a loopback address"),
+        ({"host": "192.0.2.1", "trusted_proxies": "10.0.0.1"}, "192.0.2.1 is not a loopback address"),
+        ({"trusted_proxies": "127.0.0.1"}, "--trusted-proxies is set"),
     ],
     ids=str,
 )
@@ -77,8 +77,7 @@ def test_to_insist_on_them_where_others_can_come_stops_the_start(flags: dict[str
     with pytest.raises(StartError) as refused:
         load_settings({"test_keys": "on", **flags})
     assert str(refused.value) == (
-        f"--test-keys: test keys are public, and open nothing where others can come: {why}; "
-        "leave it at auto, and make keys of your own with `sandbox keys create`"
+        f"--test-keys: test keys are public and cannot be enabled here: {why}; use auto, and create keys of your own with `sandbox keys create`"
     )
 
 
@@ -91,12 +90,15 @@ def test_it_is_auto_on_or_off(value: str) -> None:
 @pytest.mark.parametrize(
     ("flags", "says"),
     [
-        ({}, "  Test keys on, for programs and pages of this machine alone; behind a proxy, say --test-keys off"),
-        ({"test_keys": "off"}, "  Test keys off: --test-keys says so; `sandbox keys create` makes keys of your own"),
-        ({"host": "0.0.0.0"}, "  Test keys off: they are public, and 0.0.0.0 is not loopback; `sandbox keys create` makes keys of your own"),
+        ({}, "  Test keys on, for programs and web pages on this machine only; behind a proxy, use --test-keys off"),
+        ({"test_keys": "off"}, "  Test keys off: --test-keys is off; create keys of your own with `sandbox keys create`"),
+        (
+            {"host": "0.0.0.0"},
+            "  Test keys off: they are public, and 0.0.0.0 is not a loopback address; create keys of your own with `sandbox keys create`",
+        ),
         (
             {"trusted_proxies": "127.0.0.1"},
-            "  Test keys off: they are public, and --trusted-proxies says that others come by a proxy; `sandbox keys create` makes keys of your own",
+            "  Test keys off: they are public, and --trusted-proxies is set; create keys of your own with `sandbox keys create`",
         ),
     ],
     ids=str,

@@ -86,7 +86,7 @@ def test_the_commands_for_workspaces_and_keys_work(tmp_path: Path) -> None:
             ["bash", "-c", line.replace("sandbox ", f"{command()} ", 1)],
             cwd=tmp_path, env=environment(PYTHONPATH=str(ROOT)), capture_output=True, text=True, timeout=60,
         )  # fmt: skip
-        noted = "No server runs on data now. One begun with --data-dir data has this; one without does not.\n"
+        noted = "No server is running on data. A server started with --data-dir data sees this; one without does not.\n"
         assert (done.returncode, done.stderr) == (0, noted if " create " in line else ""), line
 
 

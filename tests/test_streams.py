@@ -57,7 +57,7 @@ def asked(url: str) -> int:
     raise AssertionError("no server")
 
 
-NOBODY_SERVES = "No server runs on data now. One begun with --data-dir data has this; one without does not.\n"
+NOBODY_SERVES = "No server is running on data. A server started with --data-dir data sees this; one without does not.\n"
 COMMANDS = {
     "keys create": [*SANDBOX, "keys", "create", "--data-dir", "data"],
     "workspaces create": [*SANDBOX, "workspaces", "create", "acme", "--data-dir", "data"],

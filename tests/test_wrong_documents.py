@@ -77,10 +77,10 @@ def test_a_running_server_says_the_same_and_goes_on(tmp_path: Path, monkeypatch:
         for wrong in (one for one in ONE_OF_THEM if one.name == desk.file.name):
             desk.told.clear()
             desk.file.write_bytes(wrong.content)
-            desk.until(lambda: "  Unsound" in desk.shown)
-            said, after = desk.shown.removeprefix("  Unsound   ").split("\n", 1)
+            desk.until(lambda: "  Invalid" in desk.shown)
+            said, after = desk.shown.removeprefix("  Invalid   ").split("\n", 1)
             assert_told(said, wrong, str(desk.file))
-            assert after.strip() == "What was there before goes on being served."
+            assert after.strip() == "The previous version is still served."
             assert desk.ask("GET", "/customers").status == 200
         desk.write(TEXT)
         desk.until(lambda: "  Sound" in desk.shown)

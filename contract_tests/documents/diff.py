@@ -1,4 +1,4 @@
-"""Compares two documents as `contract-tests diff` is asked to, and makes the report that is wanted."""
+"""Compares two documents for `contract-tests diff`, and renders the report."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Looks at documents as `contract-tests lint` is asked to, mends them where that is wanted, and makes the report."""
+"""Checks documents for `contract-tests lint`, fixes them if requested, and renders the report."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def listed(format: str) -> str:
 
 def mended_lines(done: list[Finding]) -> list[str]:
     """One line for each thing that was mended."""
-    return [tame(f"mended {one.file}:{one.line} {one.id}: {one.text}") for one in done]
+    return [tame(f"fixed {one.file}:{one.line} {one.id}: {one.text}") for one in done]
 
 
 def _looked_at(source: Source, asked: Asked) -> Mended:

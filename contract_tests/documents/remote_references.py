@@ -1,4 +1,4 @@
-"""Fetches what a `$ref` names by http or https, for those who allow it."""
+"""Fetches the targets of references by HTTP, if the user allows it."""
 
 from __future__ import annotations
 

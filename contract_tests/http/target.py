@@ -1,4 +1,4 @@
-"""The implementation under test: sends requests, records what came of them, and watches limit and budget."""
+"""The implementation under test: sends requests, records the exchanges, and watches rate limit and budget."""
 
 from __future__ import annotations
 

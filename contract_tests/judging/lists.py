@@ -1,4 +1,4 @@
-"""What a list says: its rows and ids, how many there are altogether, and the end at which the newest objects stand."""
+"""Reads a list: its rows and ids, the total number, and the end at which new objects appear."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a check is handed: a way to ask, to make objects, and to say what was expected and what was seen."""
+"""The client of a check: it sends requests, creates objects, and states what was expected and what was seen."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether a target reads a decision one way throughout: what was heard on each operation makes one code, or `mixed`."""
+"""Whether a target follows one reading of a decision on every operation: the result is the reading's code, or `mixed`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whole requests to an operation, read off the contract: one that it takes, and one that changes nothing whoever sends it."""
+"""Complete requests to an operation, built from the contract: a valid one, and one that changes nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A webhook of the suite's own at the target, for as long as a check needs it, and what is delivered to it."""
+"""A webhook that the suite registers at the target for a check, and the deliveries to it."""
 
 from __future__ import annotations
 

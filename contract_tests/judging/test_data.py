@@ -1,4 +1,4 @@
-"""Three objects of a collection that differ in all that its list can be filtered by: on the day before, on and after one day."""
+"""Three objects of a collection that differ in everything that its list can filter by, dated one day before, on and after a day."""
 
 from __future__ import annotations
 

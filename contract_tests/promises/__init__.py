@@ -1,4 +1,4 @@
-"""All promises, a file for each family; importing this registers them."""
+"""All promises, one file for each family; importing this package registers them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Authentication: every operation asks for a key, takes no other, and does nothing for whoever has none."""
+"""Authentication: every operation requires a valid key, and does nothing without one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Caching: an answer that was not changed need not be sent again, and one that was changed is."""
+"""Caching: an unchanged response need not be sent again, and a changed one is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Changes: an update sticks, and moves only what it may; a request that is refused moves nothing."""
+"""Changes: an update is stored and changes only what it may; a rejected request changes nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Deletion: what is deleted is gone and stays gone, alone."""
+"""Deletion: a deleted object is gone and stays gone, and nothing else is deleted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Deliveries of webhooks, where the target can call the suite: what comes after a change, how it is signed, and what comes again."""
+"""Deliveries of webhooks, if the target can call the suite: their content, signature and retries."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Errors: the envelope of every refusal, all faulty fields named at once, and no failure of the server, whatever it is sent."""
+"""Errors: the envelope of every error, all invalid fields at once, and no server error for any input."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Events (`x-emits`), as far as the target's control plane lets them be read, at `/_sandbox/events`, the newest first."""
+"""Events (`x-emits`), if the target's control plane lists them at `/_sandbox/events`, newest first."""
 
 from __future__ import annotations
 

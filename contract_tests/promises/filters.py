@@ -1,4 +1,4 @@
-"""Filters: what a list keeps is what was asked for, all of it and nothing else; ranges of dates hold both their ends."""
+"""Filters: a filtered list contains all matching objects and no others; date ranges include both ends."""
 
 from __future__ import annotations
 

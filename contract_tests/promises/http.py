@@ -1,4 +1,4 @@
-"""HTTP's own manners: methods that there are not, HEAD, the order of refusals, hosts, media types, and bodies where none may be."""
+"""HTTP: unsupported methods, HEAD, the precedence of errors, hosts, media types, and unexpected bodies."""
 
 from __future__ import annotations
 

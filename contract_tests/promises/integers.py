@@ -1,4 +1,4 @@
-"""Integers: how JSON may spell them, that what is stored is the integer, and what is none whatever is taken for one."""
+"""Integers: their notation in JSON, that the integer is stored, and that other values are rejected."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Invoices: their numbers, their due dates, and how they get paid (which only a control plane can do)."""
+"""Invoices: their numbers, due dates, and payments (which need a control plane)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pages: together they are the whole list, once, in one order; and their bounds are kept."""
+"""Paging: all pages together are the whole list, once and in one order; bounds are respected."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What names nothing: unknown paths, ids that no object has, texts that are no ids, and slashes where none belongs."""
+"""Unknown paths, ids of objects that do not exist, invalid ids, and misplaced slashes."""
 
 from __future__ import annotations
 

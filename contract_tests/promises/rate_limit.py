@@ -1,4 +1,4 @@
-"""The rate limit: headers on every answer and their arithmetic, on whatever window is open; nothing is used up here."""
+"""The rate limit: headers on every response and their arithmetic; no limit is used up here."""
 
 from __future__ import annotations
 

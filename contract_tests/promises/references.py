@@ -1,4 +1,4 @@
-"""References: what points to another object points to one that is there, on every field that has a reference."""
+"""References: a field that refers to another object refers to an existing one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Roles: what the contract's `x-role` allows and forbids to each key, on every operation."""
+"""Roles: what `x-role` in the contract allows and forbids each key, on every operation."""
 
 from __future__ import annotations
 

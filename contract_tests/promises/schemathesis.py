@@ -1,4 +1,4 @@
-"""What stock Schemathesis finds: one run, of which each of its checks is a promise of its own."""
+"""What stock Schemathesis finds in one run: each of its checks is a promise."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Search: a term is looked up in the fields that the contract names, and in no others, and means nothing but itself."""
+"""Search: a term is searched literally, in exactly the fields that the contract names."""
 
 from __future__ import annotations
 

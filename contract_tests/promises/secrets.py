@@ -1,4 +1,4 @@
-"""Secrets: a password never comes back, a webhook's secret comes once, and an API key stands in no answer."""
+"""Secrets: passwords are never returned, webhook secrets once, and API keys are in no response."""
 
 from __future__ import annotations
 

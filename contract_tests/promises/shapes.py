@@ -1,4 +1,4 @@
-"""Shape: status, content type, headers and schema of every answer of the run, whoever asked for it."""
+"""Shape: status, content type, headers and schema of every response of the run."""
 
 from __future__ import annotations
 

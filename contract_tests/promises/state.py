@@ -1,4 +1,4 @@
-"""State: what is created is stored as it was sent, answered, readable and listed; identifiers rise."""
+"""State: what is created is stored as sent, returned, readable and listed; ids increase."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Texts: what a person writes comes back sign for sign, whatever the script, the digits or the length."""
+"""Texts: a text is returned exactly as it was sent, in any script, with any digits and of any length."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Uniqueness: what no two objects may share, they do not; what the contract leaves free may be shared."""
+"""Uniqueness: unique values are not shared by two objects; other values may be."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Checks the promises one after the other, and tells what comes of each. Nothing here prints; whoever wants to know listens."""
+"""Checks the promises one after the other, and reports each result to listeners. Nothing here prints."""
 
 from __future__ import annotations
 

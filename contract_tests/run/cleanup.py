@@ -1,4 +1,4 @@
-"""What the suite leaves behind: every object that an exchange of the run created is deleted again, or named."""
+"""Cleans up after a run: every object that it created is deleted or reported."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a run is asked to do: one table of options, which the command and the pytest plugin share, and their check."""
+"""The options of a run: one table, shared by the command and the pytest plugin, and their validation."""
 
 from __future__ import annotations
 
@@ -45,25 +45,25 @@ SETTINGS = (
     Setting("api-key", "text", "an administrator's key; also in BUSINESS_SUITE_API_KEY", "BUSINESS_SUITE_API_KEY"),
     Setting("staff-key", "text", "a key of the role staff; also in BUSINESS_SUITE_STAFF_KEY", "BUSINESS_SUITE_STAFF_KEY"),
     Setting("read-only-key", "text", "a key of the role read-only; also in BUSINESS_SUITE_READ_ONLY_KEY", "BUSINESS_SUITE_READ_ONLY_KEY"),
-    Setting("spec", "path", "another OpenAPI document to hold the target to"),
+    Setting("spec", "path", "another OpenAPI document to test against"),
     Setting("seed", "integer", "the same seed sends the same requests (default 1)"),
-    Setting("max-examples", "integer", "how many cases of a kind Schemathesis makes (default 2)", least=1),
-    Setting("budget", "integer", "requests at most; by default what the rate limit leaves, less a tenth", least=1),
-    Setting("only", "list", "check this promise or family alone; may be repeated"),
-    Setting("skip", "list", "leave this promise or family out; may be repeated"),
-    Setting("strict", "flag", "another reading of what the reference leaves open is a broken promise too"),
-    Setting("safe", "flag", "send reads only, as for production"),
-    Setting("exhaust-limit", "flag", "use a real rate limit up, to see the 429"),
-    Setting("control", "choice", "use the control plane /_sandbox where there is one: on or off (default on)", choices=("on", "off")),
-    Setting("receiver-url", "text", "the address at which the target reaches this machine, for promises on webhooks"),
-    Setting("receiver-listen", "text", "HOST:PORT to listen at for it (default 127.0.0.1 and the port of --receiver-url)"),
-    Setting("timeout", "seconds", "seconds that an answer may take (default 10)"),
-    Setting("report-dir", "path", "where the reports go (default contract-report)"),
-    Setting("har", "flag", "write all requests and answers to run.har as well"),
-    Setting("baseline", "path", "an earlier report.json: fail only on what is newly broken"),
+    Setting("max-examples", "integer", "test cases of each kind that Schemathesis generates (default 2)", least=1),
+    Setting("budget", "integer", "maximum number of requests; by default what the rate limit leaves, less a tenth", least=1),
+    Setting("only", "list", "check only this promise or family; may be repeated"),
+    Setting("skip", "list", "do not check this promise or family; may be repeated"),
+    Setting("strict", "flag", "count another reading of what the reference leaves open as a broken promise"),
+    Setting("safe", "flag", "send only reads, for production"),
+    Setting("exhaust-limit", "flag", "use up a real rate limit, to check the 429 response"),
+    Setting("control", "choice", "use the control plane /_sandbox if the target has one: on or off (default on)", choices=("on", "off")),
+    Setting("receiver-url", "text", "the URL at which the target reaches this machine, for promises about webhooks"),
+    Setting("receiver-listen", "text", "HOST:PORT to listen on for it (default 127.0.0.1 and the port of --receiver-url)"),
+    Setting("timeout", "seconds", "timeout of a response in seconds (default 10)"),
+    Setting("report-dir", "path", "directory of the reports (default contract-report)"),
+    Setting("har", "flag", "also write all requests and responses to run.har"),
+    Setting("baseline", "path", "an earlier report.json: fail only on newly broken promises"),
     Setting("rerun", "text", "check one promise of an earlier report again (with --from)"),
-    Setting("from", "path", "the report.json that --rerun speaks of"),
-    Setting("format", "choice", "what is printed at the end: text or json (default text)", choices=("text", "json")),
+    Setting("from", "path", "the report.json for --rerun"),
+    Setting("format", "choice", "output format: text or json (default text)", choices=("text", "json")),
 )  # fmt: skip
 
 
@@ -168,7 +168,7 @@ def _value(setting: Setting, value: Any, environ: Mapping[str, str]) -> Any:
         case "path" if value is not None:
             return path_of(f"--{setting.name}", str(value))
         case "choice" if value is not None and value not in setting.choices:
-            raise Refused(f"--{setting.name} {value}: say {' or '.join(setting.choices)}")
+            raise Refused(f"--{setting.name} {value}: must be {' or '.join(setting.choices)}")
     return value
 
 
@@ -230,7 +230,7 @@ def _receiver(given: Mapping[str, Any]) -> dict[str, Any]:
     except ValueError:
         host = port = None
     if not host or not port or "@" in listen or place.netloc != listen:
-        raise Refused(f"--receiver-listen {listen}: say HOST:PORT, such as 127.0.0.1:9000")
+        raise Refused(f"--receiver-listen {listen}: must be HOST:PORT, such as 127.0.0.1:9000")
     return {"receiver_url": url, "receiver_listen": (host, port)}
 
 

@@ -1,4 +1,4 @@
-"""What came of a run, as one JSON document: the content of report.json, from which all other reports are made."""
+"""The result of a run as one JSON document: the content of report.json, from which all other reports are rendered."""
 
 from __future__ import annotations
 

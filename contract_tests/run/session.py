@@ -1,4 +1,4 @@
-"""One run from the first look at the target to the last thing put back: what the command and the plugin both drive."""
+"""One run, from the first check of the target to the cleanup, for the command and the plugin."""
 
 from __future__ import annotations
 

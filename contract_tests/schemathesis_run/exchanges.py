@@ -1,4 +1,4 @@
-"""Takes what Schemathesis sent and was answered into the run, so that our observers look at it too."""
+"""Adds the exchanges of Schemathesis to the run, so that our observers see them too."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is said for people, and whatever else the specification gives no meaning to: it hurts nobody, and is told all the same."""
+"""Descriptions, and fields without a meaning in the specification: changes are reported, but break nobody."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Answers: which statuses an operation may answer with, and what each holds."""
+"""Responses: which statuses an operation may return, and the content of each."""
 
 from __future__ import annotations
 

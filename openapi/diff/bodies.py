@@ -1,4 +1,4 @@
-"""Request bodies: whether there is one, whether it must be sent, and what it may hold."""
+"""Request bodies: whether there is one, whether it is required, and what it may contain."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A change, how bad it is, and how changes are gathered."""
+"""A change, its level, and the collection of changes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Compares two documents: every change between them, and whom it hurts."""
+"""Compares two documents: every change between them, with its level."""
 
 from __future__ import annotations
 

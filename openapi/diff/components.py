@@ -1,4 +1,4 @@
-"""Components that nobody uses: what changes in them reaches no request and no answer, and is told as no more than that.
+"""Unused components: their changes affect no request and no response.
 
 What is used is compared where it is used, since only there it is known which way it travels.
 """

@@ -1,4 +1,4 @@
-"""How the parts of a form or of a multipart body are written."""
+"""The encoding of the parts of a form or a multipart body."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The headers of an answer: a client may rely on those that are promised."""
+"""Response headers: clients may rely on those that are declared."""
 
 from __future__ import annotations
 

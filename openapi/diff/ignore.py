@@ -1,4 +1,4 @@
-"""Changes that somebody accepted, each with a reason and a date until which that holds."""
+"""Accepted changes, each with a reason and an expiry date."""
 
 from __future__ import annotations
 

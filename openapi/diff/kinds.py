@@ -1,4 +1,4 @@
-"""Every kind of change by its id: what changed, in one sentence, and how bad it may be.
+"""Every kind of change by its id, with one sentence that says what changed, and its possible levels.
 
 A comparison of schemas has two ids for each kind, `request-…` and `answer-…`, since the same change is good for the one and bad for
 the other. Whoever shows changes, and the table in docs/diff.md, take their words from here.
@@ -33,7 +33,7 @@ class SchemaKind:
 
     def of(self, way: Way) -> Kind:
         """As it is told of one way."""
-        side = "In a request" if way is Way.REQUEST else "In an answer"
+        side = "In a request" if way is Way.REQUEST else "In a response"
         return Kind(f"{way.value}-{self.name}", f"{side}: {self.sentence[0].lower()}{self.sentence[1:]}", self.levels[way])
 
 

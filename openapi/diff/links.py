@@ -1,4 +1,4 @@
-"""Links: where one answer says what to ask next. They describe what can be done anyway, so a change hurts nobody."""
+"""Links of responses. They only describe operations that exist anyway, so a change breaks nobody."""
 
 from __future__ import annotations
 

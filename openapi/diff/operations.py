@@ -1,4 +1,4 @@
-"""Operations: those of two path items are compared by method, and each part of them by its own room."""
+"""Operations: those of two path items are compared by method, and each of their parts by its own module."""
 
 from __future__ import annotations
 

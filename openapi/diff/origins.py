@@ -1,4 +1,4 @@
-"""Where files come from: a folder, or a revision of a git repository. A `$ref` is followed to files there, and nowhere else."""
+"""Where files come from: a directory, or a revision of a git repository. A `$ref` is followed only to files there."""
 
 from __future__ import annotations
 

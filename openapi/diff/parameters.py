@@ -1,4 +1,4 @@
-"""Parameters: which there are, where they stand, whether they must be sent, and what they may be."""
+"""Parameters: their existence, location, whether they are required, and their values."""
 
 from __future__ import annotations
 

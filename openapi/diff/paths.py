@@ -1,4 +1,4 @@
-"""Paths: which of the base is which of the head, whatever the parameters in it are called."""
+"""Paths: which path of the old document matches which path of the new one, whatever their parameters are called."""
 
 from __future__ import annotations
 

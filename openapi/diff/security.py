@@ -1,4 +1,4 @@
-"""Who may call: each operation lists alternatives, and an alternative names schemes that are all needed, with their scopes.
+"""Security: each operation lists alternatives, each of which names required schemes with their scopes.
 
 Two schemes are the same when the same is sent for them, whatever they are called: a name is for the document alone.
 """

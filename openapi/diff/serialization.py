@@ -1,4 +1,4 @@
-"""How a parameter or header is written out: its style, and whether a schema or a media type describes it."""
+"""How a parameter or header is serialized: its style, and whether a schema or a media type describes it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A document as a tree of places, so that whatever is said of a value can say where it stands."""
+"""A document as a tree of nodes that know their location."""
 
 from __future__ import annotations
 

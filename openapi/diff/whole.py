@@ -1,4 +1,4 @@
-"""What a document says of itself as a whole: its version, its tags, its servers and what holds for all operations."""
+"""The parts of a document outside of its operations: version, tags, servers and defaults for all operations."""
 
 from __future__ import annotations
 

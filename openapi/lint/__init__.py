@@ -1,4 +1,4 @@
-"""Says what is unsound or unkind to clients in an OpenAPI document: `lint(source)` gives findings, `mend(text, label)` repairs what can be."""
+"""Finds errors and weaknesses of an OpenAPI document: `lint(source)` returns findings, `mend(text, label)` fixes some of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What lint finds: one place of a document, what is wrong with it, and how it could be mended without asking anybody."""
+"""A finding of lint: one location of a document, what is wrong with it, and its automatic fix, if there is one."""
 
 from __future__ import annotations
 

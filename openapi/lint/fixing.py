@@ -1,4 +1,4 @@
-"""Mends what can be mended without asking anybody, until nothing of it is left."""
+"""Applies automatic fixes until no fixable finding is left."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether a value is what a schema allows, in the direction in which it travels."""
+"""Whether a value is valid against its schema, in a request or in a response."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The operations of a document with all that holds for them, wherever it is written."""
+"""The operations of a document, with everything that applies to them."""
 
 from __future__ import annotations
 

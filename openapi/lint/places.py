@@ -1,4 +1,4 @@
-"""Every place of a document whose kind is known, through its references and into the files beside it."""
+"""Every location of a document whose kind is known, including those in referenced files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rules: each is one small registered function that looks at a document and yields what it finds."""
+"""The registry of rules: each is one small function that checks a document and yields findings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which schemas travel which way: what clients send, and what they are given."""
+"""Which schemas are used in requests, and which in responses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How commands answer: tables of at most 80 columns for people, one JSON document for programs."""
+"""The output of commands: tables of at most 80 columns for people, one JSON document for programs."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Format(StrEnum):
     json = "json"
 
 
-AnswerFormat = Annotated[Format, typer.Option("--format", help="How to answer: a text for people, or JSON.")]
+AnswerFormat = Annotated[Format, typer.Option("--format", help="Output format: text or json.")]
 
 
 def show_json(value: Any) -> None:

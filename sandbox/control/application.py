@@ -1,4 +1,4 @@
-"""The control plane as an ASGI application: who may ask, and what is asked. What is answered stands in `dispatch`."""
+"""The control plane as an ASGI application: authentication and routing. `dispatch` runs the operations."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ class ControlPlane:
             raise explained_refusal_of(withdrawn)
 
     def _refuse_foreigners(self, exchange: Exchange) -> None:
-        """Raises Forbidden for a host name and for a page of elsewhere, whatever key they show."""
+        """Raises Forbidden for a foreign host name or a web page of another origin, whatever the key."""
         if b"host" not in exchange.headers:
             raise Forbidden("The control plane needs one Host header, and this request has none")
         refuse_foreign_hosts(exchange, self._services.allowed_hosts, "The control plane")

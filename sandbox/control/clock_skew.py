@@ -1,4 +1,4 @@
-"""Corrects what a server wrote down while its clock was ahead: a moment that cannot have come yet counts as now."""
+"""Corrects timestamps that were stored while the server's clock was ahead: a time in the future counts as now."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the control plane works with, and what each of its operations is handed."""
+"""The services of the control plane, and the argument of each of its operations."""
 
 from __future__ import annotations
 
@@ -37,8 +37,9 @@ class Services:
     """The machine that the control plane commands.
 
     `contract` and `binding` are those of the API, `clock` is the server's, `default_limit` so many requests in so many
-    seconds, `allowed_hosts` are the names under which the control plane answers beside loopback's; `local_access` says where
-    test keys count, and is None where none are taken. `followers` are to be stopped before the server waits for the answers that are under way.
+    seconds, `allowed_hosts` are the names under which the control plane answers beside loopback's. `local_access` decides who
+    may use test keys; None where there are none. `followers` are to be stopped before the server waits for the answers that
+    are under way.
     """
 
     contract: Contract

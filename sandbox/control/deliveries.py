@@ -1,4 +1,4 @@
-"""Deliveries of events to webhooks: how each went, attempt by attempt, and once more on demand."""
+"""The operations on deliveries of events to webhooks: listing them with their attempts, and redelivering."""
 
 from __future__ import annotations
 

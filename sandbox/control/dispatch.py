@@ -1,4 +1,4 @@
-"""Answers the operations of the control plane: opens the key's workspace, and waits for the disk before a change is acknowledged or shown."""
+"""Runs the operations of the control plane in the key's workspace, and waits for the disk before a change is acknowledged or shown."""
 
 from __future__ import annotations
 

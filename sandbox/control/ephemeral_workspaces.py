@@ -1,4 +1,4 @@
-"""Workspaces that live for a while: made over HTTP, one for each test, and gone when their time is over, also after a restart."""
+"""Ephemeral workspaces: created over HTTP, one for each test, and deleted when they expire, also after a restart."""
 
 from __future__ import annotations
 

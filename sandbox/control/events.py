@@ -1,4 +1,4 @@
-"""The log of events: its pages, one event, and what came after one, for those who follow it."""
+"""The operations on the event log: its pages, one event, and the events after one, to follow the log."""
 
 from __future__ import annotations
 

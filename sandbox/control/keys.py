@@ -1,4 +1,4 @@
-"""The keys of a workspace. A key itself is shown when it is made, and kept nowhere."""
+"""The operations on the keys of a workspace. A key is shown when it is created, and never stored."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rate limit of a workspace: the server's, or one of its own, to see what a client does when it is used up."""
+"""The operations on the rate limit of a workspace: the server's, or its own."""
 
 from __future__ import annotations
 

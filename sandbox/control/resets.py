@@ -1,4 +1,4 @@
-"""Resets of workspaces, daily and on demand: announced, postponed once, undone once. All of it goes by the server's clock."""
+"""Resets of workspaces, daily and on demand: announced, postponed once, undone once. All times are those of the server's clock."""
 
 from __future__ import annotations
 

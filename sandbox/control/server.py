@@ -1,4 +1,4 @@
-"""What the server says of itself: that it is there, and which scenarios it knows."""
+"""The operations on the server itself: its health, and its scenarios."""
 
 from __future__ import annotations
 

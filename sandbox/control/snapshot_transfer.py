@@ -1,4 +1,4 @@
-"""Snapshots on their way out and in as files. Both may take seconds, and are worked on in a thread, one at a time."""
+"""Download and upload of snapshots as files. Both may take seconds, and run in a thread, one at a time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads a snapshot's file, of which nothing is believed: what comes out is a world that fits the contract, or a refusal."""
+"""Validates the file of a snapshot, which is not trusted: the result is a world that fits the contract, or an error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Registered webhooks: reading them back, disabling, deleting, and a new secret, none of which the public API has."""
+"""The operations on registered webhooks, none of which the public API has: reading, disabling, deleting and rotating secrets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What bounds a request: its headers, and its body, which is read once, whole, and in good time."""
+"""Limits of a request: its headers, and its body, which is read once, completely and within a time limit."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Lets pages of any origin call the API with a key of their own: it travels in a header, never in a cookie, so whoever has it may.
+"""CORS: lets pages of any origin call the API with a key of their own, which is sent in a header, never in a cookie.
 
-A test key is no secret: `local_access` refuses it to foreign pages, and they may not read that answer. A preflight is a
-question of the browser's, not of its user's: it shows no key, so it says yes to all, and counts no request.
+Test keys are public: `local_access` refuses them to pages of other sites, which may not read that response. A preflight
+request has no key, so every origin is allowed, and the request is not counted.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Owns the unit of work: one request, one transaction, one answer that fits the contract or leaves nothing behind."""
+"""Runs each request as a unit of work: one transaction and one valid response, or no change at all."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One request on its way through the edge, and the answer that it gets."""
+"""One request on its way through the edge, and its response."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from sandbox.state.workspace import Workspace
 
 JSON = b"application/json"
 Header = tuple[bytes, bytes]
-EVERYWHERE: tuple[Header, ...] = ((b"x-content-type-options", b"nosniff"),)
-"""What stands on every answer: no browser may take one for a script or a page."""
+COMMON_HEADERS: tuple[Header, ...] = ((b"x-content-type-options", b"nosniff"),)
+"""On every response: no browser may treat one as a script or a page."""
 REFUSAL = "sandbox.refusal"
 """Where in the scope the protocol puts what it refuses before the application could: a head."""
 BROKEN = "sandbox.broken"
 """Where it puts the refusal of a body, for whoever reads that body."""
 PEER = "sandbox.peer"
-"""Where it puts the address at the other end of the connection, which uvicorn overwrites in `client` by what a trusted proxy says."""
+"""Where it puts the address of the peer, which uvicorn replaces in `client` by the one that a trusted proxy names."""
 _KEY = "sandbox.exchange"
 _BYTES_OF_AN_ANSWER = 700
 """Beside its body: its headers in both forms, and the objects."""
@@ -69,15 +69,15 @@ def json_answer(status: int, content: Any, headers: tuple[Header, ...] = ()) -> 
     return Answer(status, orjson.dumps(content), ((b"content-type", JSON), *headers))
 
 
-def with_what_stands_everywhere(send: Send) -> Send:
-    """The `send` of one request on the ordinary path; the fast one has these headers among its constant lines."""
+def with_common_headers(send: Send) -> Send:
+    """Adds them on the ordinary path; the fast path has them among its constant lines."""
 
-    async def send_with_it(message: Message) -> None:
+    async def send_with_them(message: Message) -> None:
         if message["type"] == "http.response.start":
-            message = {**message, "headers": [*message["headers"], *EVERYWHERE]}
+            message = {**message, "headers": [*message["headers"], *COMMON_HEADERS]}
         await send(message)
 
-    return send_with_it
+    return send_with_them
 
 
 class Exchange:
@@ -100,7 +100,7 @@ class Exchange:
         """Whether the query surely holds no key, so that its bytes may be kept."""
         self.actor: Any = None
         self.is_foreign_page = False
-        """Whether it is refused as that of a page, which then may not read the answer."""
+        """Whether it is refused because of the web page that sends it, which may not read the response."""
         self.workspace: Workspace | None = None
         self.now: datetime | None = None
         """The workspace's time, where it was read and nothing was waited for since."""

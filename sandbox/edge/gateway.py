@@ -1,4 +1,4 @@
-"""The outermost room: what holds for every answer, whoever gives it.
+"""The outermost layer: everything that applies to every response.
 
 It knows the key, opens its workspace, counts the request, finds the operation, and adds the rate headers; it also answers whatever nothing
 behind it has answered. It stands outside Connexion, whose own errors could not carry the headers otherwise.
@@ -57,7 +57,7 @@ class Gateway:
         self._router, self._limiter = router, limiter
         self._keyring, self._key_places = keyring, key_places
         self._local_access = local_access
-        """None where no test keys are taken: all keys are secrets there, and what needs no key is open to all."""
+        """None on a server without test keys: all its keys are secret, and operations without security are open to everybody."""
         self._clock, self._workspaces, self._next_reset = clock, workspaces, next_reset
         self._log, self._limits = log, limits
         self._http1 = Http1()
@@ -138,13 +138,13 @@ class Gateway:
         return self._http1.response(answer, exchange.window, self._announced(exchange), server_headers)
 
     def _preflight(self, exchange: Exchange, withdrawn: LocalAccess | None) -> Answer:
-        """What comes behind it may show a key of the page's own, unless the URL shows a test key already."""
+        """The request that follows may have a key of the page's own, unless the URL shows a test key already."""
         if withdrawn is not None and exchange.is_foreign_page and exchange.block.bearer is None:
             return answer_to(refusal_of(withdrawn))
         return preflight_answer(exchange, self._next_reset())
 
     async def _open_to_all(self, exchange: Exchange) -> None:
-        """What needs no key is for whoever has one; without one of his own, for this machine where test keys are; and for all elsewhere."""
+        """For an operation without security. On a server with test keys, it is open to this machine, and to keys that are secret."""
         if self._local_access is not None and (exchange.actor is None or exchange.actor.test):
             self._local_access.refuse_without_a_secret(exchange, "The API")
         if exchange.actor is None:

@@ -11,12 +11,12 @@ _UNREAD = "unread"
 
 
 class LocalAccess(NamedTuple):
-    """Whether a request is of this machine: why not surely (`elsewhere`), and of which page it is that is not welcome, in words."""
+    """Whether a request may use a test key: why it may come from another machine, and the web page that sends it, both in words."""
 
     elsewhere: str | None
     page: str | None
     is_granted: bool
-    """Whether a test key counts: neither is said."""
+    """Neither applies."""
 
 
 class HeaderBlock:

@@ -1,7 +1,7 @@
-"""Under which host names the server answers: a web page must not reach it by a name of its own.
+"""Checks the host name of a request, against DNS rebinding.
 
-A page of any site can have its name resolve to 127.0.0.1 once it is loaded (DNS rebinding), and is then no foreigner to
-a browser; but the name stays in `Host`.
+A page of any site can make its own name resolve to 127.0.0.1 after it is loaded. The browser then treats the sandbox as
+the same origin, but still sends that name in `Host`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _MOST_SHOWN = 100
 
 
 def refuse_foreign_hosts(exchange: Exchange, allowed: Collection[str], who: str) -> None:
-    """Raises Forbidden unless `Host` is an IP address, localhost, a name below it, or one of `allowed` (in lower case); `who` answers."""
+    """Raises Forbidden unless `Host` is an IP address, localhost, a subdomain of it, or one of `allowed` (in lower case)."""
     host = (exchange.header(b"host") or "").strip()
     name = host_name(host)
     if name is None or not (_is_address(name) or is_loopback_name(name) or name in allowed):
@@ -28,13 +28,13 @@ def refuse_foreign_hosts(exchange: Exchange, allowed: Collection[str], who: str)
 
 
 def host_name(host: str) -> str | None:
-    """The name or address in a `Host` header or behind an origin's scheme, in lower case, without its port; None where it is neither."""
+    """The name or address in a `Host` header or an origin, in lower case and without the port; None if it is malformed."""
     found = _HOST.fullmatch(host)
     return None if found is None else (found["six"] or found["name"]).lower()
 
 
 def shown(text: str) -> str:
-    """What a client sent, as it may stand in a sentence."""
+    """Text from a client, escaped and shortened for a message."""
     return quoted(text.encode("unicode_escape").decode()[:_MOST_SHOWN])
 
 

@@ -29,7 +29,7 @@ _PLACEHOLDER = re.compile(r"\{[^{}]+\}")
 _JSON_TYPE: Header = (b"content-type", JSON)
 _CACHING: Header = (b"cache-control", b"private, no-cache")
 _NO_STORE: Header = (b"cache-control", b"no-store")
-"""On whatever a write answers: nothing else shows a secret (a new key, a webhook's), and nobody asks for it twice."""
+"""On the responses to writes: only they can show a secret, such as a new key or the secret of a webhook."""
 _BYTES_OF_ANSWERS = 8 * 1024 * 1024
 
 Kept = BoundedCache[int, tuple[Stored, "Presenter", Answer]]

@@ -1,4 +1,4 @@
-"""Who is calling, and whether they may (decisions `auth-place` and `roles`)."""
+"""Authentication and authorization (decisions `auth-place` and `roles`)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The stages before the last one, which is `dispatch.py`: may this key call it, what do parameters and body say, is all of it sound."""
+"""The stages before `dispatch.py`: authorization, reading parameters and body, and the verdict of validation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What other APIs call the fields and parameters that a contract may have, so that a hint can go by what was meant."""
+"""Names that other APIs use for the fields and parameters of a contract, to suggest the right one."""
 
 from __future__ import annotations
 

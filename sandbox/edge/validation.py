@@ -1,4 +1,4 @@
-"""Reads and checks a request against its operation: all faults at once, those of the parameters and those of the body."""
+"""Reads and validates a request against its operation, and collects all errors of the parameters and the body."""
 
 from __future__ import annotations
 

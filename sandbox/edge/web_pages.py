@@ -1,7 +1,7 @@
-"""Which web page a browser says that it asks for: by `Origin`, by `Sec-Fetch-Site` where there is none, and by `Referer` at least.
+"""Recognises requests that a browser sends for a web page: by `Origin`, `Sec-Fetch-Site` and `Referer`.
 
-A page can send much that needs no preflight (a form, an image, a Blob without a type, a link that is followed); its
-browser says so nonetheless. Only programs say nothing.
+Much of what a page can send needs no preflight: forms, images, a Blob without a type, links. Browsers send at least one of
+these headers with all of it; programs send none.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _OF_A_HOST = "same-site"
 
 
 def foreign_page(headers: Mapping[bytes, bytes], allowed: Collection[str]) -> str | None:
-    """Of which page the request is, in words, unless that is none, or one of this machine, of the host that is asked, or of `allowed` origins."""
+    """The web page that sends the request, in words. None for a program, a page on this machine or on the requested host, and `allowed` origins."""
     host = _text(headers, b"host") or ""
     origin = _text(headers, b"origin")
     if origin is not None:
@@ -32,7 +32,7 @@ def foreign_page(headers: Mapping[bytes, bytes], allowed: Collection[str]) -> st
 
 
 def is_same_origin(headers: Mapping[bytes, bytes]) -> bool:
-    """Whether the request is no page's, or that of a page from the very host that is asked."""
+    """Whether the request comes from a program, or from a page of the requested host."""
     origin, site = _text(headers, b"origin"), _text(headers, b"sec-fetch-site")
     if site is not None and site not in _OWN_SITE:
         return False

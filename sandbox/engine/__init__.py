@@ -1,4 +1,4 @@
-"""Performs the operations of a contract on the store, by generic verbs and by the rules that are bound to it."""
+"""Performs the operations of a contract on the store, with generic verbs and the rules that are bound to them."""
 
 from sandbox.engine.capabilities import refuse_what_cannot_be_done
 from sandbox.engine.compatibility import Compatibility

@@ -1,4 +1,4 @@
-"""Answers of a contract that no document which the engine stores could ever fit, so that every request would end in 500."""
+"""Finds responses of a contract that no stored document can match, so that every request would end in 500."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What of a body is kept: not what only the server sets, nor what is only written, but the contract's defaults, at every depth."""
+"""Which fields of a body are stored: without those that only the server sets or that are write-only, with the contract's defaults."""
 
 from __future__ import annotations
 

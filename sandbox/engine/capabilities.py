@@ -1,4 +1,4 @@
-"""What of a contract this server cannot do, and would ignore or answer by 500: told before it starts."""
+"""Finds what a contract uses that this server does not support, and would ignore or answer with 500; checked before the start."""
 
 from __future__ import annotations
 

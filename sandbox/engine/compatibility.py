@@ -1,4 +1,4 @@
-"""Whether the documents of a workspace fit the contract: an older one may have let in what today's would refuse."""
+"""Checks whether the stored documents of a workspace fit the contract, which may have changed since."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writes the events of a success (`x-emits`), in its transaction."""
+"""Writes the events of a successful operation (`x-emits`), in its transaction."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What holds between documents: references name something (`x-ref`), unique values are not shared (`x-unique`)."""
+"""Constraints between documents: references exist (`x-ref`), unique values are not repeated (`x-unique`)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the contract shows of a document, outside an answer, where the edge presents it and checks it too."""
+"""How the contract shows a document outside of a response."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Binds the rules of `domain/` to a contract: which function runs where, and which are switched off and why."""
+"""Binds the rules of `domain/` to a contract: which function runs where, and which rules are disabled and why."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One attempt at one delivery: what is sent, and what is written down of how it went."""
+"""One attempt of a delivery: what is sent, and what is recorded about the result."""
 
 from __future__ import annotations
 

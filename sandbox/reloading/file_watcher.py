@@ -1,4 +1,4 @@
-"""Tells when a file may have changed. Its folder is watched, since editors put a new file in the place of the old one."""
+"""Reports when a file may have changed. It watches the directory, since editors replace files."""
 
 from __future__ import annotations
 

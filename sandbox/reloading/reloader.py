@@ -1,4 +1,4 @@
-"""Follows a file: each sound edit is put in force, an unsound one is told and changes nothing."""
+"""Follows a file: applies each valid edit, and reports an invalid one without changing anything."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ class Reloader:
         else:
             what = f"{label}: cannot be served: {type(problem).__name__}: {str(problem)[:200]}"
             log.error("a contract made the server stumble", exc_info=problem)
-        await asyncio.to_thread(self._tell, f"  Unsound   {what}\n            What was there before goes on being served.")
+        await asyncio.to_thread(self._tell, f"  Invalid   {what}\n            The previous version is still served.")
 
     async def _complain_no_more(self) -> None:
         self._has_complained = False

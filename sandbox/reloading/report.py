@@ -1,4 +1,4 @@
-"""What the terminal shows after an edit: whom the changes hurt, and which documents do not fit any more."""
+"""What the terminal shows after an edit: which clients it breaks, and which stored documents no longer fit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Makes request bodies that fit the contract: by recipe, and where a spec author tightened a field, by its schema."""
+"""Generates request bodies that fit the contract: by recipe, or by the schema where the contract became stricter."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A value of a fixture together with the place where it stands, so that every complaint names both."""
+"""A value of a fixture together with its location, so that every error message names both."""
 
 from __future__ import annotations
 

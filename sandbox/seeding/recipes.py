@@ -1,4 +1,4 @@
-"""Makes request bodies: each field by its recipe, else from its schema."""
+"""Generates request bodies: each field by its recipe, or else from its schema."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Makes a value from its schema alone: for fields without a recipe, and for resources that only a spec author knows."""
+"""Generates a value from its schema alone: for fields without a recipe, and for resources that only a spec author knows."""
 
 from __future__ import annotations
 

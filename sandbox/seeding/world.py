@@ -1,4 +1,4 @@
-"""Builds the image of a world out of a scenario and a seed, the same bytes whenever and wherever it is built."""
+"""Builds the image of a world from a scenario and a seed, always with the same bytes."""
 
 from __future__ import annotations
 

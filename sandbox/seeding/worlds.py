@@ -1,4 +1,4 @@
-"""Seeded worlds by scenario and seed: each is built once, however many ask for it, and shared, since it is a value."""
+"""Worlds by scenario and seed: each is built once and shared, since it is immutable."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Documents as values, in workspaces, written in transactions and kept in a journal: the room's public face."""
+"""Documents as values, in workspaces, written in transactions and stored in a journal: the public interface of this package."""
 
 from sandbox.state.clock import Clock, ManualClock, OffsetClock, SystemClock, timestamp
 from sandbox.state.data_directory import DataDirectory

@@ -1,4 +1,4 @@
-"""How changes come into force and are kept: one by one, or gathered for one write that nobody may acknowledge them before (group commit)."""
+"""How changes are committed and written: one by one, or gathered in one write before any is acknowledged (group commit)."""
 
 from __future__ import annotations
 

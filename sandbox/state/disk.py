@@ -1,4 +1,4 @@
-"""A workspace's state on disk: a journal, the image that it builds on, and the images that are put aside.
+"""A workspace's state on disk: a journal, its base image, and the images of snapshots.
 
 A commit is one frame at the journal's end. What replaces everything is an image, often a mere link to one that is there
 already, and a new journal above it, which takes the place of the old one in a single step.

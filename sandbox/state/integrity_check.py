@@ -1,4 +1,4 @@
-"""What can be said of a journal and its images without a server, and what of them can be repaired.
+"""Checks a journal and its images without a server, and repairs what can be repaired.
 
 A repair never invents anything. It cuts a journal before its first damaged frame, which leaves a true earlier state; it
 writes a damaged header anew above frames that are sound; it links an image again of which the pool has a sound file.

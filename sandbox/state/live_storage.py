@@ -1,4 +1,4 @@
-"""All tables of one database in memory, as a storage of TinyDB's: a write touches only what changes, and can be taken back."""
+"""All tables of one database in memory, as a TinyDB storage: a write touches only what changes, and can be rolled back."""
 
 from __future__ import annotations
 

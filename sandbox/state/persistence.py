@@ -1,4 +1,4 @@
-"""Where a workspace's state is kept between two starts: on disk (`disk.py`), or here, in memory, until the server ends."""
+"""Where a workspace's state is stored between two starts: on disk (`disk.py`), or here, in memory, until the server stops."""
 
 from __future__ import annotations
 

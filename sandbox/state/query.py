@@ -1,4 +1,4 @@
-"""Which documents of a table fulfil some conditions: by index where there is one, by TinyDB's queries for the rest."""
+"""Finds the documents of a table that match conditions: by index if there is one, by TinyDB's queries otherwise."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Reads what a journal tells: its header, its base, and frame upon frame of changes."""
+"""Reads a journal: its header, its base, and one frame of changes after the other."""
 
 from __future__ import annotations
 

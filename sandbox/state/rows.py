@@ -1,4 +1,4 @@
-"""One table's documents in memory, in ascending order of id, with all that makes finding them quick."""
+"""One table's documents in memory, ordered by id, with everything that makes lookups fast."""
 
 from __future__ import annotations
 

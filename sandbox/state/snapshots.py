@@ -1,4 +1,4 @@
-"""A workspace's snapshots: worlds put aside under a name, each as it was at one moment."""
+"""A workspace's snapshots: worlds saved under a name, each as it was at one moment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A unit of work: its writes lie above the tables of a workspace, its reads see them, a commit puts them in."""
+"""A unit of work: its writes overlay the tables of a workspace, its reads see them, and a commit applies them."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime

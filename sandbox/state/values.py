@@ -1,4 +1,4 @@
-"""What this room passes around. A write replaces a document, nothing mutates one: a shallow copy is a snapshot."""
+"""The values of this package. A write replaces a document, nothing mutates one: a shallow copy is a snapshot."""
 
 from __future__ import annotations
 

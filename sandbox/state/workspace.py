@@ -1,4 +1,4 @@
-"""One isolated world: its documents and counters, its clock, its snapshots, and what it knows of itself."""
+"""One workspace: its documents and counters, its clock, its snapshots, and its metadata."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Opens one workspace: from what is kept of it, or as the world of its scenario where nothing is."""
+"""Opens one workspace: from its stored state, or with the world of its scenario if there is none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""All workspaces of a server: each opened when it is first asked for, and closed again when nobody uses it."""
+"""All workspaces of a server: each is opened on first use, and closed again when it is idle."""
 
 from __future__ import annotations
 

@@ -50,8 +50,8 @@ def test_under_another_address_a_key_of_ones_own_is_answered_and_a_test_key_is_n
     refused = named.get("/clock", headers={"Host": host})
     assert (refused.status, refused.header("www-authenticate")) == (401, "Bearer")
     assert refused.json["message"] == (
-        f"A test key is for this machine alone, and this request came by the host name {host!r}; "
-        "a key of your own is taken from anywhere: `sandbox keys create` makes one"
+        f"Test keys work only on this machine, and this request names the host {host!r}; "
+        "create a key of your own with `sandbox keys create`, which works from anywhere"
     )
 
 

@@ -293,7 +293,7 @@ def test_a_large_world_is_built_of_the_document_in_force_whatever_the_file_holds
     monkeypatch.setattr(seeding, "WorldCache", lambda *_: None)
     desk.edit(without_leads(TEXT))
     desk.write("openapi: [")
-    desk.until(lambda: "  Unsound" in desk.shown)
+    desk.until(lambda: "  Invalid" in desk.shown)
     assert desk.control("POST", "/reset", {"scenario": "demo", "seed": 1}).status == 200
     tables = desk.server.workspaces.get("default").image().tables
     assert "leads" not in tables

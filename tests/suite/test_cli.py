@@ -65,7 +65,7 @@ def test_promises_are_there_for_programs_too(capsys: pytest.CaptureFixture[str])
         (("--url", "http://h", "--api-key", "k", "--budget", "0"), "--budget: must be a whole number from 1 to 9007199254740991, not '0'"),
         (("--url", "http://h", "--api-key", "k", "--seed", "x"), "--seed: must be a whole number from 0 to 9007199254740991, not 'x'"),
         (("--url", "http://h", "--api-key", "k", "--timeout", "0"), "more than 0"),
-        (("--url", "http://h", "--api-key", "k", "--control", "maybe"), "say on or off"),
+        (("--url", "http://h", "--api-key", "k", "--control", "maybe"), "must be on or off"),
         (("--url", "http://h", "--api-key", "k", "--rerun", "x"), "go together"),
         (("--url", "http://h", "--api-key", "k", "--baseline", "no.json"), "it cannot be read"),
         (("--url", "http://h", "--api-key", "k", "--unknown"), "unknown"),

@@ -103,10 +103,10 @@ def test_where_to_listen_follows_from_the_address_unless_it_is_said(url: str, li
         ("nonsense", None, "--receiver-url nonsense: this is no address of a server; one looks like http://192.0.2.10:9000"),
         ("http://h/?a=1", None, "--receiver-url: give the base URL alone"),
         (None, "127.0.0.1:9000", "--receiver-listen goes with --receiver-url"),
-        ("http://h", "9000", "--receiver-listen 9000: say HOST:PORT, such as 127.0.0.1:9000"),
-        ("http://h", "h:x", "--receiver-listen h:x: say HOST:PORT"),
-        ("http://h", "h:0", "--receiver-listen h:0: say HOST:PORT"),
-        ("http://h", "u@h:9", "--receiver-listen u@h:9: say HOST:PORT"),
+        ("http://h", "9000", "--receiver-listen 9000: must be HOST:PORT, such as 127.0.0.1:9000"),
+        ("http://h", "h:x", "--receiver-listen h:x: must be HOST:PORT"),
+        ("http://h", "h:0", "--receiver-listen h:0: must be HOST:PORT"),
+        ("http://h", "u@h:9", "--receiver-listen u@h:9: must be HOST:PORT"),
     ],
 )
 def test_a_mistake_in_them_is_one_sentence(url: str | None, listen: str | None, sentence: str) -> None:

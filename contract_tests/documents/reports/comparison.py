@@ -1,4 +1,4 @@
-"""What a comparison of two documents came to, in the form from which all its reports are made."""
+"""The result of a comparison of two documents, from which all reports are rendered."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A comparison as one page that needs no network: levels to choose from, a search, and a link to each change."""
+"""A comparison as one HTML page that needs no network, with a filter by level, a search, and a link to each change."""
 
 from __future__ import annotations
 

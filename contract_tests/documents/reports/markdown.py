@@ -1,4 +1,4 @@
-"""A comparison as Markdown, made for a comment at a pull request: short enough, and nothing in it calls or links anybody."""
+"""A comparison as Markdown for a comment on a pull request: short enough, without mentions or links to issues."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Compares two schemas: what may be sent, or what may come back, before and after."""
+"""Compares two schemas: which values are valid in a request or a response, before and after."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`oneOf` and `anyOf`: which alternative became which, which came, which went, and what became one of several."""
+"""`oneOf` and `anyOf`: which alternatives correspond, were added, removed, wrapped or unwrapped."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lists: their elements, those with a place of their own, and whether each may occur once."""
+"""Arrays: their items, positional items, and uniqueness."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a difference does to the set of documents that a schema allows, and how bad that is for a request and for an answer."""
+"""How a difference changes the set of valid values, and what level that is for a request and for a response."""
 
 from __future__ import annotations
 

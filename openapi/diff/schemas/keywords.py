@@ -1,4 +1,4 @@
-"""Reads the keywords of one node into a `Schema`, each group of them by a function of its own."""
+"""Reads the keywords of one node into a `Schema`, each group with its own function."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keywords that allow and refuse nothing: defaults, what is deprecated, the words for people, how it is written."""
+"""Keywords that do not affect validity: defaults, deprecation, descriptions, XML."""
 
 from __future__ import annotations
 

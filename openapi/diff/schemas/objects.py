@@ -1,4 +1,4 @@
-"""Objects: their properties, which of them must be there, and what else may be."""
+"""Objects: their properties, which of them are required, and additional properties."""
 
 from __future__ import annotations
 

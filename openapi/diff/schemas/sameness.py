@@ -1,4 +1,4 @@
-"""Whether two schemas are the same text, references followed: the quick way past all that did not change."""
+"""Whether two schemas are identical, with references resolved: a fast check for what did not change."""
 
 from __future__ import annotations
 

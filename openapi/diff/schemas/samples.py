@@ -1,4 +1,4 @@
-"""Values that a schema is likely to allow, with those at its borders first; nothing is random, so a comparison says the same each time."""
+"""Values that a schema probably allows, boundary values first. Nothing is random, so a comparison is reproducible."""
 
 from __future__ import annotations
 

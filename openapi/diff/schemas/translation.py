@@ -1,4 +1,4 @@
-"""A schema, as it holds for one way, in the words of JSON Schema 2020-12, so that a validator can judge values by it."""
+"""Translates a schema for one direction into JSON Schema 2020-12, for a validator."""
 
 from __future__ import annotations
 

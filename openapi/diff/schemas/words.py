@@ -1,4 +1,4 @@
-"""The sentences: who is hurt and how, with the value before and after."""
+"""The sentences of changes: which clients are affected and how, with the old and the new value."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Requests have bounds: what is unbounded is untested, and an invitation to send a gigabyte."""
+"""Limits of values in requests."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ Bounded = Callable[[Schema], bool]
 @rule(
     "unbounded-string",
     "warning",
-    "A text in a query, header or body has a `maxLength`, an `enum`, or a form that bounds it; a path is bounded by HTTP.",
+    "A string in a query, header or body has a `maxLength`, an `enum`, or a format or pattern that limits its length.",
 )
 def unbounded_string(api: Api) -> Iterator[Found]:
     yield from _unbounded(api, "string", _string, "any text of any length may be sent: add `maxLength`")
 
 
-@rule("unbounded-array", "warning", "A list in a request has `maxItems`.")
+@rule("unbounded-array", "warning", "An array in a request has `maxItems`.")
 def unbounded_array(api: Api) -> Iterator[Found]:
     yield from _unbounded(api, "array", lambda schema: "maxItems" in schema.bounds, "a list of any length may be sent: add `maxItems`")
 
 
-@rule("unbounded-number", "warning", "A number in a request has a least and a greatest value, or is an int32 or int64.")
+@rule("unbounded-number", "warning", "A number in a request has `minimum` and `maximum`, or the format int32 or int64.")
 def unbounded_number(api: Api) -> Iterator[Found]:
     yield from _unbounded(api, "number", _number, "a number of any size may be sent: add `minimum` and `maximum`, or for integers a format")
 

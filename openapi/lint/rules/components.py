@@ -1,4 +1,4 @@
-"""Components are there to be used."""
+"""Unused components."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _NAMING = frozenset(
 )
 
 
-@rule("component-unused", "warning", "Every component is used by an operation, or by a component that is.", fixable=True)
+@rule("component-unused", "warning", "Every component is used by an operation, directly or through other components.", fixable=True)
 def component_unused(api: Api) -> Iterator[Found]:
     components = api.root.get("components")
     if components is None or not api.everything:

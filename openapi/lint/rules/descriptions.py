@@ -1,4 +1,4 @@
-"""Words for people: what an operation does, what a parameter means, what a field holds."""
+"""Descriptions of operations, parameters, properties and tags."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def description_parameter(api: Api) -> Iterator[Found]:
             yield Found(node, f"nobody says what the parameter `{node.of('name', str, '')}` means: add a `description`")
 
 
-@rule("description-property", "info", "Every property of a schema has a description, itself or by the schema that it refers to.")
+@rule("description-property", "info", "Every property of a schema has a description, its own or that of the schema it refers to.")
 def description_property(api: Api) -> Iterator[Found]:
     for node in api.of_kind("schema"):
         properties = node.get("properties")

@@ -1,4 +1,4 @@
-"""Discriminators that tell which of the alternatives is meant."""
+"""Discriminators that identify the alternative of a union."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from openapi.parsing.errors import DiffError
 from openapi.vocabulary import nearest
 
 
-@rule("discriminator", "error", "A discriminator's property is required in every alternative, and its mapping leads to schemas.")
+@rule("discriminator", "error", "The property of a discriminator is required in every alternative, and its mapping refers to existing schemas.")
 def discriminator(api: Api) -> Iterator[Found]:
     for node in api.of_kind("schema"):
         choice = node.get("discriminator")

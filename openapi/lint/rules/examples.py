@@ -1,4 +1,4 @@
-"""Examples and defaults are what their schemas allow: people copy them, mock servers answer with them, tests send them."""
+"""Examples and defaults are valid against their schemas."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from openapi.lint.places import followed
 from openapi.lint.registry import rule
 
 
-@rule("example-valid", "error", "Every example is what its schema allows, in the direction in which it travels.")
+@rule("example-valid", "error", "Every example is valid against its schema, in a request or in a response.")
 def example_valid(api: Api) -> Iterator[Found]:
     judge = Judge(api.read)
     for node in api.of_kind("schema"):
@@ -30,7 +30,7 @@ def example_valid(api: Api) -> Iterator[Found]:
                 yield from _judged(judge, _shown(media_type), schema, api.ways.get(media_type.identity, BOTH))
 
 
-@rule("default-valid", "error", "Every default is what its schema allows.")
+@rule("default-valid", "error", "Every default is valid against its schema.")
 def default_valid(api: Api) -> Iterator[Found]:
     judge = Judge(api.read)
     for node in api.of_kind("schema"):

@@ -21,7 +21,11 @@ _EXPRESSION = re.compile(
 )
 
 
-@rule("link", "error", "Every link leads to an operation and fills parameters that it has, from what the answer holds.")
+@rule(
+    "link",
+    "error",
+    "Every link refers to an existing operation, sets only parameters that it has, and takes their values from fields of the response.",
+)
 def link(api: Api) -> Iterator[Found]:
     told = set[object]()
     for one in api.everything:

@@ -1,4 +1,4 @@
-"""Lists come in pages, or have a bound."""
+"""Lists have pages or a limit."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from openapi.lint.travel import Reader
 _PAGING = re.compile(r"[$_]?(page|limit|offset|cursor|skip|top|first|last|after|before|start|count|size|per|max|next|since)(?![a-z])", re.IGNORECASE)
 
 
-@rule("pagination", "warning", "A GET that answers a list takes a page, limit, offset or cursor, or its list has `maxItems`.")
+@rule("pagination", "warning", "A GET that returns a list takes a page, limit, offset or cursor, or its list has `maxItems`.")
 def pagination(api: Api) -> Iterator[Found]:
     for one in api.operations:
         if one.method == "get" and not _is_paged(one):

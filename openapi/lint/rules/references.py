@@ -1,4 +1,4 @@
-"""Where references lead."""
+"""The targets of references."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SECTIONS = {
 _WORDS_FOR_PEOPLE = frozenset({"$ref", "summary", "description"})
 
 
-@rule("reference", "error", "Every `$ref` leads to something of the kind that is wanted there.")
+@rule("reference", "error", "Every `$ref` refers to an existing object of the expected kind.")
 def reference(api: Api) -> Iterator[Found]:
     for kind, node in api.references:
         target = node.value["$ref"]
@@ -32,7 +32,7 @@ def reference(api: Api) -> Iterator[Found]:
             yield Found(node, f"`{target}` leads to a {_SECTIONS[section]}, and a {kind} is wanted here")
 
 
-@rule("reference-alone", "warning", "In OpenAPI 3.0 nothing stands beside `$ref`, since it would be ignored.")
+@rule("reference-alone", "warning", "In OpenAPI 3.0, `$ref` has no siblings, because they would be ignored.")
 def reference_alone(api: Api) -> Iterator[Found]:
     for kind, node in api.references:
         allowed = _WORDS_FOR_PEOPLE if api.version == "3.1" and kind != "schema" else frozenset({"$ref"})

@@ -1,4 +1,4 @@
-"""What openapi-spec-validator refuses, told with its place and in a sentence."""
+"""Errors of openapi-spec-validator, each with its location and one sentence."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _OF_OTHER_RULES = ("DuplicateOperationIDError", "UnresolvableParameterError", "P
 _PHRASES_OF_OTHER_RULES = ("Duplicate tag name", "Required list has not defined properties")
 
 
-@rule("structure", "error", "The document is what its version of OpenAPI allows, as openapi-spec-validator sees it.")
+@rule("structure", "error", "The document is valid for its OpenAPI version, as checked by openapi-spec-validator.")
 def structure(api: Api) -> Iterator[Found]:
     told = False
     for found in islice(_refused(api), _MOST):

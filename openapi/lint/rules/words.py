@@ -1,4 +1,4 @@
-"""The x- words of this project's vocabulary, where a document uses them; those of others are theirs."""
+"""The extensions of this project's vocabulary; extensions of other tools are ignored."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _words(api: Api) -> Iterator[tuple[str, str, Node]]:
         yield from ((_KINDS.get(kind, kind), key, part) for key, part in node.items() if key.startswith("x-") and kind not in ("callback",))
 
 
-@rule("x-word-unknown", "warning", "No x- word is nearly one of this project's vocabulary without being it.")
+@rule("x-word-unknown", "warning", "No extension has nearly the name of one in this project's vocabulary.")
 def x_word_unknown(api: Api) -> Iterator[Found]:
     for _, key, node in _words(api):
         close = difflib.get_close_matches(key, WORDS, n=1, cutoff=0.8) if key not in WORDS else []
@@ -31,7 +31,7 @@ def x_word_unknown(api: Api) -> Iterator[Found]:
             yield Found(node, f"`{key}` is no known word; did you mean `{close[0]}`?")
 
 
-@rule("x-word", "error", "A word of this project's vocabulary stands where it means something, with a value that it can have.")
+@rule("x-word", "error", "Extensions of this project's vocabulary are used in the right place, with a valid value.")
 def x_word(api: Api) -> Iterator[Found]:
     for kind, key, node in _words(api):
         word = WORDS.get(key)
@@ -43,7 +43,7 @@ def x_word(api: Api) -> Iterator[Found]:
             yield Found(node, f"`{key}`: {wrong}")
 
 
-@rule("x-filter", "error", "`x-filter` and `x-search` name fields that the listed objects have.")
+@rule("x-filter", "error", "`x-filter` and `x-search` name fields of the listed objects.")
 def x_filter(api: Api) -> Iterator[Found]:
     known: dict[str, set[str]] = {}
     for one in api.operations:
@@ -55,7 +55,7 @@ def x_filter(api: Api) -> Iterator[Found]:
                     yield Found(place, f"the objects of `{resource}` have no field `{place.value}`; {nearest(str(place.value), fields)}")
 
 
-@rule("x-ref", "error", "`x-ref` names a collection that some `x-resource` is.")
+@rule("x-ref", "error", "`x-ref` names a collection that an `x-resource` declares.")
 def x_ref(api: Api) -> Iterator[Found]:
     known = {_resource(one) for one in api.operations} - {""}
     for node in api.of_kind("schema"):

@@ -1,4 +1,4 @@
-"""Looks at all that lies in a data directory, and repairs what can be: what `sandbox doctor` tells of."""
+"""Checks all files of a data directory, and repairs damage, for `sandbox doctor`."""
 
 from __future__ import annotations
 
@@ -64,8 +64,8 @@ class Finding:
         """What can be done where there is no backup either."""
         image = self._image(damage)
         if image is None:
-            return "move it away to begin anew"
-        return f"delete the snapshot {image.snapshot}" if image.use == "snapshot" else "move the journal away to begin anew"
+            return "move it away to start empty"
+        return f"delete the snapshot {image.snapshot}" if image.use == "snapshot" else "move the journal away to start empty"
 
     def _image(self, damage: Damage) -> ImageReport | None:
         return next((one for one in self.found.images if one.path == damage.path), None)

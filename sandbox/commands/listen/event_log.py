@@ -1,4 +1,4 @@
-"""A sandbox's log of events as its control plane shows it, and the ways in which it can be out of reach."""
+"""A client of a sandbox's event log, and the errors when it cannot be reached."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Follows the log of a sandbox with a cursor: cut off, it comes back to where it was, so that no event is lost or taken twice."""
+"""Follows an event log with a cursor: after a lost connection it continues where it was, so no event is lost or repeated."""
 
 from __future__ import annotations
 

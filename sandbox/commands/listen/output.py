@@ -1,4 +1,4 @@
-"""What a listener says of its work: lines of at most 80 columns for people, a JSON document on each line for programs."""
+"""The output of a listener: lines of at most 80 columns for people, a JSON document on each line for programs."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Text:
         typer.echo(f"to           {printable(target)}")
         if secret is not None:
             typer.echo(f"signed with  {secret}")
-            typer.echo("             which is made of the key, and the same each time")
+            typer.echo("             which is derived from the key, the same each time")
         typer.echo("Ctrl+C ends it.\n")
 
     def attempted(self, attempt: Attempt) -> None:
@@ -124,8 +124,8 @@ def _what_then(attempt: Attempt) -> str:
     if attempt.again_in is not None:
         return f"again in {_in_words(attempt.again_in)}"
     if attempt.status_code == 410:
-        return "given up, since 410 asks for no more; live, it disables the webhook"
-    return "given up, as this was the last try; live, it disables the webhook"
+        return "given up, since 410 asks for no more; a real delivery disables the webhook"
+    return "given up after the last attempt; a real delivery disables the webhook"
 
 
 def _in_words(pause: timedelta) -> str:

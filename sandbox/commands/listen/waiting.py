@@ -1,4 +1,4 @@
-"""The time in which a listener waits: real, or in tests one that passes when somebody waits for it."""
+"""The clock that a listener waits by: the real one, or in tests one that advances when somebody waits for it."""
 
 from __future__ import annotations
 

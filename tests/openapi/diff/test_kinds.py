@@ -128,7 +128,7 @@ def rows() -> str:
     """The tables of docs/diff.md."""
     lines = ["| id | level | what changed |", "| --- | --- | --- |"]
     lines += [f"| `{kind.id}` | {_levels(kind)} | {kind.sentence} |" for kind in kinds().values() if kind.id in {id for id, _, _ in OUTSIDE}]
-    lines += ["", _BETWEEN, "", "| what changed | in a request | in an answer |", "| --- | --- | --- |"]
+    lines += ["", _BETWEEN, "", "| what changed | in a request | in a response |", "| --- | --- | --- |"]
     for one in schema_kinds():
         cells = [f"`{kind.id}`: {_levels(kind)}" for kind in map(one.of, Way)]
         lines.append(f"| {one.sentence} | {' | '.join(cells)} |")
@@ -136,8 +136,8 @@ def rows() -> str:
 
 
 _BETWEEN = (
-    "Of schemas each kind has two ids, since what is good for a request is bad for an answer. Where a property does not travel that way,\n"
-    "as a read-only one in a request, the level is `info`."
+    "Each kind of schema change has two ids, because a change that is safe in a request can break clients in a response, and the reverse. If a\n"
+    "property is not sent in that direction, such as a read-only property in a request, the level is `info`."
 )
 
 

@@ -28,7 +28,7 @@ def test_every_rule_has_its_section_in_the_order_of_the_list() -> None:
 
 @pytest.mark.parametrize("id", RULES)
 def test_a_section_tells_level_sentence_and_reason(id: str) -> None:
-    level = RULES[id].level.value.capitalize() + (", `--fix` mends it" if RULES[id].fixable else "")
+    level = RULES[id].level.value.capitalize() + (", fixable" if RULES[id].fixable else "")
     first, reason = SECTIONS[id].split("\n\n")[1:3]
     assert first == f"{level}. {RULES[id].sentence}"
     assert len(reason) > 20
