@@ -42,6 +42,12 @@ def shown(value: Any, most: int = LONGEST) -> str:
     return _printable(_cut(_json(value), most))
 
 
+def terminal_safe(value: object) -> str:
+    """What a terminal shows and does not obey, as long as it was: a label may hold anything. None is empty."""
+    text = "" if value is None else str(value)
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
+
+
 def counted(number: int, noun: str) -> str:
     """`1 request`, `2 requests`, `0 entries`; the noun is given in the singular."""
     return f"{number} {noun if number == 1 else plural(noun)}"

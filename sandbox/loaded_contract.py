@@ -16,11 +16,11 @@ from openapi.soundness import refuse_unsound
 from openapi.versions import refuse_other_versions
 from sandbox.document_cache import DocumentCache
 from sandbox.domain.rules import Rules
-from sandbox.engine import Binding, Compatibility, bind, index_plan, refuse_what_cannot_be_done
+from sandbox.engine import Binding, Compatibility, bind, index_plan, refuse_unsupported_features
 from sandbox.errors import StartError
 from sandbox.events import outbox
-from sandbox.seeding.world import Seeder
-from sandbox.seeding.worlds import Worlds
+from sandbox.seeding.seeder import Seeder
+from sandbox.seeding.world_loader import WorldLoader
 from sandbox.state.indexes import IndexPlan
 
 
@@ -60,8 +60,8 @@ class LoadedContract:
     contract: Contract
     binding: Binding
     plan: Mapping[str, IndexPlan]
-    fitness: Compatibility
-    worlds: Worlds
+    compatibility: Compatibility
+    worlds: WorldLoader
 
 
 def compile_contract(spec: Spec, rules: Sequence[Rules], cache: Path, before: LoadedContract | None = None) -> LoadedContract:
@@ -80,13 +80,13 @@ def compile_contract(spec: Spec, rules: Sequence[Rules], cache: Path, before: Lo
 def _load(spec: Spec, rules: Sequence[Rules], cache: Path, before: LoadedContract | None) -> LoadedContract:
     contract = _contract_of(spec, None if before is None else before.contract.document)
     if not spec.own:
-        refuse_what_cannot_be_done(contract, rules)
+        refuse_unsupported_features(contract, rules)
     binding = bind(contract, rules, lenient=not spec.own)
     plan = {**index_plan(contract), **outbox.INDEXES}
     if before is not None:
         # Requests that are under way go by the loaded contract before, and look up what that one asked for.
         plan = {**before.plan, **{name: one.after(before.plan.get(name, IndexPlan())) for name, one in plan.items()}}
-    worlds = Worlds(None if spec.own else spec.content, Seeder(contract, binding, plan), cache)
+    worlds = WorldLoader(None if spec.own else spec.content, Seeder(contract, binding, plan), cache)
     return LoadedContract(spec, contract, binding, plan, Compatibility(contract, binding), worlds)
 
 

@@ -29,7 +29,7 @@ from benchmarks.rounds import Sample, measure
 from benchmarks.soak import Sample as Moment
 from benchmarks.soak import growth
 from benchmarks.starts import Start, timed
-from tests.serving import ROOT
+from tests.commands import ROOT
 
 SHORT = ("--customers", "50", "--generator", "python")
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"

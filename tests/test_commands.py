@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from openapi.wording import terminal_safe
 from sandbox.cli import main
-from sandbox.commands.output import printable
 from sandbox.seeding.fixture_files import scenario_names
-from tests.serving import running
-from tests.test_cli import ask
+from tests.clients import ask
+from tests.servers import running
 
 Command = Callable[..., str]
 
@@ -214,4 +214,4 @@ def test_the_key_that_a_new_workspace_needs_is_made_as_it_is_told(command: Comma
 
 
 def test_a_label_cannot_command_the_terminal() -> None:
-    assert printable("a\x1b[31mb\r\nc") == "a\N{REPLACEMENT CHARACTER}[31mb\N{REPLACEMENT CHARACTER}\N{REPLACEMENT CHARACTER}c"
+    assert terminal_safe("a\x1b[31mb\r\nc") == "a\N{REPLACEMENT CHARACTER}[31mb\N{REPLACEMENT CHARACTER}\N{REPLACEMENT CHARACTER}c"

@@ -11,8 +11,8 @@ import pytest
 
 from sandbox.cli import main
 from sandbox.control.admin_socket import call
-from tests.serving import running
-from tests.test_cli import ask
+from tests.clients import ask
+from tests.servers import running
 
 Doctor = Callable[..., tuple[int, str]]
 

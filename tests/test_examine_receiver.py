@@ -15,11 +15,11 @@ import pytest
 from openapi.reader import load_contract
 from sandbox.cli import main
 from sandbox.commands.receiver_check.checks import CHECKS
-from sandbox.commands.receiver_check.context import CheckContext, Patience, examples
+from sandbox.commands.receiver_check.context import CheckContext, Timeouts, examples
 from sandbox.commands.receiver_check.runner import FAILED, NOT_JUDGED, PASSED, SKIPPED, Verdict, examine
 from sandbox.events.outbox import payload
 from sandbox.state.clock import SystemClock
-from tests.events.listening import certificates
+from tests.events.loopback_receiver import certificates
 from tests.receivers.catalogue import (
     ACCEPTED,
     BAD,
@@ -31,20 +31,20 @@ from tests.receivers.catalogue import (
     RefusesEverything,
     Right,
 )
-from tests.receivers.serving import Call, Receiver, receiving
+from tests.receivers.server import Call, Receiver, receiving
 
 SECRET = "whsec_C2FtcGxlU2VjcmV0Rm9yVGhlRG9jdW1lbnRz"
-PATIENCE = Patience(pause=0.002)
+TIMEOUTS = Timeouts(pause=0.002)
 KNOWN = examples(load_contract())
 Command = Callable[..., tuple[int, str]]
 
 
-def examined(receiver: Receiver, patience: Patience = PATIENCE, secret: str = SECRET) -> list[Verdict]:
+def examined(receiver: Receiver, timeouts: Timeouts = TIMEOUTS, secret: str = SECRET) -> list[Verdict]:
     """All checks against a receiver that listens as long as they take."""
 
     async def play(url: str) -> list[Verdict]:
         async with httpx.AsyncClient(trust_env=False, timeout=None) as client:
-            visit = partial(CheckContext, client, url, secret, KNOWN, SystemClock(), secrets.token_bytes, patience)
+            visit = partial(CheckContext, client, url, secret, KNOWN, SystemClock(), secrets.token_bytes, timeouts)
             return await examine(list(CHECKS.values()), visit, lambda done, altogether: None)
 
     with receiving(receiver) as there:
@@ -63,8 +63,8 @@ def test_a_receiver_written_with_the_library_passes_every_check() -> None:
 
 @pytest.mark.parametrize("bad", BAD, ids=lambda one: one.__name__)
 def test_a_bad_receiver_fails_what_it_does_wrong_and_nothing_else(bad: type[Right]) -> None:
-    patience = Patience(pause=0.1) if bad is ReadsOnce else PATIENCE
-    verdicts = examined(bad(SECRET), patience)
+    timeouts = Timeouts(pause=0.1) if bad is ReadsOnce else TIMEOUTS
+    verdicts = examined(bad(SECRET), timeouts)
     assert names(verdicts, FAILED) == bad.fails
     assert all(one.reason for one in verdicts if one.result == FAILED)
 
@@ -74,14 +74,14 @@ def test_the_bad_receivers_together_fail_every_check() -> None:
 
 
 def test_an_answer_that_comes_too_late_fails_that_check_alone() -> None:
-    verdicts = examined(Right(SECRET), Patience(limit=0.0, pause=0.0))
+    verdicts = examined(Right(SECRET), Timeouts(limit=0.0, pause=0.0))
     assert names(verdicts, FAILED) == {"in-time"}
 
 
 def test_a_receiver_that_never_answers_is_not_waited_for_in_every_check() -> None:
     receiver = NeverAnswers(SECRET)
     try:
-        verdicts = examined(receiver, Patience(answer=0.05))
+        verdicts = examined(receiver, Timeouts(answer=0.05))
     finally:
         receiver.let_go.set()
     assert [one.result for one in verdicts] == [FAILED] * 2 + [SKIPPED] * (len(CHECKS) - 2)

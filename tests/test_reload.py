@@ -14,8 +14,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.reloading.desk import TEXT, replaced, with_city_filter, without_leads
-from tests.serving import ADMINISTRATOR, Running, running
+from tests.asgi import ADMINISTRATOR
+from tests.reloading.watching_server import TEXT, replaced, with_city_filter, without_leads
+from tests.servers import Running, running
 
 REQUESTS, RELOADS, CLIENTS = 1_000, 20, 4
 LIMIT = 1_000_000

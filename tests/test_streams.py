@@ -6,14 +6,14 @@ import os
 import signal
 import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from tests.serving import ADMINISTRATOR, ROOT, environment
+from tests.clients import ask
+from tests.commands import checkout_environment
+from tests.waiting import wait_until
 
 SANDBOX, SUITE = ["-m", "sandbox"], ["-c", "from contract_tests.cli import main; main()"]
 FULL = pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no device that is always full")
@@ -25,7 +25,7 @@ def shell(cwd: Path, words: list[str], redirection: str) -> subprocess.Popen[str
     line = 'set -o pipefail; exec 3<&-; "$@" ' + redirection
     command = ["bash", "-c", line, "bash", sys.executable, *words]
     return subprocess.Popen(
-        command, cwd=cwd, env=environment(PYTHONPATH=str(ROOT)), text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+        command, cwd=cwd, env=checkout_environment(), text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
     )
 
 
@@ -45,16 +45,16 @@ def test_a_server_serves_whether_or_not_somebody_reads_its_banner(tmp_path: Path
 
 
 def asked(url: str) -> int:
-    request = urllib.request.Request(url, headers={"Authorization": f"Bearer {ADMINISTRATOR}"})
-    for _ in range(200):
-        try:
-            with urllib.request.urlopen(request, timeout=10) as answer:
-                return int(answer.status)
-        except urllib.error.HTTPError as refusal:
-            return refusal.code
-        except OSError:
-            time.sleep(0.05)
-    raise AssertionError("no server")
+    """The status, once a server is there."""
+    found: list[int] = []
+
+    def answered() -> bool:
+        with suppress(OSError):
+            found.append(ask(url).status)
+        return bool(found)
+
+    wait_until(answered, "no server")
+    return found[0]
 
 
 NOBODY_SERVES = "No server is running on data. A server started with --data-dir data sees this; one without does not.\n"

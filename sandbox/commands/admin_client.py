@@ -16,10 +16,10 @@ DataDir = Annotated[str | None, typer.Option("--data-dir", metavar="PATH", help=
 SCENARIOS = "demo, empty, overdue, busy or nasty"
 
 
-def ask(
+def run_command(
     data_dir: str | None, command: str, arguments: dict[str, Any], progress: Callable[[int, int], None] | None = None, *, begins: bool = False
 ) -> Any:
-    """The answer of `Administration`'s command. A directory that is not there is made where the command `begins` something.
+    """The answer of `AdminCommands`'s command. A directory that is not there is made where the command `begins` something.
 
     Raises StartError, with one sentence for the user.
     """
@@ -33,7 +33,7 @@ def ask(
         return _do(settings, command, arguments, progress)
 
 
-def tell_where_nobody_serves(data_dir: str | None) -> None:
+def warn_where_nobody_serves(data_dir: str | None) -> None:
     """On stderr, so that it is in nobody's way: what was made is known to the servers of this directory, and to no other."""
     from sandbox.control.admin_socket import listens
 
@@ -71,9 +71,9 @@ def _do(settings: Settings, command: str, arguments: dict[str, Any], progress: C
     from sandbox.app import offline  # the whole server, which takes a while to load
     from sandbox.control.admin_socket import sentence
 
-    with offline(settings) as administration:
+    with offline(settings) as admin_commands:
         try:
-            return asyncio.run(administration.perform(command, arguments, progress))
+            return asyncio.run(admin_commands.perform(command, arguments, progress))
         except Refusal as refusal:
             raise StartError(sentence(refusal)) from None
         except OSError as error:

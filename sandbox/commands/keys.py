@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
-from sandbox.commands.admin_client import DataDir, ask, tell_where_nobody_serves
-from sandbox.commands.output import AnswerFormat, Commands, Format, day, printable, show_json, show_table
+from openapi.wording import terminal_safe
+from sandbox.commands.admin_client import DataDir, run_command, warn_where_nobody_serves
+from sandbox.commands.output import AnswerFormat, Commands, Format, day, show_json, show_table
 
 EXAMPLES = "Examples:  sandbox keys create --role staff  |  sandbox keys list  |  sandbox keys revoke 3"
 keys = typer.Typer(name="keys", cls=Commands, help="Create, list and revoke API keys.", no_args_is_help=True, rich_markup_mode=None, epilog=EXAMPLES)
@@ -23,13 +24,13 @@ def create(
     format: AnswerFormat = Format.text,
 ) -> None:
     """Create a key and show it once."""
-    made = ask(data_dir, "keys_create", {"workspace": workspace, "label": label or role, "role": role}, begins=True)
-    tell_where_nobody_serves(data_dir)
+    created = run_command(data_dir, "keys_create", {"workspace": workspace, "label": label or role, "role": role}, begins=True)
+    warn_where_nobody_serves(data_dir)
     if format is Format.json:
-        show_json(made)
+        show_json(created)
         return
-    typer.echo(f"Key {made['id']} of workspace {made['workspace']}, {made['role']}, {printable(made['label'])}:\n")
-    typer.echo(f"{made['key']}\n")
+    typer.echo(f"Key {created['id']} of workspace {created['workspace']}, {created['role']}, {terminal_safe(created['label'])}:\n")
+    typer.echo(f"{created['key']}\n")
     typer.echo("The key is shown this once and not stored: copy it now.")
 
 
@@ -40,7 +41,7 @@ def list_(
     format: AnswerFormat = Format.text,
 ) -> None:
     """List keys, including revoked ones. The keys themselves are not stored, so they are not shown."""
-    found = ask(data_dir, "keys_list", {} if workspace is None else {"workspace": workspace})
+    found = run_command(data_dir, "keys_list", {} if workspace is None else {"workspace": workspace})
     if format is Format.json:
         show_json(found)
         return
@@ -56,11 +57,11 @@ def revoke(
     format: AnswerFormat = Format.text,
 ) -> None:
     """Revoke a key, so that it is no longer accepted."""
-    revoked = ask(data_dir, "keys_revoke", {"workspace": workspace, "id": id})
+    revoked = run_command(data_dir, "keys_revoke", {"workspace": workspace, "id": id})
     if format is Format.json:
         show_json(revoked)
     else:
-        typer.echo(f"Key {revoked['id']} of workspace {workspace}, {printable(revoked['label'])}, was revoked.")
+        typer.echo(f"Key {revoked['id']} of workspace {workspace}, {terminal_safe(revoked['label'])}, was revoked.")
 
 
 def _state(key: dict[str, object]) -> str:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from sandbox.commands.admin_client import SCENARIOS, DataDir, ask, seed_of
+from sandbox.commands.admin_client import SCENARIOS, DataDir, run_command, seed_of
 from sandbox.commands.output import AnswerFormat, Format, show_json
 from sandbox.progress import progress_bar
 
@@ -26,7 +26,7 @@ def reset(
     The previous data is saved as a snapshot for seven days.
     """
     with progress_bar("Building the scenario") as progress:
-        done = ask(data_dir, "reset", {"workspace": workspace, "scenario": scenario, "seed": seed_of(seed)}, progress)
+        done = run_command(data_dir, "reset", {"workspace": workspace, "scenario": scenario, "seed": seed_of(seed)}, progress)
     if format is Format.json:
         show_json(done)
         return

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from sandbox.commands.admin_client import SCENARIOS, DataDir, ask, same_directory, seed_of, tell_where_nobody_serves
+from sandbox.commands.admin_client import SCENARIOS, DataDir, run_command, same_directory, seed_of, warn_where_nobody_serves
 from sandbox.commands.output import AnswerFormat, Commands, Format, day, show_json, show_table
 from sandbox.errors import StartError
 
@@ -31,10 +31,10 @@ def create(
     format: AnswerFormat = Format.text,
 ) -> None:
     """Create a workspace; its data is generated when it is first used."""
-    made = ask(data_dir, "workspaces_create", {"name": name, "scenario": scenario, "seed": seed_of(seed)}, begins=True)
-    tell_where_nobody_serves(data_dir)
+    created = run_command(data_dir, "workspaces_create", {"name": name, "scenario": scenario, "seed": seed_of(seed)}, begins=True)
+    warn_where_nobody_serves(data_dir)
     if format is Format.json:
-        show_json(made)
+        show_json(created)
         return
     typer.echo(f"Workspace {name} was created. To create a key for it:")
     typer.echo(f"  sandbox keys create --workspace {name} --role administrator{same_directory(data_dir)}")
@@ -43,7 +43,7 @@ def create(
 @workspaces.command("list", epilog="Example:  sandbox workspaces list --data-dir ./data --format json")
 def list_(data_dir: DataDir = None, format: AnswerFormat = Format.text) -> None:
     """List all workspaces, with the number of valid keys of each."""
-    found = ask(data_dir, "workspaces_list", {})
+    found = run_command(data_dir, "workspaces_list", {})
     if format is Format.json:
         show_json(found)
         return
@@ -66,7 +66,7 @@ def delete(
         if not sys.stdin.isatty():
             raise StartError(f"Deleting {name} cannot be undone, and there is nobody to ask; use --yes.")
         typer.confirm(f"Delete the workspace {name} with its documents, snapshots and keys permanently?", abort=True, err=True)
-    gone = ask(data_dir, "workspaces_delete", {"name": name})
+    gone = run_command(data_dir, "workspaces_delete", {"name": name})
     if format is Format.json:
         show_json(gone)
     else:

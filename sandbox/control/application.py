@@ -14,12 +14,12 @@ import openapi
 from openapi.contract import Contract, KeyPlaces, Operation
 from openapi.reader import load_contract
 from sandbox.control.context import RECEIVE, UPLOAD, UPLOAD_LIMITS, Services
-from sandbox.edge.body import BodyLimits, head_refusal, refuse_by_headers, refuse_by_length
 from sandbox.edge.connexion_app import connexion_app
 from sandbox.edge.exception_handlers import answer_to
 from sandbox.edge.exchange import Answer, Exchange, Handle
 from sandbox.edge.host_check import refuse_foreign_hosts
 from sandbox.edge.local_access import explained_refusal_of
+from sandbox.edge.request_limits import BodyLimits, head_refusal, refuse_by_headers, refuse_by_length
 from sandbox.edge.routing import Router
 from sandbox.edge.security import authenticate
 from sandbox.edge.stages import Validation

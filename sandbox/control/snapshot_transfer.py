@@ -9,8 +9,8 @@ from sandbox.control.context import UPLOAD, UPLOAD_LIMITS, Call, Handler, Servic
 from sandbox.control.snapshot_file import written
 from sandbox.control.snapshot_validation import SnapshotReader
 from sandbox.control.snapshots import shown
-from sandbox.edge.body import read_body, refuse_by_kind
 from sandbox.edge.exchange import JSON, Answer
+from sandbox.edge.request_limits import read_body, refuse_by_kind
 from sandbox.edge.responses import etag
 from sandbox.engine import Result
 from sandbox.state.image import Image

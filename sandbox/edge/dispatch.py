@@ -59,7 +59,7 @@ class Dispatch(Stage):
     async def finish(self, exchange: Exchange) -> None:
         assert exchange.workspace is not None
         if exchange.workspace.unsynced:
-            await self._durability.settled(exchange.workspace)
+            await self._durability.wait_until_durable(exchange.workspace)
 
     def _page(self, exchange: Exchange) -> Answer:
         """A page of a list is the same until its table is written."""

@@ -14,16 +14,16 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from openapi.contract import KeyPlaces
 from sandbox.edge.access_log import AccessLog
-from sandbox.edge.body import BodyLimits, head_refusal, refuse_by_headers, refuse_by_length
 from sandbox.edge.cors import cors_headers, is_preflight, preflight_answer
 from sandbox.edge.durability import Durability
 from sandbox.edge.exception_handlers import answer_to
 from sandbox.edge.exchange import Answer, Exchange, Header
 from sandbox.edge.fast_path import WholeRequest
 from sandbox.edge.header_block import HeaderBlock, LocalAccess
-from sandbox.edge.http1 import Http1
+from sandbox.edge.http1_encoder import Http1Encoder
 from sandbox.edge.local_access import LocalAccessPolicy, refusal_of
 from sandbox.edge.rate_limit import RateLimiter, rate_headers
+from sandbox.edge.request_limits import BodyLimits, head_refusal, refuse_by_headers, refuse_by_length
 from sandbox.edge.routing import Router
 from sandbox.edge.security import Keyring, authenticate, let_anyone_in
 from sandbox.errors import Missing, Refusal
@@ -60,7 +60,7 @@ class Gateway:
         """None on a server without test keys: all its keys are secret, and operations without security are open to everybody."""
         self._clock, self._workspaces, self._next_reset = clock, workspaces, next_reset
         self._log, self._limits = log, limits
-        self._http1 = Http1()
+        self._http1 = Http1Encoder()
         self.durability = durability
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -76,7 +76,7 @@ class Gateway:
             return
         damage = await self._open(exchange)
         refusal = self._count(exchange)
-        out = _Outgoing(send, exchange, self._announced(exchange))
+        out = _Outgoing(send, exchange, self._next_reset_of(exchange))
         try:
             if malformed is not None:
                 raise malformed
@@ -135,7 +135,7 @@ class Gateway:
         assert exchange.window is not None
         exchange.status = answer.status
         self._log.write(exchange)
-        return self._http1.response(answer, exchange.window, self._announced(exchange), server_headers)
+        return self._http1.response(answer, exchange.window, self._next_reset_of(exchange), server_headers)
 
     def _preflight(self, exchange: Exchange, withdrawn: LocalAccess | None) -> Answer:
         """The request that follows may have a key of the page's own, unless the URL shows a test key already."""
@@ -183,8 +183,8 @@ class Gateway:
         if refusal is not None:
             raise refusal
 
-    def _announced(self, exchange: Exchange) -> bytes:
-        return self._next_reset() if exchange.workspace is None else exchange.workspace.announced
+    def _next_reset_of(self, exchange: Exchange) -> bytes:
+        return self._next_reset() if exchange.workspace is None else exchange.workspace.next_reset_header
 
 
 async def open_workspace(workspaces: Workspaces, name: str) -> Workspace:

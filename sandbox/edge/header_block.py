@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from sandbox.state.keys import digest_of
+from sandbox.state.api_keys import digest_of
 
 _UNREAD = "unread"
 

@@ -12,7 +12,7 @@ from openapi.contract import KeyPlaces
 from openapi.wording import listed
 from sandbox.edge.exchange import Exchange
 from sandbox.errors import Forbidden, Unauthenticated
-from sandbox.state.keys import Key, digest_of
+from sandbox.state.api_keys import Key, digest_of
 from sandbox.state.registry import Registry
 
 

@@ -15,8 +15,9 @@ from openapi.schemas import Direction, json_schema
 from openapi.wording import of_a_collection, printable
 from sandbox.engine.private_fields import is_private
 from sandbox.engine.rule_binding import NOTHING, Binding
+from sandbox.state.changes import is_system_name
+from sandbox.state.documents import Document
 from sandbox.state.image import Image
-from sandbox.state.values import Document, is_own
 from sandbox.state.workspace import Workspace
 
 _LONGEST_FAULT = 120
@@ -46,7 +47,7 @@ class Compatibility:
     def misfits(self, image: Image) -> Iterator[str]:
         """The same of an image, without the name of its workspace; in any thread."""
         for name, documents in image.tables.items():
-            if is_own(name):
+            if is_system_name(name):
                 continue
             if name not in self._schemas:
                 are, they = ("is", "it is") if len(documents) == 1 else ("are", "they are")

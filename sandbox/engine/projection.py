@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from openapi.contract import Resource
-from sandbox.state.values import Document
+from sandbox.state.documents import Document
 
 
 def projected(resource: Resource, document: Document) -> dict[str, Any]:

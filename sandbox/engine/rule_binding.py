@@ -12,8 +12,8 @@ from openapi.document import json_path
 from openapi.vocabulary import nearest
 from openapi.wording import quoted
 from sandbox.domain.rules import Document, Rule, Rules
-from sandbox.engine.bodies import list_field
 from sandbox.engine.private_fields import refuse_named
+from sandbox.engine.request_bodies import list_field
 from sandbox.errors import StartError
 
 GENERIC_ACTIONS = (*VERBS, "batch-create")

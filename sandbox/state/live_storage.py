@@ -7,11 +7,12 @@ from typing import Any, NamedTuple, cast
 
 from tinydb.storages import Storage
 
+from sandbox.state.changes import Changes, id_counter
+from sandbox.state.documents import Document
 from sandbox.state.image import Image
+from sandbox.state.indexed_rows import IndexedRows
 from sandbox.state.indexes import IndexPlan
-from sandbox.state.rows import Rows
-from sandbox.state.values import Changes, Document, id_counter
-from sandbox.state.views import Draft, Reading
+from sandbox.state.tinydb_views import ReadView, UpdateView
 
 Recorder = Callable[[Changes], None]
 """Called before a change is made; what it raises stops the change."""
@@ -30,14 +31,14 @@ class LiveStorage(Storage):
     def __init__(self, plan: Mapping[str, IndexPlan] | None = None, record: Recorder | None = None) -> None:
         self._plan = plan or {}
         self._record = record
-        self._rows: dict[str, Rows] = {}
+        self._rows: dict[str, IndexedRows] = {}
         self._written: set[str] = set()
         self.counters: dict[str, int] = {}
 
-    def rows(self, name: str) -> Rows:
+    def rows(self, name: str) -> IndexedRows:
         """The rows of a table, the same object for good; a table that the plan does not know has no index."""
         if name not in self._rows:
-            self._rows[name] = Rows(self._plan.get(name, IndexPlan()))
+            self._rows[name] = IndexedRows(self._plan.get(name, IndexPlan()))
         return self._rows[name]
 
     def let_go(self, name: str, *, counted: bool) -> None:
@@ -88,9 +89,9 @@ class LiveStorage(Storage):
         tables = {name: dict(rows.documents) for name, rows in sorted(self._rows.items()) if rows.documents}
         return Image(tables, dict(self.counters))
 
-    def indexes_of(self, image: Image) -> dict[str, Rows]:
+    def indexes_of(self, image: Image) -> dict[str, IndexedRows]:
         """Copies of the tables that an image of the present state consists of, for `Image.rows`."""
-        copies = {name: Rows(self._plan.get(name, IndexPlan())) for name in image.tables}
+        copies = {name: IndexedRows(self._plan.get(name, IndexPlan())) for name in image.tables}
         for name, copy in copies.items():
             copy.adopt(self.rows(name))
         return copies
@@ -111,13 +112,13 @@ class LiveStorage(Storage):
 
     def read(self) -> dict[str, dict[str, Any]]:
         """TinyDB's view of the tables that were ever written to."""
-        return {name: cast(dict[str, Any], Reading(self.rows(name).documents)) for name in sorted(self._written)}
+        return {name: cast(dict[str, Any], ReadView(self.rows(name).documents)) for name in sorted(self._written)}
 
     def write(self, data: Mapping[str, Mapping[Any, Any]]) -> None:
         """TinyDB's way to drop tables: what is not in `data` is to go. Their ids are not given again."""
         changes: dict[str, Mapping[int, Document | None]] = {}
         for name in self._written | set(data):
-            draft = Draft(self.rows(name).documents)
+            draft = UpdateView(self.rows(name).documents)
             draft.clear()
             draft.update({int(doc_id): dict(document) for doc_id, document in data.get(name, {}).items()})
             changes[name] = draft.changes()

@@ -9,10 +9,10 @@ from typing import Any, Literal, cast
 from tinydb import where
 from tinydb.queries import QueryInstance
 
+from sandbox.state.documents import Document
+from sandbox.state.indexed_rows import search_texts
 from sandbox.state.indexes import Index, IndexPlan
-from sandbox.state.rows import search_texts
 from sandbox.state.store import LiveTable
-from sandbox.state.values import Document
 
 Comparison = Literal["eq", "ne", "lt", "le", "gt", "ge"]
 

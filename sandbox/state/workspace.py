@@ -9,6 +9,7 @@ from typing import Any
 
 from msgspec import structs
 
+from sandbox.state.changes import Changes, id_counter
 from sandbox.state.clock import Clock, OffsetClock, microseconds
 from sandbox.state.commits import Commits
 from sandbox.state.image import Image
@@ -17,7 +18,6 @@ from sandbox.state.persistence import Fsync, MemoryPersistence, Persistence
 from sandbox.state.snapshots import SNAPSHOTS, Snapshots
 from sandbox.state.store import LiveTable
 from sandbox.state.transaction import Transaction
-from sandbox.state.values import Changes, id_counter
 from sandbox.state.workspace_metadata import METADATA, WorkspaceMetadata, metadata_in
 
 
@@ -29,7 +29,7 @@ class Workspace:
     ) -> None:
         self.name = name
         self.clock = clock if isinstance(clock, OffsetClock) else OffsetClock(clock)
-        self.announced = b""  # its next reset, as answers tell it
+        self.next_reset_header = b""  # its next reset, as answers tell it
         self.in_use = True  # asked for since the last look for idle ones
         self.held = 0  # by how many that are under way; while it is, nobody closes it
         self.fallen_back = 0  # how often the disk took back what had been committed
@@ -67,7 +67,7 @@ class Workspace:
         self._database.storage.commit(changes)
         if METADATA in changes.tables:
             self._know(metadata_in(self.table(METADATA).at(1)))
-        self.commits.tell(changes)
+        self.commits.notify(changes)
 
     def elapsed(self) -> int:
         """The workspace's time as it passes, in microseconds: it jumps ahead with the clock, and never goes back with it but by a reset."""
@@ -154,7 +154,7 @@ class Workspace:
         self.fallen_back += 1
         self.commits.give_up("the disk took back what it builds on")
         self._take_up(self._persistence.fall_back())
-        self.commits.tell(Changes())
+        self.commits.notify(Changes())
 
     @contextmanager
     def hold(self) -> Iterator[None]:
@@ -186,7 +186,7 @@ class Workspace:
         others = {name: table for name, table in over.tables.items() if name not in stays}
         self._database.storage.load(world, Changes(others, over.counters), stays)
         self._know(metadata_in(self.table(METADATA).at(1)))
-        self.commits.tell(Changes())
+        self.commits.notify(Changes())
 
     def _changed(self, metadata: Mapping[str, Any]) -> WorkspaceMetadata:
         """The facts with these in the place of what they were; a clock that is put back is remembered."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.asgi import ADMINISTRATOR
-from tests.control.commanding import Plane
+from tests.control.plane import Plane
 
 
 @pytest.fixture(scope="module")
@@ -17,7 +17,7 @@ def named() -> Iterator[Plane]:
 
 @pytest.fixture(scope="module")
 def own(named: Plane) -> str:
-    return str(named.server.administration.keys_create("default", "Own", "administrator")["key"])
+    return str(named.server.admin_commands.keys_create("default", "Own", "administrator")["key"])
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from sandbox.edge import gateway, rate_limit
 from sandbox.edge.messages import faults_in
 from sandbox.edge.validators import compiled
 from sandbox.engine import filters, verbs
-from sandbox.engine.bodies import BodyReader
+from sandbox.engine.request_bodies import BodyReader
 from sandbox.engine.result import Result
 from sandbox.engine.unit_of_work import Work
 from sandbox.errors import Invalid, LimitExceeded

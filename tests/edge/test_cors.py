@@ -8,8 +8,8 @@ from openapi.reader import load_contract
 from sandbox.edge.protocol import StrictProtocol
 from tests.asgi import ADMINISTRATOR, STAFF, Client, Reply, Sandbox
 from tests.hostile.case import head
-from tests.hostile.in_process import served
-from tests.hostile.wire import Answer, Wire
+from tests.hostile.raw_connection import Answer, Wire
+from tests.threaded_server import served
 
 PAGE = {"Origin": "https://shop.example"}
 LOCAL_PAGE = {"Origin": "http://localhost:3000"}
@@ -38,12 +38,12 @@ def browser(shared_sandbox: Sandbox) -> Iterator[Wire]:
 @pytest.fixture(scope="module")
 def own(shared_sandbox: Sandbox) -> str:
     """A key that only who was told it knows."""
-    return str(shared_sandbox.server.administration.keys_create("default", "The page's own", "administrator")["key"])
+    return str(shared_sandbox.server.admin_commands.keys_create("default", "The page's own", "administrator")["key"])
 
 
 @pytest.fixture(scope="module")
 def own_staff(shared_sandbox: Sandbox) -> str:
-    return str(shared_sandbox.server.administration.keys_create("default", "The page's own, of staff", "staff")["key"])
+    return str(shared_sandbox.server.admin_commands.keys_create("default", "The page's own, of staff", "staff")["key"])
 
 
 def _preflight(browser: Wire, path: str = "/customers", key: str | None = None, **more: str) -> Answer:

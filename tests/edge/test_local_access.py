@@ -40,7 +40,7 @@ LOCAL_HOSTS = ["localhost", "LOCALHOST:1", "localhost.", "my.localhost:8000", "1
 
 @pytest.fixture(scope="module")
 def own(shared_sandbox: Sandbox) -> str:
-    return str(shared_sandbox.server.administration.keys_create("default", "Own", "administrator")["key"])
+    return str(shared_sandbox.server.admin_commands.keys_create("default", "Own", "administrator")["key"])
 
 
 @pytest.fixture(scope="module")
@@ -122,7 +122,7 @@ SETTINGS = [{"test_keys": "off"}, {"host": "0.0.0.0"}, {"trusted_proxies": "127.
 @pytest.mark.parametrize("settings", SETTINGS, ids=str)
 def test_where_none_are_taken_none_counts_and_nothing_else_is_asked(make_sandbox: Callable[..., Sandbox], settings: dict[str, Any]) -> None:
     sandbox = make_sandbox(**settings)
-    own = sandbox.server.administration.keys_create("default", "Own", "administrator")["key"]
+    own = sandbox.server.admin_commands.keys_create("default", "Own", "administrator")["key"]
     assert sandbox.server.test_keys == ()
     assert _is_refused(sandbox.get("/customers"))
     elsewhere = {"Host": "sandbox.example", "Origin": "https://page.example", "X-Forwarded-For": "203.0.113.7", "Sec-Fetch-Site": "cross-site"}
@@ -132,13 +132,13 @@ def test_where_none_are_taken_none_counts_and_nothing_else_is_asked(make_sandbox
 def test_data_that_test_keys_opened_once_are_closed_to_them_where_they_are_off(make_sandbox: Callable[..., Sandbox], tmp_path: Any) -> None:
     first = make_sandbox(data_dir=tmp_path)
     assert first.get("/customers").status == 200
-    own = first.server.administration.keys_create("default", "Own", "administrator")["key"]
+    own = first.server.admin_commands.keys_create("default", "Own", "administrator")["key"]
     first.server.close()
     second = make_sandbox(data_dir=tmp_path, test_keys="off")
     for key in (ADMINISTRATOR, STAFF, OTHER):
         assert _is_refused(second.get("/customers", key))
     assert second.get("/customers", own).status == 200
-    assert [one["label"] for one in second.server.administration.keys_list()] == ["Own"]
+    assert [one["label"] for one in second.server.admin_commands.keys_list()] == ["Own"]
     second.server.close()
     third = make_sandbox(data_dir=tmp_path, test_keys="on")
     assert third.get("/customers").status == 200
@@ -165,7 +165,7 @@ def test_what_needs_no_key_is_open_to_this_machine_and_not_to_pages_of_elsewhere
         assert (reply.status, reply.header("access-control-allow-origin")) == (403, None)
         assert "the setting --allowed-" in reply.json["message"]
     assert sandbox.get("/customers", key).data == []
-    own = sandbox.server.administration.keys_create("default", "Own", "administrator")["key"]
+    own = sandbox.server.admin_commands.keys_create("default", "Own", "administrator")["key"]
     assert sandbox.get("/customers", own, headers={"Host": "rebound.example", "Origin": "https://page.example"}).status == 200
 
 

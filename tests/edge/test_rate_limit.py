@@ -88,7 +88,7 @@ def test_a_key_is_counted_once_wherever_it_stands_and_comes_from(narrow: Sandbox
 
 
 def test_a_key_of_ones_own_is_counted_once_from_anywhere(narrow: Sandbox) -> None:
-    own = narrow.server.administration.keys_create("default", "Own", "staff")["key"]
+    own = narrow.server.admin_commands.keys_create("default", "Own", "staff")["key"]
     assert [remaining(narrow.get("/customers", own, address=address)) for address in ("127.0.0.1", "192.0.2.1", None)] == [4, 3, 2]
 
 

@@ -13,8 +13,8 @@ from sandbox.edge.fast_protocol import protocol_with
 from sandbox.edge.protocol import StrictProtocol
 from tests.asgi import ADMINISTRATOR, READ_ONLY, Client, Reply, Sandbox
 from tests.hostile.case import CUSTOMER, get, head, post, streamed
-from tests.hostile.in_process import served
-from tests.hostile.wire import Wire
+from tests.hostile.raw_connection import Wire
+from tests.threaded_server import served
 
 NOSNIFF, CACHE = "x-content-type-options", "cache-control"
 SECRETS = {"secret", "key", "keys", "password", "token"}

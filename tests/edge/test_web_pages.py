@@ -125,4 +125,4 @@ def test_the_control_plane_answers_none_of_them(sandbox: Sandbox, own: str, head
 
 @pytest.fixture(scope="module")
 def own(shared_sandbox: Sandbox) -> str:
-    return str(shared_sandbox.server.administration.keys_create("default", "Own", "administrator")["key"])
+    return str(shared_sandbox.server.admin_commands.keys_create("default", "Own", "administrator")["key"])

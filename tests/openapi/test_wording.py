@@ -12,7 +12,7 @@ from openapi.document import read_document
 from openapi.pattern_words import described
 from openapi.vocabulary import walk
 from openapi.wording import counted, in_json_words, listed, of_a_collection, plural, quoted, shown, singular
-from tests.serving import SPEC
+from tests.servers import SPEC
 
 
 class Colour(Enum):

@@ -11,7 +11,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from sandbox.reloading import file_watcher
-from tests.reloading.desk import TEXT, Desk, replaced, with_city_filter, without_leads
+from tests.reloading.watching_server import TEXT, Desk, replaced, with_city_filter, without_leads
 
 Make = Callable[..., Desk]
 
@@ -180,7 +180,7 @@ def test_where_the_system_cannot_watch_the_file_is_looked_at_all_the_same(make_d
     def unable(path: Path) -> AsyncIterator[object]:
         raise OSError("no space left for watches")
 
-    monkeypatch.setattr(file_watcher, "_told_by_the_system", unable)
+    monkeypatch.setattr(file_watcher, "_system_notifications", unable)
     monkeypatch.setattr(file_watcher, "_LOOK_ANYWAY", 0.02)
     with capture_logs() as lines:
         desk = make_desk()

@@ -39,7 +39,7 @@ class Stage:
         self._patch.setattr(users, "_digest", lambda password, salt: f"{password}/{salt.hex()}")
         # The edits are this project's own, and a contract that could not be obeyed would still stop the start.
         self._patch.setattr(loaded_contract, "refuse_unsound", lambda *_, **__: None)
-        self._patch.setattr(loaded_contract, "refuse_what_cannot_be_done", lambda *_: None)
+        self._patch.setattr(loaded_contract, "refuse_unsupported_features", lambda *_: None)
         # Hundreds of servers are started, and most of a start is the reading of documents.
         self._patch.setattr(reader, "read_document", _quickly_read)
         self._patch.setattr(loaded_contract, "document_in", _quickly_parsed)

@@ -10,8 +10,8 @@ from openapi.reader import load_contract
 from tests.asgi import ADMINISTRATOR, READ_ONLY, STAFF
 from tests.saboteurs.meddling import answers, called, id_in, is_one
 from tests.saboteurs.saboteur import Forward, Meddler
+from tests.suite.broken_promises import requests_of_three_runs
 from tests.suite.conftest import FindBetween
-from tests.suite.found import requests_of_three_runs
 from tests.suite.in_process import served, suite_run
 
 KNOWN = (ADMINISTRATOR, STAFF, READ_ONLY)

@@ -9,7 +9,7 @@ import pytest
 from contract_tests.http.exchange import Answer, Request
 from tests.saboteurs.meddling import heads, is_one, with_header, without_headers
 from tests.saboteurs.saboteur import Forward
-from tests.suite.found import found, requests_of_three_runs
+from tests.suite.broken_promises import found, requests_of_three_runs
 
 
 def test_the_sandbox_keeps_them_three_times_in_a_row() -> None:

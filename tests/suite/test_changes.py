@@ -10,7 +10,7 @@ import pytest
 from contract_tests.http.exchange import Answer, Request
 from tests.saboteurs.meddling import as_value, body_of, heads, id_in, is_one, objects, refusal, with_body, with_json
 from tests.saboteurs.saboteur import Forward
-from tests.suite.found import found
+from tests.suite.broken_promises import found
 
 READINGS = ("speaks-paging", "speaks-order", "speaks-put", "speaks-delete-answer")
 

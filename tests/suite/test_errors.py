@@ -12,8 +12,8 @@ from contract_tests.promises import promises
 from tests.dialects.dialect import altered
 from tests.saboteurs.meddling import answers, body_of, heads, is_one, query_of, requests, with_json, with_query, with_status
 from tests.saboteurs.saboteur import Forward, Meddler, Spec
+from tests.suite.broken_promises import found, requests_of_three_runs
 from tests.suite.conftest import FindBetween
-from tests.suite.found import found, requests_of_three_runs
 from tests.suite.in_process import served, suite_run
 
 

@@ -15,7 +15,7 @@ from contract_tests.judging.verdicts import Verdict
 from contract_tests.run.checking import Run
 from openapi.reader import load_contract
 from tests.saboteurs.meddling import body_of, called
-from tests.suite.found import requests_of_three_runs
+from tests.suite.broken_promises import requests_of_three_runs
 from tests.suite.in_process import InProcess, broken, served, suite_run
 
 EVENTS = {"speaks-transaction-events", "events"}

@@ -10,7 +10,7 @@ import pytest
 from contract_tests.judging.verdicts import Verdict
 from tests.dialects.dialect import altered
 from tests.saboteurs.meddling import objects
-from tests.suite.found import written_in
+from tests.suite.broken_promises import written_in
 from tests.suite.in_process import suite_run
 
 OF_PYTHON = re.compile(r"\bNone\b|\bTrue\b|\bFalse\b|Decimal\(|<class|\{'|\['|\[\('|\bnan\b|\binf\b")

@@ -9,7 +9,7 @@ import pytest
 from contract_tests.http.exchange import Request
 from tests.saboteurs.meddling import query_of, requests, with_query
 from tests.saboteurs.saboteur import Spec
-from tests.suite.found import found, requests_of_three_runs
+from tests.suite.broken_promises import found, requests_of_three_runs
 
 FAMILY = ("filters", "speaks-paging", "speaks-order")
 

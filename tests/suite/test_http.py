@@ -12,8 +12,8 @@ from contract_tests.judging.bounds import LARGEST_OF_ALL
 from tests.asgi import ADMINISTRATOR
 from tests.saboteurs.meddling import called, heads, id_in, refusal, with_header, with_status, without_headers
 from tests.saboteurs.saboteur import Forward
+from tests.suite.broken_promises import requests_of_three_runs
 from tests.suite.conftest import FindBetween
-from tests.suite.found import requests_of_three_runs
 
 
 def test_the_sandbox_keeps_them_three_times_in_a_row() -> None:

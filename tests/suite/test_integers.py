@@ -13,8 +13,8 @@ from contract_tests.judging.number_spellings import SPELLINGS, written
 from tests.dialects.dialect import altered
 from tests.saboteurs.meddling import heads, refusal, requests
 from tests.saboteurs.saboteur import Meddler
+from tests.suite.broken_promises import requests_of_three_runs
 from tests.suite.conftest import FindBetween
-from tests.suite.found import requests_of_three_runs
 from tests.suite.in_process import suite_run
 
 READING = "speaks-integers"

@@ -11,7 +11,7 @@ from contract_tests.http.exchange import Answer, Request
 from contract_tests.http.target import Target
 from tests.saboteurs.meddling import as_value, heads, query_of, requests, with_json, with_query
 from tests.saboteurs.saboteur import Meddler, Spec
-from tests.suite.found import found, requests_of_three_runs, written_in
+from tests.suite.broken_promises import found, requests_of_three_runs, written_in
 from tests.suite.in_process import broken, served, suite_run
 
 

@@ -11,7 +11,8 @@ import pytest
 from contract_tests.run.options import Options
 from contract_tests.run.preflight import Unreachable
 from contract_tests.run.session import less_a_tenth, open_session
-from tests.suite.bad_servers import JSON, Talk, answer, free_port, says, serving
+from tests.ports import free_port
+from tests.suite.faulty_servers import JSON, Talk, answer, says, serving
 from tests.suite.in_process import BASE_URL, KEYS, InProcess, served
 
 KEY = "key-of-an-administrator"

@@ -18,8 +18,8 @@ from tests.asgi import ADMINISTRATOR, STAFF, START
 from tests.dialects.dialect import altered
 from tests.saboteurs.meddling import heads, with_header, with_json, with_status, without_headers
 from tests.saboteurs.saboteur import Forward, Meddler, Put
+from tests.suite.broken_promises import found, requests_of_three_runs, written_in
 from tests.suite.conftest import FindBetween
-from tests.suite.found import found, requests_of_three_runs, written_in
 from tests.suite.in_process import InProcess, served, suite_run
 
 LIMIT, REMAINING, RESET = "x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"

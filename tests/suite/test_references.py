@@ -11,7 +11,7 @@ import pytest
 from contract_tests.http.exchange import Answer, Request
 from tests.saboteurs.meddling import as_value, body_of, is_one, with_body, with_json
 from tests.saboteurs.saboteur import Forward, Meddler, Spec
-from tests.suite.found import found, requests_of_three_runs
+from tests.suite.broken_promises import found, requests_of_three_runs
 
 FAMILY = ("references", "speaks-paging", "speaks-order")
 

@@ -11,8 +11,8 @@ from openapi.reader import load_contract
 from tests.asgi import READ_ONLY, STAFF
 from tests.saboteurs.meddling import answers, is_one, refusal, with_json
 from tests.saboteurs.saboteur import Forward, Spec
+from tests.suite.broken_promises import found
 from tests.suite.conftest import FindBetween
-from tests.suite.found import found
 from tests.suite.in_process import served, suite_run
 
 OPERATIONS = load_contract().operations

@@ -25,7 +25,7 @@ from contract_tests.schemathesis_run.runner import Runner, estimate
 from openapi.contract import Contract
 from openapi.decisions import load_decisions
 from openapi.reader import load_contract
-from tests.serving import SPEC
+from tests.servers import SPEC
 from tests.suite.in_process import BASE_URL, InProcess, served
 
 KEY = "the-administrators-key"

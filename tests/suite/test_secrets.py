@@ -7,7 +7,7 @@ from typing import Any
 from contract_tests.http.exchange import Answer, Request
 from tests.saboteurs.meddling import as_value, body_of, heads, is_one, objects, with_header, with_json
 from tests.saboteurs.saboteur import Forward
-from tests.suite.found import found, requests_of_three_runs
+from tests.suite.broken_promises import found, requests_of_three_runs
 
 
 def test_the_sandbox_keeps_them_three_times_in_a_row() -> None:

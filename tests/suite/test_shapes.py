@@ -11,8 +11,8 @@ from contract_tests.http.exchange import Answer, Request
 from contract_tests.promises.shapes import strict_json
 from tests.saboteurs.meddling import answers, heads, objects, with_bytes, with_header, with_status, without_headers
 from tests.saboteurs.saboteur import Forward, Meddler
+from tests.suite.broken_promises import written_in
 from tests.suite.conftest import FindBetween
-from tests.suite.found import written_in
 from tests.suite.in_process import broken, served, suite_run
 
 Seen = Callable[[str, Meddler], bool]

@@ -11,7 +11,7 @@ import pytest
 from contract_tests.http.exchange import Answer, Request
 from tests.saboteurs.meddling import as_value, bodies, heads, is_one, objects, with_json, without_headers
 from tests.saboteurs.saboteur import Forward, Put, Spec
-from tests.suite.found import found, requests_of_three_runs
+from tests.suite.broken_promises import found, requests_of_three_runs
 
 READINGS = ("speaks-paging", "speaks-order", "speaks-create-answer")
 
@@ -118,12 +118,12 @@ def test_an_identifier_that_a_client_chose_is_found() -> None:
 
 def test_an_identifier_that_is_used_again_is_found() -> None:
     def reuse(put: Put) -> None:
+        from sandbox.state.documents import StoredDocument
         from sandbox.state.transaction import Transaction
-        from sandbox.state.values import Stored
 
         def insert(self: Any, collection: str, document: Any) -> Any:
             doc_id = max(self.select(collection), default=0) + 1
-            stored = Stored(id=doc_id, **document)
+            stored = StoredDocument(id=doc_id, **document)
             self._written.setdefault(collection, {})[doc_id] = stored
             return stored
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import socket
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
@@ -16,6 +15,7 @@ from contract_tests.http.transport import Transport
 from contract_tests.http.webhook_receiver import Receiver
 from contract_tests.run.options import Options, read_options
 from contract_tests.run.session import open_session
+from tests.ports import free_port, is_open, taken_port
 from tests.saboteurs.sabotaged_server import Stage
 from tests.suite.in_process import BASE_URL, KEYS, InProcess, served
 
@@ -125,10 +125,7 @@ class Untouched:
 
 
 def test_a_port_that_is_taken_is_one_sentence_and_the_target_is_not_asked() -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
+    with taken_port() as port:
         options = Options(BASE_URL, KEYS, receiver_url=f"http://127.0.0.1:{port}", receiver_listen=("127.0.0.1", port), control=False)
         transport: Transport = Untouched()
         with pytest.raises(Refused, match=f"nothing can listen at 127.0.0.1:{port} .*name another address with --receiver-listen"):
@@ -137,18 +134,10 @@ def test_a_port_that_is_taken_is_one_sentence_and_the_target_is_not_asked() -> N
 
 @pytest.mark.parametrize(("more", "listens"), [({}, True), ({"safe": True}, False), ({"only": ("paging",)}, False), ({"only": OURS}, True)])
 def test_a_port_is_open_as_long_as_a_run_that_needs_it(more: dict[str, object], listens: bool) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     options = Options(BASE_URL, KEYS, control=False, receiver_url=f"http://127.0.0.1:{port}", receiver_listen=("127.0.0.1", port), **more)  # type: ignore[arg-type]
     with served() as server:
         session = open_session(options, transport=InProcess(server.app))
         assert is_open(port) is listens
         session.close()
     assert not is_open(port)
-
-
-def is_open(port: int) -> bool:
-    with socket.socket() as one:
-        one.settimeout(2)
-        return one.connect_ex(("127.0.0.1", port)) == 0

@@ -9,7 +9,7 @@ import pytest
 from contract_tests.http.exchange import Answer, Request
 from tests.saboteurs.meddling import as_value, body_of, is_one, objects, with_body
 from tests.saboteurs.saboteur import Forward, Meddler
-from tests.suite.found import found, requests_of_three_runs
+from tests.suite.broken_promises import found, requests_of_three_runs
 
 
 def instead(field: str, value: Any) -> Meddler:

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from openapi.wording import counted, was_or_were
+from openapi.wording import counted, terminal_safe, was_or_were
 from sandbox.commands.admin_client import DataDir, directory_of, same_directory
-from sandbox.commands.output import AnswerFormat, Format, printable, show_json, show_table
+from sandbox.commands.output import AnswerFormat, Format, show_json, show_table
 from sandbox.settings import load_settings
 
 if TYPE_CHECKING:  # it loads the store, which the other commands need not
     from sandbox.commands.doctor.examination import Finding
-    from sandbox.state.integrity_check import Repair
+    from sandbox.state.repair import Repair
 
 
 def doctor(
@@ -35,7 +35,7 @@ def doctor(
     path = directory_of(load_settings({"data_dir": data_dir}))
     findings = examine(path, mend=mend)
     if (owner := DataDirectory.owner(path)) is not None and not mend:
-        typer.echo(f"A server is running on {printable(path)} (pid {owner}); this is the state of its data a moment ago.", err=True)
+        typer.echo(f"A server is running on {terminal_safe(path)} (pid {owner}); this is the state of its data a moment ago.", err=True)
     if format is Format.json:
         show_json({"sound": all(one.now.is_sound for one in findings), "findings": [one.document() for one in findings]})
     else:
@@ -46,7 +46,7 @@ def doctor(
 
 def _tell(path: Path, findings: list[Finding], repairs: str) -> None:
     if not findings:
-        typer.echo(f"Nothing is stored in {printable(path)} yet.")
+        typer.echo(f"Nothing is stored in {terminal_safe(path)} yet.")
         return
     rows = ((one.name, f"{one.documents:,}", f"{one.now.frames:,}", f"{one.size:,}", one.state) for one in findings)
     show_table(("what", "documents", "frames", "bytes", "state"), rows)
@@ -62,7 +62,7 @@ def _details(path: Path, finding: Finding) -> Iterator[str]:
         yield f"\n{finding.name}:"
     for damage in found.damage:
         yield f"  {_shown(path, damage.path)} is damaged at byte {damage.offset}:"
-        yield f"    {damage.sentence}{printable(finding.consequence(damage))}."
+        yield f"    {damage.sentence}{terminal_safe(finding.consequence(damage))}."
     if found.readable_behind and mended is None:
         verb = "is" if found.readable_behind == 1 else "are"
         yield f"  After the damage there {verb} {counted(found.readable_behind, 'intact write')}, which a repair would lose."
@@ -81,8 +81,8 @@ def _done(path: Path, finding: Finding, mended: Repair) -> Iterator[str]:
         yield f"  Restored: {_shown(path, image)}."
     for damage in mended.beyond:
         yield f"  Beyond repair: {_shown(path, damage.path)};"
-        yield f"    restore it from a backup, or {printable(finding.way_out(damage))}."
+        yield f"    restore it from a backup, or {terminal_safe(finding.way_out(damage))}."
 
 
 def _shown(path: Path, file: Path) -> str:
-    return printable(file.relative_to(path))
+    return terminal_safe(file.relative_to(path))

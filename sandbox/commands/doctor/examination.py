@@ -10,9 +10,10 @@ from typing import Any
 import msgspec
 
 from sandbox.errors import StartError
+from sandbox.state.changes import is_system_name
 from sandbox.state.data_directory import DataDirectory
-from sandbox.state.integrity_check import Damage, ImageReport, Repair, Report, inspect, repair
-from sandbox.state.values import is_own
+from sandbox.state.integrity_check import Damage, ImageReport, Report, inspect
+from sandbox.state.repair import Repair, repair
 
 _SERVER = "(server)"
 _LOOKS, _PAUSE = 10, 0.05
@@ -33,7 +34,7 @@ class Finding:
     @property
     def documents(self) -> int:
         """How many its clients see."""
-        return sum(number for name, number in self.now.documents.items() if not is_own(name))
+        return sum(number for name, number in self.now.documents.items() if not is_system_name(name))
 
     @property
     def size(self) -> int:

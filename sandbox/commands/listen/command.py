@@ -25,9 +25,9 @@ from sandbox.settings import refuse_misspelt
 if TYPE_CHECKING:  # it loads what the other commands need not
     import httpx
 
-    from sandbox.commands.listen.event_stream import EventStream
     from sandbox.commands.listen.forwarder import Forwarder
     from sandbox.commands.listen.output import ListenOutput
+    from sandbox.commands.listen.reconnecting_stream import ReconnectingStream
 
 EXAMPLES = """\b
 Examples, with SANDBOX_API_KEY=sbx_… in the environment:
@@ -106,10 +106,10 @@ def _since(text: str | None) -> str | datetime | None:
 
 
 async def _listen(wanted: _Wanted, telling: ListenOutput) -> None:
-    from sandbox.commands.listen.event_log import Event, EventLog, Lost
-    from sandbox.commands.listen.event_stream import EventStream
+    from sandbox.commands.listen.event_log_client import Event, EventLogClient, Lost
     from sandbox.commands.listen.forwarder import Forwarder
-    from sandbox.commands.listen.waiting import RealTimer
+    from sandbox.commands.listen.reconnecting_stream import ReconnectingStream
+    from sandbox.commands.listen.timer import RealTimer
     from sandbox.events.http_client import Sender
     from sandbox.events.ssrf_guard import open_to_all
     from sandbox.state.clock import SystemClock
@@ -123,8 +123,8 @@ async def _listen(wanted: _Wanted, telling: ListenOutput) -> None:
             forwarder.take(event)
 
     async with _client(wanted) as client:
-        log = EventLog(client)
-        follower = EventStream(log, pace, take=take, gone=forwarder.log_is_gone, tell=telling.notice)
+        log = EventLogClient(client)
+        follower = ReconnectingStream(log, pace, take=take, gone=forwarder.log_is_gone, notify=telling.notice)
         try:
             await log.check(list(wanted.only))
             await follower.begin(wanted.since)
@@ -138,7 +138,7 @@ async def _listen(wanted: _Wanted, telling: ListenOutput) -> None:
             telling.ended(forwarder.delivered, forwarder.given_up, forwarder.pending())
 
 
-async def _until_told_to_end(follower: EventStream, forwarder: Forwarder) -> None:
+async def _until_told_to_end(follower: ReconnectingStream, forwarder: Forwarder) -> None:
     """Both at once, so that a receiver that is slow holds up nobody; until SIGINT or SIGTERM, or until one of them fails."""
     tasks = [asyncio.create_task(follower.follow()), asyncio.create_task(forwarder.run())]
     ended = asyncio.Event()

@@ -46,16 +46,16 @@ def check(id: str, sentence: str, mend: str) -> Callable[[Play], Play]:
     "Valid events are accepted.",
     SIGN_ALIKE,
 )
-async def what_is_right_is_accepted(visit: CheckContext) -> None:
-    for type in visit.examples:
-        await visit.accepts(visit.signed(visit.event(type)), f"a correctly signed {type}")
+async def what_is_right_is_accepted(context: CheckContext) -> None:
+    for type in context.examples:
+        await context.accepts(context.signed(context.event(type)), f"a correctly signed {type}")
 
 
 @check("in-time", "It responds within 15 seconds.", "Store the event, respond at once, and process it afterwards.")
-async def it_answers_in_time(visit: CheckContext) -> None:
-    answer = await visit.send(visit.signed(visit.event()))
-    if answer.seconds > visit.patience.limit:
-        raise Failed(f"answered after {answer.seconds:.1f} s, must be within {visit.patience.limit:g} s")
+async def it_answers_in_time(context: CheckContext) -> None:
+    answer = await context.send(context.signed(context.event()))
+    if answer.seconds > context.timeouts.limit:
+        raise Failed(f"answered after {answer.seconds:.1f} s, must be within {context.timeouts.limit:g} s")
 
 
 @check(
@@ -63,10 +63,10 @@ async def it_answers_in_time(visit: CheckContext) -> None:
     "A duplicate event is accepted.",
     "Store the ids of handled events, and answer a duplicate with 2xx without handling it again.",
 )
-async def a_duplicate_is_accepted(visit: CheckContext) -> None:
-    event = visit.event()
-    await visit.accepts(visit.signed(event), "a correctly signed event")
-    await visit.accepts(visit.signed(event), "a duplicate event, with the same id")
+async def a_duplicate_is_accepted(context: CheckContext) -> None:
+    event = context.event()
+    await context.accepts(context.signed(event), "a correctly signed event")
+    await context.accepts(context.signed(event), "a duplicate event, with the same id")
 
 
 @check(
@@ -74,9 +74,9 @@ async def a_duplicate_is_accepted(visit: CheckContext) -> None:
     "Events out of order are accepted.",
     "Do not expect an order: use created_at, or read the object from the API again.",
 )
-async def events_out_of_order_are_accepted(visit: CheckContext) -> None:
-    for type, ago in zip(reversed(list(visit.examples)), (timedelta(0), timedelta(hours=2)), strict=False):
-        await visit.accepts(visit.signed(visit.event(type, ago)), f"a {type} out of order")
+async def events_out_of_order_are_accepted(context: CheckContext) -> None:
+    for type, ago in zip(reversed(list(context.examples)), (timedelta(0), timedelta(hours=2)), strict=False):
+        await context.accepts(context.signed(context.event(type, ago)), f"a {type} out of order")
 
 
 @check(
@@ -84,79 +84,79 @@ async def events_out_of_order_are_accepted(visit: CheckContext) -> None:
     "One valid signature of two is enough.",
     "For a day after a rotation there are two: split webhook-signature at its spaces, and accept the event if any signature is valid.",
 )
-async def one_right_signature_of_two_suffices(visit: CheckContext) -> None:
-    for place, secrets in (("second", (visit.other_secret(), visit.secret)), ("first", (visit.secret, visit.other_secret()))):
-        await visit.accepts(visit.signed(visit.event(), secrets=secrets), f"an event whose {place} signature of two is valid")
+async def one_right_signature_of_two_suffices(context: CheckContext) -> None:
+    for place, secrets in (("second", (context.other_secret(), context.secret)), ("first", (context.secret, context.other_secret()))):
+        await context.accepts(context.signed(context.event(), secrets=secrets), f"an event whose {place} signature of two is valid")
 
 
 @check("unknown-event", "An unknown event type is accepted.", "Ignore event types that you do not handle, and answer with 2xx.")
-async def an_unknown_type_is_accepted(visit: CheckContext) -> None:
-    event = visit.event("customer.merged", id=1, merged_into=2)
-    await visit.accepts(visit.signed(event), "an event of a type that it does not know")
+async def an_unknown_type_is_accepted(context: CheckContext) -> None:
+    event = context.event("customer.merged", id=1, merged_into=2)
+    await context.accepts(context.signed(event), "an event of a type that it does not know")
 
 
 @check("unusual-json", "Unusual but signed JSON is accepted.", f"Do not serialise the JSON again. {_RAW_BYTES}")
-async def unusual_json_is_accepted(visit: CheckContext) -> None:
-    event = visit.event(notes="Café / paid")
+async def unusual_json_is_accepted(context: CheckContext) -> None:
+    event = context.event(notes="Café / paid")
     text = json.dumps(json.loads(payload(event)), indent=3, ensure_ascii=True).replace("/", "\\/")
-    await visit.accepts(visit.signed(event, body=f"\n{text}\r\n".encode()), "correctly signed JSON with unusual spaces and escapes")
+    await context.accepts(context.signed(event, body=f"\n{text}\r\n".encode()), "correctly signed JSON with unusual spaces and escapes")
 
 
 @check("header-case", "Header names may have any case.", "Look up headers case-insensitively: proxies change the case.")
-async def headers_may_come_in_any_case(visit: CheckContext) -> None:
-    message = visit.signed(visit.event())
+async def headers_may_come_in_any_case(context: CheckContext) -> None:
+    message = context.signed(context.event())
     shouted = {name.upper() if name.startswith("webhook-") else name.title(): value for name, value in message.headers.items()}
-    await visit.accepts(replace(message, headers=shouted), "a correctly signed event with WEBHOOK-ID and the like in capitals")
+    await context.accepts(replace(message, headers=shouted), "a correctly signed event with WEBHOOK-ID and the like in capitals")
 
 
 @check("slow-client", "A slowly sent body is accepted.", "Read the body to its Content-Length, even if it arrives in parts.")
-async def a_slow_client_is_accepted(visit: CheckContext) -> None:
-    message = replace(visit.signed(visit.event()), pieces=5)
-    await visit.accepts(message, "a correctly signed event whose body came in pieces")
+async def a_slow_client_is_accepted(context: CheckContext) -> None:
+    message = replace(context.signed(context.event()), pieces=5)
+    await context.accepts(message, "a correctly signed event whose body came in pieces")
 
 
 @check("large-body", "A body of 256 KiB is accepted.", "Raise the limit of your framework, or of the proxy in front of it, for this URL.")
-async def a_large_body_is_accepted(visit: CheckContext) -> None:
-    await visit.accepts(visit.signed(_large(visit)), "a correctly signed event of 256 KiB")
+async def a_large_body_is_accepted(context: CheckContext) -> None:
+    await context.accepts(context.signed(_large(context)), "a correctly signed event of 256 KiB")
 
 
 @check("bad-signature", "A wrong signature is rejected.", _USE_VERIFY)
-async def a_bad_signature_is_refused(visit: CheckContext) -> None:
-    await visit.refuses(visit.signed(visit.event(), secrets=(visit.other_secret(),)), "a wrong signature")
+async def a_bad_signature_is_refused(context: CheckContext) -> None:
+    await context.refuses(context.signed(context.event(), secrets=(context.other_secret(),)), "a wrong signature")
 
 
 @check("no-signature", "A missing signature is rejected.", _USE_VERIFY)
-async def no_signature_is_refused(visit: CheckContext) -> None:
-    message = visit.signed(visit.event())
-    await visit.refuses(message.with_headers(webhook_signature=None), "an event without the header webhook-signature")
-    await visit.refuses(message.with_headers(webhook_signature=""), "an event whose webhook-signature is empty")
+async def no_signature_is_refused(context: CheckContext) -> None:
+    message = context.signed(context.event())
+    await context.refuses(message.with_headers(webhook_signature=None), "an event without the header webhook-signature")
+    await context.refuses(message.with_headers(webhook_signature=""), "an event whose webhook-signature is empty")
 
 
 @check("other-version", "A signature of only v2 is rejected.", "Use only signatures that begin with 'v1,'.")
-async def a_signature_of_another_version_is_refused(visit: CheckContext) -> None:
-    message = visit.signed(visit.event())
+async def a_signature_of_another_version_is_refused(context: CheckContext) -> None:
+    message = context.signed(context.event())
     _, _, signature = message.headers["webhook-signature"].partition(",")
-    await visit.refuses(message.with_headers(webhook_signature=f"v2,{signature}"), "a signature of the unknown version v2")
+    await context.refuses(message.with_headers(webhook_signature=f"v2,{signature}"), "a signature of the unknown version v2")
 
 
 @check("changed-body", "A modified body is rejected.", _USE_VERIFY)
-async def a_changed_body_is_refused(visit: CheckContext) -> None:
-    event = visit.event()
+async def a_changed_body_is_refused(context: CheckContext) -> None:
+    event = context.event()
     forged = payload({**event, "data": {**event["data"], "amount": 1.00}})
-    await visit.refuses(replace(visit.signed(event), body=forged), "a body that was changed after it was signed")
+    await context.refuses(replace(context.signed(event), body=forged), "a body that was changed after it was signed")
 
 
 @check("re-serialised", "A re-serialised body is rejected.", _RAW_BYTES)
-async def a_rewritten_body_is_refused(visit: CheckContext) -> None:
-    message = visit.signed(visit.event())
+async def a_rewritten_body_is_refused(context: CheckContext) -> None:
+    message = context.signed(context.event())
     rewritten = json.dumps(json.loads(message.body), indent=2).encode()
-    await visit.refuses(replace(message, body=rewritten), "a body that was serialised again after it was signed")
+    await context.refuses(replace(message, body=rewritten), "a body that was serialised again after it was signed")
 
 
 @check("other-id", "A modified id is rejected.", "Sign the id too: id.timestamp.body.")
-async def a_changed_id_is_refused(visit: CheckContext) -> None:
-    message = visit.signed(visit.event())
-    await visit.refuses(message.with_headers(webhook_id=visit.event()["event_id"]), "an event with another id than was signed")
+async def a_changed_id_is_refused(context: CheckContext) -> None:
+    message = context.signed(context.event())
+    await context.refuses(message.with_headers(webhook_id=context.event()["event_id"]), "an event with another id than was signed")
 
 
 @check(
@@ -164,8 +164,8 @@ async def a_changed_id_is_refused(visit: CheckContext) -> None:
     "An old timestamp is rejected.",
     "Reject a webhook-timestamp more than five minutes old, to prevent replay attacks; verify() does this.",
 )
-async def an_old_timestamp_is_refused(visit: CheckContext) -> None:
-    await visit.refuses(visit.signed(visit.event(), ago=_TEN_MINUTES), "a timestamp of ten minutes ago, correctly signed")
+async def an_old_timestamp_is_refused(context: CheckContext) -> None:
+    await context.refuses(context.signed(context.event(), ago=_TEN_MINUTES), "a timestamp of ten minutes ago, correctly signed")
 
 
 @check(
@@ -173,20 +173,20 @@ async def an_old_timestamp_is_refused(visit: CheckContext) -> None:
     "A future timestamp is rejected.",
     "Reject a webhook-timestamp more than five minutes in the future; verify() does this.",
 )
-async def a_future_timestamp_is_refused(visit: CheckContext) -> None:
-    await visit.refuses(visit.signed(visit.event(), ago=-_TEN_MINUTES), "a timestamp ten minutes ahead, correctly signed")
+async def a_future_timestamp_is_refused(context: CheckContext) -> None:
+    await context.refuses(context.signed(context.event(), ago=-_TEN_MINUTES), "a timestamp ten minutes ahead, correctly signed")
 
 
 @check("get", "A GET request is not an event.", "Accept events only by POST, and answer other methods with 405.")
-async def a_get_is_no_event(visit: CheckContext) -> None:
-    message = replace(visit.signed(visit.event(), body=b""), method="GET")
-    answer = await visit.send(message)
+async def a_get_is_no_event(context: CheckContext) -> None:
+    message = replace(context.signed(context.event(), body=b""), method="GET")
+    answer = await context.send(message)
     if 200 <= answer.status < 300:
         raise Failed(f"accepted a GET as an event: answered {answer.status}, must be 4xx")
 
 
-def _large(visit: CheckContext) -> Event:
+def _large(context: CheckContext) -> Event:
     """An invoice such as the contract allows, of a hundred lines that say much; the notes make it exactly so long."""
     line = {"description": "x" * (_LARGE // 100 - 60), "amount": 15.00, "qty": 1}
-    event = visit.event(items=[line] * 100, amount=1500.00, notes="")
+    event = context.event(items=[line] * 100, amount=1500.00, notes="")
     return {**event, "data": {**event["data"], "notes": "x" * (_LARGE - len(payload(event)))}}

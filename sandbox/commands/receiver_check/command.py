@@ -91,8 +91,8 @@ async def _examined(url: str, secret: str, checks: list[Check]) -> list[Verdict]
     timeout = httpx.Timeout(None, connect=_SECONDS_TO_CONNECT)  # for the rest, a visit has its own
     with progress_bar("Examining the receiver") as progress:
         async with httpx.AsyncClient(follow_redirects=False, trust_env=False, timeout=timeout, limits=limits) as client:
-            visit = partial(CheckContext, client, url, secret, known, SystemClock(), secrets.token_bytes)
-            return await examine(checks, visit, progress)
+            context = partial(CheckContext, client, url, secret, known, SystemClock(), secrets.token_bytes)
+            return await examine(checks, context, progress)
 
 
 def _refuse_what_is_no_address(url: str) -> None:

@@ -42,7 +42,7 @@ class Silent(Failed):
 
 
 @dataclass(frozen=True)
-class Patience:
+class Timeouts:
     """In seconds: when an answer is late, how long it is waited for, and how long a slow client pauses within its body."""
 
     limit: float = 15.0
@@ -96,7 +96,7 @@ class CheckContext:
     examples: Mapping[str, Event]
     clock: Clock
     entropy: Callable[[int], bytes]
-    patience: Patience = field(default_factory=Patience)
+    timeouts: Timeouts = field(default_factory=Timeouts)
     answers: list[Answer] = field(default_factory=list)
     answered_before: bool = False
 
@@ -138,10 +138,10 @@ class CheckContext:
 
         begun = time.monotonic()
         try:
-            async with asyncio.timeout(self.patience.answer):
+            async with asyncio.timeout(self.timeouts.answer):
                 status, body = await self._exchange(message)
         except TimeoutError:
-            raise Silent(f"no answer within {self.patience.answer:g} s", _BE_QUICK) from None
+            raise Silent(f"no answer within {self.timeouts.answer:g} s", _BE_QUICK) from None
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             if not self.answers and not self.answered_before:
                 raise Unreachable(self.url, error) from None
@@ -167,7 +167,7 @@ class CheckContext:
         size = -(-len(message.body) // message.pieces)
         for start in range(0, len(message.body), size):
             if start:
-                await asyncio.sleep(self.patience.pause)
+                await asyncio.sleep(self.timeouts.pause)
             yield message.body[start : start + size]
 
 

@@ -10,7 +10,8 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring  # it on
 
 import typer
 
-from sandbox.commands.output import printable, show_table
+from openapi.wording import terminal_safe
+from sandbox.commands.output import show_table
 from sandbox.commands.receiver_check.runner import FAILED, NOT_JUDGED, PASSED, SKIPPED, Verdict
 
 _WIDTH = 80
@@ -22,7 +23,7 @@ def show_text(verdicts: Sequence[Verdict]) -> None:
     """A table, then each failure with its reason and how to fix it."""
     show_table(("", "check", "answered", "took", "requirement"), (_row(one) for one in verdicts))
     for one in (one for one in verdicts if one.result == FAILED):
-        typer.echo(f"\n{_wrapped(f'{one.check.id}: {printable(one.reason)}.', first='')}")
+        typer.echo(f"\n{_wrapped(f'{one.check.id}: {terminal_safe(one.reason)}.', first='')}")
         # What it said where it accepted something tells nothing.
         if max(one.statuses, default=0) >= 300 and (said := _said(one)):
             typer.echo(_wrapped(f"Response: {said}"))
@@ -97,7 +98,7 @@ def _count(verdicts: Sequence[Verdict], result: str) -> int:
 def _said(verdict: Verdict) -> str:
     """The beginning of the last answer's body, in one line: what a receiver says often says why."""
     text = " ".join(verdict.answer.decode("utf-8", "replace").split())
-    return printable(text if len(text) <= _ANSWER else f"{text[:_ANSWER]}…")
+    return terminal_safe(text if len(text) <= _ANSWER else f"{text[:_ANSWER]}…")
 
 
 def _wrapped(text: str, first: str = "  ") -> str:

@@ -33,7 +33,7 @@ class Verdict:
     answer: bytes
 
 
-async def examine(checks: Sequence[Check], visit: Callable[[], CheckContext], progress: Progress) -> list[Verdict]:
+async def examine(checks: Sequence[Check], context: Callable[[], CheckContext], progress: Progress) -> list[Verdict]:
     """A verdict for each check, in their order. StartError where nobody listens."""
     verdicts: list[Verdict] = []
     refused: set[str] = set()
@@ -43,7 +43,7 @@ async def examine(checks: Sequence[Check], visit: Callable[[], CheckContext], pr
         if silent >= _ENOUGH:
             verdicts.append(Verdict(check, SKIPPED, NOT_PLAYED, None, 0.0, (), b""))
             continue
-        here = visit()
+        here = context()
         here.answered_before = answered
         failure: Failed | None = None
         try:
@@ -87,9 +87,9 @@ def _mend(status: int) -> str:
     return SIGN_ALIKE
 
 
-def _verdict(check: Check, visit: CheckContext, failure: Failed | None, answered: bool) -> Verdict:
+def _verdict(check: Check, context: CheckContext, failure: Failed | None, answered: bool) -> Verdict:
     """A receiver that never answered has another fault than the one that the check looks for."""
-    answers = visit.answers
+    answers = context.answers
     mend = failure.mend if isinstance(failure, Silent) and not answered else check.mend
     return Verdict(
         check,

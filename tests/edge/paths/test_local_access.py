@@ -13,8 +13,8 @@ from sandbox.edge.gateway import Gateway
 from tests.asgi import ADMINISTRATOR, BASE, Sandbox, sandbox_of
 from tests.edge.paths.connection import Connection, Connections
 from tests.hostile.case import CUSTOMER, get, head, post
-from tests.hostile.wire import Wire
-from tests.serving import running
+from tests.hostile.raw_connection import Wire
+from tests.servers import running
 
 AWAY = ["X-Forwarded-For: 203.0.113.7", "Via: 1.1 proxy", "X-Real-IP: 127.0.0.1", "Forwarded: for=127.0.0.1"]
 PAGES = ["Sec-Fetch-Site: cross-site", "Origin: https://page.example", "Referer: https://page.example/"]
@@ -25,7 +25,7 @@ class Room:
 
     def __init__(self, patch: pytest.MonkeyPatch) -> None:
         self.sandbox: Sandbox = sandbox_of(rate_limit=(1_000_000, 3600))
-        self.own = f"Authorization: Bearer {self.sandbox.server.administration.keys_create('default', 'Own', 'administrator')['key']}"
+        self.own = f"Authorization: Bearer {self.sandbox.server.admin_commands.keys_create('default', 'Own', 'administrator')['key']}"
         self.quick = 0
         really = Gateway.respond
 

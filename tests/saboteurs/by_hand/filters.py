@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from contract_tests.http.exchange import Answer, Request
-from tests.saboteurs.by_hand.relisting import Rows, relisted
+from tests.saboteurs.by_hand.relisting import IndexedRows, relisted
 from tests.saboteurs.meddling import as_value, called, is_one, query_of, requests, with_json, with_query
 from tests.saboteurs.saboteur import Forward, Meddler, Spec, editing, meddling
 
@@ -14,7 +14,7 @@ _DAYS = ("date_from", "date_to")
 
 
 def _searched(finds: Callable[[str, Any], bool], *, also_empty: bool = False) -> Meddler:
-    def choose(request: Request, rows: Rows) -> Rows:
+    def choose(request: Request, rows: IndexedRows) -> IndexedRows:
         term = query_of(request, "search")
         return [row for row in rows if finds(term, row)] if term or (also_empty and term is not None) else rows
 
@@ -79,7 +79,7 @@ def an_empty_search_finds_nothing() -> Meddler:
 
 @meddling("filters", "paging")
 def search_sees_the_first_five_customers_only() -> Meddler:
-    def finds(request: Request, rows: Rows) -> Rows:
+    def finds(request: Request, rows: IndexedRows) -> IndexedRows:
         term = query_of(request, "search") or ""
         return [row for row in rows[:5] if _holds(row, term)] if term else rows
 
@@ -175,7 +175,7 @@ def a_status_may_be_written_small() -> Meddler:
 
 @meddling("filters")
 def a_customer_id_is_the_most_one() -> Meddler:
-    def choose(request: Request, rows: Rows) -> Rows:
+    def choose(request: Request, rows: IndexedRows) -> IndexedRows:
         asked = query_of(request, "customer_id")
         return rows if asked is None else [row for row in rows if row["customer_id"] <= int(asked)]
 
@@ -184,7 +184,7 @@ def a_customer_id_is_the_most_one() -> Meddler:
 
 @meddling("filters")
 def an_account_id_is_the_least_one() -> Meddler:
-    def choose(request: Request, rows: Rows) -> Rows:
+    def choose(request: Request, rows: IndexedRows) -> IndexedRows:
         asked = query_of(request, "account_id")
         return rows if asked is None else [row for row in rows if row["account_id"] >= int(asked)]
 
@@ -213,7 +213,7 @@ def income_and_expenses_are_mixed_up() -> Meddler:
 
 @meddling("filters")
 def unpaid_invoices_are_all_that_are_not_paid() -> Meddler:
-    def choose(request: Request, rows: Rows) -> Rows:
+    def choose(request: Request, rows: IndexedRows) -> IndexedRows:
         asked = query_of(request, "status")
         return [row for row in rows if row["status"] == asked or (asked == "Unpaid" and row["status"] == "Partially Paid") or asked is None]
 
@@ -222,7 +222,7 @@ def unpaid_invoices_are_all_that_are_not_paid() -> Meddler:
 
 @meddling("filters")
 def tickets_without_a_department_are_in_all() -> Meddler:
-    def choose(request: Request, rows: Rows) -> Rows:
+    def choose(request: Request, rows: IndexedRows) -> IndexedRows:
         asked = query_of(request, "department_id")
         return [row for row in rows if asked is None or row["department_id"] in (1, int(asked))]
 

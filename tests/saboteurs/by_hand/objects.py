@@ -16,10 +16,10 @@ def an_id_is_used_again_after_a_deletion(put: Put) -> None:
     from sandbox.state.transaction import Transaction
 
     def insert(self: Any, collection: str, document: Any) -> Any:
-        from sandbox.state.values import Stored
+        from sandbox.state.documents import StoredDocument
 
         doc_id = max(self.select(collection), default=0) + 1
-        stored = Stored(id=doc_id, **document)
+        stored = StoredDocument(id=doc_id, **document)
         self._written.setdefault(collection, {})[doc_id] = stored
         return stored
 
@@ -57,7 +57,7 @@ def an_update_does_not_move_updated_at(put: Put) -> None:
     from sandbox.engine.verbs import Engine
 
     def save(self: Any, work: Any, collection: str, document: Any) -> Any:
-        self._settle(work, collection, document)
+        self._apply_before_save(work, collection, document)
         return work.store.replace(collection, document)
 
     put(Engine, "_save", save)

@@ -8,7 +8,7 @@ from itertools import count
 from typing import Any
 
 from contract_tests.http.exchange import Answer, Request
-from tests.saboteurs.by_hand.relisting import Rows, relisted, whole
+from tests.saboteurs.by_hand.relisting import IndexedRows, relisted, whole
 from tests.saboteurs.meddling import GOOD, answers, as_value, called, heads, is_one, query_of, refusal, requests, with_json, with_query
 from tests.saboteurs.saboteur import Forward, Meddler, meddling
 
@@ -182,7 +182,7 @@ def customers_are_sorted_by_name() -> Meddler:
 
 @meddling("paging")
 def pages_overlap_by_a_row() -> Meddler:
-    def overlaps(request: Request, rows: Rows) -> Rows:
+    def overlaps(request: Request, rows: IndexedRows) -> IndexedRows:
         page, limit = _page(request), int(query_of(request, "limit") or 20)
         begin = (page - 1) * (limit - 1 or 1)
         return [*rows[: (page - 1) * limit], *rows[begin : begin + limit], *rows[page * limit :]]

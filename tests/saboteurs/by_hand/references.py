@@ -11,9 +11,9 @@ from tests.saboteurs.saboteur import Forward, Meddler, Put, Spec, editing, meddl
 
 
 def _referrers_without(put: Put, unseen: str) -> None:
-    from sandbox.engine import integrity, verbs
+    from sandbox.engine import constraints, verbs
 
-    true = integrity.pointing_at
+    true = constraints.pointing_at
 
     def pointing_at(store: Any, contract: Any, collection: str, id: int) -> dict[str, int]:
         return {name: number for name, number in true(store, contract, collection, id).items() if name != unseen}
@@ -70,10 +70,10 @@ def an_unknown_reference_is_keyed_by_the_collection() -> Meddler:
 
 @patching("references", "state")
 def a_deleted_customer_can_still_be_pointed_to(put: Put) -> None:
-    from sandbox.engine import integrity, verbs
-    from sandbox.state.values import id_counter
+    from sandbox.engine import constraints, verbs
+    from sandbox.state.changes import id_counter
 
-    true = integrity.unknown_references
+    true = constraints.unknown_references
 
     def unknown(store: Any, resource: Any, document: Any) -> Any:
         last = store._database.storage.counters.get(id_counter("customers"), 0)

@@ -11,12 +11,12 @@ from contract_tests.http.exchange import Answer, Request
 from tests.saboteurs.meddling import as_value, is_one, query_of, with_json, with_query
 from tests.saboteurs.saboteur import Forward, Meddler
 
-Rows = list[Any]
+IndexedRows = list[Any]
 
 
-def whole(request: Request, key: str | None, forward: Forward, **query: Any) -> Rows:
+def whole(request: Request, key: str | None, forward: Forward, **query: Any) -> IndexedRows:
     """All rows of the list that a request asks for."""
-    rows: Rows = []
+    rows: IndexedRows = []
     for page in count(1):
         answer = forward(replace(with_query(request, **query, page=page, limit=100), method="GET"), key)
         value = as_value(answer)
@@ -28,7 +28,7 @@ def whole(request: Request, key: str | None, forward: Forward, **query: Any) -> 
     return rows
 
 
-def relisted(choose: Callable[[Request, Rows], Rows], *operations: str, **query: Any) -> Meddler:
+def relisted(choose: Callable[[Request, IndexedRows], IndexedRows], *operations: str, **query: Any) -> Meddler:
     """Pages rows chosen anew from a wider list: what a server does that filters wrongly and pages rightly."""
 
     def lists(request: Request, key: str | None, forward: Forward) -> Answer:

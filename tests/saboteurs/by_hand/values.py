@@ -130,7 +130,7 @@ def a_ticket_is_at_first_pending(spec: Spec) -> None:
 
 @patching("state")
 def events_of_a_webhook_are_sorted_backwards(put: Put) -> None:
-    from sandbox.engine.bodies import BodyReader
+    from sandbox.engine.request_bodies import BodyReader
 
     true = BodyReader.new
 
