@@ -73,7 +73,7 @@ format: install ## Format the code
 bench: install ## Measure CPU per request, speed, start and memory, compared with plain uvicorn (needs wrk for exact ratios)
 	$(BIN)/python -m benchmarks $(ARGS)
 
-bench-check: install ## Check in a short run that speed and start time are above their floors
+bench-check: install ## Check in a short run that speed and start time reach their thresholds
 	$(BIN)/python -m benchmarks.check $(ARGS)
 
 bench-memory: install ## Measure the memory of 10,000 customers (options: ARGS="--against CHECKOUT")
@@ -132,7 +132,7 @@ model: install ## Compare each store with a plain dictionary, 10,000 steps each
 	$(BIN)/python -m tests.state.model --steps 10000 $(ARGS)
 
 twin: install ## Generate the OpenAPI 3.1 version of the contract, with webhooks
-	$(BIN)/python -m openapi.twin
+	$(BIN)/python -m openapi.export_3_1
 
 constraints: ## Pin the newest allowed versions for the tests
 	rm -rf build/constraints

@@ -9,11 +9,11 @@ from typing import Any
 
 from openapi.contract import FILE, Contract, own_label
 from openapi.document import DocumentError, content_of, document_in
-from openapi.document_numbers import settle
-from openapi.positions import placed
+from openapi.document_numbers import normalize_numbers
+from openapi.document_validation import refuse_invalid
+from openapi.document_version import refuse_other_versions
 from openapi.reader import contract_in
-from openapi.soundness import refuse_unsound
-from openapi.versions import refuse_other_versions
+from openapi.source_positions import with_position
 from sandbox.document_cache import DocumentCache
 from sandbox.domain.rules import Rules
 from sandbox.engine import Binding, Compatibility, bind, index_plan, refuse_unsupported_features
@@ -74,7 +74,7 @@ def compile_contract(spec: Spec, rules: Sequence[Rules], cache: Path, before: Lo
     except (DocumentError, StartError) as problem:
         if not str(problem).startswith(f"{spec.label}: $"):
             raise
-        raise placed(problem, spec.content, spec.label) from None
+        raise with_position(problem, spec.content, spec.label) from None
 
 
 def _load(spec: Spec, rules: Sequence[Rules], cache: Path, before: LoadedContract | None) -> LoadedContract:
@@ -97,9 +97,9 @@ def _contract_of(spec: Spec, before: Mapping[str, Any] | None) -> Contract:
     document = document_in(spec.content, spec.label) if kept is None else kept
     if kept is None:
         refuse_other_versions(document, spec.label)
-        settle(document)
+        normalize_numbers(document)
     if not spec.own:
-        refuse_unsound(document, spec.label, before, spec.content, was_served=kept is not None)
+        refuse_invalid(document, spec.label, before, spec.content, was_served=kept is not None)
     contract = contract_in(document, spec.label, is_faultless=kept is not None)
     if kept is None:
         cache.keep(spec.content, document)

@@ -43,7 +43,7 @@ EXTRA = declared(PROJECT["optional-dependencies"]["contract-tests"])
 DEVELOPMENT = declared(PROJECT["optional-dependencies"]["dev"])
 OF_THE_EXTRA = DEVELOPMENT.pop(canonicalize_name(PROJECT["name"])).extras
 # Imported by what a server never runs, and only once somebody asks for that.
-ON_DEMAND = {"ruamel-yaml": "openapi/lint/editing.py, for `contract-tests lint --fix`"}
+ON_DEMAND = {"ruamel-yaml": "openapi/lint/text_edits.py, for `contract-tests lint --fix`"}
 CONSTRAINTS = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
 
 

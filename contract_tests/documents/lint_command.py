@@ -37,16 +37,16 @@ def lint_command(
     one_of("--fail-on", fail_on, _BARS)
     if fix:
         needs("contract-tests lint --fix", "ruamel.yaml")
-    from contract_tests.documents.lint import Asked, is_as_bad, listed, looked_at, mended_lines, reported
+    from contract_tests.documents.lint import LintOptions, fixed_lines, is_as_bad, lint_documents, listed, reported
 
     if list_rules:
         typer.echo(listed(format), nl=False)
         return
     if not specs:
         raise Refused("no document given; run `contract-tests lint openapi.yaml`, or `contract-tests lint --list` for the rules")
-    results = looked_at([document_of(one) for one in specs], Asked(rule or [], skip or [], fix))
+    results = lint_documents([document_of(one) for one in specs], LintOptions(rule or [], skip or [], fix))
     for result in results:
-        _tell(mended_lines(result.done), err=format != "text")
+        _tell(fixed_lines(result.done), err=format != "text")
     found = [one for result in results for one in result.left]
     failed = is_as_bad(found, fail_on)
     end = f"Something is as bad as --fail-on {fail_on}: exit code 1." if failed else "Exit code 0."

@@ -13,7 +13,7 @@ Heard = tuple[str | None, Exchange]
 """The code of the reading that an exchange speaks, None where it speaks none that is listed."""
 
 
-def spoken(probe: Probe, decision: str, heard: Sequence[Heard]) -> str:
+def overall_reading(probe: Probe, decision: str, heard: Sequence[Heard]) -> str:
     """The one code that all speak, else `mixed`, with a fault where one speaks differently. Unable where nothing was heard."""
     if not heard:
         raise Unable(f"there was nothing to tell the reading of {decision} by")

@@ -122,9 +122,9 @@ def _came_with(secret: str, origin: Exchange, exchange: Exchange) -> bool:
 
 def _secrets(probe: Probe) -> list[tuple[str, Exchange]]:
     """All that the probes of the run sent or received, looked for once. Generated passwords are left out: they may stand anywhere by chance."""
-    known = probe.common.secrets
+    known = probe.context.secrets
     if known is None:
-        known = probe.common.secrets = []
+        known = probe.context.secrets = []
         for exchange in probe.target.exchanges:
             if exchange.source == "probe" and exchange.operation is not None:
                 known += [(secret, exchange) for secret in _told(probe.contract, exchange, exchange.operation) if _telling(secret)]

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from contract_tests.errors import Unable
 from contract_tests.judging.lists import ids, list_of, newest
 from contract_tests.judging.probe import Probe
-from contract_tests.judging.readings import Heard, spoken
+from contract_tests.judging.readings import Heard, overall_reading
 from contract_tests.judging.registry import Case, Needs, promise, reading
 from openapi.contract import Contract, Operation, Resource
 from openapi.wording import quoted
@@ -50,7 +50,7 @@ def whether_customers_may_share_an_address(probe: Probe) -> str:
         refused = exchange.status == 400 and "email" in exchange.got.errors
         heard.append(("users" if exchange.status == 201 else "customers-too" if refused else None, exchange))
     first, second = heard
-    return spoken(probe, "duplicate-email", [second] if first[0] == "users" else [first])
+    return overall_reading(probe, "duplicate-email", [second] if first[0] == "users" else [first])
 
 
 @promise("unique-kept", family="state", inferred="duplicate-email", cases=_each_unique, needs=_WRITES, weight=7)

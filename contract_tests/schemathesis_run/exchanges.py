@@ -18,7 +18,7 @@ from contract_tests.schemathesis_run.process import scenarios
 from openapi.contract import Operation
 
 
-def adopt(events: list[dict[str, Any]], target: Target, key: str) -> Findings:
+def import_exchanges(events: list[dict[str, Any]], target: Target, key: str) -> Findings:
     """Takes a report's exchanges into the run, and its failures as faults."""
     findings = Findings()
     for scenario in scenarios(events):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from openapi.diff.tree import Node, Pointer
+from openapi.diff.document_tree import Node, Pointer
 
 
 class Level(StrEnum):

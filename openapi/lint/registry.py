@@ -13,7 +13,7 @@ Check = Callable[[Api], Iterable[Found]]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule: its sentence says how a document should be, `fixable` whether `--fix` can mend at least some of it."""
+    """One rule: its sentence says how a document should be, `fixable` whether `--fix` can fix at least some of it."""
 
     id: str
     level: Level

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from openapi.contract import Contract, Resource
-from openapi.numbers import StoredNumbers
+from openapi.number_normalization import StoredNumbers
 from openapi.schemas import Direction, Schema, json_schema
 from openapi.vocabulary import nearest
 from openapi.wording import quoted

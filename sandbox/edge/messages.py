@@ -10,7 +10,7 @@ from typing import Any
 
 from jsonschema_rs import ValidationError
 
-from openapi.pattern_words import described
+from openapi.pattern_descriptions import described
 from openapi.schemas import Schema
 from openapi.wording import counted, listed, printable, quoted, shown
 from sandbox.edge.name_suggestions import did_you_mean, without_style

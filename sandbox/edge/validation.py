@@ -9,7 +9,7 @@ from typing import Any, cast
 import jiter
 
 from openapi.contract import Contract, Operation, Parameter
-from openapi.numbers import GREATEST, LEAST, TOO_LARGE, StoredNumbers
+from openapi.number_normalization import GREATEST, LEAST, TOO_LARGE, StoredNumbers
 from openapi.schemas import Direction, Schema, json_schema
 from openapi.wording import counted
 from sandbox.edge.bounded_cache import BoundedCache

@@ -10,7 +10,7 @@ import orjson
 from jsonschema_rs import Draft4Validator
 
 from openapi.contract import Contract
-from openapi.pattern_words import described
+from openapi.pattern_descriptions import described
 from openapi.schemas import Direction, json_schema
 from openapi.wording import of_a_collection, printable
 from sandbox.engine.private_fields import is_private

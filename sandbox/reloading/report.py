@@ -10,7 +10,7 @@ import typer
 from openapi.diff.changes import Change, Level
 from openapi.diff.compare import compare
 from openapi.diff.source import Source
-from openapi.parsing.errors import DiffError
+from openapi.parsing.errors import SourceError
 from sandbox.loaded_contract import LoadedContract
 from sandbox.state.image import Image
 
@@ -29,7 +29,7 @@ class ComparableContract:
     def of(cls, loaded: LoadedContract) -> ComparableContract:
         try:
             return cls(loaded, Source.of(loaded.spec.content, loaded.spec.label))
-        except DiffError:  # the server is content with it all the same
+        except SourceError:  # the server is content with it all the same
             return cls(loaded, None)
 
 
@@ -44,7 +44,7 @@ def _changes(before: ComparableContract, after: ComparableContract) -> Iterator[
         return
     try:
         changes = compare(before.source, after.source)
-    except DiffError as error:
+    except SourceError as error:
         yield f"  Changes   cannot be told: {error}"
         return
     if not changes:

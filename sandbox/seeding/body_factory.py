@@ -8,7 +8,7 @@ from typing import Any
 from jsonschema_rs import Draft4Validator
 
 from openapi.contract import Contract
-from openapi.numbers import StoredNumbers
+from openapi.number_normalization import StoredNumbers
 from openapi.schemas import Direction, Schema, json_schema
 from openapi.wording import shown
 from sandbox.engine.private_fields import PrivateFields, is_private

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from openapi.document import json_path
-from openapi.numbers import as_stored
+from openapi.number_normalization import as_stored
 from openapi.vocabulary import nearest
 from openapi.wording import quoted
 from sandbox.errors import StartError

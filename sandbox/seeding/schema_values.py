@@ -13,7 +13,7 @@ from uuid import UUID
 
 from jsonschema_rs import Draft4Validator
 
-from openapi.numbers import GREATEST, LEAST
+from openapi.number_normalization import GREATEST, LEAST
 from openapi.schemas import Direction, Schema, json_schema
 from openapi.wording import shown
 from sandbox.errors import StartError

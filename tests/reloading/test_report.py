@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from openapi.diff.source import Source
-from openapi.parsing.errors import DiffError
+from openapi.parsing.errors import SourceError
 from sandbox.reloading import report as module
 from sandbox.reloading.report import ComparableContract, report
 
@@ -51,7 +51,7 @@ def test_a_document_that_cannot_be_compared_is_said_to_be_so(monkeypatch: Any) -
     assert report(told(operations("a")), ComparableContract.of(loaded), ()) == ["  Changes   cannot be told: this document cannot be compared"]
 
     def refuse(*sources: Source) -> None:
-        raise DiffError("spec.yaml", "refers to nothing", 3)
+        raise SourceError("spec.yaml", "refers to nothing", 3)
 
     monkeypatch.setattr(module, "compare", refuse)
     assert report(told(operations("a")), told(operations("a")), ()) == ["  Changes   cannot be told: spec.yaml:3: refers to nothing"]

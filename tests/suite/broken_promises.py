@@ -10,7 +10,7 @@ from tests.dialects.dialect import altered
 from tests.suite.in_process import broken, served, suite_run
 
 
-def found(*only: str, **defect: Any) -> set[str]:
+def promises_broken_by(*only: str, **defect: Any) -> set[str]:
     """The ids of the promises, of those or of these families, that are broken on a server that is altered so."""
     with altered(**defect) as transport:
         return set(broken(suite_run(transport, only=only)))
@@ -29,5 +29,5 @@ def requests_of_three_runs(*modules: str, scenario: str = "demo") -> list[int]:
             run = suite_run(server.app, only=written_in(*modules))
             assert broken(run) == {}
             assert {id for id, outcome in run.outcomes.items() if outcome.verdict is not Verdict.KEPT} == set()
-            sent.append(run.common.target.sent)
+            sent.append(run.context.target.sent)
     return sent

@@ -13,7 +13,8 @@ import pytest
 from contract_tests.cli import main
 from contract_tests.errors import Refused
 from contract_tests.promises import promises
-from contract_tests.run.options import SETTINGS, help_of, read_options, words_of
+from contract_tests.run.options import read_options
+from contract_tests.run.settings import SETTINGS, help_of, plugin_arguments
 from tests.asgi import ADMINISTRATOR
 from tests.clients import ask
 from tests.commands import CONTRACT_TESTS, checkout_environment, run
@@ -87,7 +88,7 @@ def test_a_target_that_is_not_there_is_one_sentence_and_exit_code_2(tmp_path: Pa
 
 def test_every_option_of_the_command_is_one_of_the_plugin() -> None:
     given: dict[str, Any] = {one.key: [one.name] if one.kind == "list" else True if one.kind == "flag" else "1" for one in SETTINGS}
-    words = words_of(given)
+    words = plugin_arguments(given)
     assert {word.removeprefix("--contract-").partition("=")[0] for word in words} == {one.name for one in SETTINGS}
     assert all(help_of(one.key) for one in SETTINGS)
 
@@ -141,16 +142,16 @@ def spec_with(directory: Path, old: str, new: str) -> Path:
 
 def test_one_promise_of_a_report_is_checked_again_with_its_seed(server: Running, tmp_path: Path) -> None:
     spec = spec_with(tmp_path, "default: 20", "default: 19")
-    common = ("run", "--url", server.api, "--api-key", ADMINISTRATOR, "--spec", spec)
-    first = run(tmp_path, *common, "--seed", "7", *QUICK, "--report-dir", "first")
+    context = ("run", "--url", server.api, "--api-key", ADMINISTRATOR, "--spec", spec)
+    first = run(tmp_path, *context, "--seed", "7", *QUICK, "--report-dir", "first")
     assert first.returncode == 1
-    again = run(tmp_path, *common, "--rerun", "paging-default", "--from", "first/report.json", "--report-dir", "again")
+    again = run(tmp_path, *context, "--rerun", "paging-default", "--from", "first/report.json", "--report-dir", "again")
     assert again.returncode == 1, again.stdout + again.stderr
     before, after = (json.loads((tmp_path / name / "report.json").read_text(encoding="utf-8")) for name in ("first", "again"))
     assert after["options"]["seed"] == 7
     assert [one["id"] for one in after["promises"]] == ["paging-default"]
     assert shown(after, "paging-default") == shown(before, "paging-default")
-    known = run(tmp_path, *common, *QUICK, "--baseline", "first/report.json")
+    known = run(tmp_path, *context, *QUICK, "--baseline", "first/report.json")
     assert known.returncode == 0, known.stdout + known.stderr
     assert "Nothing newly broken" in known.stdout
 

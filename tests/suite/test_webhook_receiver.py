@@ -67,7 +67,7 @@ def test_a_body_without_end_or_length_is_refused(receiver: Receiver, headers: di
     assert inbox.all() == []
 
 
-def test_two_runs_have_no_address_in_common(receiver: Receiver) -> None:
+def test_two_runs_have_no_address_in_context(receiver: Receiver) -> None:
     with Stage.receiver() as other:
         assert urlsplit(receiver.inbox().url).path != urlsplit(other.inbox().url).path
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from contract_tests.documents.reports.levels import counted
 from openapi.diff.changes import Change, Level
-from openapi.diff.ignore import Accepted
+from openapi.diff.ignore_file import Accepted
 
 WHOLE = "the whole document"
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contract_tests.documents.reports.comparison import WHOLE, Comparison, Group
 from contract_tests.documents.reports.text import tame
 from openapi.diff.changes import Change, Level, Place
-from openapi.diff.ignore import Accepted
+from openapi.diff.ignore_file import Accepted
 
 MARK = "<!-- contract-tests diff -->"
 """The first line, by which the comment is found again."""

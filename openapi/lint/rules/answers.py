@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from openapi.diff.tree import Node
+from openapi.diff.document_tree import Node
 from openapi.lint.api import Api
 from openapi.lint.finding import Found
 from openapi.lint.operations import Operation, contents

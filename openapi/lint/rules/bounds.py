@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from openapi.diff.changes import Way
-from openapi.diff.schemas.normal import Schema
+from openapi.diff.schemas.normalized_schema import Schema
 from openapi.lint.api import Api
 from openapi.lint.finding import Found
 from openapi.lint.registry import rule
-from openapi.lint.travel import Reader
+from openapi.lint.schema_uses import SchemaReader
+from openapi.schemas import Direction
 
 _SHORT_FORMATS = frozenset({"date", "date-time", "time", "uuid", "ipv4", "ipv6", "binary"})
 """Texts whose form bounds them; a binary body is bounded by whoever takes uploads."""
@@ -38,15 +38,15 @@ def unbounded_number(api: Api) -> Iterator[Found]:
 
 
 def _unbounded(api: Api, type: str, bounded: Bounded, text: str) -> Iterator[Found]:
-    for cargo in api.cargo:
-        types = cargo.schema.types or frozenset()
+    for use in api.schema_uses:
+        types = use.schema.types or frozenset()
         wanted = {"integer", "number"} if type == "number" else {type}
-        told = cargo.way is Way.REQUEST and not cargo.operation.pushed and not (cargo.in_path and type == "string")
-        if told and types & wanted and not _is_bounded(cargo.schema, bounded, api.read):
-            yield Found(cargo.node, text)
+        told = use.direction is Direction.REQUEST and not use.operation.pushed and not (use.in_path and type == "string")
+        if told and types & wanted and not _is_bounded(use.schema, bounded, api.read):
+            yield Found(use.node, text)
 
 
-def _is_bounded(schema: Schema, bounded: Bounded, read: Reader, depth: int = 0) -> bool:
+def _is_bounded(schema: Schema, bounded: Bounded, read: SchemaReader, depth: int = 0) -> bool:
     """By itself, or by all alternatives of a choice that it has to make."""
     if schema.values is not None or bounded(schema):
         return True

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from openapi.diff.schemas.normal import Union
-from openapi.diff.tree import Node
+from openapi.diff.document_tree import Node
+from openapi.diff.schemas.normalized_schema import Union
 from openapi.lint.api import Api
 from openapi.lint.finding import Found
 from openapi.lint.registry import rule
-from openapi.lint.travel import Reader
-from openapi.parsing.errors import DiffError
+from openapi.lint.schema_uses import SchemaReader
+from openapi.parsing.errors import SourceError
 from openapi.vocabulary import nearest
 
 
@@ -31,7 +31,7 @@ def discriminator(api: Api) -> Iterator[Found]:
             yield from _lacking(union, name, choice, api.read)
 
 
-def _lacking(union: Union, name: str, choice: Node, read: Reader) -> Iterator[Found]:
+def _lacking(union: Union, name: str, choice: Node, read: SchemaReader) -> Iterator[Found]:
     for number, parts in enumerate(union.alternatives, 1):
         schema = read(parts)
         if schema.node is not None and not schema.unions and name not in schema.required:
@@ -48,7 +48,7 @@ def _mapped(api: Api, choice: Node) -> Iterator[Found]:
             try:
                 target.document.referred(target.value, target.pointer)
                 continue
-            except DiffError:
+            except SourceError:
                 pass
         components = api.root.get("components")
         schemas = None if components is None else components.get("schemas")

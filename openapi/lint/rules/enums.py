@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from types import NoneType
 from typing import Any
 
-from openapi.diff.schemas.keywords import key
-from openapi.diff.tree import Node
+from openapi.diff.document_tree import Node
+from openapi.diff.schemas.keyword_readers import key
 from openapi.lint.api import Api
 from openapi.lint.finding import Drop, Found
 from openapi.lint.registry import rule

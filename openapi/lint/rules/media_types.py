@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from openapi.diff.tree import Node
+from openapi.diff.document_tree import Node
 from openapi.lint.api import Api
 from openapi.lint.finding import Found
 from openapi.lint.operations import contents

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from openapi.diff.tree import Node
+from openapi.diff.document_tree import Node
 from openapi.lint.api import Api
 from openapi.lint.finding import Found
 from openapi.lint.operations import place_of
-from openapi.lint.places import followed
 from openapi.lint.registry import rule
+from openapi.lint.traversal import followed
 
 _IGNORED_HEADERS = ("accept", "content-type", "authorization")
 

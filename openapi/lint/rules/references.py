@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from openapi.lint.api import Api
 from openapi.lint.finding import Found
 from openapi.lint.registry import rule
-from openapi.parsing.errors import DiffError
+from openapi.parsing.errors import SourceError
 from openapi.vocabulary import nearest
 
 _SECTIONS = {
@@ -23,7 +23,7 @@ def reference(api: Api) -> Iterator[Found]:
         target = node.value["$ref"]
         try:
             node.resolved()
-        except DiffError as error:
+        except SourceError as error:
             near = _near(api, target) if error.what.endswith("does not exist") else ""
             yield Found(node, f"the reference cannot be followed: {error.what}{near}")
             continue

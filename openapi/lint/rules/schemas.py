@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import jsonschema_rs
 
-from openapi.diff.schemas.keywords import number
+from openapi.diff.schemas.keyword_readers import number
 from openapi.lint.api import Api
 from openapi.lint.finding import Add, Found
 from openapi.lint.registry import rule

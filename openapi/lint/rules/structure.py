@@ -8,12 +8,13 @@ from typing import Any
 
 import jsonschema_rs
 
-from openapi.diff.tree import Node
+from openapi.diff.document_tree import Node
 from openapi.lint.api import Api
 from openapi.lint.finding import Found
-from openapi.lint.places import followed
 from openapi.lint.registry import rule
-from openapi.refusals import innermost, sentences
+from openapi.lint.traversal import followed
+from openapi.validation_errors import innermost
+from openapi.validation_messages import sentences
 
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _MOST = 200
@@ -82,7 +83,7 @@ def _refused_as_a_whole(api: Api) -> Iterator[Found]:
 
     def other(uri: str) -> Any:
         address = uri.removeprefix("file://") if source.first.address.startswith("/") else uri.removeprefix("file:///")
-        return source.library.open(address.partition("#")[0]).root
+        return source.source_files.open(address.partition("#")[0]).root
 
     ours = type("Ours", (_validator(api),), {"resolver_handlers": {"file": other, "http": _nothing, "https": _nothing, "": _nothing}})
     try:
