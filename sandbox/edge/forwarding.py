@@ -10,13 +10,13 @@ import re
 from collections.abc import Iterable
 
 _FORWARDING = re.compile(
-    rb"forwarded|via|x-forward(ed|ing)?(-.*)?|.*-forwarded(-.*)?"
+    rb".*forwarded.*|(x-)?forward(-.*)?|(x-)?via"
     # The client: X-Real-IP, True-Client-IP, CF-Connecting-IP, X-Azure-ClientIP, X-Appengine-User-IP, X-NF-Client-Connection-IP …
     rb"|(.*-)?(client|cluster-client|client-connection|connecting|end-?user|original|originating|peer|proxyuser|real|remote|source|socket|user)"
     rb"-?(ip|ipv6|addr|address|host|port)|x-(cluster-)?client|x-coming-from|coming-from"
     # The original request, before it was rewritten.
-    rb"|x-(original|rewrite|proxy|nginx-proxy|haproxy|envoy|varnish|squid|arr|sucuri|akamai|edge|azure|appengine|vercel|nf|ms-proxy|traefik|caddy)(-.*)?"
-    rb"|x-(host|port|scheme|url-scheme|ssl|https?)|front-end-https"
+    rb"|x-(original|rewrite|proxy|nginx-proxy|haproxy|envoy|varnish|squid|arr|sucuri|akamai|edge|azure|appengine|vercel|nf|ms-proxy|traefik|caddy|cdn|real|amz-cf)(-.*)?"
+    rb"|x-(host|port|scheme|url-scheme|https?|request-start|queue-start)|(x-)?ssl(-.*)?|front-end-https"
     # Prefixes of one product.
     rb"|(cf|cdn|cloudfront|fastly|fly|incap|akamai|tailscale|ngrok|wl-proxy|proxy-client)-.*"
 )

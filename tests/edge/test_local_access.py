@@ -25,11 +25,14 @@ FORWARDING = {
     "X-Rewrite-URL": "/", "X-Host": "sandbox.example", "X-Scheme": "https", "X-Nginx-Proxy": "true", "X-Envoy-External-Address": "203.0.113.7",
     "X-Varnish": "32770", "X-Vercel-Id": "fra1::x", "CDN-Loop": "cloudflare", "CloudFront-Viewer-Address": "203.0.113.7:1",
     "Tailscale-User-Login": "a@example.com", "Front-End-Https": "on", "X-ARR-SSL": "1", "X-Source-IP": "203.0.113.7",
+    "Forwarded-For": "203.0.113.7", "X-ForwardedFor": "203.0.113.7", "HTTP-X-Forwarded-For": "203.0.113.7", "X-Via": "1.1 cdn", "X-SSL-Cipher": "x",
+    "X-Real-Proto": "https", "X-Amz-Cf-Id": "x", "X-Request-Start": "t=1", "Ngrok-Auth-User-Email": "a@example.com", "X-CDN-Id": "1",
 }  # fmt: skip
 INNOCENT = {
     "User-Agent": "curl/8.5.0", "X-Request-Id": "4f1c", "Traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
     "X-HTTP-Method-Override": "DELETE", "X-Client-Info": "suite/1.0", "X-Schemathesis-TestCaseId": "abc", "Accept-Language": "de", "DNT": "1",
-    "Viable": "1", "X-Viaduct": "1", "X-Port-Of-Call": "1", "Idempotency-Key": "1", "X-Api-Version": "2",
+    "Viable": "1", "X-Viaduct": "1", "X-Port-Of-Call": "1", "Idempotency-Key": "1", "X-Api-Version": "2", "Straightforward": "1",
+    "X-Amzn-Trace-Id": "Root=1-63441c4a-abcdef012345678912345678", "X-User-Id": "7", "X-Client-Version": "3", "Hostname": "laptop",
 }  # fmt: skip
 PEERS = ["192.0.2.1", "10.0.0.1", "172.17.0.1", "::ffff:192.0.2.1", "2001:db8::1", "fe80::1", "0.0.0.0", "::", "testclient", "", None]
 LOOPBACK = ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1", "::1%lo"]
