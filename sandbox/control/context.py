@@ -18,7 +18,7 @@ from sandbox.edge.local_access import LocalAccessPolicy
 from sandbox.edge.rate_limit import RateLimiter
 from sandbox.edge.request_limits import BodyLimits
 from sandbox.edge.security import Keyring
-from sandbox.engine import Binding, Engine, Result
+from sandbox.engine import Binding, Engine, Permissions, Result
 from sandbox.state.api_keys import Key
 from sandbox.state.clock import Clock
 from sandbox.state.registry import Registry
@@ -39,7 +39,7 @@ class Services:
     `contract` and `binding` are those of the API, `clock` is the server's, `default_limit` so many requests in so many
     seconds, `allowed_hosts` are the names under which the control plane answers beside loopback's. `local_access` decides who
     may use test keys; None where there are none. `followers` are to be stopped before the server waits for the answers that
-    are under way.
+    are under way. `is_hosted` says that others than the owner of the machine reach the server.
     """
 
     contract: Contract
@@ -57,6 +57,7 @@ class Services:
     default_limit: tuple[int, int]
     allowed_hosts: frozenset[str]
     local_access: LocalAccessPolicy | None
+    is_hosted: bool = False
     followers: LongPolling = field(default_factory=LongPolling)
 
 
@@ -85,6 +86,11 @@ class Call:
         """The key by which the call was made."""
         key: Key = self.exchange.actor
         return key
+
+    @property
+    def permissions(self) -> Permissions:
+        """What a role may see and change, by the contract in force."""
+        return self.services.engine.permissions
 
 
 Handler = Callable[[Call], Awaitable[Result | Answer]]
