@@ -19,8 +19,9 @@ from sandbox.edge.durability import Durability
 from sandbox.edge.exception_handlers import answer_to
 from sandbox.edge.exchange import Answer, Exchange, Header
 from sandbox.edge.fast_path import WholeRequest
-from sandbox.edge.header_block import HeaderBlock
+from sandbox.edge.header_block import HeaderBlock, LocalAccess
 from sandbox.edge.http1_encoder import Http1Encoder
+from sandbox.edge.local_access import LocalAccessPolicy, refusal_of
 from sandbox.edge.rate_limit import RateLimiter, rate_headers
 from sandbox.edge.request_limits import BodyLimits, head_refusal, refuse_by_headers, refuse_by_length
 from sandbox.edge.routing import Router
@@ -43,6 +44,7 @@ class Gateway:
         router: Router,
         keyring: Keyring,
         key_places: KeyPlaces,
+        local_access: LocalAccessPolicy | None,
         limiter: RateLimiter,
         clock: Clock,
         workspaces: Workspaces,
@@ -54,6 +56,8 @@ class Gateway:
         self._app, self._functions = app, functions
         self._router, self._limiter = router, limiter
         self._keyring, self._key_places = keyring, key_places
+        self._local_access = local_access
+        """None on a server without test keys: all its keys are secret, and operations without security are open to everybody."""
         self._clock, self._workspaces, self._next_reset = clock, workspaces, next_reset
         self._log, self._limits = log, limits
         self._http1 = Http1Encoder()
@@ -65,10 +69,11 @@ class Gateway:
             return
         exchange = Exchange.begin(scope)
         malformed = head_refusal(exchange)
-        if malformed is None and is_preflight(exchange):
-            await preflight_answer(exchange, self._next_reset()).send(send)
-            return
         exchange.actor = authenticate(exchange, self._keyring, self._key_places)
+        withdrawn = self._local_access.withdraw_test_key(exchange) if self._local_access is not None else None
+        if malformed is None and is_preflight(exchange):
+            await self._preflight(exchange, withdrawn).send(send)
+            return
         damage = await self._open(exchange)
         refusal = self._count(exchange)
         out = _Outgoing(send, exchange, self._next_reset_of(exchange))
@@ -77,9 +82,10 @@ class Gateway:
                 raise malformed
             self._admit(exchange, damage or refusal)
             exchange.operation, exchange.path_params = self._router.match(exchange.method, exchange.path)
-            if exchange.actor is None and not exchange.operation.secured:
-                let_anyone_in(exchange)
-                exchange.workspace = self._workspaces.opened(DEFAULT) or await open_workspace(self._workspaces, DEFAULT)
+            if withdrawn is not None and exchange.operation.secured:
+                raise refusal_of(withdrawn)
+            if not exchange.operation.secured:
+                await self._open_to_all(exchange)
             inner = {**scope, "method": "GET"} if exchange.method == "HEAD" else scope
             await self._app(inner, receive, out)
         except ClientDisconnect:
@@ -101,6 +107,8 @@ class Gateway:
         exchange = Exchange(request.method, request.path, request.query, block, request.body)
         exchange.actor = authenticate(exchange, self._keyring, self._key_places)
         if exchange.actor is None:
+            return None
+        if exchange.actor.test and self._local_access is not None and not self._local_access.access_of(block).is_granted:
             return None
         exchange.workspace = self._workspaces.opened(exchange.actor.workspace)
         if exchange.workspace is None:
@@ -128,6 +136,20 @@ class Gateway:
         exchange.status = answer.status
         self._log.write(exchange)
         return self._http1.response(answer, exchange.window, self._next_reset_of(exchange), server_headers)
+
+    def _preflight(self, exchange: Exchange, withdrawn: LocalAccess | None) -> Answer:
+        """The request that follows may have a key of the page's own, unless the URL shows a test key already."""
+        if withdrawn is not None and exchange.is_foreign_page and exchange.block.bearer is None:
+            return answer_to(refusal_of(withdrawn))
+        return preflight_answer(exchange, self._next_reset())
+
+    async def _open_to_all(self, exchange: Exchange) -> None:
+        """For an operation without security. On a server with test keys, it is open to this machine, and to keys that are secret."""
+        if self._local_access is not None and (exchange.actor is None or exchange.actor.test):
+            self._local_access.refuse_without_a_secret(exchange, "The API")
+        if exchange.actor is None:
+            let_anyone_in(exchange)
+            exchange.workspace = self._workspaces.opened(DEFAULT) or await open_workspace(self._workspaces, DEFAULT)
 
     async def _open(self, exchange: Exchange) -> Exception | None:
         """Finds the workspace of the key. Gives the damage that keeps it shut."""
