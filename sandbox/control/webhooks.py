@@ -74,7 +74,6 @@ async def _give_up_the_rest(call: Call) -> None:
             if not webhook_endpoints.give_up(tx, call.params["id"]):
                 return
         await asyncio.sleep(0)
-        call.services.keyring.confirm(call.key)  # it may be gone by now, and the workspace with it
 
 
 def _existing(tx: Transaction, call: Call) -> Document:
