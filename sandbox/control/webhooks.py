@@ -13,7 +13,7 @@ from sandbox.engine.constraints import pointing_at, said_of
 from sandbox.errors import Invalid, Missing
 from sandbox.events import webhook_endpoints
 from sandbox.events.outbox import WEBHOOKS, wanted_by
-from sandbox.state.clock import timestamp
+from sandbox.state.clock import later, timestamp
 from sandbox.state.documents import Document
 from sandbox.state.transaction import Transaction
 
@@ -101,7 +101,7 @@ def moment(tx: Transaction, elapsed: int) -> str:
 
     It may be overdue by thousands of years, where the clock was ahead so far meanwhile.
     """
-    return timestamp(tx.now + timedelta(microseconds=max(0, elapsed - tx.elapsed)))
+    return timestamp(later(tx.now, timedelta(microseconds=max(0, elapsed - tx.elapsed))))
 
 
 OPERATIONS: dict[str, Handler] = {

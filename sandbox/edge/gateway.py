@@ -168,7 +168,10 @@ class Gateway:
             exchange.window, refusal = self._limiter.take_for_address(address, now)
         else:
             offset = workspace.clock.offset
-            exchange.now = now + offset
+            try:
+                exchange.now = now + offset
+            except OverflowError:
+                exchange.now = None  # the workspace's clock stands at the calendar's end
             exchange.window, refusal = self._limiter.take_for_key(workspace.name, exchange.actor.digest, now, offset, workspace.metadata.limit)
         return refusal
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from sandbox.state.documents import Document
+
 RETRY_AFTER = (
     timedelta(seconds=5),
     timedelta(minutes=5),
@@ -30,7 +32,15 @@ def next_due(failures: int, now: int, asked: timedelta | None = None) -> int | N
     return now + pause // timedelta(microseconds=1)
 
 
-def believable(due: int, failures: int, now: int) -> int:
-    """When a delivery is due: now, where that lies further ahead than any pause after so many failures; then the clock was ahead once."""
-    longest = LONGEST // timedelta(microseconds=1) if failures else 0
-    return due if due - now <= longest else now
+def due_of(delivery: Document, now: int) -> int:
+    """When a pending delivery is due: after its own pause at the latest, wherever the clock was put back to since that began.
+
+    Now, where it was put back by more than any pause, or where there is none to keep.
+    """
+    due: int = delivery["due"]
+    longest = LONGEST // timedelta(microseconds=1) if delivery["failures"] else 0
+    # What was written before pauses had a beginning may be up to the longest one ahead.
+    since: int = delivery.get("since", min(due, now))
+    if since <= now:
+        return due if due - now <= longest else now
+    return now + min(due - since, longest) if since - now <= longest else now

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from sandbox.events.delivery_queue import DeliveryQueue, Pending
 from sandbox.events.outbox import DELIVERIES, PENDING
-from sandbox.events.retry_schedule import believable
+from sandbox.events.retry_schedule import due_of
 from sandbox.state.changes import Changes
 from sandbox.state.clock import Clock
 from sandbox.state.workspace import Workspace
@@ -80,5 +80,4 @@ def _pending(workspace: Workspace) -> Iterator[Pending]:
     table, now = workspace.table(DELIVERIES), workspace.elapsed()
     for id in table.lookup("status", PENDING):
         document = table.live[id]
-        failures = document["failures"]
-        yield id, document["webhook_id"], believable(document["due"], failures, now), failures > 0
+        yield id, document["webhook_id"], due_of(document, now), document["failures"] > 0

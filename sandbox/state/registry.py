@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from base64 import urlsafe_b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +18,7 @@ from sandbox.errors import Invalid, Missing
 from sandbox.state.api_keys import Key, digest_of
 from sandbox.state.changes import Changes
 from sandbox.state.clock import Clock, timestamp
+from sandbox.state.documents import Document
 from sandbox.state.image import Image
 from sandbox.state.key_index import KeyIndex
 from sandbox.state.persistence import MemoryPersistence, Persistence
@@ -99,6 +100,15 @@ class Registry:
         for key in self.keys(name):
             self._index.put(key)
         return self.workspace(name), texts
+
+    def correct_lifetimes(self, begun_and_ended: Mapping[str, tuple[datetime, datetime]]) -> None:
+        """When ephemeral workspaces began and will expire, by a clock that was put right since; in one change."""
+        table = self._database.table(_WORKSPACES)
+        corrected: dict[int, Document] = {}
+        for name, (begun, ends) in begun_and_ended.items():
+            id = self._names[name]
+            corrected[id] = {**table.live[id], "created_at": timestamp(begun), "expires_at": timestamp(ends)}
+        table.apply(corrected)
 
     def delete_workspace(self, name: str) -> None:
         """Its keys go with it; its files must follow, and then `forget` it.
