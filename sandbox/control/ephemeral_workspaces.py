@@ -92,7 +92,9 @@ class EphemeralWorkspaces:
 
     async def tick(self) -> None:
         """Remove all whose time is over; a clock that jumps ahead may end them all at once, so others come in between."""
-        while self.remove_expired(1):
+        for _ in range(len(self._ends)):
+            if not self.remove_expired(1):
+                return
             await asyncio.sleep(0)
 
     def remove_expired(self, at_a_time: int | None = None) -> int:

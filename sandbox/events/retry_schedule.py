@@ -33,14 +33,8 @@ def next_due(failures: int, now: int, asked: timedelta | None = None) -> int | N
 
 
 def due_of(delivery: Document, now: int) -> int:
-    """When a pending delivery is due: after its own pause at the latest, wherever the clock was put back to since that began.
-
-    Now, where it was put back by more than any pause, or where there is none to keep.
-    """
+    """When a pending delivery is due: now, where the clock was put back to before its pause began, or further than any pause lasts."""
     due: int = delivery["due"]
     longest = LONGEST // timedelta(microseconds=1) if delivery["failures"] else 0
-    # What was written before pauses had a beginning may be up to the longest one ahead.
-    since: int = delivery.get("since", min(due, now))
-    if since <= now:
-        return due if due - now <= longest else now
-    return now + min(due - since, longest) if since - now <= longest else now
+    # What was written before pauses had a beginning is judged by the longest one alone.
+    return due if delivery.get("since", now) <= now and due - now <= longest else now

@@ -72,7 +72,7 @@ class WakeUps:
     def _first_due(self) -> str | None:
         now, before = self._clock.now(), self._seen
         self._seen = now
-        if now < before:  # it was put back, and what is due with it
+        if timedelta(0) < before - now <= LONGEST:  # it was put back, and what is due with it
             self._due.update([(name, later(moment, now - before)) for name, moment in list(self._due.items())])
         # What lies further ahead than any pause was due by a clock that has been put back since.
         due = ((moment, name) for name, moment in list(self._due.items()) if not timedelta(0) < moment - now <= LONGEST)
