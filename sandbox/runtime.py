@@ -48,7 +48,7 @@ class Runtime:
 
     async def tick(self) -> None:
         """What is due by the clock: ephemeral workspaces end, others are reset."""
-        self.ephemeral.remove_expired()
+        await self.ephemeral.tick()
         await self.resets.tick()
 
     def images(self) -> list[tuple[str, Image]]:

@@ -94,4 +94,4 @@ class Call:
 
 
 Handler = Callable[[Call], Awaitable[Result | Answer]]
-"""Does what an operation says. It raises a Refusal, and then nothing has changed."""
+"""Does what an operation says. It raises a Refusal, and then nothing has changed. Where it waits, it goes on only while its key is valid."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import chain, count
 
+from sandbox.state.clock import later
 from sandbox.state.snapshots import Snapshot
 from sandbox.state.workspace import Workspace
 
@@ -17,7 +18,7 @@ _PREFIX = "before-reset-"
 
 def take_before_reset(workspace: Workspace, now: datetime) -> Snapshot:
     """The workspace as it is, put aside. OSError."""
-    return workspace.snapshots.take(_free_name(workspace, now), created_at=now, expires_at=now + RETENTION)
+    return workspace.snapshots.take(_free_name(workspace, now), created_at=now, expires_at=later(now, RETENTION))
 
 
 def forget_surplus(workspace: Workspace) -> None:

@@ -7,7 +7,7 @@ behind it has answered. It stands outside Connexion, whose own errors could not 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -21,6 +21,7 @@ from sandbox.edge.exchange import Answer, Exchange, Header
 from sandbox.edge.fast_path import WholeRequest
 from sandbox.edge.header_block import HeaderBlock, LocalAccess
 from sandbox.edge.http1_encoder import Http1Encoder
+from sandbox.edge.key_confirmation import WhileValid
 from sandbox.edge.local_access import LocalAccessPolicy, refusal_of
 from sandbox.edge.rate_limit import RateLimiter, rate_headers
 from sandbox.edge.request_limits import BodyLimits, head_refusal, refuse_by_headers, refuse_by_length
@@ -87,7 +88,7 @@ class Gateway:
             if not exchange.operation.secured:
                 await self._open_to_all(exchange)
             inner = {**scope, "method": "GET"} if exchange.method == "HEAD" else scope
-            await self._app(inner, receive, out)
+            await self._while_valid(exchange, self._app(inner, receive, out))
         except ClientDisconnect:
             pass
         except Exception as problem:
@@ -156,13 +157,30 @@ class Gateway:
         actor = exchange.actor
         if actor is None:
             return None
+        damage: Exception | None = None
         try:
             exchange.workspace = self._workspaces.opened(actor.workspace) or await open_workspace(self._workspaces, actor.workspace)
         except Missing:  # it was deleted while it was being opened, and the key with it
             exchange.actor = None
+            return None
         except Exception as problem:
-            return problem
-        return None
+            damage = problem
+        if self._keyring.by_digest(actor.digest) is None:  # any more
+            exchange.actor = exchange.workspace = damage = None
+        return damage
+
+    def _while_valid(self, exchange: Exchange, work: Awaitable[None]) -> Awaitable[None]:
+        """The work; what was done while the key was valid is acknowledged, and what is being sent is sent to its end."""
+        actor = exchange.actor
+        if actor is None:
+            return work
+
+        def confirm() -> None:
+            changed = exchange.answer is not None and exchange.called.method != "GET"
+            if not changed and not exchange.status:
+                self._keyring.confirm(actor)
+
+        return WhileValid(work, confirm)
 
     def _count(self, exchange: Exchange) -> Exception | None:
         """With a valid key every request counts for the key, otherwise for the address (decision `rate-anonymous`)."""
@@ -172,7 +190,10 @@ class Gateway:
             exchange.window, refusal = self._limiter.take_for_address(address, now)
         else:
             offset = workspace.clock.offset
-            exchange.now = now + offset
+            try:
+                exchange.now = now + offset
+            except OverflowError:
+                exchange.now = None  # the workspace's clock stands at the calendar's end
             exchange.window, refusal = self._limiter.take_for_key(workspace.name, exchange.actor.digest, now, offset, workspace.metadata.limit)
         return refusal
 

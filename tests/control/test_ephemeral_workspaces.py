@@ -304,7 +304,18 @@ def test_its_rate_windows_and_all_else_that_memory_held_of_it_go_with_it(plane: 
         assert created["name"] in limiter._keys
         plane.delete(f"/workspaces/{created['name']}")
         return tuple(
-            map(len, (plane.server.workspaces._opening, storage.counters, storage._rows, registry._database._tables, registry._valid, limiter._keys))
+            map(
+                len,
+                (
+                    plane.server.workspaces._opening,
+                    storage.counters,
+                    storage._rows,
+                    registry._database._tables,
+                    registry._index._valid,
+                    registry._index._by_workspace,
+                    limiter._keys,
+                ),
+            )
         )
 
     assert come_and_gone() == come_and_gone() == come_and_gone()
