@@ -16,6 +16,7 @@ from openapi.reader import load_contract
 from sandbox.control.context import RECEIVE, UPLOAD, UPLOAD_LIMITS, Services
 from sandbox.control.host_check import refuse_foreign_hosts, refuse_foreign_pages
 from sandbox.edge.connexion_app import connexion_app
+from sandbox.edge.delivery_loops import refuse_deliveries
 from sandbox.edge.exception_handlers import answer_to
 from sandbox.edge.exchange import Answer, Exchange, Handle
 from sandbox.edge.request_limits import BodyLimits, head_refusal, refuse_by_headers, refuse_by_length
@@ -85,6 +86,7 @@ class ControlPlane:
         exchange.operation = operation
         refuse_by_length(exchange, UPLOAD_LIMITS if operation.id == UPLOAD else self._limits)
         exchange.actor = authenticate(exchange, self._services.keyring, _key_places(self._services))
+        refuse_deliveries(exchange)
 
     def _build(self) -> _Built:
         contract = replace(load_contract(FILE), key_places=_key_places(self._services))

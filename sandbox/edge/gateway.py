@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from openapi.contract import KeyPlaces
 from sandbox.edge.access_log import AccessLog
 from sandbox.edge.cors import cors_headers, is_preflight, preflight_answer
+from sandbox.edge.delivery_loops import refuse_deliveries
 from sandbox.edge.durability import Durability
 from sandbox.edge.exception_handlers import answer_to
 from sandbox.edge.exchange import Answer, Exchange, Header
@@ -77,6 +78,7 @@ class Gateway:
                 raise malformed
             self._admit(exchange, damage or refusal)
             exchange.operation, exchange.path_params = self._router.match(exchange.method, exchange.path)
+            refuse_deliveries(exchange)
             if exchange.actor is None and not exchange.operation.secured:
                 let_anyone_in(exchange)
                 exchange.workspace = self._workspaces.opened(DEFAULT) or await open_workspace(self._workspaces, DEFAULT)

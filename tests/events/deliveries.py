@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sandbox.edge.durability import Durability
+from sandbox.events.call_turn import CallTurn
 from sandbox.events.delivery_worker import DeliveryWorker, Pace
 from sandbox.events.http_client import Outcome
 from sandbox.events.outbox import DELIVERIES, INDEXES, WEBHOOKS, Outbox
@@ -68,7 +69,7 @@ class Receiver:
         self.hanging: dict[str, asyncio.Event] = {}
         self.most_at_a_time = self._now = 0
 
-    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Outcome:
+    async def post(self, url: str, headers: Mapping[str, str], body: bytes, turn: CallTurn | None = None) -> Outcome:
         posted = Posted(url, headers, body)
         self.calls.append(posted)
         self._now += 1
