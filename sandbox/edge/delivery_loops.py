@@ -26,5 +26,6 @@ def refuse_deliveries(exchange: Exchange) -> None:
     """Raises Forbidden for the call of a sandbox, once its operation is known; 401 comes first (decision `status-codes`)."""
     if is_delivery(exchange.headers) and (exchange.actor is not None or not exchange.called.secured):
         raise Forbidden(
-            f"This is a call of a sandbox to a sandbox, by its headers User-Agent and {HOP}; let webhooks call a receiver of your own, so that none calls itself"
+            f"This call comes from a sandbox, as its User-Agent or its {HOP} header says, and could call itself for ever; "
+            "let webhooks call a receiver of your own"
         )

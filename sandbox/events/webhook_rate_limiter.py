@@ -102,7 +102,7 @@ class WebhookRateLimiter(Generic[T]):
                 return calls.next_turn - now
             if not self._give_turn(calls, begin):
                 break
-            calls.next_turn = now + self._between
+            calls.next_turn = max(calls.next_turn, now - self._between) + self._between  # so that a late timer makes no difference
         return self._between if calls.lines else None
 
     def use_turn(self, target: CallTarget, caller: Caller) -> None:
