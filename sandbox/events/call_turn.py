@@ -15,11 +15,11 @@ _FRESH = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A call that is to be made in its turn, and to which addresses: those that were not tried yet."""
+    """A call that is to be made in its turn; `url` has the addresses that were not tried yet, and is None where none was asked for."""
 
     turn: CallTurn
     target: CallTarget
-    url: WebhookUrl
+    url: WebhookUrl | None
 
 
 class NotYet(Exception):
@@ -27,7 +27,7 @@ class NotYet(Exception):
 
     def __init__(self, waiting: Waiting) -> None:
         self.waiting = waiting
-        super().__init__()
+        super().__init__(waiting.target)
 
 
 class CallTurn:
@@ -38,6 +38,10 @@ class CallTurn:
         self._given: CallTarget | None = None
         self._known: WebhookUrl | None = None
         self._known_since = 0.0
+
+    def must_wait_for(self, target: CallTarget) -> bool:
+        """Whether others wait for it already."""
+        return self._limiter.has_line(target)
 
     def give(self, waiting: Waiting) -> None:
         """It may call what it waited for, once."""

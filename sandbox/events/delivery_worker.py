@@ -29,6 +29,7 @@ from sandbox.state.workspaces import Workspaces
 
 _LONGEST_LOOK_AHEAD = 1.0
 """Seconds; the clock may be set in between."""
+_MOST_JOIN_AT_A_TIME = 200
 _PATIENCE = 10
 """How often a workspace that was opened may not be there yet, before it is taken for one that was deleted."""
 
@@ -154,6 +155,7 @@ class DeliveryWorker:
         assert self._loop is not None
         queue, workspace = deliveries.queue, deliveries.workspace
         deliveries.look_at_the_clock()
+        joined = 0
         while queue.is_due(elapsed := workspace.elapsed()):
             if deliveries.under_way >= self._pace.endpoints:
                 return None
@@ -165,9 +167,15 @@ class DeliveryWorker:
                 return deliveries.next_begin - now
             if deliveries.is_put_off(self._clock) or not self._is_there(deliveries):
                 return _LONGEST_LOOK_AHEAD
-            deliveries.next_begin = now + 1 / self._pace.a_second
             taken = queue.take(elapsed)
             assert taken is not None
+            if self._waiting_calls.joins_a_line(deliveries, *taken):
+                queue.make_way(taken[1])
+                joined += 1
+                if joined >= _MOST_JOIN_AT_A_TIME:
+                    return 0.0  # others come in between
+                continue
+            deliveries.next_begin = now + 1 / self._pace.a_second
             self._begin(deliveries, *taken, self._waiting_calls.turn(deliveries, taken[0]))
         due = queue.next_due()
         return None if due is None else (due - elapsed) / 1e6
@@ -232,7 +240,6 @@ class DeliveryWorker:
         problem = None if task.cancelled() else task.exception()
         if isinstance(problem, NotYet) and self._loop is not None:
             deliveries.queue.make_way(delivery)
-            deliveries.next_begin = 0.0  # nobody was called
             self._waiting_calls.add(WaitingCall(deliveries, webhook, delivery, problem.waiting))
         else:
             self._conclude(deliveries, webhook, delivery, None if task.cancelled() or problem else task.result(), problem)

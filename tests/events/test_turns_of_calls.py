@@ -61,7 +61,7 @@ def test_a_second_address_that_was_called_too_often_is_waited_for_and_the_first_
             assert (waiting.target, waiting.url.addresses) == ((SECOND, 80), (SECOND,))
             calls.limiter.wait(waiting.target, "default", waiting)
             network.dialled.clear()
-            calls.now += 1
+            calls.now += 2
             waiting.turn.give(waiting)
             calls.limiter._calls(waiting.target).turns_given += 1
             outcome = await calls.sender.post("http://hooks.example/", {}, b"{}", waiting.turn)

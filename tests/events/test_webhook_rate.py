@@ -78,7 +78,7 @@ def test_one_event_for_many_registrations_of_a_target_calls_it_ten_times_a_secon
     assert len(room.victim.moments) == 10
     room.pass_time(5)
     assert most_in_a_second(room.victim.moments) == 10
-    assert len(room.victim.moments) == pytest.approx(50, abs=2)
+    assert len(room.victim.moments) == pytest.approx(50, abs=4)
 
 
 def test_many_names_workspaces_and_notations_do_not_multiply_it(room: Target) -> None:
@@ -126,7 +126,7 @@ def test_failing_webhooks_that_wait_hold_up_no_other_failing_one(room: Target) -
     room.victim.addresses["other.example"] = (OTHER,)
     room.happen()
     room.idle()
-    room.pass_time(4)
+    room.pass_time(6)
     assert all(one["failures"] == 1 for one in room.deliveries())
     room.clock.advance(timedelta(seconds=10))
     room.idle()
