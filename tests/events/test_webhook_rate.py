@@ -34,8 +34,10 @@ class TargetedReceiver(Receiver):
         self.now = 1000.0
         self.addresses: dict[str, tuple[str, ...]] = {}
         self.moments: list[float] = []
+        self.asked = 0
 
     async def post(self, url: str, headers: Mapping[str, str], body: bytes, turn: CallTurn | None = None) -> Outcome:
+        self.asked += 1
         target = parse_webhook_url(url)
         address = self.addresses.get(target.host, target.addresses or (VICTIM,))
         if turn is not None:
@@ -116,6 +118,26 @@ def test_those_who_wait_take_no_place_and_hold_up_no_other_target(room: Target) 
     room.idle()
     assert room.receiver.numbers("https://other.example/hook") == [1, 2, 3, 4, 5]
     assert len(room.victim.moments) == 10
+
+
+def test_where_others_wait_for_the_same_host_nobody_asks_for_its_address_first(room: Target) -> None:
+    for number in range(300):
+        room.webhook(f"{TARGETED}?{number}")
+    room.happen()
+    room.idle()
+    assert room.victim.asked <= 10 + Pace().endpoints
+    room.pass_time(3)
+    assert room.victim.asked <= len(room.victim.moments) + Pace().endpoints
+
+
+def test_a_host_that_nobody_waits_for_any_more_is_called_at_once(room: Target) -> None:
+    for number in range(15):
+        room.webhook(f"{TARGETED}?{number}")
+    room.happen()
+    room.pass_time(5)
+    room.happen()
+    room.idle()
+    assert len(room.receiver.calls) == 25
 
 
 def test_failing_webhooks_that_wait_hold_up_no_other_failing_one(room: Target) -> None:
