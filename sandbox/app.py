@@ -35,9 +35,12 @@ from sandbox.edge.stages import Validation, stages_of
 from sandbox.engine import Engine
 from sandbox.events import outbox
 from sandbox.events.delivery_worker import DeliveryWorker
+from sandbox.events.dns import RecentAnswers, Resolver
 from sandbox.events.http_client import Sender
 from sandbox.events.outbox import Outbox
 from sandbox.events.ssrf_guard import SsrfGuard
+from sandbox.events.waiting_calls import WaitingCall
+from sandbox.events.webhook_rate_limiter import WebhookRateLimiter
 from sandbox.loaded_contract import LoadedContract, Spec, compile_contract, file_of
 from sandbox.progress import Progress
 from sandbox.runtime import Findings, Runtime, closed_on_failure, runtime_of, world_cache_directory
@@ -77,7 +80,7 @@ def build(settings: Settings, clock: Clock | None = None, progress: Progress | N
     Raises StartError, or DocumentError for the contract, with one sentence.
     """
     clock = clock or SystemClock()
-    guard = SsrfGuard(settings.open_to_webhooks)
+    guard = SsrfGuard(settings.open_to_webhooks, RecentAnswers(Resolver()))
     rules = (*ALL_RULES, address_rules(guard.fault))
     loaded = compile_contract(Spec.read(settings.spec, edited=settings.reload), rules, world_cache_directory(settings))
     test_keys = credentials() if settings.takes_test_keys else ()
@@ -86,7 +89,7 @@ def build(settings: Settings, clock: Clock | None = None, progress: Progress | N
     findings = Findings()
     durability = Durability()
     with closed_on_failure(runtime_of(settings, loaded, clock, findings.take, test_keys, limiter.open_anew, progress)) as runtime:
-        delivery_worker = _delivery_worker(runtime.workspaces, Sender(guard), clock, durability)
+        delivery_worker = _delivery_worker(runtime.workspaces, Sender(guard), clock, durability, _webhook_rate_limiter(settings))
         # Opened now, so that a damaged journal or an unknown scenario stops the start, not a request.
         for name in dict.fromkeys((DEFAULT, *(one.workspace for one in test_keys))):
             runtime.workspaces.get(name)
@@ -129,9 +132,16 @@ def _engine(loaded: LoadedContract) -> Engine:
     return Engine(loaded.contract, loaded.binding, secrets.token_bytes, Outbox(secrets.token_bytes))
 
 
-def _delivery_worker(workspaces: Workspaces, sender: Sender, clock: Clock, durability: Durability) -> DeliveryWorker:
+def _webhook_rate_limiter(settings: Settings) -> WebhookRateLimiter[WaitingCall]:
+    """A rate that somebody chose holds for this machine too."""
+    return WebhookRateLimiter(settings.webhook_rate, strict=settings.is_chosen("webhook_rate"))
+
+
+def _delivery_worker(
+    workspaces: Workspaces, sender: Sender, clock: Clock, durability: Durability, limiter: WebhookRateLimiter[WaitingCall]
+) -> DeliveryWorker:
     """The delivery worker of all workspaces that are opened from now on."""
-    delivery_worker = DeliveryWorker(workspaces, sender, clock, durability.wait_until_durable)
+    delivery_worker = DeliveryWorker(workspaces, sender, clock, durability.wait_until_durable, limiter=limiter)
     before = workspaces.on_open
 
     def on_open(workspace: Workspace) -> None:

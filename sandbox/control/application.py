@@ -16,6 +16,7 @@ from openapi.reader import load_contract
 from sandbox.control.context import RECEIVE, UPLOAD, UPLOAD_LIMITS, Services
 from sandbox.control.roles import hosted
 from sandbox.edge.connexion_app import connexion_app
+from sandbox.edge.delivery_loops import refuse_deliveries
 from sandbox.edge.exception_handlers import answer_to
 from sandbox.edge.exchange import Answer, Exchange, Handle
 from sandbox.edge.host_check import refuse_foreign_hosts
@@ -92,6 +93,7 @@ class ControlPlane:
         withdrawn = None if policy is None else policy.withdraw_test_key(exchange)
         if withdrawn is not None and operation.secured:
             raise explained_refusal_of(withdrawn)
+        refuse_deliveries(exchange)
 
     def _refuse_foreigners(self, exchange: Exchange) -> None:
         """Raises Forbidden for a foreign host name or a web page of another origin, whatever the key."""

@@ -11,6 +11,7 @@ from starlette.types import Receive
 from openapi.contract import Contract, KeyPlaces
 from sandbox.control.ephemeral_workspaces import EphemeralWorkspaces
 from sandbox.control.long_polling import LongPolling
+from sandbox.control.redelivery_limit import RedeliveryLimit
 from sandbox.control.resets import Resets
 from sandbox.edge.durability import Durability
 from sandbox.edge.exchange import Answer, Exchange
@@ -59,6 +60,7 @@ class Services:
     local_access: LocalAccessPolicy | None
     is_hosted: bool = False
     followers: LongPolling = field(default_factory=LongPolling)
+    redelivery_limit: RedeliveryLimit = field(default_factory=RedeliveryLimit)
 
 
 @dataclass(frozen=True, slots=True)

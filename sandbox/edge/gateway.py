@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from openapi.contract import KeyPlaces
 from sandbox.edge.access_log import AccessLog
 from sandbox.edge.cors import cors_headers, is_preflight, preflight_answer
+from sandbox.edge.delivery_loops import refuse_deliveries
 from sandbox.edge.durability import Durability
 from sandbox.edge.exception_handlers import answer_to
 from sandbox.edge.exchange import Answer, Exchange, Header
@@ -85,6 +86,7 @@ class Gateway:
             exchange.operation, exchange.path_params = self._router.match(exchange.method, exchange.path)
             if withdrawn is not None and exchange.operation.secured:
                 raise refusal_of(withdrawn)
+            refuse_deliveries(exchange)
             if not exchange.operation.secured:
                 await self._open_to_all(exchange)
             inner = {**scope, "method": "GET"} if exchange.method == "HEAD" else scope
