@@ -65,7 +65,7 @@ class ControlDispatch:
         if exchange.faults:
             raise Invalid(exchange.faults)
         if not operation.secured:
-            return self._presenters[operation.id].answer(server_info.health())
+            return self._presenters[operation.id].answer(server_info.health(self._services.workspaces))
         workspace = await self._workspace(exchange.actor)
         with workspace.hold():
             workspace.commits.write()  # of others, in this turn of the loop: where that fails, nothing was commanded yet

@@ -66,7 +66,10 @@ class Gateway:
         exchange = Exchange.begin(scope)
         malformed = head_refusal(exchange)
         if malformed is None and is_preflight(exchange):
-            await preflight_answer(exchange, self._next_reset()).send(send)
+            answer = preflight_answer(exchange, self._next_reset())
+            exchange.status = answer.status
+            await answer.send(send)
+            self._log.write(exchange)
             return
         exchange.actor = authenticate(exchange, self._keyring, self._key_places)
         damage = await self._open(exchange)

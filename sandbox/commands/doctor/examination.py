@@ -96,7 +96,8 @@ def examine(path: Path, *, mend: bool) -> list[Finding]:
 def remarks(path: Path) -> list[str]:
     """What stops no server, but an operator should know: what lies among the workspaces and is none, and what others may read."""
     try:
-        return [*told(workspaces_in(path, _known(path))[1]), *modes_told(path, list(open_files(path)))]
+        stays_open = [one for one in open_files(path) if one.why is not None]  # the rest is closed by the next start
+        return [*told(workspaces_in(path, _known(path))[1]), *modes_told(path, stays_open)]
     except OSError as error:
         raise StartError(f"The data directory {path} cannot be read: {error.strerror}.") from error
 
