@@ -6,12 +6,15 @@ made it chose, and an address may be what a proxy said.
 
 from __future__ import annotations
 
+import re
 from time import perf_counter
 
 from openapi.wording import printable
 from sandbox import log
 from sandbox.edge.exchange import Exchange
 
+_KEY = re.compile(r"sbx_[A-Za-z0-9_-]+")
+"""Of ours, which somebody put into a path by mistake."""
 _LONGEST_METHOD, _LONGEST_ADDRESS = 20, 60
 
 
@@ -27,7 +30,7 @@ class AccessLog:
             actor = exchange.actor
             client = exchange.scope.get("client") or exchange.client
             log.info(
-                f"{printable(exchange.method, _LONGEST_METHOD)} {exchange.path[:200].encode('unicode_escape').decode()}",
+                f"{printable(exchange.method, _LONGEST_METHOD)} {_KEY.sub('sbx_…', exchange.path)[:200].encode('unicode_escape').decode()}",
                 status=exchange.status,
                 ms=round(1000 * (perf_counter() - exchange.started), 1),
                 address=printable(client[0], _LONGEST_ADDRESS) if client else None,
