@@ -35,7 +35,7 @@ def doctor(
     path = directory_of(load_settings({"data_dir": data_dir}))
     findings, remarked = examine(path, mend=mend), remarks(path)
     if (owner := DataDirectory.owner(path)) is not None and not mend:
-        typer.echo(f"A server is running on {terminal_safe(path)} (pid {owner}); this is the state of its data a moment ago.", err=True)
+        typer.echo(_beside(path, owner), err=True)
     if format is Format.json:
         show_json({"sound": all(one.now.is_sound for one in findings), "findings": [one.document() for one in findings], "warnings": remarked})
     else:
@@ -44,6 +44,16 @@ def doctor(
             typer.echo(f"Warning: {terminal_safe(remark)}.")
     if not all(one.now.is_sound for one in findings):
         raise typer.Exit(1)
+
+
+def _beside(path: Path, owner: str) -> str:
+    from sandbox.control.admin_socket import ServerIsSilent, listens
+
+    try:
+        listens(path)
+    except ServerIsSilent as silent:
+        return f"{silent} This is the state of its data a moment ago."
+    return f"A server is running on {terminal_safe(path)} (pid {owner}); this is the state of its data a moment ago."
 
 
 def _tell(path: Path, findings: list[Finding], repairs: str) -> None:
