@@ -22,7 +22,7 @@ from sandbox.state.plain_files import NotPlain, must_be_a_directory
 
 _SERVER = "server.journal"
 _DIRECTORIES = ("images", "workspaces", "worlds")
-_FILES = ("admin.sock", _SERVER)
+_FILES = ("lock", "admin.sock", _SERVER)
 _MOST_TOLD = 5
 
 
@@ -124,7 +124,8 @@ class DataDirectory:
             new = self.workspace(old.stem) / "journal"
             if new.exists():
                 raise StartError(f"The workspace {old.stem} has two journals, {new} and, as older servers wrote it, {old}; move one of them away.")
-            new.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            new.parent.parent.mkdir(mode=0o700, exist_ok=True)
+            new.parent.mkdir(mode=0o700, exist_ok=True)
             os.rename(old, new)
 
     def _unusable(self, error: OSError) -> StartError:

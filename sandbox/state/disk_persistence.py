@@ -220,5 +220,6 @@ class DiskPersistence:
         directory = self._path.parent
         must_be_a_directory(directory)
         if not directory.exists():
-            directory.mkdir(mode=0o700, parents=True)
+            directory.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # whose mode `parents` would leave to the umask
+            directory.mkdir(mode=0o700)
             sync_directory(directory.parent)

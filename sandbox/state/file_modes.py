@@ -91,7 +91,7 @@ def _narrowed(directory: Path, done: list[OpenFile]) -> Iterator[str]:
             yield f"the data directory was open to other users (mode {one.mode:04o}); it is {one.mode & ~_OTHERS:04o} now"
     inside = sum(one.path != directory for one in done)
     if inside:
-        yield f"{counted(inside, 'file')} in the data directory {was_or_were(inside)} open to other users; no more"
+        yield f"{counted(inside, 'file')} in the data directory {was_or_were(inside)} open to other users; that is closed now"
 
 
 def _advice(one: OpenFile) -> str:
