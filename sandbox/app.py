@@ -158,8 +158,9 @@ class Application:
 
     def __init__(self, settings: Settings, services: Services) -> None:
         self._settings, self._limits = settings, BodyLimits()
+        self._log = AccessLog(enabled=settings.log_requests)
         self._gateway = self._gateway_of(services)
-        self._control = ControlPlane(self._limits, services=services) if settings.control == "on" else None
+        self._control = ControlPlane(self._limits, services=services, log=self._log) if settings.control == "on" else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         gateway = self.gateway_to(path_of(scope)) if scope["type"] == "http" else self._gateway
@@ -189,7 +190,9 @@ class Application:
         stages = stages_of(validation, dispatch)
         stock = self._settings.stack == "stock"
         # Whoever waits for the disk, or wants to see Connexion's own stack, takes the ordinary path alone.
-        has_fast_path = not stock and self._settings.durability == "os"
+        # So does whoever wants to see in the log for whom a proxy speaks, which the ordinary path alone looks up.
+        logs_forwarded = self._settings.log_requests and bool(self._settings.trusted_proxies)
+        has_fast_path = not stock and not logs_forwarded and self._settings.durability == "os"
         return Gateway(
             connexion_app(contract, validation, stages.handle, stock=stock),
             functions=stages.functions(contract.operations.values()) if has_fast_path else {},
@@ -202,7 +205,7 @@ class Application:
             workspaces=services.workspaces,
             durability=services.durability,
             next_reset=lambda: services.resets.next_reset_header,
-            log=AccessLog(enabled=self._settings.log_requests),
+            log=self._log,
             limits=self._limits,
         )
 

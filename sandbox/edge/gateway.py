@@ -74,7 +74,10 @@ class Gateway:
         exchange.actor = authenticate(exchange, self._keyring, self._key_places)
         withdrawn = self._local_access.withdraw_test_key(exchange) if self._local_access is not None else None
         if malformed is None and is_preflight(exchange):
-            await self._preflight(exchange, withdrawn).send(send)
+            answer = self._preflight(exchange, withdrawn)
+            exchange.status = answer.status
+            await answer.send(send)
+            self._log.write(exchange)
             return
         damage = await self._open(exchange)
         refusal = self._count(exchange)
