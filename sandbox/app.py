@@ -37,6 +37,7 @@ from sandbox.events.delivery_worker import DeliveryWorker
 from sandbox.events.http_client import Sender
 from sandbox.events.outbox import Outbox
 from sandbox.events.ssrf_guard import SsrfGuard
+from sandbox.fair_scheduler import FairScheduler
 from sandbox.loaded_contract import LoadedContract, Spec, compile_contract, file_of
 from sandbox.progress import Progress
 from sandbox.runtime import Findings, Runtime, closed_on_failure, runtime_of, worlds_of
@@ -59,6 +60,7 @@ class Server:
     app: Application
     contract: Contract
     workspaces: Workspaces
+    scheduler: FairScheduler
     administration: Administration
     beside: BackgroundTasks
     test_keys: tuple[Credential, ...]
@@ -67,6 +69,7 @@ class Server:
 
     def close(self) -> None:
         """Close the data; a second call does nothing."""
+        self.scheduler.close()
         self.workspaces.close()
 
 
@@ -102,6 +105,7 @@ def build(settings: Settings, clock: Clock | None = None, progress: Progress | N
         key_places=loaded.contract.key_places,
         durability=durability,
         clock=clock,
+        scheduler=runtime.resets.scheduler,
         default_limit=settings.rate_limit,
         allowed_hosts=frozenset({settings.host.lower(), *settings.allowed_hosts}),
     )
@@ -113,6 +117,7 @@ def build(settings: Settings, clock: Clock | None = None, progress: Progress | N
         app=application,
         contract=loaded.contract,
         workspaces=runtime.workspaces,
+        scheduler=services.scheduler,
         administration=administration,
         beside=BackgroundTasks(delivery_worker, runtime, services.followers, admin_socket, reloading),
         test_keys=test_keys,

@@ -23,6 +23,7 @@ from sandbox.edge.rate_limit import rate
 from sandbox.edge.server import Config
 from sandbox.edge.server import Server as HttpServer
 from sandbox.errors import StartError
+from sandbox.garbage_collection import keep_collections_short
 from sandbox.progress import progress_bar
 from sandbox.settings import Settings
 from sandbox.state.registry import DEFAULT
@@ -44,6 +45,7 @@ def serve_forever(settings: Settings) -> None:
             server = build(settings, progress=progress, tell=_remark if is_read_by_a_program else _tell)
         gc.freeze()  # what is there now stays: no collection need look at it again
         gc.enable()
+        keep_collections_short()
         address = f"http://{_printable(settings.host)}:{listener.getsockname()[1]}"
 
         def ready() -> None:

@@ -18,6 +18,7 @@ from sandbox.edge.exchange import Answer, Exchange
 from sandbox.edge.rate_limit import RateLimiter
 from sandbox.edge.security import Keyring
 from sandbox.engine import Binding, Engine, Result
+from sandbox.fair_scheduler import FairScheduler
 from sandbox.state.clock import Clock
 from sandbox.state.keys import Key
 from sandbox.state.registry import Registry
@@ -36,8 +37,8 @@ class Services:
     """The machine that the control plane commands.
 
     `contract` and `binding` are those of the API, `clock` is the server's, `default_limit` so many requests in so many
-    seconds, `allowed_hosts` are the names under which the control plane answers beside loopback's. `followers` are to be
-    stopped before the server waits for the answers that are under way.
+    seconds, `allowed_hosts` are the names under which the control plane answers beside loopback's. `scheduler` does what takes
+    long. `followers` are to be stopped before the server waits for the answers that are under way.
     """
 
     contract: Contract
@@ -52,6 +53,7 @@ class Services:
     key_places: KeyPlaces
     durability: Durability
     clock: Clock
+    scheduler: FairScheduler
     default_limit: tuple[int, int]
     allowed_hosts: frozenset[str]
     followers: LongPolling = field(default_factory=LongPolling)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import Any
 
 from sandbox.control.context import Call, Handler
-from sandbox.control.snapshots import bring, shown
+from sandbox.control.snapshots import fetched, let_go_of, shown
 from sandbox.engine import Result
-from sandbox.errors import Missing
 from sandbox.state.clock import timestamp
 
 
@@ -25,10 +23,14 @@ async def reset(call: Call) -> Result:
 
 async def undo(call: Call) -> Result:
     """What was there before the last reset; Invalid where there is nothing to undo."""
-    if (name := call.workspace.metadata.undo) is not None:
-        with suppress(Missing):  # which the undo itself tells in its own words
-            await bring(call.workspace, name)
-    return Result(shown(call.services.resets.undo(call.workspace)))
+    resets, workspace = call.services.resets, call.workspace
+    name = None
+    while name != (wanted := resets.undoing(workspace).name):  # also where it was reset once more in the meantime
+        name = wanted
+        world, copies = await fetched(call, name)
+    snapshot = resets.undo(workspace, world, copies)
+    let_go_of(call, copies)
+    return Result(shown(snapshot))
 
 
 async def pin(call: Call) -> Result:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import chain, count
+from types import MappingProxyType
 from typing import Protocol
 from weakref import WeakValueDictionary
 
@@ -14,9 +17,12 @@ from sandbox import log
 from sandbox.control.clock_skew import correct
 from sandbox.control.schedule import DailySchedule
 from sandbox.errors import Invalid, Missing, StartError
+from sandbox.fair_scheduler import FairScheduler, Pause, no_pause
 from sandbox.progress import Progress
 from sandbox.state.clock import Clock, timestamp
 from sandbox.state.image import Image
+from sandbox.state.image_writing import ImageWriting
+from sandbox.state.rows import Rows, dismantle
 from sandbox.state.snapshots import Snapshot
 from sandbox.state.workspace import Workspace
 from sandbox.state.workspaces import Workspaces
@@ -48,7 +54,10 @@ class Resets:
         schedule: DailySchedule,
         clock: Clock,
         clock_went_back: Callable[[str], None] = lambda workspace: None,
+        scheduler: FairScheduler | None = None,
     ) -> None:
+        self.scheduler = scheduler or FairScheduler()
+        self._makers = ThreadPoolExecutor(_MOST_AT_A_TIME, "worlds")
         self._workspaces, self._worlds, self._schedule, self._clock = workspaces, worlds, schedule, clock
         self._clock_went_back = clock_went_back
         self._under_way: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -71,17 +80,24 @@ class Resets:
             async with self._alone(workspace):
                 await self._make(workspace, scenario, seed, progress)
 
-    def undo(self, workspace: Workspace) -> Snapshot:
-        """Bring back what was there before the last reset, once: the snapshot that was brought back. Invalid where there is none."""
+    def undo(self, workspace: Workspace, world: Image | None = None, copies: Mapping[str, Rows] = MappingProxyType({})) -> Snapshot:
+        """Bring back what was there before the last reset, once: the snapshot that was brought back. Invalid where there is none.
+
+        `world` is that of `undoing`, where it was fetched a moment ago, with `copies` of its rows.
+        """
+        snapshot = self.undoing(workspace)
+        workspace.restore(workspace.snapshots.world(snapshot.name) if world is None else world, copies, undo=None)
+        return snapshot
+
+    def undoing(self, workspace: Workspace) -> Snapshot:
+        """What an undo would bring back. Invalid where there is nothing."""
         name = workspace.metadata.undo
         if name is None:
             raise Invalid({}, "There is no reset to undo: an undo brings back what was there before the last reset, once")
         try:
-            snapshot = workspace.snapshots.get(name)
+            return workspace.snapshots.get(name)
         except Missing:
             raise Invalid({}, f"The last reset cannot be undone any more: its snapshot {name} is gone") from None
-        workspace.restore(workspace.snapshots.world(name), undo=None)
-        return snapshot
 
     def pin(self, workspace: Workspace) -> datetime:
         """Leave the next scheduled reset out: the one after it. Invalid a second time before that one, or where none is scheduled."""
@@ -128,7 +144,7 @@ class Resets:
         if self._is_due(workspace):
             metadata = workspace.metadata
             try:
-                self._apply(workspace, self._present_world(metadata.scenario, metadata.seed)[1], metadata.scenario, metadata.seed, pinned=None)
+                self._apply(workspace, self._present_world(metadata.scenario, metadata.seed)[1], metadata.scenario, metadata.seed, None)
             except Exception as problem:
                 self._put_off(workspace, problem)
 
@@ -195,12 +211,24 @@ class Resets:
         scenario = workspace.metadata.scenario if scenario is None else scenario
         seed = workspace.metadata.seed if seed is None else seed
         async with self._room:
-            worlds, world = await asyncio.to_thread(self._world, scenario, seed, progress)
+            worlds, world = await self._in_a_thread(scenario, seed, progress)
             while worlds is not self._worlds:
-                worlds, world = await asyncio.to_thread(self._world, scenario, seed, progress)
+                worlds, world = await self._in_a_thread(scenario, seed, progress)
+        self._must_be_there(workspace)
+        before = Before(workspace)
+        await self.scheduler.run(workspace.name, before.writing.run)
+        copies = await self.scheduler.run(workspace.name, partial(world.copy_of_rows, workspace.plan))
+        self._must_be_there(workspace)
+        self._apply(workspace, world, scenario, seed, None if by_schedule else workspace.metadata.pinned, before, copies)
+        self.scheduler.begin(workspace.name, partial(dismantle, copies))
+
+    async def _in_a_thread(self, scenario: str, seed: int, progress: Progress | None) -> tuple[Worlds, Image]:
+        """One that nothing but worlds is made in: what others wait for in threads must not wait for that."""
+        return await asyncio.get_running_loop().run_in_executor(self._makers, self._world, scenario, seed, progress)
+
+    def _must_be_there(self, workspace: Workspace) -> None:
         if workspace not in self._workspaces.all_opened():
             raise Missing(f"The workspace {workspace.name} was deleted while its world was being made")
-        self._apply(workspace, world, scenario, seed, pinned=None if by_schedule else workspace.metadata.pinned)
 
     def _world(self, scenario: str, seed: int, progress: Progress | None) -> tuple[Worlds, Image]:
         """The world, and which ones it is of. All that takes long is done in the thread that this runs in."""
@@ -218,16 +246,26 @@ class Resets:
                 if worlds is self._worlds:
                     raise
 
-    def _apply(self, workspace: Workspace, world: Image, scenario: str, seed: int, pinned: str | None) -> None:
+    def _apply(
+        self,
+        workspace: Workspace,
+        world: Image,
+        scenario: str,
+        seed: int,
+        pinned: str | None,
+        before: Before | None = None,
+        copies: Mapping[str, Rows] = MappingProxyType({}),
+    ) -> None:
         """From one state to the other, with nothing in between that anybody could see."""
         now = self._clock.now()
         moved = workspace.metadata.offset != 0
-        before = workspace.snapshots.take(_free_name(workspace, now), created_at=now, expires_at=now + KEPT_FOR)
+        writing = (before or Before(workspace, no_pause)).as_it_is_now()
+        taken = workspace.snapshots.finish(_free_name(workspace, now), writing, created_at=now, expires_at=now + KEPT_FOR)
         try:
-            workspace.reset(world, scenario=scenario, seed=seed, since=timestamp(now), pinned=pinned, undo=before.name, offset=0)
+            workspace.reset(world, copies, scenario=scenario, seed=seed, since=timestamp(now), pinned=pinned, undo=taken.name, offset=0)
         except BaseException:
             with suppress(OSError):
-                workspace.snapshots.delete(before.name)
+                workspace.snapshots.delete(taken.name)
             raise
         self._not_before.pop(workspace.name, None)
         self._announce(workspace)
@@ -242,6 +280,26 @@ class Resets:
     def _alone(self, workspace: Workspace) -> asyncio.Lock:
         """One reset of a workspace at a time; the lock lives as long as somebody holds it or waits for it."""
         return self._under_way.setdefault(workspace.name, asyncio.Lock())
+
+
+class Before:
+    """What a reset will replace: written to the disk beforehand, and at the reset only what was changed since."""
+
+    def __init__(self, workspace: Workspace, pause: Pause | None = None) -> None:
+        """With a `pause` it is written at once, else by who runs `writing`."""
+        self._workspace, self._states = workspace, workspace.states()
+        self.writing = workspace.snapshots.begin()
+        if pause is not None:
+            self.writing.run(pause)
+
+    def as_it_is_now(self) -> ImageWriting:
+        """Written, for `Snapshots.finish`. OSError."""
+        if self._workspace.states() == self._states:
+            return self.writing
+        self.writing.finish()
+        latest = self._workspace.snapshots.begin(near=self.writing.near)
+        latest.run(no_pause)
+        return latest
 
 
 def _told(moment: datetime | None) -> bytes:

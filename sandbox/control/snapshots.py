@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
-from typing import Any
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, TypeVar
 
 from sandbox.control.context import Call, Handler
 from sandbox.control.paging import page_of
 from sandbox.engine import Result
+from sandbox.fair_scheduler import Pause
+from sandbox.state.image import Image
+from sandbox.state.rows import Rows, dismantle
 from sandbox.state.snapshots import Snapshot
-from sandbox.state.workspace import Workspace
+
+Outcome = TypeVar("Outcome")
 
 
 async def list_all(call: Call) -> Result:
@@ -19,8 +24,12 @@ async def list_all(call: Call) -> Result:
 
 
 async def take(call: Call) -> Result:
-    """The present world under a new name. Raises Invalid for one that is taken."""
-    return Result(shown(call.workspace.snapshots.take(call.body["name"], created_at=call.services.clock.now())))
+    """The world as it is now under a new name. Raises Invalid for one that is taken."""
+    snapshots, name = call.workspace.snapshots, call.body["name"]
+    snapshots.refuse(name)
+    writing = snapshots.begin()
+    await in_a_thread(call, writing.run)
+    return Result(shown(snapshots.finish(name, writing, created_at=call.services.clock.now())))
 
 
 async def read(call: Call) -> Result:
@@ -38,16 +47,32 @@ async def delete(call: Call) -> Result:
 async def restore(call: Call) -> Result:
     """Documents and counters as they were; what is the workspace's own stays."""
     snapshots, name = call.workspace.snapshots, call.params["name"]
-    await bring(call.workspace, name)
-    call.workspace.restore(snapshots.world(name))
-    return Result(shown(snapshots.get(name)))
+    world, copies = await fetched(call, name)
+    snapshot = snapshots.get(name)
+    call.workspace.restore(world, copies)
+    let_go_of(call, copies)
+    return Result(shown(snapshot))
 
 
-async def bring(workspace: Workspace, name: str) -> None:
-    """Reads a snapshot's file in a thread, where it is not at hand already, so that its restore holds up nobody."""
-    if not workspace.snapshots.is_at_hand(name):
-        world = await asyncio.to_thread(workspace.snapshots.fetch, name)
-        workspace.snapshots.put_at_hand(name, world)
+async def in_a_thread(call: Call, work: Callable[[Pause], Outcome]) -> Outcome:
+    """What takes long, while others go on. Raises Unauthenticated where the key was revoked meanwhile, or the workspace deleted."""
+    try:
+        return await call.services.scheduler.run(call.workspace.name, work)
+    finally:
+        call.services.keyring.confirm(call.key)
+
+
+async def fetched(call: Call, name: str) -> tuple[Image, Mapping[str, Rows]]:
+    """A snapshot's world, and copies of its rows for the workspace to become. Raises what `Snapshots.get` raises."""
+    snapshots = call.workspace.snapshots
+    world, copies = await in_a_thread(call, snapshots.fetcher(name))
+    snapshots.put_at_hand(name, world)
+    return world, copies
+
+
+def let_go_of(call: Call, rows: Mapping[str, Rows]) -> None:
+    """What was in the workspace before, some at a time."""
+    call.services.scheduler.begin(call.workspace.name, partial(dismantle, rows))
 
 
 def shown(snapshot: Snapshot) -> dict[str, Any]:

@@ -138,7 +138,12 @@ def _without_objects(envelope: Schema) -> Schema:
 
 def etag(content: bytes) -> bytes:
     """A strong validator (RFC 9110, 8.8.3): equal exactly where the contents are."""
-    return b'"%b"' % digest(content).hex().encode()
+    return strong_etag(digest(content))
+
+
+def strong_etag(digest: bytes) -> bytes:
+    """The same of a digest."""
+    return b'"%b"' % digest.hex().encode()
 
 
 def is_known(if_none_match: str, tag: bytes) -> bool:

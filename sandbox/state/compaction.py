@@ -9,8 +9,9 @@ from concurrent.futures import Executor, Future
 from contextlib import suppress
 from pathlib import Path
 
+from sandbox.fair_scheduler import Abandoned
 from sandbox.state.image import Image
-from sandbox.state.image_file import Abandoned, remove, write_file
+from sandbox.state.image_file import remove, write_file
 from sandbox.state.journal import Beginning, encoded_in_pieces, written_beside
 from sandbox.state.values import Changes
 
@@ -34,15 +35,18 @@ class Compaction:
             raise OSError("nobody writes images any more") from error
 
     def _write(self) -> Beginning:
-        digest = write_file(self.beside, self.world, lambda: self._abandoned)
+        digest = write_file(self.beside, self.world, self._go_on)
         try:
             first = encoded_in_pieces(self._over, digest)
-            if self._abandoned:
-                raise Abandoned
+            self._go_on()
             return written_beside(self._journal, first)
         except Exception:
             remove(self.beside)
             raise
+
+    def _go_on(self) -> None:
+        if self._abandoned:
+            raise Abandoned
 
     @property
     def is_done(self) -> bool:

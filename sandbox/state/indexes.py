@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any, Final
 
+from sandbox.fair_scheduler import Pause
 from sandbox.state.values import Document
 
 NO_KEY: Final = object()
@@ -97,6 +98,12 @@ class Index:
                 del self._ids[old]
         if new is not NO_KEY:
             put_in_order(self._own(new), doc_id)
+
+    def dismantle(self, pause: Pause) -> None:
+        """Let go of everything, some at a time."""
+        while self._ids:
+            self._ids.popitem()
+            pause()
 
     def _own(self, key: Hashable) -> list[int]:
         """The ids of a value, to be changed."""

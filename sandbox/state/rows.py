@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from itertools import pairwise
 from typing import Any
 
+from sandbox.fair_scheduler import Pause
+from sandbox.garbage_collection import many_documents
 from sandbox.state.indexes import NO_KEY, Index, IndexPlan, put_in_order
 from sandbox.state.search import SearchTexts
 from sandbox.state.values import Document, Stored, kept
+
+_AT_A_TIME = 20
+_MANY = 5_000
 
 
 class Rows:
@@ -30,7 +36,8 @@ class Rows:
         """Replace everything. The mapping is copied, its documents are not."""
         ascending = all(one < next_one for one, next_one in pairwise(documents))
         in_order = documents.items() if ascending else sorted(documents.items())
-        self._start_afresh({doc_id: kept(document) for doc_id, document in in_order})
+        with many_documents() if len(documents) >= _MANY else nullcontext():
+            self._start_afresh({doc_id: kept(document) for doc_id, document in in_order})
 
     def adopt(self, other: Rows) -> None:
         """Replace everything by what another table holds, several times faster than `load`: its indexes are copied, not worked out."""
@@ -39,12 +46,29 @@ class Rows:
             return
         other._read_what_is_new()
         self.state = object()
-        self.documents, self.ids = other.documents.copy(), other.ids.copy()
-        self._file(
-            {field: index.fork() for field, index in other._equal.items()},
-            {field: index.fork() for field, index in other._folded.items()},
-            other._texts.fork(),
-        )
+        with many_documents() if len(other.documents) >= _MANY else nullcontext():
+            self.documents, self.ids = other.documents.copy(), other.ids.copy()
+            self._file(
+                {field: index.fork() for field, index in other._equal.items()},
+                {field: index.fork() for field, index in other._folded.items()},
+                other._texts.fork(),
+            )
+
+    def change_places(self, other: Rows) -> None:
+        """Hold what another table holds, at once, and leave it what was here; its plan is the same, or all is indexed anew."""
+        if other.plan != self.plan:
+            self.load(other.documents)
+            return
+        self.__dict__, other.__dict__ = other.__dict__, self.__dict__
+        self.state = object()
+
+    def dismantle(self, pause: Pause) -> None:
+        """Let go of everything, some at a time: to free a hundred thousand documents at once would hold up everybody."""
+        let_go(self.documents, pause)
+        self.documents, self.ids = {}, []
+        for index in self._indexes:
+            index.dismantle(pause)
+        self._texts.dismantle(pause)
 
     def follow(self, plan: IndexPlan) -> None:
         """Take on another plan; only what the one before did not have is worked out."""
@@ -151,6 +175,22 @@ class Rows:
 
     def _restore_order(self) -> None:
         self.documents = {doc_id: self.documents[doc_id] for doc_id in self.ids}
+
+
+def dismantle(rows: Mapping[str, Rows], pause: Pause) -> None:
+    """Let go of all that some tables hold, which nobody else may use any more."""
+    for one in rows.values():
+        one.dismantle(pause)
+
+
+def let_go(documents: Mapping[int, Document], pause: Pause) -> None:
+    """Before the last reference to a table is given up: so that its documents, as far as nobody else has them, go some at a time."""
+    rest = list(documents.values())
+    if isinstance(documents, dict):
+        documents.clear()
+    while rest:
+        del rest[-_AT_A_TIME:]
+        pause()
 
 
 def search_texts(plan: IndexPlan, document: Document) -> list[str]:

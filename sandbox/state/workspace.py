@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from msgspec import structs
@@ -14,11 +15,14 @@ from sandbox.state.commits import Commits
 from sandbox.state.image import Image
 from sandbox.state.indexes import IndexPlan
 from sandbox.state.persistence import Fsync, MemoryPersistence, Persistence
+from sandbox.state.rows import Rows
 from sandbox.state.snapshots import SNAPSHOTS, Snapshots
 from sandbox.state.store import LiveTable
 from sandbox.state.transaction import Transaction
-from sandbox.state.values import Changes, id_counter
+from sandbox.state.values import Changes, id_counter, is_own
 from sandbox.state.workspace_metadata import METADATA, WorkspaceMetadata, metadata_in
+
+_NO_ROWS: Mapping[str, Rows] = MappingProxyType({})
 
 
 class Workspace:
@@ -83,10 +87,26 @@ class Workspace:
         return self._database.storage.image()
 
     def world(self) -> Image:
-        """What clients see of the committed state, with copies of its indexes, so that it is quickly restored."""
-        world = self.image().world()
-        world.rows = self._database.storage.indexes_of(world)
-        return world
+        """What clients see of the committed state, as a shallow copy. OSError where it cannot be kept."""
+        return self.image().world()
+
+    def states(self) -> dict[str, object]:
+        """Equal to what it gave before, as long as `world` would give the same."""
+        return self._database.storage.states()
+
+    @property
+    def plan(self) -> Mapping[str, IndexPlan]:
+        """By which it is indexed."""
+        return self._database.storage.plan
+
+    def size(self) -> int:
+        """How many documents its clients see."""
+        return self._database.storage.size()
+
+    def own(self) -> Image:
+        """What is the workspace's own, as a shallow copy. OSError where it cannot be kept."""
+        self.commits.write()
+        return self._database.storage.image(is_own)
 
     def follow(self, plan: Mapping[str, IndexPlan]) -> None:
         """Index by another plan from now on; the documents stay as they are."""
@@ -103,25 +123,31 @@ class Workspace:
             else:
                 tx.replace(METADATA, changed.document())
 
-    def restore(self, world: Image, **metadata: Any) -> None:
-        """Documents and counters as they are in the world; what is its own stays, but for these facts. All or nothing (OSError)."""
-        own = self.image().own()
+    def restore(self, world: Image, copies: Mapping[str, Rows] = _NO_ROWS, **metadata: Any) -> None:
+        """Documents and counters as they are in the world; what is its own stays, but for these facts. All or nothing (OSError).
+
+        With `copies` of the world's rows it is done at once, and they hold afterwards what was here.
+        """
+        own = self.own()
         # The world may be older than the contract, so whether it fits is to be looked at anew.
         changed = self._changed({"contract": None, **metadata})
         metadata_alone = {METADATA: {1: changed.document()}}
         counters = {**own.counters, id_counter(METADATA): 1}
-        self._replace(world, Changes({**own.tables, **metadata_alone}, counters), stays=own.tables.keys() - {METADATA})
+        self._replace(world, Changes({**own.tables, **metadata_alone}, counters), stays=own.tables.keys() - {METADATA}, copies=copies)
 
-    def reset(self, world: Image, **metadata: Any) -> None:
-        """The world's documents and counters, and these facts; of what is its own only the snapshots stay. All or nothing (OSError)."""
-        own = self.image().own()
+    def reset(self, world: Image, copies: Mapping[str, Rows] = _NO_ROWS, **metadata: Any) -> None:
+        """The world's documents and counters, and these facts; of what is its own only the snapshots stay. All or nothing (OSError).
+
+        `copies` as with `restore`.
+        """
+        own = self.own()
         # Nothing that is kept over a reset was told by the time that passes, so the count of it may begin anew.
         tables = {
             METADATA: {1: self._changed({"moved_back": 0, **metadata}).document()},
             **({SNAPSHOTS: own.tables[SNAPSHOTS]} if SNAPSHOTS in own.tables else {}),
         }
         # Its own counters go on, so that nobody who remembers an id of before takes another thing for it.
-        self._replace(world, Changes(tables, {**own.counters, id_counter(METADATA): 1}))
+        self._replace(world, Changes(tables, {**own.counters, id_counter(METADATA): 1}), copies=copies)
 
     @property
     def empty(self) -> bool:
@@ -178,13 +204,13 @@ class Workspace:
         """Close it, and leave nothing of it."""
         self._persistence.destroy()
 
-    def _replace(self, world: Image, over: Changes, stays: Collection[str] = ()) -> None:
+    def _replace(self, world: Image, over: Changes, stays: Collection[str] = (), copies: Mapping[str, Rows] = _NO_ROWS) -> None:
         """The tables that stay are in `over` as they are, to be kept, but need not be indexed anew."""
         self.commits.must_be_idle()
         self.commits.write()
         self._persistence.rewrite(world, over, self.snapshots.digests())
         others = {name: table for name, table in over.tables.items() if name not in stays}
-        self._database.storage.load(world, Changes(others, over.counters), stays)
+        self._database.storage.load(world, Changes(others, over.counters), stays, copies)
         self._know(metadata_in(self.table(METADATA).at(1)))
         self.commits.tell(Changes())
 

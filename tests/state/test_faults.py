@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.state import disk, image_directory
+from sandbox.state import disk, image_writing
 from sandbox.state.disk import DiskPersistence
 from sandbox.state.image import Image
 from sandbox.state.values import Changes
@@ -118,7 +118,7 @@ class Run:
 @pytest.fixture(autouse=True)
 def _compaction_and_layers_come_soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(disk, "LEAST_TAIL", 300)
-    monkeypatch.setattr(image_directory, "LEAST_BELOW", 10)
+    monkeypatch.setattr(image_writing, "LEAST_BELOW", 10)
 
 
 def runs(path: Path, powerful: bool, manner: Manner) -> Iterator[tuple[Run, Faults]]:
