@@ -175,8 +175,8 @@ class Application:
 
     def _gateway_of(self, services: Services) -> Gateway:
         contract = services.contract
-        dispatch = Dispatch(contract, services.engine, services.keyring, services.workspaces.get, services.durability)
-        validation = Validation(contract, self._limits)
+        dispatch = Dispatch(contract, services.engine, services.keyring, services.workspaces.get, services.durability, services.scheduler)
+        validation = Validation(contract, self._limits, services.scheduler)
         stages = stages_of(validation, dispatch)
         stock = self._settings.stack == "stock"
         # Whoever waits for the disk, or wants to see Connexion's own stack, takes the ordinary path alone.
@@ -184,6 +184,7 @@ class Application:
         return Gateway(
             connexion_app(contract, validation, stages.handle, stock=stock),
             functions=stages.functions(contract.operations.values()) if has_fast_path else {},
+            conditional=stages.conditional(contract.operations.values()) if has_fast_path else {},
             router=Router(contract),
             keyring=services.keyring,
             key_places=services.key_places,

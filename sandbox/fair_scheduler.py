@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event, Lock
 from typing import Any, Generic, TypeVar
@@ -37,20 +37,37 @@ class FairScheduler:
     def __init__(self) -> None:
         self._lines: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._turns = _Turns()
+        self._slice = asyncio.Lock()
         self._executor: ThreadPoolExecutor | None = None
         self._begun: set[asyncio.Task[Any]] = set()
         self._closed = False
 
-    async def run(self, tenant: str, work: Callable[[Pause], _Outcome]) -> _Outcome:
-        """What the work gives or raises, in a thread. Where the caller is cancelled the work is given up at its next pause."""
+    def line(self, tenant: str, kind: str = "") -> asyncio.Lock:
+        """Where one waits for the others of the same tenant, for work of one kind."""
+        return self._lines.setdefault(f"{kind}\n{tenant}", asyncio.Lock())
+
+    async def run(self, tenant: str, work: Callable[[Pause], _Outcome], kind: str = "") -> _Outcome:
+        """What the work gives or raises, in a thread. Where the caller is cancelled the work is given up at its next pause.
+
+        Work of another `kind` has a waiting line of its own, so that what is short need not wait for what is long.
+        """
         job = _Job(work, self._turns, lambda: self._closed)
-        task = asyncio.create_task(self._in_line(tenant, job))
+        task = asyncio.create_task(self._in_line(self.line(tenant, kind), job))
         task.add_done_callback(_look_at_the_failure)
         try:
             return await asyncio.shield(task)
         except asyncio.CancelledError:
             job.is_abandoned = True
             raise
+
+    async def on_the_loop(self, tenant: str, steps: Iterator[object]) -> None:
+        """Take all steps, each of which takes a moment, on the event loop: one slice of somebody's in each of its turns."""
+        async with self.line(tenant, "on the loop"):
+            more = True
+            while more:
+                async with self._slice:
+                    more = _take_some(steps)
+                    await asyncio.sleep(0)
 
     def begin(self, tenant: str, work: Callable[[Pause], object]) -> None:
         """Have it done some time, with nobody waiting for it."""
@@ -65,8 +82,8 @@ class FairScheduler:
         if self._executor is not None:
             self._executor.shutdown(wait=False, cancel_futures=True)
 
-    async def _in_line(self, tenant: str, job: _Job[_Outcome]) -> _Outcome:
-        async with self._lines.setdefault(tenant, asyncio.Lock()):
+    async def _in_line(self, line: asyncio.Lock, job: _Job[_Outcome]) -> _Outcome:
+        async with line:
             if self._executor is None:
                 self._executor = ThreadPoolExecutor(_MOST_THREADS, "long-work")
             return await asyncio.wrap_future(self._executor.submit(job))
@@ -132,6 +149,12 @@ class _Turns:
                 self._waiting.popleft().set()
             else:
                 self._taken = False
+
+
+def _take_some(steps: Iterator[object]) -> bool:
+    """Whether there may be more."""
+    until = time.perf_counter() + _SECONDS_OF_A_SLICE
+    return any(time.perf_counter() >= until for _ in steps)
 
 
 def _look_at_the_failure(task: asyncio.Task[Any]) -> None:

@@ -89,7 +89,7 @@ class ControlPlane:
     def _build(self) -> _Built:
         contract = replace(load_contract(FILE), key_places=_key_places(self._services))
         read = _unread(contract, UPLOAD)
-        app = connexion_app(read, Validation(read, self._limits), self._answer)
+        app = connexion_app(read, Validation(read, self._limits, self._services.scheduler), self._answer)
         optional = frozenset(name for name, operation in contract.operations.items() if _is_optional(contract, operation))
         self._built = _Built(contract, Router(contract), app, optional)
         return self._built

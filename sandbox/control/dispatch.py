@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from openapi.contract import Contract, Operation
 from sandbox.control import clock, deliveries, documents, events, keys, limits, payments, reset_operations, server, snapshots, webhooks, workspaces
@@ -11,10 +12,11 @@ from sandbox.control.snapshot_transfer import Transfers
 from sandbox.control.triggers import Triggers
 from sandbox.edge.exchange import Answer, Exchange
 from sandbox.edge.gateway import open_workspace
+from sandbox.edge.page_size import fitting, too_large
 from sandbox.edge.responses import Presenter, is_known, not_modified, presenters
 from sandbox.edge.routing import PLACEHOLDER
 from sandbox.engine import Result
-from sandbox.errors import Invalid, Missing, Unauthenticated
+from sandbox.errors import Invalid, Missing, PageTooLarge, Unauthenticated
 from sandbox.state.keys import Key
 from sandbox.state.workspace import Workspace
 
@@ -45,11 +47,26 @@ class ControlDispatch:
             workspace.commits.write()  # of others, in this turn of the loop: where that fails, nothing was commanded yet
             call = Call(exchange, workspace, self._services, exchange.scope[RECEIVE])
             try:
-                result = await self._handlers[operation.id](call)
+                answer = await self._answered(operation, call)
             finally:
                 if workspace.unsynced:  # also for a GET, or a refusal, which would tell what the disk may yet take back
                     await self._services.durability.settled(workspace)
-        return _unless_known(exchange, self._presented(operation, result))
+        return _unless_known(exchange, answer)
+
+    async def _answered(self, operation: Operation, call: Call) -> Answer:
+        handler, exchange = self._handlers[operation.id], call.exchange
+        try:
+            return self._presented(operation, await handler(call))
+        except PageTooLarge as problem:
+            limit, fit = exchange.params["limit"], problem.fit
+        objects: Any = None
+        while objects is None or fit < len(objects):  # with a smaller limit the same page holds other objects
+            exchange.params = {**exchange.params, "limit": fit, **({"wait": 0} if "wait" in exchange.params else {})}
+            result = await handler(call)
+            assert isinstance(result, Result)
+            objects = result.data
+            fit = fitting(objects) if fitting(objects) < len(objects) else fit
+        raise too_large(limit, fit)
 
     async def _workspace(self, key: Key) -> Workspace:
         """Raises Unauthenticated where the key was revoked, or the workspace deleted, while the request was being read."""

@@ -57,7 +57,7 @@ class Triggers:
         allowed = [(operation, emission) for operation, emission in causes if call.key.role in operation.roles]
         if not allowed:
             raise Forbidden(f"{causes[0][0].id}, which emits {type}, may not be called by a key with the role {call.key.role}")
-        async with self._alone:
+        async with self._services.scheduler.line(call.workspace.name, "triggers"), self._alone:
             await asyncio.to_thread(self._warm_up, [operation for operation, _ in allowed], call.workspace.clock.now())
             return Result(await self._cause(call, type, allowed))
 

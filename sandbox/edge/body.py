@@ -16,6 +16,8 @@ from sandbox.errors import HeadersTooLarge, Invalid, Refusal, TooLarge, TooSlow,
 MOST_HEADERS = 100
 MOST_HEADER_BYTES = 16 * 1024
 _BYTES_OF_A_PORTION = 256 * 1024
+LARGE_BODY = 32 * 1024
+"""More bytes than that are decoded in a thread, since what is wrong with them may take long to say."""
 _WITHOUT_HOST = ("0.9", "1.0")
 """Versions of HTTP whose requests need not name their host."""
 

@@ -29,7 +29,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from openapi.contract import Contract, Operation
-from sandbox.edge.body import read_body, refuse_by_kind
+from sandbox.edge.body import refuse_by_kind
 from sandbox.edge.connexion_spec import ConnexionSpec, argument_of, connexion_spec_of
 from sandbox.edge.exception_handlers import answer_to
 from sandbox.edge.exchange import JSON, Exchange, Handle
@@ -133,7 +133,7 @@ async def _problem(request: ConnexionRequest, problem: Exception) -> ConnexionRe
 
 
 def _validator_map(validation: Validation) -> dict[str, Any]:
-    known, limits = validation.known, validation.limits
+    known = validation.known
 
     class ParameterValidator:
         """Reads the parameters, and sees to it that Connexion takes the body for what it is."""
@@ -156,9 +156,8 @@ def _validator_map(validation: Validation) -> dict[str, Any]:
 
         async def wrap_receive(self, receive: Receive, *, scope: Scope) -> tuple[Receive, Scope]:
             exchange = Exchange.of(scope)
-            raw = await read_body(exchange, receive, limits)
-            exchange.now = None
-            known[exchange.called.id].read_body(exchange, raw)
+            await validation.body.prepare(exchange, receive)
+            validation.body.run(exchange)
             return receive, scope
 
     return {"parameter": ParameterValidator, "body": {JSON.decode(): BodyValidator}}

@@ -76,8 +76,8 @@ class Exchange:
     """What is known of one request; each stage fills in its part. On the ordinary path it travels in the ASGI scope."""
 
     __slots__ = (
-        "_query", "actor", "answer", "block", "body", "faults", "headers", "key_sent", "keyless_query", "method", "now", "operation", "params",
-        "path", "path_params", "query_string", "raw_body", "scope", "started", "status", "window", "workspace",
+        "_query", "actor", "answer", "block", "body", "body_is_read", "faults", "headers", "key_sent", "keyless_query", "method", "now",
+        "operation", "params", "path", "path_params", "query_string", "raw_body", "scope", "started", "status", "window", "workspace",
     )  # fmt: skip
 
     def __init__(self, method: str, path: str, query_string: bytes, block: HeaderBlock, raw_body: bytes = b"", scope: Scope = _NO_SCOPE) -> None:
@@ -99,6 +99,8 @@ class Exchange:
         self.path_params: dict[str, Any] = {}
         self.params: dict[str, Any] = {}
         self.body: Any = None
+        self.body_is_read = False
+        """Whether it was decoded while it was waited for."""
         self.faults: dict[str, str] = {}
         self.answer: Answer | None = None
         self.status = 0

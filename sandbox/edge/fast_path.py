@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from sandbox.edge.body import MOST_HEADER_BYTES
+from sandbox.edge.body import LARGE_BODY, MOST_HEADER_BYTES
 from sandbox.edge.header_block import HeaderBlock
 from sandbox.edge.host_header import host_fault
 
@@ -58,7 +58,8 @@ def whole_request(data: bytes) -> WholeRequest | None:
     first = at + len(_LENGTH)
     last = data.find(b"\r\n", first)
     digits = data[first:last]
-    if not digits.isdigit() or len(digits) > _MOST_DIGITS or len(data) - end - 4 != int(digits):
+    length = len(data) - end - 4
+    if not digits.isdigit() or length > LARGE_BODY or len(digits) > _MOST_DIGITS or length != int(digits):
         return None
     return WholeRequest(method.decode(), path.decode(), query, data[begin:first] + _ANY_LENGTH + data[last:end], data[end + 4 :])
 

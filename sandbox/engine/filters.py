@@ -20,9 +20,18 @@ class ListQuery:
         self._filters = operation.filters
         self._search = next((one.name for one in operation.parameters if one.search), None)
 
+    @property
+    def searches(self) -> bool:
+        """Whether a term may be asked for."""
+        return self._search is not None
+
+    def term(self, params: Mapping[str, Any]) -> str | None:
+        """The term that is asked for."""
+        return params.get(self._search) or None if self._search else None
+
     def conditions(self, params: Mapping[str, Any]) -> tuple[list[Condition], str | None]:
         """The conditions, and the search term if any; a range whose ends are crossed is refused (decision `dates`)."""
-        term = params.get(self._search) or None if self._search else None
+        term = self.term(params)
         asked = [one for one in self._filters if params.get(one.parameter) is not None] if self._filters else ()
         if len(asked) > 1:
             _refuse_crossed_ranges(asked, params)

@@ -63,10 +63,9 @@ class Index:
     def ids(self, value: Any) -> Sequence[int]:
         return self._ids.get(self.key(value), ())
 
-    def ids_where(self, fulfils: Callable[[Document], bool]) -> list[int]:
-        """The ids, ascending, of documents whose value passes. Each value is asked about once, however many have it."""
-        field = self._field
-        return sorted(chain.from_iterable(ids for key, ids in self._ids.items() if fulfils({field: key})))
+    def ids_where(self, fulfils: Callable[[Any], bool], kinds: tuple[type, ...]) -> list[int]:
+        """The ids, ascending, of documents whose value is of these types and passes. Each value is asked about once, however many have it."""
+        return sorted(chain.from_iterable([ids for key, ids in self._ids.items() if isinstance(key, kinds) and fulfils(key)]))
 
     def __len__(self) -> int:
         """How many different values there are."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from itertools import pairwise
 from typing import Any
@@ -60,6 +60,8 @@ class Rows:
             self.load(other.documents)
             return
         self.__dict__, other.__dict__ = other.__dict__, self.__dict__
+        for rows in (self, other):
+            rows._texts.in_a_field = rows._in_a_field
         self.state = object()
 
     def dismantle(self, pause: Pause) -> None:
@@ -75,7 +77,7 @@ class Rows:
         self._read_what_is_new()
         before, self.plan = self.plan, plan
         if plan.search != before.search:
-            self._texts = SearchTexts()
+            self._texts = SearchTexts(self._in_a_field)
             self._write_texts()
         self._file(
             {field: self._equal.get(field) or self._filled(Index(field, folded=False)) for field in sorted(plan.equal)},
@@ -127,12 +129,19 @@ class Rows:
         """The ids, ascending, of documents with the term in one of the search fields, in any case."""
         self._read_what_is_new()
         sought = term.casefold()
-        if "\n" in sought:
-            # Line ends join the fields in the search text, so such a term is sought in each field by itself.
-            return [doc_id for doc_id in (self.ids if among is None else among) if self._in_a_field(doc_id, sought)]
         if among is None:
             return self._texts.containing(sought)
+        if "\n" in sought:
+            return [doc_id for doc_id in among if self._in_a_field(doc_id, sought)]
         return [doc_id for doc_id in among if self._texts.holds(doc_id, sought)]
+
+    def seeking(self, term: str) -> Iterator[None]:
+        """Prepares `containing`, in steps that each take a moment, between which anything may be written."""
+        while self._unread:
+            doc_id, document = self._unread.popitem()
+            self._texts.put(doc_id, search_text(self.plan.search, document))
+            yield
+        yield from self._texts.seeking(term.casefold())
 
     def _in_a_field(self, doc_id: int, sought: str) -> bool:
         return any(sought in text for text in search_texts(self.plan, self.documents[doc_id]))
@@ -144,7 +153,7 @@ class Rows:
         self._file(
             {field: self._filled(Index(field, folded=False)) for field in sorted(self.plan.equal)},
             {field: self._filled(Index(field, folded=True)) for field in sorted(self.plan.folded)},
-            SearchTexts(),
+            SearchTexts(self._in_a_field),
         )
         self._write_texts()
 
@@ -162,6 +171,7 @@ class Rows:
     def _file(self, equal: dict[str, Index], folded: dict[str, Index], texts: SearchTexts) -> None:
         self._unread: dict[int, Document] = {}
         self._equal, self._folded, self._texts = equal, folded, texts
+        self._texts.in_a_field = self._in_a_field
         self._indexes = [*equal.values(), *folded.values()]
 
     def _write_texts(self) -> None:

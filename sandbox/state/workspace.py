@@ -149,6 +149,10 @@ class Workspace:
         # Its own counters go on, so that nobody who remembers an id of before takes another thing for it.
         self._replace(world, Changes(tables, {**own.counters, id_counter(METADATA): 1}), copies=copies)
 
+    def counter(self, name: str) -> int:
+        """The last number given of a counter."""
+        return self._database.storage.counters.get(name, 0)
+
     @property
     def empty(self) -> bool:
         """Whether its clients never wrote anything here, nor a seeder."""
