@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -46,6 +47,7 @@ class ControlPlane:
     def __init__(self, limits: BodyLimits, *, services: Services) -> None:
         self._limits, self._services = limits, services
         self._built: _Built | None = None
+        self._building: asyncio.Task[_Built] | None = None
         self._dispatch: Handle | None = None
 
     def prepare(self, services: Services) -> Callable[[], None]:
@@ -58,7 +60,7 @@ class ControlPlane:
         return take_over
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        built = self._built or self._build()
+        built = self._built or await self._build_once()
         exchange = Exchange.begin(scope)
         head = exchange.method == "HEAD"
         out = _without_body(send) if head else send
@@ -86,13 +88,20 @@ class ControlPlane:
         refuse_by_length(exchange, UPLOAD_LIMITS if operation.id == UPLOAD else self._limits)
         exchange.actor = authenticate(exchange, self._services.keyring, _key_places(self._services))
 
+    async def _build_once(self) -> _Built:
+        """In a thread, since it takes a while, for all that ask meanwhile."""
+        if self._building is None:
+            self._building = asyncio.create_task(asyncio.to_thread(self._build))
+        # Shielded, since a client that leaves must not end the wait of the others.
+        self._built = await asyncio.shield(self._building)
+        return self._built
+
     def _build(self) -> _Built:
         contract = replace(load_contract(FILE), key_places=_key_places(self._services))
         read = _unread(contract, UPLOAD)
         app = connexion_app(read, Validation(read, self._limits, self._services.scheduler), self._answer)
         optional = frozenset(name for name, operation in contract.operations.items() if _is_optional(contract, operation))
-        self._built = _Built(contract, Router(contract), app, optional)
-        return self._built
+        return _Built(contract, Router(contract), app, optional)
 
     async def _answer(self, exchange: Exchange) -> Answer:
         if self._dispatch is None:

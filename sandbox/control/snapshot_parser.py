@@ -65,14 +65,14 @@ def opened(raw: bytes) -> File:
 
 
 def pieces(raw: msgspec.Raw, documents: Documents, place: str, faults: Faults) -> Iterator[bytes]:
-    """The elements of a list, still encoded; none where it is no list."""
+    """The elements of a list, still encoded, of which none stays; none where it is no list."""
     try:
         elements = msgspec.json.decode(raw, type=list[msgspec.Raw])
     except _BROKEN:
         faults.add(place, "It must be a list of documents")
         return
     for number, element in enumerate(elements):
-        yield documents.get(number) or bytes(element)
+        yield documents.pop(number, b"") or bytes(element)
 
 
 def decoded(raw: bytes, place: str, faults: Faults) -> Any:

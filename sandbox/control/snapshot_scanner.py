@@ -23,6 +23,16 @@ _MOST_BESIDE = 4 * 1024 * 1024
 _IN_A_LIST = 3
 """How deep one is inside a collection's list: `{"collections": {"customers": [`."""
 _TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|["{}\[\],]', re.DOTALL)
+_TEXT = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
+
+
+def _value_of_depth(depth: int) -> bytes:
+    inside = rb"|" + _value_of_depth(depth - 1) if depth > 1 else b""
+    return rb'[{\[](?:[^"{}\[\]]++|%b%b)*+[}\]]' % (_TEXT, inside)
+
+
+_DOCUMENT = re.compile(_value_of_depth(4), re.DOTALL)
+"""A whole document, if it nests no deeper than most do."""
 _QUOTE, _COMMA, _OPENING, _LIST = b'"'[0], b","[0], frozenset(b"{["), b"["[0]
 Documents = dict[int, bytes]
 """Those of one list that are objects or lists, still encoded, by their place."""
@@ -86,6 +96,9 @@ class SnapshotScanner:
 
     def _end_of_document(self, buffer: bytes, start: int, pause: Pause) -> int:
         """Where it ends; 0 where its end is still to come."""
+        most = _DOCUMENT.match(buffer, start)
+        if most is not None and buffer.count(b",", start, most.end()) < MOST_VALUES:
+            return most.end()
         depth = values = 0
         for token in _TOKEN.finditer(buffer, start):
             sign = buffer[token.start()]

@@ -20,6 +20,7 @@ from sandbox.state.frames import frame, sync_directory
 from sandbox.state.fsync import JournalFsync, SyncedLength
 from sandbox.state.image import Image
 from sandbox.state.image_directory import Images
+from sandbox.state.image_file import remove
 from sandbox.state.image_retention import RetainedImages
 from sandbox.state.image_writing import ImageWriting
 from sandbox.state.journal import Journal, encoded
@@ -39,7 +40,7 @@ class DiskPersistence:
 
     def __init__(self, journal: Path, pool: Path, *, durability: Literal["os", "power"] = "os", executor: Executor | None = None) -> None:
         self._path = journal
-        self._images = Images(journal.parent, pool)
+        self._images = Images(journal.parent, pool, self._remove)
         self.syncs = durability == "power"
         self._executor = executor
         self._opened: Journal | None = None
@@ -168,6 +169,13 @@ class DiskPersistence:
         self._retained.drop_all()
         with suppress(OSError):
             self._path.parent.rmdir()
+
+    def _remove(self, path: Path) -> None:
+        if self._executor is not None:
+            with suppress(RuntimeError):  # nobody works there any more: the next start sweeps it away
+                self._executor.submit(remove, path)
+        else:
+            remove(path)
 
     @property
     def _journal(self) -> Journal:

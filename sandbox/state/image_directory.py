@@ -6,7 +6,7 @@ A file is hard-linked into each of them, and into a pool where others find it.
 from __future__ import annotations
 
 import os
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
@@ -23,8 +23,9 @@ from sandbox.state.image_writing import ImageFileWriting, ImageWriting, NothingT
 class Images:
     """The images in one directory, and the pool of all directories, which it links them into where links can be made."""
 
-    def __init__(self, directory: Path, pool: Path) -> None:
-        self._directory, self._pool = directory, pool
+    def __init__(self, directory: Path, pool: Path, remover: Callable[[Path], object] = remove) -> None:
+        """`remover` removes a file, maybe in a thread."""
+        self._directory, self._pool, self._remove = directory, pool, remover
         self._numbers = count(1)
         self._bases: dict[str, str | None] = {}
         self._being_written: WeakSet[ImageFileWriting] = WeakSet()
@@ -86,9 +87,12 @@ class Images:
         return {path.name.removesuffix(SUFFIX) for path in self._directory.glob("*" + SUFFIX)} - {*keep} - bases
 
     def drop(self, digests: Collection[str]) -> None:
-        """Remove images, as far as they can be."""
+        """Remove images, as far as they can be: at once by their names, while to free the room of a large file may take a while."""
         for digest in digests:
-            remove(self.path(digest))
+            going = self.beside()
+            with suppress(OSError):
+                os.replace(self.path(digest), going)
+                self._remove(going)
 
     def sweep(self) -> None:
         """Remove what was being written when it was given up."""
