@@ -47,7 +47,7 @@ class ControlPlane:
     def __init__(self, limits: BodyLimits, *, services: Services) -> None:
         self._limits, self._services = limits, services
         self._built: _Built | None = None
-        self._building: asyncio.Task[_Built] | None = None
+        self._building: asyncio.Task[tuple[_Built, Services, Handle]] | None = None
         self._dispatch: Handle | None = None
 
     def prepare(self, services: Services) -> Callable[[], None]:
@@ -91,17 +91,20 @@ class ControlPlane:
     async def _build_once(self) -> _Built:
         """In a thread, since it takes a while, for all that ask meanwhile."""
         if self._building is None:
-            self._building = asyncio.create_task(asyncio.to_thread(self._build))
+            self._building = asyncio.create_task(asyncio.to_thread(self._build, self._services))
         # Shielded, since a client that leaves must not end the wait of the others.
-        self._built = await asyncio.shield(self._building)
+        built, services, dispatch = await asyncio.shield(self._building)
+        if self._built is None:
+            self._built = built
+            self._dispatch = dispatch if services is self._services else None
         return self._built
 
-    def _build(self) -> _Built:
-        contract = replace(load_contract(FILE), key_places=_key_places(self._services))
+    def _build(self, services: Services) -> tuple[_Built, Services, Handle]:
+        contract = replace(load_contract(FILE), key_places=_key_places(services))
         read = _unread(contract, UPLOAD)
-        app = connexion_app(read, Validation(read, self._limits, self._services.scheduler), self._answer)
+        app = connexion_app(read, Validation(read, self._limits, services.scheduler), self._answer)
         optional = frozenset(name for name, operation in contract.operations.items() if _is_optional(contract, operation))
-        return _Built(contract, Router(contract), app, optional)
+        return _Built(contract, Router(contract), app, optional), services, _dispatch(contract, services)
 
     async def _answer(self, exchange: Exchange) -> Answer:
         if self._dispatch is None:
