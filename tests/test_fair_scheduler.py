@@ -34,13 +34,19 @@ def steps(count: int, told: list[str], name: str) -> Callable[[Pause], None]:
     return work
 
 
+async def begun(told: list[str]) -> None:
+    """Returns once some work has begun, in its thread."""
+    async with asyncio.timeout(10):
+        while not told:  # noqa: ASYNC110  # threads tell no event of asyncio's
+            await asyncio.sleep(0.001)
+
+
 def test_a_short_work_is_done_while_a_long_one_of_another_workspace_goes_on() -> None:
     told: list[str] = []
 
     async def both(scheduler: FairScheduler) -> None:
         long = asyncio.create_task(scheduler.run("one", steps(200, told, "long")))
-        while not told:
-            await asyncio.sleep(0.001)
+        await begun(told)
         await scheduler.run("two", steps(3, told, "short"))
         assert not long.done()
         long.cancel()
@@ -55,8 +61,7 @@ def test_turns_go_round_between_workspaces_however_many_works_one_of_them_asks_f
 
     async def crowd(scheduler: FairScheduler) -> None:
         many = [asyncio.create_task(scheduler.run("greedy", steps(10, told, "greedy"))) for _ in range(30)]
-        while not told:
-            await asyncio.sleep(0.001)
+        await begun(told)
         await scheduler.run("modest", steps(10, told, "modest"))
         for one in many:
             one.cancel()
@@ -178,7 +183,7 @@ def test_steps_on_the_loop_leave_it_to_others_in_between() -> None:
 
     async def look(scheduler: FairScheduler) -> None:
         task = asyncio.create_task(scheduler.on_the_loop("one", slow_steps()))
-        while not task.done():
+        while not task.done():  # to see each turn of the loop
             seen.append(done[0])
             await asyncio.sleep(0)
         await task
