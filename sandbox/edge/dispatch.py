@@ -46,7 +46,8 @@ class Dispatch(Stage):
         self._scheduler = scheduler
         self._reports = frozenset(name for name, one in contract.operations.items() if engine.is_report(one))
         self._unpaged = frozenset(name for name, one in contract.operations.items() if engine.is_list(one) and least_limit(one) == inf)
-        self._searching = frozenset(name for name, one in contract.operations.items() if engine.may_search(one))
+        parameters = {name: engine.search_parameter(one) for name, one in contract.operations.items()}
+        self._searching = {name: f"{one}=".encode() for name, one in parameters.items() if one}
         self._keyring = keyring
         self._durability = durability
         self._workspace_of = workspace_of
@@ -59,7 +60,7 @@ class Dispatch(Stage):
         return self._engine.may_be_slow(operation)
 
     def sometimes_waits(self, operation: Operation) -> bool:
-        return operation.id in self._reports | self._unpaged | self._searching
+        return operation.id in self._reports or operation.id in self._unpaged or operation.id in self._searching
 
     def has_to_wait(self, exchange: Exchange) -> bool:
         workspace, operation = exchange.workspace, exchange.called
@@ -69,7 +70,8 @@ class Dispatch(Stage):
         table = workspace.table(operation.resource)
         if len(table.live) <= _MANY or self._pages.get((table.state, operation.id, exchange.query_string)) is not None:
             return False
-        return operation.id in self._unpaged or b"=" in exchange.query_string
+        query = exchange.query_string
+        return operation.id in self._unpaged or self._searching[operation.id] in query or b"%" in query  # which may spell the parameter too
 
     async def prepare(self, exchange: Exchange, receive: Receive) -> None:
         slow, actor = self._engine.slow_work(exchange.called, exchange.body), exchange.actor

@@ -92,9 +92,9 @@ class Engine:
         action = self._binding.actions[operation.resource, operation.action]
         return Result(data=action(ActionRequest(Reading(world, now, pause), params, {})))
 
-    def may_search(self, operation: Operation) -> bool:
-        """Whether it is a list that a term may be asked of."""
-        return operation.id in self._lists and self._queries[operation.id].searches
+    def search_parameter(self, operation: Operation) -> str | None:
+        """The parameter of a list in which a term may be asked for."""
+        return self._queries[operation.id].search if operation.id in self._lists else None
 
     def search_term(self, operation: Operation, params: Mapping[str, Any]) -> str | None:
         """What a list is searched for."""
