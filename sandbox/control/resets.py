@@ -80,6 +80,11 @@ class Resets:
             async with self._alone(workspace):
                 await self._make(workspace, scenario, seed, progress)
 
+    async def make_world(self, scenario: str, seed: int, tenant: str) -> None:
+        """So that a workspace can soon be opened with it: one at a time for each tenant, and not in the threads that open workspaces."""
+        async with self.scheduler.line(tenant, "worlds"), self._room:
+            await self._in_a_thread(scenario, seed, None)
+
     def undo(self, workspace: Workspace, world: Image | None = None, copies: Mapping[str, Rows] = MappingProxyType({})) -> Snapshot:
         """Bring back what was there before the last reset, once: the snapshot that was brought back. Invalid where there is none.
 
