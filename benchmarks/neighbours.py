@@ -15,10 +15,10 @@ from dataclasses import asdict, dataclass
 from http.client import HTTPConnection
 from pathlib import Path
 
+from benchmarks.benchmarked_servers import sandbox_command
 from benchmarks.command import output, positive, progress, run
-from benchmarks.contestants import sandbox_command
+from benchmarks.load_generator import percentile
 from benchmarks.operations import Dialect
-from benchmarks.player import percentile
 from benchmarks.processes import ROOT, BenchmarkError, cores, environment, free_port, started
 from benchmarks.report import Report, Sheet, machine, show
 from sandbox.app import build
@@ -123,8 +123,8 @@ def _prepared(data: Path, documents: int) -> tuple[str, str]:
     try:
         keys = []
         for name in ("good", "hostile"):
-            server.administration.workspaces_create(name)
-            keys.append(server.administration.keys_create(name, "Ours", "administrator")["key"])
+            server.admin_commands.workspaces_create(name)
+            keys.append(server.admin_commands.keys_create(name, "Ours", "administrator")["key"])
         server.workspaces.get("good")
         server.workspaces.get("hostile").restore(world_of(documents))
     finally:

@@ -60,12 +60,12 @@ def test_a_server_measures_from_its_start_to_its_end() -> None:
     server = build(load_settings({"scenario": "empty", "reset_at": "never"}))
 
     async def serve() -> None:
-        await server.beside.start()
+        await server.background_tasks.start()
         await asyncio.sleep(0.12)
-        await server.beside.stop()
+        await server.background_tasks.stop()
 
     try:
         asyncio.run(serve())
-        assert server.beside.loop_lag.beats >= 1
+        assert server.background_tasks.loop_lag.beats >= 1
     finally:
         server.close()

@@ -1,4 +1,4 @@
-"""Deliveries of events to webhooks: how each went, attempt by attempt, and once more on demand."""
+"""The operations on deliveries of events to webhooks: listing them with their attempts, and redelivering."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from sandbox.control.webhooks import moment
 from sandbox.engine import Result
 from sandbox.engine.filters import conditions_of
 from sandbox.errors import Invalid, Missing
-from sandbox.events import endpoints
+from sandbox.events import webhook_endpoints
 from sandbox.events.outbox import DELIVERIES, EVENTS, number_of
+from sandbox.state.documents import Document
 from sandbox.state.query import Condition
 from sandbox.state.transaction import Transaction
-from sandbox.state.values import Document
 
 _ATTEMPT = ("at", "timestamp", "duration", "status_code", "body", "error")
 
@@ -41,7 +41,7 @@ async def read(call: Call) -> Result:
 async def redeliver(call: Call) -> Result:
     """Due at once, under the same event's id. Raises Missing, and Invalid where its webhook is gone or disabled."""
     with call.workspace.transaction() as tx:
-        return Result(_shown(tx, endpoints.redeliver(tx, _existing(tx, call))))
+        return Result(_shown(tx, webhook_endpoints.redeliver(tx, _existing(tx, call))))
 
 
 def _existing(tx: Transaction, call: Call) -> Document:

@@ -12,7 +12,7 @@ from contextlib import suppress
 from starlette.types import Receive
 
 from sandbox.events.outbox import EVENTS
-from sandbox.state.values import Changes
+from sandbox.state.changes import Changes
 from sandbox.state.workspace import Workspace
 
 _SECONDS_BETWEEN_LOOKS = 1.0

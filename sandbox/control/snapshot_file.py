@@ -16,13 +16,14 @@ import orjson
 from openapi.contract import Contract
 from sandbox.engine import projected
 from sandbox.fair_scheduler import Pause, no_pause
+from sandbox.state.changes import id_counter
+from sandbox.state.documents import Document
 from sandbox.state.image import Image
-from sandbox.state.values import Document, id_counter
 
 FORMAT, VERSION = "business-suite-snapshot", 1
-KEPT: Mapping[str, frozenset[str]] = {"invoices": frozenset({"_paid"})}
+KEPT_PRIVATE_FIELDS: Mapping[str, frozenset[str]] = {"invoices": frozenset({"_paid"})}
 """The private fields that are no secret, by collection."""
-NUMBERS = "invoice_number/"
+INVOICE_COUNTER = "invoice_number/"
 _YEAR = re.compile(r"[0-9]{4}")
 _BYTES_OF_A_PART = 256 * 1024
 
@@ -43,14 +44,16 @@ def portions(world: Image, contract: Contract, pause: Pause = no_pause) -> Itera
 
 def is_counter(name: str, contract: Contract) -> bool:
     """Whether a counter of this name means something under the contract."""
-    return name in map(id_counter, contract.resources) or bool(name.startswith(NUMBERS) and _YEAR.fullmatch(name.removeprefix(NUMBERS)))
+    return name in map(id_counter, contract.resources) or bool(
+        name.startswith(INVOICE_COUNTER) and _YEAR.fullmatch(name.removeprefix(INVOICE_COUNTER))
+    )
 
 
 def _pieces(world: Image, contract: Contract) -> Iterator[bytes]:
     yield b'{"format":%b,"version":%d,"collections":{' % (orjson.dumps(FORMAT), VERSION)
     comma = b""
     for name, resource in contract.resources.items():
-        private = KEPT.get(name, frozenset())
+        private = KEPT_PRIVATE_FIELDS.get(name, frozenset())
         yield b"%b%b:[" % (comma, orjson.dumps(name))
         comma = b""
         for one in world.tables.get(name, {}).values():

@@ -12,13 +12,13 @@ from sandbox.control.snapshot_file import portions
 from sandbox.control.snapshot_scanner import SnapshotScanner
 from sandbox.control.snapshot_validation import SnapshotReader
 from sandbox.control.snapshots import in_a_thread, shown
-from sandbox.edge.body import read_in_portions, refuse_by_kind
 from sandbox.edge.exchange import JSON, Answer
+from sandbox.edge.request_limits import read_in_portions, refuse_by_kind
 from sandbox.edge.responses import strong_etag
 from sandbox.engine import Result
 from sandbox.fair_scheduler import Pause
 from sandbox.state.image import Image
-from sandbox.state.rows import let_go
+from sandbox.state.indexed_rows import let_go
 
 
 class Transfers:
@@ -33,7 +33,7 @@ class Transfers:
         """The file, whose name is the snapshot's and so a safe one."""
         name = call.params["name"]
         snapshots = call.workspace.snapshots
-        read, stays = snapshots.reader(name), snapshots.is_at_hand(name)
+        read, stays = snapshots.reader(name), snapshots.is_in_memory(name)
         parts, tag = await in_a_thread(call, lambda pause: self._written(read, pause, stays=stays))
         disposition = f'attachment; filename="{name}.json"'
         headers = ((b"content-type", JSON), (b"content-disposition", disposition.encode()), (b"etag", tag), (b"cache-control", b"private, no-cache"))

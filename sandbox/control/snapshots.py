@@ -1,4 +1,4 @@
-"""The operations on snapshots, but for their way in and out as files, which stands in `transfers`."""
+"""The operations on snapshots, but for their way in and out as files, which stands in `snapshot_transfer`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sandbox.control.paging import page_of
 from sandbox.engine import Result
 from sandbox.fair_scheduler import Pause
 from sandbox.state.image import Image
-from sandbox.state.rows import Rows, dismantle
+from sandbox.state.indexed_rows import IndexedRows, dismantle
 from sandbox.state.snapshots import Snapshot
 
 Outcome = TypeVar("Outcome")
@@ -62,15 +62,15 @@ async def in_a_thread(call: Call, work: Callable[[Pause], Outcome]) -> Outcome:
         call.services.keyring.confirm(call.key)
 
 
-async def fetched(call: Call, name: str) -> tuple[Image, Mapping[str, Rows]]:
+async def fetched(call: Call, name: str) -> tuple[Image, Mapping[str, IndexedRows]]:
     """A snapshot's world, and copies of its rows for the workspace to become. Raises what `Snapshots.get` raises."""
     snapshots = call.workspace.snapshots
     world, copies = await in_a_thread(call, snapshots.fetcher(name))
-    snapshots.put_at_hand(name, world)
+    snapshots.hold_in_memory(name, world)
     return world, copies
 
 
-def let_go_of(call: Call, rows: Mapping[str, Rows]) -> None:
+def let_go_of(call: Call, rows: Mapping[str, IndexedRows]) -> None:
     """What was in the workspace before, some at a time."""
     call.services.scheduler.begin(call.workspace.name, partial(dismantle, rows))
 

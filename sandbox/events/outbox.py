@@ -18,10 +18,11 @@ from typing import Any
 
 import orjson
 
+from sandbox.state.changes import Changes
+from sandbox.state.documents import Document
 from sandbox.state.indexes import IndexPlan
 from sandbox.state.query import Condition
 from sandbox.state.transaction import Transaction
-from sandbox.state.values import Changes, Document
 from sandbox.state.workspace import Workspace
 
 EVENTS, DELIVERIES, WEBHOOKS = "_events", "_deliveries", "webhooks"
@@ -131,7 +132,7 @@ def _delivery(event: Document, webhook: Document, elapsed: int) -> dict[str, Any
     return delivery | {"status": PENDING, "waiting": webhook["id"], "due": elapsed}
 
 
-def settled(delivery: Document, status: str, reason: str | None = None) -> Document:
+def finished(delivery: Document, status: str, reason: str | None = None) -> Document:
     """The delivery, no longer pending."""
     rest = {name: value for name, value in delivery.items() if name not in ("due", "waiting", "reason")}
     return rest | {"status": status} | ({} if reason is None else {"reason": reason})

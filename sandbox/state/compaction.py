@@ -1,6 +1,6 @@
 """Writing a state anew, in a thread, while its journal goes on and remembers what is appended meanwhile.
 
-Two files come of it: an image of the world, and beside the journal the beginning of the one that follows it.
+Two files come of it: an image of the world, and new_file the journal the beginning of the one that follows it.
 """
 
 from __future__ import annotations
@@ -10,18 +10,18 @@ from contextlib import suppress
 from pathlib import Path
 
 from sandbox.fair_scheduler import Abandoned
+from sandbox.state.changes import Changes
 from sandbox.state.image import Image
 from sandbox.state.image_file import remove, write_file
-from sandbox.state.journal import Beginning, encoded_in_pieces, written_beside
-from sandbox.state.values import Changes
+from sandbox.state.journal import Beginning, encoded_in_pieces, new_journal_file
 
 
 class Compaction:
     """Begun when it is made; without an executor it is done by then. OSError where it cannot be begun."""
 
-    def __init__(self, beside: Path, journal: Path, world: Image, over: Changes, executor: Executor | None) -> None:
+    def __init__(self, new_file: Path, journal: Path, world: Image, over: Changes, executor: Executor | None) -> None:
         self.world = world
-        self.beside = beside
+        self.new_file = new_file
         self._journal, self._over = journal, over
         self._behind: list[bytes] = []
         self._abandoned = False
@@ -35,13 +35,13 @@ class Compaction:
             raise OSError("nobody writes images any more") from error
 
     def _write(self) -> Beginning:
-        digest = write_file(self.beside, self.world, self._go_on)
+        digest = write_file(self.new_file, self.world, self._go_on)
         try:
             first = encoded_in_pieces(self._over, digest)
             self._go_on()
-            return written_beside(self._journal, first)
+            return new_journal_file(self._journal, first)
         except Exception:
-            remove(self.beside)
+            remove(self.new_file)
             raise
 
     def _go_on(self) -> None:
@@ -53,7 +53,7 @@ class Compaction:
         return self._written.done()
 
     def beginning(self) -> Beginning:
-        """What was written beside the journal, above the image. OSError where it could not be."""
+        """What was written new_file the journal, above the image. OSError where it could not be."""
         if self._written.cancelled():
             raise OSError("nobody writes images any more")
         return self._written.result()
@@ -74,4 +74,4 @@ class Compaction:
             with suppress(OSError, Abandoned):
                 self._written.result().drop()
         with suppress(OSError):
-            self.beside.unlink(missing_ok=True)
+            self.new_file.unlink(missing_ok=True)

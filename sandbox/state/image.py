@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from sandbox.fair_scheduler import Pause, no_pause
+from sandbox.state.changes import is_system_name
+from sandbox.state.documents import Document
+from sandbox.state.indexed_rows import IndexedRows
 from sandbox.state.indexes import IndexPlan
-from sandbox.state.rows import Rows
-from sandbox.state.values import Document, is_own
 
 
 @dataclass
@@ -22,29 +23,29 @@ class Image:
     tables: dict[str, dict[int, Document]] = field(default_factory=dict)
     counters: dict[str, int] = field(default_factory=dict)
     digest: str | None = field(default=None, compare=False, repr=False)
-    rows: Mapping[str, Rows] | None = field(default=None, compare=False, repr=False)
+    rows: Mapping[str, IndexedRows] | None = field(default=None, compare=False, repr=False)
 
     def world(self) -> Image:
         """What clients see of it: without the tables and counters that are the workspace's own."""
-        return self if not any(map(is_own, (*self.tables, *self.counters))) else self._where(lambda name: not is_own(name))
+        return self if not any(map(is_system_name, (*self.tables, *self.counters))) else self._where(lambda name: not is_system_name(name))
 
     def own(self) -> Image:
         """What is the workspace's own: its facts, its snapshots."""
-        return self._where(is_own)
+        return self._where(is_system_name)
 
     def prepare(self, plan: Mapping[str, IndexPlan], pause: Pause = no_pause) -> Image:
         """Index it now, so that a workspace that becomes this image need only copy the indexes. Returns itself."""
         if self.rows is None:
-            rows = {name: Rows(plan.get(name, IndexPlan())) for name in self.tables}
+            rows = {name: IndexedRows(plan.get(name, IndexPlan())) for name in self.tables}
             for name, documents in self.tables.items():
                 rows[name].load(documents)
                 pause()
             self.rows = rows
         return self
 
-    def copy_of_rows(self, plan: Mapping[str, IndexPlan], pause: Pause) -> dict[str, Rows]:
+    def copy_of_rows(self, plan: Mapping[str, IndexPlan], pause: Pause) -> dict[str, IndexedRows]:
         """In any thread: its tables with their indexes for one workspace alone, which then need copy nothing to become it."""
-        copies = {name: Rows(plan.get(name, IndexPlan())) for name in self.tables}
+        copies = {name: IndexedRows(plan.get(name, IndexPlan())) for name in self.tables}
         prepared = self.prepare(plan, pause).rows or {}
         for name, copy in copies.items():
             copy.adopt(prepared[name])

@@ -33,7 +33,7 @@ class Images:
     def path(self, digest: str) -> Path:
         return self._directory / (digest + SUFFIX)
 
-    def beside(self) -> Path:
+    def new_file(self) -> Path:
         """A new name for a file that is being written."""
         return self._directory / f"image.{next(self._numbers)}.new"
 
@@ -53,19 +53,19 @@ class Images:
         if near is None or near.digest is None or not self._at_hand(near.digest):
             near = None
         near_is_a_layer = near is not None and near.digest is not None and self._is_layer(near.digest)
-        writing = ImageFileWriting(image, self.beside(), near, near_is_a_layer=near_is_a_layer, take_in=self._finish)
+        writing = ImageFileWriting(image, self.new_file(), near, near_is_a_layer=near_is_a_layer, take_in=self._finish)
         self._being_written.add(writing)
         return writing
 
-    def take_in(self, beside: Path, digest: str, *, shared: bool = True) -> None:
+    def take_in(self, new_file: Path, digest: str, *, shared: bool = True) -> None:
         """Give a file that was written beside its name. OSError where that fails, and then it is gone.
 
         `shared`: others may find it in the pool. A layer is not, for they would not have its base.
         """
         try:
-            os.replace(beside, self.path(digest))
+            os.replace(new_file, self.path(digest))
         except OSError:
-            remove(beside)
+            remove(new_file)
             raise
         sync_directory(self._directory)
         if not shared:
@@ -89,14 +89,14 @@ class Images:
     def drop(self, digests: Collection[str]) -> None:
         """Remove images, as far as they can be: at once by their names, while to free the room of a large file may take a while."""
         for digest in digests:
-            going = self.beside()
+            going = self.new_file()
             with suppress(OSError):
                 os.replace(self.path(digest), going)
                 self._remove(going)
 
     def sweep(self) -> None:
         """Remove what was being written when it was given up."""
-        needed = {one.beside for one in self._being_written}
+        needed = {one.new_file for one in self._being_written}
         for path in self._directory.glob("image.*.new"):
             if path not in needed:
                 remove(path)
@@ -115,7 +115,7 @@ class Images:
             writing.image.digest = None
             return self.put(writing.image)
         if writing.is_written:
-            self.take_in(writing.beside, writing.digest, shared=writing.base is None)
+            self.take_in(writing.new_file, writing.digest, shared=writing.base is None)
         writing.image.digest = writing.digest
         return writing.digest
 

@@ -48,10 +48,12 @@ class NothingToWrite:
 
 
 class ImageFileWriting:
-    """Written to `beside`; upon `near`, which may share most documents with it, where that takes less. `take_in` gives the file its place."""
+    """Written to `new_file`; upon `near`, which may share most documents with it, where that takes less. `take_in` gives the file its place."""
 
-    def __init__(self, image: Image, beside: Path, near: Image | None, *, near_is_a_layer: bool, take_in: Callable[[ImageFileWriting], str]) -> None:
-        self.image, self.beside = image, beside
+    def __init__(
+        self, image: Image, new_file: Path, near: Image | None, *, near_is_a_layer: bool, take_in: Callable[[ImageFileWriting], str]
+    ) -> None:
+        self.image, self.new_file = image, new_file
         self._near, self._near_is_a_layer, self._take_in = near, near_is_a_layer, take_in
         self.digest: str | None = None
         self.base: str | None = None
@@ -67,7 +69,7 @@ class ImageFileWriting:
             self.base = layer.base
         else:
             layer = None
-        self.digest = write_file(self.beside, self.image, pause, layer)
+        self.digest = write_file(self.new_file, self.image, pause, layer)
         self.is_written = True
 
     def finish(self) -> str:
@@ -79,7 +81,7 @@ class ImageFileWriting:
 
     def drop(self) -> None:
         """Nobody needs it."""
-        remove(self.beside)
+        remove(self.new_file)
 
     def _layer(self) -> Layer | None:
         return None if self._near is None else layer_above(self._near, self.image)

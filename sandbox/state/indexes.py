@@ -9,7 +9,7 @@ from itertools import chain
 from typing import Any, Final
 
 from sandbox.fair_scheduler import Pause
-from sandbox.state.values import Document
+from sandbox.state.documents import Document
 
 NO_KEY: Final = object()
 """Stands for a value that an index does not hold: an absent field, or one of a type that cannot be looked up."""

@@ -1,4 +1,4 @@
-"""All tables of one database in memory, as a storage of TinyDB's: a write touches only what changes, and can be taken back."""
+"""All tables of one database in memory, as a TinyDB storage: a write touches only what changes, and can be rolled back."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from typing import Any, NamedTuple, cast
 from tinydb.storages import Storage
 
 from sandbox.fair_scheduler import Pause
+from sandbox.state.changes import Changes, id_counter, is_system_name
+from sandbox.state.documents import Document
 from sandbox.state.image import Image
+from sandbox.state.indexed_rows import IndexedRows, dismantle
 from sandbox.state.indexes import IndexPlan
-from sandbox.state.rows import Rows, dismantle
-from sandbox.state.values import Changes, Document, id_counter, is_own
-from sandbox.state.views import Draft, Reading
+from sandbox.state.tinydb_views import ReadView, UpdateView
 
 Recorder = Callable[[Changes], None]
 """Called before a change is made; what it raises stops the change."""
@@ -32,14 +33,14 @@ class LiveStorage(Storage):
     def __init__(self, plan: Mapping[str, IndexPlan] | None = None, record: Recorder | None = None) -> None:
         self.plan = plan or {}
         self._record = record
-        self._rows: dict[str, Rows] = {}
+        self._rows: dict[str, IndexedRows] = {}
         self._written: set[str] = set()
         self.counters: dict[str, int] = {}
 
-    def rows(self, name: str) -> Rows:
+    def rows(self, name: str) -> IndexedRows:
         """The rows of a table, the same object for good; a table that the plan does not know has no index."""
         if name not in self._rows:
-            self._rows[name] = Rows(self.plan.get(name, IndexPlan()))
+            self._rows[name] = IndexedRows(self.plan.get(name, IndexPlan()))
         return self._rows[name]
 
     def let_go(self, name: str, *, counted: bool) -> None:
@@ -96,14 +97,16 @@ class LiveStorage(Storage):
 
     def size(self) -> int:
         """How many documents the tables of the world hold."""
-        return sum(len(rows.documents) for name, rows in self._rows.items() if not is_own(name))
+        return sum(len(rows.documents) for name, rows in self._rows.items() if not is_system_name(name))
 
     def states(self) -> dict[str, object]:
         """Equal to what it gave before, as long as nothing was written to the tables of the world, nor counted there."""
-        tables = {name: rows.state for name, rows in self._rows.items() if rows.documents and not is_own(name)}
-        return {**tables, **{f"counter {name}": count for name, count in self.counters.items() if not is_own(name)}}
+        tables = {name: rows.state for name, rows in self._rows.items() if rows.documents and not is_system_name(name)}
+        return {**tables, **{f"counter {name}": count for name, count in self.counters.items() if not is_system_name(name)}}
 
-    def load(self, image: Image, over: Changes | None = None, stays: Collection[str] = (), copies: Mapping[str, Rows] = MappingProxyType({})) -> None:
+    def load(
+        self, image: Image, over: Changes | None = None, stays: Collection[str] = (), copies: Mapping[str, IndexedRows] = MappingProxyType({})
+    ) -> None:
         """Replace everything, but for the tables that stay, by an image with changes laid above it, and record nothing.
 
         `copies` are what `Image.copy_of_rows` made; they hold afterwards what was here.
@@ -125,13 +128,13 @@ class LiveStorage(Storage):
 
     def read(self) -> dict[str, dict[str, Any]]:
         """TinyDB's view of the tables that were ever written to."""
-        return {name: cast(dict[str, Any], Reading(self.rows(name).documents)) for name in sorted(self._written)}
+        return {name: cast(dict[str, Any], ReadView(self.rows(name).documents)) for name in sorted(self._written)}
 
     def write(self, data: Mapping[str, Mapping[Any, Any]]) -> None:
         """TinyDB's way to drop tables: what is not in `data` is to go. Their ids are not given again."""
         changes: dict[str, Mapping[int, Document | None]] = {}
         for name in self._written | set(data):
-            draft = Draft(self.rows(name).documents)
+            draft = UpdateView(self.rows(name).documents)
             draft.clear()
             draft.update({int(doc_id): dict(document) for doc_id, document in data.get(name, {}).items()})
             changes[name] = draft.changes()

@@ -1,4 +1,4 @@
-"""A workspace's snapshots: worlds put aside under a name, each as it was at one moment."""
+"""A workspace's snapshots: worlds saved under a name, each as it was at one moment."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from sandbox.fair_scheduler import Pause, no_pause
 from sandbox.state.clock import timestamp
 from sandbox.state.image import Image
 from sandbox.state.image_writing import ImageWriting
+from sandbox.state.indexed_rows import IndexedRows
 from sandbox.state.indexes import IndexPlan
 from sandbox.state.persistence import Persistence
-from sandbox.state.rows import Rows
 from sandbox.state.store import LiveTable
 from sandbox.state.transaction import Transaction
 
@@ -105,21 +105,21 @@ class Snapshots:
         world, persistence = self._at_hand.get(digest), self._persistence
         return (lambda pause: persistence.get(digest, pause)) if world is None else (lambda pause: world)
 
-    def is_at_hand(self, name: str) -> bool:
+    def is_in_memory(self, name: str) -> bool:
         """Whether its world need not be read first. Raises what `get` raises."""
         return self.get(name).digest in self._at_hand
 
-    def fetcher(self, name: str) -> Callable[[Pause], tuple[Image, dict[str, Rows]]]:
+    def fetcher(self, name: str) -> Callable[[Pause], tuple[Image, dict[str, IndexedRows]]]:
         """What gives its world and copies of that's rows, in any thread, for `Workspace.restore`. Raises as `reader` does."""
         read, plan = self.reader(name), self._plan
 
-        def fetch(pause: Pause) -> tuple[Image, dict[str, Rows]]:
+        def fetch(pause: Pause) -> tuple[Image, dict[str, IndexedRows]]:
             world = read(pause)
             return world, world.copy_of_rows(plan, pause)
 
         return fetch
 
-    def put_at_hand(self, name: str, world: Image) -> None:
+    def hold_in_memory(self, name: str, world: Image) -> None:
         """From now on its world is quickly restored. Raises what `get` raises."""
         self._hold(self.get(name).digest, world)
 

@@ -1,4 +1,4 @@
-"""One isolated world: its documents and counters, its clock, its snapshots, and what it knows of itself."""
+"""One workspace: its documents and counters, its clock, its snapshots, and its metadata."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from typing import Any
 
 from msgspec import structs
 
+from sandbox.state.changes import Changes, id_counter, is_system_name
 from sandbox.state.clock import Clock, OffsetClock, microseconds
 from sandbox.state.commits import Commits
 from sandbox.state.image import Image
+from sandbox.state.indexed_rows import IndexedRows
 from sandbox.state.indexes import IndexPlan
 from sandbox.state.persistence import Fsync, MemoryPersistence, Persistence
-from sandbox.state.rows import Rows
 from sandbox.state.snapshots import SNAPSHOTS, Snapshots
 from sandbox.state.store import LiveTable
 from sandbox.state.transaction import Transaction
-from sandbox.state.values import Changes, id_counter, is_own
 from sandbox.state.workspace_metadata import METADATA, WorkspaceMetadata, metadata_in
 
-_NO_ROWS: Mapping[str, Rows] = MappingProxyType({})
+_NO_ROWS: Mapping[str, IndexedRows] = MappingProxyType({})
 
 
 class Workspace:
@@ -33,7 +33,7 @@ class Workspace:
     ) -> None:
         self.name = name
         self.clock = clock if isinstance(clock, OffsetClock) else OffsetClock(clock)
-        self.announced = b""  # its next reset, as answers tell it
+        self.next_reset_header = b""  # its next reset, as answers tell it
         self.in_use = True  # asked for since the last look for idle ones
         self.held = 0  # by how many that are under way; while it is, nobody closes it
         self.fallen_back = 0  # how often the disk took back what had been committed
@@ -71,7 +71,7 @@ class Workspace:
         self._database.storage.commit(changes)
         if METADATA in changes.tables:
             self._know(metadata_in(self.table(METADATA).at(1)))
-        self.commits.tell(changes)
+        self.commits.notify(changes)
 
     def elapsed(self) -> int:
         """The workspace's time as it passes, in microseconds: it jumps ahead with the clock, and never goes back with it but by a reset."""
@@ -106,7 +106,7 @@ class Workspace:
     def own(self) -> Image:
         """What is the workspace's own, as a shallow copy. OSError where it cannot be kept."""
         self.commits.write()
-        return self._database.storage.image(is_own)
+        return self._database.storage.image(is_system_name)
 
     def follow(self, plan: Mapping[str, IndexPlan]) -> None:
         """Index by another plan from now on; the documents stay as they are."""
@@ -123,7 +123,7 @@ class Workspace:
             else:
                 tx.replace(METADATA, changed.document())
 
-    def restore(self, world: Image, copies: Mapping[str, Rows] = _NO_ROWS, **metadata: Any) -> None:
+    def restore(self, world: Image, copies: Mapping[str, IndexedRows] = _NO_ROWS, **metadata: Any) -> None:
         """Documents and counters as they are in the world; what is its own stays, but for these facts. All or nothing (OSError).
 
         With `copies` of the world's rows it is done at once, and they hold afterwards what was here.
@@ -135,7 +135,7 @@ class Workspace:
         counters = {**own.counters, id_counter(METADATA): 1}
         self._replace(world, Changes({**own.tables, **metadata_alone}, counters), stays=own.tables.keys() - {METADATA}, copies=copies)
 
-    def reset(self, world: Image, copies: Mapping[str, Rows] = _NO_ROWS, **metadata: Any) -> None:
+    def reset(self, world: Image, copies: Mapping[str, IndexedRows] = _NO_ROWS, **metadata: Any) -> None:
         """The world's documents and counters, and these facts; of what is its own only the snapshots stay. All or nothing (OSError).
 
         `copies` as with `restore`.
@@ -184,7 +184,7 @@ class Workspace:
         self.fallen_back += 1
         self.commits.give_up("the disk took back what it builds on")
         self._take_up(self._persistence.fall_back())
-        self.commits.tell(Changes())
+        self.commits.notify(Changes())
 
     @contextmanager
     def hold(self) -> Iterator[None]:
@@ -208,7 +208,7 @@ class Workspace:
         """Close it, and leave nothing of it."""
         self._persistence.destroy()
 
-    def _replace(self, world: Image, over: Changes, stays: Collection[str] = (), copies: Mapping[str, Rows] = _NO_ROWS) -> None:
+    def _replace(self, world: Image, over: Changes, stays: Collection[str] = (), copies: Mapping[str, IndexedRows] = _NO_ROWS) -> None:
         """The tables that stay are in `over` as they are, to be kept, but need not be indexed anew."""
         self.commits.must_be_idle()
         self.commits.write()
@@ -216,7 +216,7 @@ class Workspace:
         others = {name: table for name, table in over.tables.items() if name not in stays}
         self._database.storage.load(world, Changes(others, over.counters), stays, copies)
         self._know(metadata_in(self.table(METADATA).at(1)))
-        self.commits.tell(Changes())
+        self.commits.notify(Changes())
 
     def _changed(self, metadata: Mapping[str, Any]) -> WorkspaceMetadata:
         """The facts with these in the place of what they were; a clock that is put back is remembered."""

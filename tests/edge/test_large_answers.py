@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 import yaml
+from tests.serving import SPEC
 
 from sandbox.edge import page_size, responses
 from sandbox.edge.page_size import MOST_BYTES
-from sandbox.edge.projections import Projection
+from sandbox.edge.serialization import DocumentSerializer
 from sandbox.state.image import Image
 from tests.asgi import ADMINISTRATOR, Client, Reply, Sandbox
-from tests.serving import SPEC
 
 _AT = {"created_at": "2025-01-01T00:00:00Z", "updated_at": "2025-01-01T00:00:00Z"}
 
@@ -69,8 +69,10 @@ def test_the_limit_that_holds_where_none_is_asked_for_is_named_too(sandbox: Sand
 
 def test_what_does_not_fit_is_not_encoded_first(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     encoded: list[Any] = []
-    before = Projection.encoded
-    monkeypatch.setattr(Projection, "encoded", lambda shape, document, operation: encoded.append(document) or before(shape, document, operation))
+    before = DocumentSerializer.encoded
+    monkeypatch.setattr(
+        DocumentSerializer, "encoded", lambda shape, document, operation: encoded.append(document) or before(shape, document, operation)
+    )
     sandbox.server.workspaces.get("default").restore(invoices([9] * 100))
     assert asked(sandbox, "the API", "limit=100").status == 400
     assert len(encoded) == 5

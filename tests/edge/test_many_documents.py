@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from sandbox.edge import dispatch
-from sandbox.edge.body import LARGE_BODY
 from sandbox.edge.json_values import MOST_VALUES, has_too_many_values
+from sandbox.edge.request_limits import LARGE_BODY
 from sandbox.engine.reading import Reading
 from sandbox.errors import Missing
 from sandbox.fair_scheduler import no_pause

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from sandbox.state import disk, image_writing
-from sandbox.state.disk import DiskPersistence
+from sandbox.state.changes import Changes
+from sandbox.state.disk_persistence import DiskPersistence
 from sandbox.state.image import Image
-from sandbox.state.values import Changes
 from tests.state.damage import WORLD, after
 from tests.state.faults import Faults, Killed, Manner
 

@@ -7,18 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.control.resets import Before
+from sandbox.control.reset_snapshots import BeforeReset
 from sandbox.errors import Missing
 from sandbox.fair_scheduler import Abandoned, no_pause
 from sandbox.state import image_writing
+from sandbox.state.documents import StoredDocument
 from sandbox.state.image import Image
+from sandbox.state.indexed_rows import dismantle
 from sandbox.state.persistence import Persistence
-from sandbox.state.rows import dismantle
-from sandbox.state.values import Stored
 from sandbox.state.workspace import Workspace
 from tests.state.conftest import START
 
-WORLD = Image({"customers": {id: Stored(id=id, account=f"Seeded {id}") for id in range(1, 31)}}, {"id/customers": 30})
+WORLD = Image({"customers": {id: StoredDocument(id=id, account=f"Seeded {id}") for id in range(1, 31)}}, {"id/customers": 30})
 
 
 def add(workspace: Workspace, account: str) -> None:
@@ -99,7 +99,7 @@ def test_what_is_given_up_leaves_no_file_and_no_snapshot(reopened: Callable[[], 
 @pytest.mark.parametrize("changes", ["nothing", "a document", "a counter", "everything"])
 def test_what_a_reset_replaces_is_kept_as_it_is_at_the_reset(kept: Workspace, changes: str) -> None:
     kept.reset(WORLD)
-    before = Before(kept)
+    before = BeforeReset(kept)
     before.writing.run(no_pause)
     if changes == "a document":
         add(kept, "meanwhile")
@@ -107,7 +107,7 @@ def test_what_a_reset_replaces_is_kept_as_it_is_at_the_reset(kept: Workspace, ch
         with kept.transaction() as tx:
             tx.next_number("invoice_number/2024")
     elif changes == "everything":
-        kept.restore(Image({"customers": {1: Stored(id=1, account="other")}}, {"id/customers": 1}))
+        kept.restore(Image({"customers": {1: StoredDocument(id=1, account="other")}}, {"id/customers": 1}))
     state = kept.image().world()
     kept.snapshots.finish("before", before.as_it_is_now(), created_at=START)
     assert kept.snapshots.world("before") == state
@@ -119,7 +119,7 @@ def test_what_was_changed_since_is_all_that_is_written_at_the_reset(reopened: Ca
     workspace.reset(WORLD)
     for number in range(20):  # so many that the first is no layer above the journal's base
         add(workspace, f"new {number}")
-    before = Before(workspace)
+    before = BeforeReset(workspace)
     before.writing.run(no_pause)
     add(workspace, "meanwhile")
     latest = before.as_it_is_now()
@@ -154,7 +154,7 @@ def test_a_snapshot_that_goes_while_it_is_fetched_is_missing(kept: Workspace) ->
     world, _ = fetch(no_pause)
     kept.snapshots.delete("one")
     with pytest.raises(Missing):
-        kept.snapshots.put_at_hand("one", world)
+        kept.snapshots.hold_in_memory("one", world)
 
 
 def test_putting_aside_can_go_on_in_a_thread_while_others_commit(kept: Workspace, place: Persistence) -> None:
