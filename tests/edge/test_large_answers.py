@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 import yaml
-from tests.serving import SPEC
 
 from sandbox.edge import page_size, responses
 from sandbox.edge.page_size import MOST_BYTES
 from sandbox.edge.serialization import DocumentSerializer
 from sandbox.state.image import Image
 from tests.asgi import ADMINISTRATOR, Client, Reply, Sandbox
+from tests.servers import SPEC
 
 _AT = {"created_at": "2025-01-01T00:00:00Z", "updated_at": "2025-01-01T00:00:00Z"}
 
