@@ -10,7 +10,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from http.client import HTTPConnection
 from pathlib import Path
@@ -163,18 +163,18 @@ def _together(port: int, good: str, hostile: str) -> tuple[list[Ping], list[tupl
 
 
 def _ping(port: int, key: str, over: threading.Event, pings: list[Ping]) -> None:
-    connection = HTTPConnection("127.0.0.1", port, timeout=120)
     headers = {"Authorization": f"Bearer {key}"}
-    while not over.is_set():
-        asleep = time.monotonic()
-        time.sleep(_SECONDS_BETWEEN)
-        begun = time.monotonic()
-        connection.request("GET", "/api/v2/customers/1", headers=headers)
-        answer = connection.getresponse()
-        answer.read()
-        if answer.status != 200:
-            raise BenchmarkError(f"the good client got {answer.status}")
-        pings.append(Ping(begun, 1000 * (time.monotonic() - begun), 1000 * max(0.0, begun - asleep - _SECONDS_BETWEEN)))
+    with closing(HTTPConnection("127.0.0.1", port, timeout=120)) as connection:
+        while not over.is_set():
+            asleep = time.monotonic()
+            time.sleep(_SECONDS_BETWEEN)
+            begun = time.monotonic()
+            connection.request("GET", "/api/v2/customers/1", headers=headers)
+            answer = connection.getresponse()
+            answer.read()
+            if answer.status != 200:
+                raise BenchmarkError(f"the good client got {answer.status}")
+            pings.append(Ping(begun, 1000 * (time.monotonic() - begun), 1000 * max(0.0, begun - asleep - _SECONDS_BETWEEN)))
 
 
 def _noticed(act: str, pings: Sequence[Ping], seconds: float = 0.0) -> Noticed:
