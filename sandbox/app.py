@@ -84,7 +84,7 @@ def build(settings: Settings, clock: Clock | None = None, progress: Progress | N
     loaded = compile_contract(Spec.read(settings.spec, edited=settings.reload), rules, world_cache_directory(settings))
     test_keys = credentials() if settings.on_loopback else ()
     had_data = settings.data_dir is not None and DataDirectory.holds(settings.data_dir, DEFAULT)
-    limiter = RateLimiter(Limit(*settings.rate_limit))
+    limiter = RateLimiter(Limit(*settings.rate_limit), None if settings.rate_ceiling is None else Limit(*settings.rate_ceiling))
     findings = Findings()
     durability = Durability()
     with closed_on_failure(runtime_of(settings, loaded, clock, findings.take, test_keys, limiter.open_anew, progress)) as runtime:
@@ -108,6 +108,7 @@ def build(settings: Settings, clock: Clock | None = None, progress: Progress | N
         scheduler=runtime.resets.scheduler,
         default_limit=settings.rate_limit,
         allowed_hosts=frozenset({settings.host.lower(), *settings.allowed_hosts}),
+        is_hosted=settings.is_hosted,
     )
     application = Application(settings, services)
     admin_commands = AdminCommands(runtime.registry, runtime.workspaces, runtime.resets)

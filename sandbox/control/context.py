@@ -17,7 +17,7 @@ from sandbox.edge.exchange import Answer, Exchange
 from sandbox.edge.rate_limit import RateLimiter
 from sandbox.edge.request_limits import BodyLimits
 from sandbox.edge.security import Keyring
-from sandbox.engine import Binding, Engine, Result
+from sandbox.engine import Binding, Engine, Permissions, Result
 from sandbox.fair_scheduler import FairScheduler
 from sandbox.state.api_keys import Key
 from sandbox.state.clock import Clock
@@ -38,7 +38,8 @@ class Services:
 
     `contract` and `binding` are those of the API, `clock` is the server's, `default_limit` so many requests in so many
     seconds, `allowed_hosts` are the names under which the control plane answers beside loopback's. `scheduler` does what takes
-    long. `followers` are to be stopped before the server waits for the answers that are under way.
+    long. `followers` are to be stopped before the server waits for the answers that are under way. `is_hosted` says that others than the owner of the
+    machine reach the server.
     """
 
     contract: Contract
@@ -56,6 +57,7 @@ class Services:
     scheduler: FairScheduler
     default_limit: tuple[int, int]
     allowed_hosts: frozenset[str]
+    is_hosted: bool = False
     followers: LongPolling = field(default_factory=LongPolling)
 
 
@@ -84,6 +86,11 @@ class Call:
         """The key by which the call was made."""
         key: Key = self.exchange.actor
         return key
+
+    @property
+    def permissions(self) -> Permissions:
+        """What a role may see and change, by the contract in force."""
+        return self.services.engine.permissions
 
 
 Handler = Callable[[Call], Awaitable[Result | Answer]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.control.context import Call, Handler
+from sandbox.control.snapshot_permissions import refuse_restore
 from sandbox.control.snapshots import fetched, let_go_of, shown
 from sandbox.engine import Result
 from sandbox.state.clock import timestamp
@@ -22,12 +23,18 @@ async def reset(call: Call) -> Result:
 
 
 async def undo(call: Call) -> Result:
-    """What was there before the last reset; Invalid where there is nothing to undo."""
+    """What was there before the last reset; Invalid where there is nothing to undo.
+
+    A key that may reset may undo the reset, whatever it replaced. Another snapshot that has its name by now is restored like
+    any snapshot, and raises Forbidden like any.
+    """
     resets, workspace = call.services.resets, call.workspace
     name = None
     while name != (wanted := resets.undoing(workspace).name):  # also where it was reset once more in the meantime
         name = wanted
         world, copies = await fetched(call, name)
+    if workspace.snapshots.get(name).expires_at is None:  # no reset took it
+        refuse_restore(call, name, world)
     snapshot = resets.undo(workspace, world, copies)
     let_go_of(call, copies)
     return Result(shown(snapshot))

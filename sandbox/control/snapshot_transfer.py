@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from hashlib import blake2b
 
 from openapi.contract import Contract
 from sandbox.control.context import UPLOAD, UPLOAD_LIMITS, Call, Handler, Services
 from sandbox.control.snapshot_file import portions
+from sandbox.control.snapshot_permissions import refuse_download
 from sandbox.control.snapshot_scanner import SnapshotScanner
 from sandbox.control.snapshot_validation import SnapshotReader
 from sandbox.control.snapshots import in_a_thread, shown
@@ -26,39 +26,49 @@ class Transfers:
 
     def __init__(self, services: Services) -> None:
         self._contract: Contract = services.contract
-        self._reader = SnapshotReader(services.contract, services.binding, services.clock, services.engine.entropy)
+        self._reader = SnapshotReader(services.contract, services.binding, services.engine.permissions, services.clock, services.engine.entropy)
         self.operations: dict[str, Handler] = {"downloadSnapshot": self.download, UPLOAD: self.upload}
 
     async def download(self, call: Call) -> Answer:
-        """The file, whose name is the snapshot's and so a safe one."""
+        """The file, whose name is the snapshot's and so a safe one. Raises Forbidden where the key may not see all of it."""
         name = call.params["name"]
         snapshots = call.workspace.snapshots
         read, stays = snapshots.reader(name), snapshots.is_in_memory(name)
-        parts, tag = await in_a_thread(call, lambda pause: self._written(read, pause, stays=stays))
+
+        def write(pause: Pause) -> tuple[tuple[bytes, ...], bytes]:
+            world = read(pause)
+            try:
+                refuse_download(call, name, world)
+                return self._written(world, pause)
+            finally:
+                if not stays:  # it was read for this alone
+                    for table in world.tables.values():
+                        let_go(table, pause)
+
+        parts, tag = await in_a_thread(call, write)
         disposition = f'attachment; filename="{name}.json"'
         headers = ((b"content-type", JSON), (b"content-disposition", disposition.encode()), (b"etag", tag), (b"cache-control", b"private, no-cache"))
         return Answer(200, b"", headers, parts)
 
     async def upload(self, call: Call) -> Result:
-        """A snapshot from a file. Raises Invalid for a name that is taken, and for all that is wrong with the file."""
+        """A snapshot from a file. Raises Invalid for a name that is taken, and for all that is wrong with the file.
+
+        Forbidden for documents of a collection that the key may not change.
+        """
         name, snapshots = call.params["name"], call.workspace.snapshots
         refuse_by_kind(call.exchange)
         scanner = SnapshotScanner()
         await read_in_portions(call.exchange, call.receive, UPLOAD_LIMITS, lambda part: in_a_thread(call, partial(scanner.feed, part)))
         snapshots.refuse(name)
-        world = await in_a_thread(call, partial(self._reader.read, scanner))
+        world = await in_a_thread(call, lambda pause: self._reader.read(scanner, call.key.role, pause))
         writing = snapshots.begin(world)
         await in_a_thread(call, writing.run)
         return Result(shown(snapshots.finish(name, writing, created_at=call.services.clock.now())))
 
-    def _written(self, read: Callable[[Pause], Image], pause: Pause, *, stays: bool) -> tuple[tuple[bytes, ...], bytes]:
-        """The file in parts, and its tag. What was read for this alone is let go of again."""
-        world = read(pause)
+    def _written(self, world: Image, pause: Pause) -> tuple[tuple[bytes, ...], bytes]:
+        """The file in parts, and its tag."""
         parts, content = [], blake2b(digest_size=12)
         for part in portions(world, self._contract, pause):
             parts.append(part)
             content.update(part)
-        if not stays:
-            for table in world.tables.values():
-                let_go(table, pause)
         return tuple(parts), strong_etag(content.digest())

@@ -15,14 +15,16 @@ from openapi.vocabulary import nearest
 from openapi.wording import quoted
 from sandbox.control.snapshot_file import INVOICE_COUNTER, KEPT_PRIVATE_FIELDS, is_counter
 from sandbox.control.snapshot_parser import MOST_FAULTS, NOTHING, Faults, decoded, opened, pieces
+from sandbox.control.snapshot_permissions import refuse_upload
 from sandbox.control.snapshot_scanner import MOST_DOCUMENTS, Documents, SnapshotScanner
 from sandbox.edge.messages import faults_in
 from sandbox.edge.validators import compiled
-from sandbox.engine import Binding, index_plan
+from sandbox.engine import Binding, Permissions, index_plan
 from sandbox.engine.constraints import shared_values, unknown_references
 from sandbox.engine.private_fields import PrivateFields, is_private
 from sandbox.engine.rule_binding import NOTHING as NO_RULES
 from sandbox.errors import label
+from sandbox.events.outbox import OWNER, WEBHOOKS
 from sandbox.fair_scheduler import Pause
 from sandbox.state.changes import id_counter
 from sandbox.state.clock import Clock
@@ -46,8 +48,8 @@ Table = dict[int, Document]
 class SnapshotReader:
     """Under one contract; it may be used in any thread."""
 
-    def __init__(self, contract: Contract, binding: Binding, clock: Clock, entropy: Callable[[int], bytes]) -> None:
-        self._contract, self._secrets = contract, binding.secrets
+    def __init__(self, contract: Contract, binding: Binding, permissions: Permissions, clock: Clock, entropy: Callable[[int], bytes]) -> None:
+        self._contract, self._secrets, self._permissions = contract, binding.secrets, permissions
         self._clock, self._entropy = clock, entropy
         self._plan = index_plan(contract)
         self._checks = {
@@ -55,26 +57,30 @@ class SnapshotReader:
             for name, resource in contract.resources.items()
         }
 
-    def read(self, scanned: SnapshotScanner, pause: Pause) -> Image:
-        """The world in a file, with new secrets. Raises Invalid, which names at most MOST_FAULTS places."""
+    def read(self, scanned: SnapshotScanner, role: str, pause: Pause) -> Image:
+        """The world in a file that a key of a role sends, with new secrets.
+
+        Raises Invalid, which names at most MOST_FAULTS places, Forbidden for documents that the role may not change.
+        """
         in_file: dict[str, Table] = {}
         try:
-            return self._read(scanned, in_file, pause)
+            return self._read(scanned, role, in_file, pause)
         except BaseException:
             for table in in_file.values():
                 let_go(table, pause)
             raise
 
-    def _read(self, scanned: SnapshotScanner, in_file: dict[str, Table], pause: Pause) -> Image:
+    def _read(self, scanned: SnapshotScanner, role: str, in_file: dict[str, Table], pause: Pause) -> Image:
         beside, documents = scanned.finish()
         file, faults = opened(beside), Faults()
+        refuse_upload(self._permissions, role, file, self._checks)
         for name, piece in file.collections.items():
             in_file[name] = {}
             self._fill(in_file[name], name, piece, documents.get(name, {}), faults, pause)
         self._refuse_too_many(in_file, faults)
         counters = self._counters(file.counters, faults)
         faults.refuse()
-        self._add_secrets(in_file)
+        self._add_secrets(in_file, role)
         world = Image({name: dict(sorted(table.items())) for name, table in in_file.items() if table}, counters)
         _refuse_low_counters(world, faults)
         self._refuse_broken_links(world.prepare(self._plan, pause), in_file, faults, pause)
@@ -101,8 +107,10 @@ class SnapshotReader:
         if (count := sum(map(len, tables.values()))) > MOST_DOCUMENTS:
             faults.add("collections", f"Collections hold {count} documents; at most {MOST_DOCUMENTS} are taken")
 
-    def _add_secrets(self, tables: Mapping[str, Table]) -> None:
+    def _add_secrets(self, tables: Mapping[str, Table], role: str) -> None:
         """No file holds them. All users share the digest of a password that nobody knows: each takes long to make."""
+        for webhook in tables.get(WEBHOOKS, {}).values():
+            webhook[OWNER] = role
         for name, fields in self._secrets.items():
             documents = tables.get(name, {}).values()
             for field, make in fields.items():

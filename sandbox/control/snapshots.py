@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from sandbox.control.context import Call, Handler
 from sandbox.control.paging import page_of
+from sandbox.control.snapshot_permissions import refuse_restore
 from sandbox.engine import Result
 from sandbox.fair_scheduler import Pause
 from sandbox.state.image import Image
@@ -45,10 +46,11 @@ async def delete(call: Call) -> Result:
 
 
 async def restore(call: Call) -> Result:
-    """Documents and counters as they were; what is the workspace's own stays."""
+    """Documents and counters as they were; what is the workspace's own stays. Raises Forbidden as `refuse_restore` says."""
     snapshots, name = call.workspace.snapshots, call.params["name"]
     world, copies = await fetched(call, name)
     snapshot = snapshots.get(name)
+    refuse_restore(call, name, world)
     call.workspace.restore(world, copies)
     let_go_of(call, copies)
     return Result(shown(snapshot))

@@ -106,8 +106,9 @@ class Dispatch(Stage):
             await self._scheduler.on_the_loop(workspace.name, workspace.table(operation.resource).seeking(term))
 
     def _report_of(self, exchange: Exchange, workspace: Workspace) -> Callable[[Pause], Result]:
-        world, now = workspace.world(), workspace.clock.now()
-        return lambda pause: self._engine.report(world, now, exchange.called, exchange.params, pause)
+        world, now, actor = workspace.world(), workspace.clock.now(), exchange.actor
+        role = None if actor is None else actor.role
+        return lambda pause: self._engine.report(world, now, exchange.called, exchange.params, role, pause)
 
     async def _beside(self, exchange: Exchange, work: Callable[[Pause], Result]) -> Answer:
         workspace, presenter = exchange.workspace, self._presenters[exchange.called.id]
@@ -139,11 +140,11 @@ class Dispatch(Stage):
         return answer
 
     def _answer(self, exchange: Exchange) -> Answer:
-        operation = exchange.called
+        operation, actor = exchange.called, exchange.actor
         assert exchange.workspace is not None
         try:
             with exchange.workspace.transaction(exchange.now, grouped=True) as tx:
-                result = self._engine.perform(tx, operation, exchange.params, exchange.body)
+                result = self._engine.perform(tx, operation, exchange.params, exchange.body, None if actor is None else actor.role)
                 return self._presenters[operation.id].answer(result)
         except PageTooLarge as problem:
             raise too_large(exchange.params["limit"], fitting_limit(problem.fit, partial(self._objects, exchange))) from None

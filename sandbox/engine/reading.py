@@ -15,9 +15,9 @@ from sandbox.state.image import Image
 class Reading:
     """A `Transaction` in which nothing is written; in any thread. Documents are values, so that a shallow copy is enough."""
 
-    def __init__(self, world: Image, now: datetime, pause: Pause) -> None:
+    def __init__(self, world: Image, now: datetime, role: str | None, pause: Pause) -> None:
         self._world, self._pause = world, pause
-        self.now = now
+        self.now, self.role = now, role
 
     @property
     def today(self) -> date:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -81,10 +81,13 @@ class Workspace:
         """The collection as a TinyDB table. Its own writes are each a transaction, and so refused inside another."""
         return self._database.table(collection)
 
-    def image(self) -> Image:
-        """The committed state, what is the workspace's own included, as a shallow copy. OSError where it cannot be kept."""
+    def image(self, wanted: Callable[[str], bool] = lambda name: True) -> Image:
+        """The committed state, what is the workspace's own included, or its tables and counters of wanted names alone, as a shallow copy.
+
+        OSError where it cannot be kept.
+        """
         self.commits.write()
-        return self._database.storage.image()
+        return self._database.storage.image(wanted)
 
     def world(self) -> Image:
         """What clients see of the committed state, as a shallow copy. OSError where it cannot be kept."""
@@ -102,11 +105,6 @@ class Workspace:
     def size(self) -> int:
         """How many documents its clients see."""
         return self._database.storage.size()
-
-    def own(self) -> Image:
-        """What is the workspace's own, as a shallow copy. OSError where it cannot be kept."""
-        self.commits.write()
-        return self._database.storage.image(is_system_name)
 
     def follow(self, plan: Mapping[str, IndexPlan]) -> None:
         """Index by another plan from now on; the documents stay as they are."""
@@ -128,7 +126,7 @@ class Workspace:
 
         With `copies` of the world's rows it is done at once, and they hold afterwards what was here.
         """
-        own = self.own()
+        own = self.image(is_system_name)
         # The world may be older than the contract, so whether it fits is to be looked at anew.
         changed = self._changed({"contract": None, **metadata})
         metadata_alone = {METADATA: {1: changed.document()}}
@@ -140,7 +138,7 @@ class Workspace:
 
         `copies` as with `restore`.
         """
-        own = self.own()
+        own = self.image(is_system_name)
         # Nothing that is kept over a reset was told by the time that passes, so the count of it may begin anew.
         tables = {
             METADATA: {1: self._changed({"moved_back": 0, **metadata}).document()},

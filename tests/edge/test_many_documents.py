@@ -71,7 +71,7 @@ def test_a_known_report_is_a_304_among_many_too(sandbox: Sandbox, monkeypatch: p
 
 def test_a_reading_is_of_one_moment_and_writes_nothing() -> None:
     table = {1: {"id": 1, "amount": 1.0}, 2: {"id": 2, "amount": 2.0}}
-    reading = Reading(Image({"transactions": table}), datetime(2024, 1, 2, tzinfo=UTC), no_pause)
+    reading = Reading(Image({"transactions": table}), datetime(2024, 1, 2, tzinfo=UTC), None, no_pause)
     assert [one["id"] for one in reading.documents("transactions")] == [1, 2]
     assert list(reading.documents("invoices")) == []
     assert (reading.today.day, reading.existing("transactions", 1)["amount"], reading.get("transactions", 3)) == (2, 1.0, None)
