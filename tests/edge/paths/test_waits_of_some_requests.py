@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from tests.edge.paths.room import Room
+from tests.edge.paths.server import Room
 
 from sandbox.edge import dispatch
 from sandbox.edge.gateway import Gateway
