@@ -20,7 +20,7 @@ NEW_ENOUGH = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || 
 	{ echo "This needs Python 3.11 or newer, and $(PYTHON) is not: name another one, as in make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve test check format bench bench-check bench-memory bench-peers bench-plugin bench-state bench-webhooks soak slow-clients corpus cuts fuzz paths saboteurs dialects kills deliveries listening damage model twin constraints clean
+.PHONY: help install serve test check format bench bench-check bench-memory bench-neighbours bench-peers bench-plugin bench-state bench-webhooks soak slow-clients corpus cuts fuzz paths saboteurs dialects kills deliveries listening damage model twin constraints clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -78,6 +78,9 @@ bench-check: install ## Check in a short run that speed and start time reach the
 
 bench-memory: install ## Measure the memory of 10,000 customers (options: ARGS="--against CHECKOUT")
 	$(BIN)/python -m benchmarks.memory $(ARGS)
+
+bench-neighbours: install ## What a good client waits while another workspace does its worst (options: ARGS="--documents 50000")
+	$(BIN)/python -m benchmarks.neighbours $(ARGS)
 
 bench-peers: install ## Compare with other mock servers
 	$(BIN)/python -m benchmarks.peers $(ARGS)

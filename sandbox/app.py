@@ -41,6 +41,7 @@ from sandbox.events.outbox import Outbox
 from sandbox.events.ssrf_guard import SsrfGuard
 from sandbox.events.waiting_calls import WaitingCall
 from sandbox.events.webhook_rate_limiter import WebhookRateLimiter
+from sandbox.fair_scheduler import FairScheduler
 from sandbox.loaded_contract import LoadedContract, Spec, compile_contract, file_of
 from sandbox.progress import Progress
 from sandbox.runtime import Findings, Runtime, closed_on_failure, runtime_of, world_cache_directory
@@ -63,6 +64,7 @@ class Server:
     app: Application
     contract: Contract
     workspaces: Workspaces
+    scheduler: FairScheduler
     admin_commands: AdminCommands
     background_tasks: BackgroundTasks
     test_keys: tuple[Credential, ...]
@@ -71,6 +73,7 @@ class Server:
 
     def close(self) -> None:
         """Close the data; a second call does nothing."""
+        self.scheduler.close()
         self.workspaces.close()
 
 
@@ -107,6 +110,7 @@ def build(settings: Settings, clock: Clock | None = None, progress: Progress | N
         key_places=loaded.contract.key_places,
         durability=durability,
         clock=clock,
+        scheduler=runtime.resets.scheduler,
         default_limit=settings.rate_limit,
         allowed_hosts=allowed_hosts,
         local_access=LocalAccessPolicy(allowed_hosts, settings.allowed_origins) if settings.takes_test_keys else None,
@@ -120,6 +124,7 @@ def build(settings: Settings, clock: Clock | None = None, progress: Progress | N
         app=application,
         contract=loaded.contract,
         workspaces=runtime.workspaces,
+        scheduler=services.scheduler,
         admin_commands=admin_commands,
         background_tasks=BackgroundTasks(delivery_worker, runtime, services.followers, admin_socket, reloading),
         test_keys=test_keys,
@@ -185,8 +190,8 @@ class Application:
 
     def _gateway_of(self, services: Services) -> Gateway:
         contract = services.contract
-        dispatch = Dispatch(contract, services.engine, services.keyring, services.workspaces.get, services.durability)
-        validation = Validation(contract, self._limits)
+        dispatch = Dispatch(contract, services.engine, services.keyring, services.workspaces.get, services.durability, services.scheduler)
+        validation = Validation(contract, self._limits, services.scheduler)
         stages = stages_of(validation, dispatch)
         stock = self._settings.stack == "stock"
         # Whoever waits for the disk, or wants to see Connexion's own stack, takes the ordinary path alone.
@@ -196,6 +201,7 @@ class Application:
         return Gateway(
             connexion_app(contract, validation, stages.handle, stock=stock),
             functions=stages.functions(contract.operations.values()) if has_fast_path else {},
+            conditional=stages.conditional(contract.operations.values()) if has_fast_path else {},
             router=Router(contract),
             keyring=services.keyring,
             key_places=services.key_places,

@@ -8,6 +8,7 @@ from sandbox.control.admin_socket import AdminSocket
 from sandbox.control.long_polling import LongPolling
 from sandbox.control.schedule import Ticker
 from sandbox.events.delivery_worker import DeliveryWorker
+from sandbox.loop_lag import LoopLag
 from sandbox.runtime import Runtime
 
 
@@ -31,10 +32,12 @@ class BackgroundTasks:
         reloading: Reloading | None = None,
     ) -> None:
         self._delivery_worker, self._runtime, self._followers = delivery_worker, runtime, followers
+        self.loop_lag = LoopLag()
         self._ticker, self._admin_socket, self._reloading = Ticker(runtime.tick), admin_socket, reloading
 
     async def start(self, *, schedule: bool = True) -> None:
         """Begin, on the running loop; without the `schedule` nothing is reset, closed or let go by itself."""
+        self.loop_lag.start()
         if self._admin_socket is not None:
             await self._admin_socket.start()
         await self._delivery_worker.start(self._runtime.workspaces.begun())
@@ -45,6 +48,7 @@ class BackgroundTasks:
 
     async def stop(self) -> None:
         """End, also a world that is being built; a second call does nothing."""
+        self.loop_lag.stop()
         self._followers.stop()
         self._ticker.stop()
         self._runtime.loaded.worlds.close()

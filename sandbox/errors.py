@@ -41,6 +41,14 @@ class Misfit(SandboxError):
         super().__init__(f"{operation}: the answer does not fit the contract: {self.faults}")
 
 
+class PageTooLarge(SandboxError):
+    """A page of a list is larger than an answer may be; so many of its objects, from the first on, `fit`."""
+
+    def __init__(self, fit: int) -> None:
+        self.fit = fit
+        super().__init__(f"only {fit} objects of the page fit into an answer")
+
+
 class Refusal(SandboxError):
     """A request is refused; `message` is the envelope's, `errors` names the fields at fault."""
 

@@ -24,6 +24,7 @@ from sandbox.edge.rate_limit import rate
 from sandbox.edge.server import Config
 from sandbox.edge.server import Server as HttpServer
 from sandbox.errors import StartError
+from sandbox.garbage_collection import keep_collections_short
 from sandbox.progress import progress_bar
 from sandbox.settings import Settings
 from sandbox.shutdown_deadline import ShutdownDeadline
@@ -50,6 +51,7 @@ def serve_forever(settings: Settings) -> None:
             server = build(settings, progress=progress, notify=_remark if is_read_by_a_program else _tell)
         gc.freeze()  # what is there now stays: no collection need look at it again
         gc.enable()
+        keep_collections_short()
         address = f"http://{_in_a_url(settings.host)}:{listener.getsockname()[1]}"
 
         def ready() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -52,6 +53,7 @@ class ControlPlane:
     def __init__(self, limits: BodyLimits, *, services: Services, log: AccessLog) -> None:
         self._limits, self._services, self._log = limits, services, log
         self._built: _Built | None = None
+        self._building: asyncio.Task[tuple[_Built, Services, Handle]] | None = None
         self._dispatch: Handle | None = None
 
     def prepare(self, services: Services) -> Callable[[], None]:
@@ -64,7 +66,7 @@ class ControlPlane:
         return take_over
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        built = self._built or self._build()
+        built = self._built or await self._build_once()
         exchange = Exchange.begin(scope)
         head = exchange.method == "HEAD"
         out = _noting_the_status(_without_body(send) if head else send, exchange)
@@ -106,15 +108,25 @@ class ControlPlane:
         if not is_same_origin(exchange.headers):
             raise Forbidden("The control plane answers no page of another origin")
 
-    def _build(self) -> _Built:
-        contract = replace(load_contract(FILE), key_places=_key_places(self._services))
-        if self._services.is_hosted:
+    async def _build_once(self) -> _Built:
+        """In a thread, since it takes a while, for all that ask meanwhile."""
+        if self._building is None:
+            self._building = asyncio.create_task(asyncio.to_thread(self._build, self._services))
+        # Shielded, since a client that leaves must not end the wait of the others.
+        built, services, dispatch = await asyncio.shield(self._building)
+        if self._built is None:
+            self._built = built
+            self._dispatch = dispatch if services is self._services else None
+        return self._built
+
+    def _build(self, services: Services) -> tuple[_Built, Services, Handle]:
+        contract = replace(load_contract(FILE), key_places=_key_places(services))
+        if services.is_hosted:
             contract = hosted(contract)
         read = _unread(contract, UPLOAD)
-        app = connexion_app(read, Validation(read, self._limits), self._answer)
+        app = connexion_app(read, Validation(read, self._limits, services.scheduler), self._answer)
         optional = frozenset(name for name, operation in contract.operations.items() if _is_optional(contract, operation))
-        self._built = _Built(contract, Router(contract), app, optional)
-        return self._built
+        return _Built(contract, Router(contract), app, optional), services, _dispatch(contract, services)
 
     async def _answer(self, exchange: Exchange) -> Answer:
         if self._dispatch is None:

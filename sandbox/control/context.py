@@ -20,6 +20,7 @@ from sandbox.edge.rate_limit import RateLimiter
 from sandbox.edge.request_limits import BodyLimits
 from sandbox.edge.security import Keyring
 from sandbox.engine import Binding, Engine, Permissions, Result
+from sandbox.fair_scheduler import FairScheduler
 from sandbox.state.api_keys import Key
 from sandbox.state.clock import Clock
 from sandbox.state.registry import Registry
@@ -39,8 +40,8 @@ class Services:
 
     `contract` and `binding` are those of the API, `clock` is the server's, `default_limit` so many requests in so many
     seconds, `allowed_hosts` are the names under which the control plane answers beside loopback's. `local_access` decides who
-    may use test keys; None where there are none. `followers` are to be stopped before the server waits for the answers that
-    are under way. `is_hosted` says that others than the owner of the machine reach the server.
+    may use test keys; None where there are none. `scheduler` does what takes long. `followers` are to be stopped before the
+    server waits for the answers that are under way. `is_hosted` says that others than the owner of the machine reach the server.
     """
 
     contract: Contract
@@ -55,6 +56,7 @@ class Services:
     key_places: KeyPlaces
     durability: Durability
     clock: Clock
+    scheduler: FairScheduler
     default_limit: tuple[int, int]
     allowed_hosts: frozenset[str]
     local_access: LocalAccessPolicy | None

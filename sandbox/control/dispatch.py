@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
+from typing import Any
 
 from openapi.contract import Contract, Operation
 from sandbox.control import (
@@ -26,10 +27,11 @@ from sandbox.control.trigger_event import TriggerEvent
 from sandbox.edge.exchange import Answer, Exchange
 from sandbox.edge.gateway import open_workspace
 from sandbox.edge.key_confirmation import WhileValid
+from sandbox.edge.page_size import fitting, too_large
 from sandbox.edge.responses import Presenter, is_known, not_modified, presenters
 from sandbox.edge.routing import PLACEHOLDER
 from sandbox.engine import Result
-from sandbox.errors import Invalid, Missing, Unauthenticated
+from sandbox.errors import Invalid, Missing, PageTooLarge, Unauthenticated
 from sandbox.state.api_keys import Key
 from sandbox.state.workspace import Workspace
 
@@ -77,14 +79,29 @@ class ControlDispatch:
             call = Call(exchange, workspace, self._services, exchange.scope[RECEIVE])
             changed = False
             try:
-                result = await WhileValid(self._handlers[operation.id](call), confirm)
+                answer = await WhileValid(self._answered(operation, call), confirm)
                 changed = operation.method != "GET"
             finally:
                 if workspace.unsynced:  # also for a GET, or a refusal, which would tell what the disk may yet take back
                     await self._services.durability.wait_until_durable(workspace)
                 if not changed:  # what was done while the key was valid is acknowledged
                     confirm()
-        return _unless_known(exchange, self._presented(operation, result))
+        return _unless_known(exchange, answer)
+
+    async def _answered(self, operation: Operation, call: Call) -> Answer:
+        handler, exchange = self._handlers[operation.id], call.exchange
+        try:
+            return self._presented(operation, await handler(call))
+        except PageTooLarge as problem:
+            limit, fit = exchange.params["limit"], problem.fit
+        objects: Any = None
+        while objects is None or fit < len(objects):  # with a smaller limit the same page holds other objects
+            exchange.params = {**exchange.params, "limit": fit, **({"wait": 0} if "wait" in exchange.params else {})}
+            result = await handler(call)
+            assert isinstance(result, Result)
+            objects = result.data
+            fit = fitting(objects) if fitting(objects) < len(objects) else fit
+        raise too_large(limit, fit)
 
     async def _workspace(self, key: Key) -> Workspace:
         """Raises Unauthenticated where it was deleted while the request was being read."""

@@ -72,6 +72,7 @@ class EphemeralWorkspaces:
         entry, keys = self._registry.create_ephemeral(scenario, seed, _LABEL, expires_at=end, parent=parent)
         self._know(entry)
         try:
+            await self._resets.make_world(scenario, seed, parent)
             await open_workspace(self._workspaces, entry.name)
         except Missing:  # a large scenario may take some seconds
             sentence = f"Expires_in of {counted(expires_in, 'second')} was over before the workspace was filled; ask for more"

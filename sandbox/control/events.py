@@ -111,7 +111,7 @@ def _number_after(workspace: Workspace, id: str) -> int:
 def _last_number(workspace: Workspace) -> int:
     """The last one given, also where a reset has emptied the log since."""
     numbers = workspace.table(EVENTS).ids()
-    return numbers[-1] if numbers else workspace.image().counters.get(id_counter(EVENTS), 0)
+    return numbers[-1] if numbers else workspace.counter(id_counter(EVENTS))
 
 
 def _is_there_any(call: Call, after: int | None) -> bool:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import Any
 
 from sandbox.control.context import Call, Handler
 from sandbox.control.snapshot_permissions import refuse_restore
-from sandbox.control.snapshots import bring, shown
+from sandbox.control.snapshots import fetched, let_go_of, shown
 from sandbox.engine import Result
-from sandbox.errors import Missing
 from sandbox.state.clock import timestamp
 
 
@@ -30,12 +28,16 @@ async def undo(call: Call) -> Result:
     A key that may reset may undo the reset, whatever it replaced. Another snapshot that has its name by now is restored like
     any snapshot, and raises Forbidden like any.
     """
-    if (name := call.workspace.metadata.undo) is not None:
-        with suppress(Missing):  # which the undo itself tells in its own words
-            await bring(call.workspace, name)
-            if call.workspace.snapshots.get(name).expires_at is None:  # no reset took it
-                refuse_restore(call, name)
-    return Result(shown(call.services.resets.undo(call.workspace)))
+    resets, workspace = call.services.resets, call.workspace
+    name = None
+    while name != (wanted := resets.undoing(workspace).name):  # also where it was reset once more in the meantime
+        name = wanted
+        world, copies = await fetched(call, name)
+    if workspace.snapshots.get(name).expires_at is None:  # no reset took it
+        refuse_restore(call, name, world)
+    snapshot = resets.undo(workspace, world, copies)
+    let_go_of(call, copies)
+    return Result(shown(snapshot))
 
 
 async def pin(call: Call) -> Result:

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
+from types import MappingProxyType
 from typing import Protocol
 from weakref import WeakValueDictionary
 
 from sandbox.control.clock_skew import correct
-from sandbox.control.reset_snapshots import RETENTION, forget_surplus, take_before_reset
+from sandbox.control.reset_snapshots import RETENTION, BeforeReset, forget_surplus, keep_before_reset
 from sandbox.control.retries import Retries
 from sandbox.control.schedule import DailySchedule
 from sandbox.errors import Invalid, Missing, StartError
+from sandbox.fair_scheduler import FairScheduler, no_pause
 from sandbox.progress import Progress
 from sandbox.state.clock import Clock, later, timestamp
 from sandbox.state.image import Image
+from sandbox.state.indexed_rows import IndexedRows, dismantle
 from sandbox.state.snapshots import Snapshot
 from sandbox.state.workspace import Workspace
 from sandbox.state.workspaces import Workspaces
@@ -43,7 +48,10 @@ class Resets:
         schedule: DailySchedule,
         clock: Clock,
         clock_went_back: Callable[[str], None] = lambda workspace: None,
+        scheduler: FairScheduler | None = None,
     ) -> None:
+        self.scheduler = scheduler or FairScheduler()
+        self._makers = ThreadPoolExecutor(_MOST_AT_A_TIME, "worlds")
         self._workspaces, self._worlds, self._schedule, self._clock = workspaces, worlds, schedule, clock
         self._clock_went_back = clock_went_back
         self._under_way: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -66,17 +74,29 @@ class Resets:
             async with self._alone(workspace):
                 await self._make(workspace, scenario, seed, progress)
 
-    def undo(self, workspace: Workspace) -> Snapshot:
-        """Bring back what was there before the last reset, once: the snapshot that was brought back. Invalid where there is none."""
+    async def make_world(self, scenario: str, seed: int, tenant: str) -> None:
+        """So that a workspace can soon be opened with it: one at a time for each tenant, and not in the threads that open workspaces."""
+        async with self.scheduler.line(tenant, "worlds"), self._room:
+            await self._in_a_thread(scenario, seed, None)
+
+    def undo(self, workspace: Workspace, world: Image | None = None, copies: Mapping[str, IndexedRows] = MappingProxyType({})) -> Snapshot:
+        """Bring back what was there before the last reset, once: the snapshot that was brought back. Invalid where there is none.
+
+        `world` is that of `undoing`, where it was fetched a moment ago, with `copies` of its rows.
+        """
+        snapshot = self.undoing(workspace)
+        workspace.restore(workspace.snapshots.world(snapshot.name) if world is None else world, copies, undo=None)
+        return snapshot
+
+    def undoing(self, workspace: Workspace) -> Snapshot:
+        """What an undo would bring back. Invalid where there is nothing."""
         name = workspace.metadata.undo
         if name is None:
             raise Invalid({}, "There is no reset to undo: an undo brings back what was there before the last reset, once")
         try:
-            snapshot = workspace.snapshots.get(name)
+            return workspace.snapshots.get(name)
         except Missing:
             raise Invalid({}, f"The last reset cannot be undone any more: its snapshot {name} is gone") from None
-        workspace.restore(workspace.snapshots.world(name), undo=None)
-        return snapshot
 
     def pin(self, workspace: Workspace) -> datetime:
         """Leave the next scheduled reset out: the one after it. Invalid a second time before that one, or where none is scheduled."""
@@ -124,7 +144,7 @@ class Resets:
         if self._is_due(workspace):
             metadata = workspace.metadata
             try:
-                self._apply(workspace, self._present_world(metadata.scenario, metadata.seed)[1], metadata.scenario, metadata.seed, pinned=None)
+                self._apply(workspace, self._present_world(metadata.scenario, metadata.seed)[1], metadata.scenario, metadata.seed, None)
             except Exception as problem:
                 self._retries.put_off(workspace.name, problem)
 
@@ -174,12 +194,24 @@ class Resets:
         scenario = workspace.metadata.scenario if scenario is None else scenario
         seed = workspace.metadata.seed if seed is None else seed
         async with self._room:
-            worlds, world = await asyncio.to_thread(self._world, scenario, seed, progress)
+            worlds, world = await self._in_a_thread(scenario, seed, progress)
             while worlds is not self._worlds:
-                worlds, world = await asyncio.to_thread(self._world, scenario, seed, progress)
+                worlds, world = await self._in_a_thread(scenario, seed, progress)
+        self._must_be_there(workspace)
+        before = BeforeReset(workspace)
+        await self.scheduler.run(workspace.name, before.writing.run)
+        copies = await self.scheduler.run(workspace.name, partial(world.copy_of_rows, workspace.plan))
+        self._must_be_there(workspace)
+        self._apply(workspace, world, scenario, seed, None if by_schedule else workspace.metadata.pinned, before, copies)
+        self.scheduler.begin(workspace.name, partial(dismantle, copies))
+
+    async def _in_a_thread(self, scenario: str, seed: int, progress: Progress | None) -> tuple[WorldSource, Image]:
+        """One that nothing but worlds is made in: what others wait for in threads must not wait for that."""
+        return await asyncio.get_running_loop().run_in_executor(self._makers, self._world, scenario, seed, progress)
+
+    def _must_be_there(self, workspace: Workspace) -> None:
         if workspace not in self._workspaces.all_opened():
             raise Missing(f"The workspace {workspace.name} was deleted while its world was being made")
-        self._apply(workspace, world, scenario, seed, pinned=None if by_schedule else workspace.metadata.pinned)
 
     def _world(self, scenario: str, seed: int, progress: Progress | None) -> tuple[WorldSource, Image]:
         """The world, and which ones it is of. All that takes long is done in the thread that this runs in."""
@@ -197,16 +229,26 @@ class Resets:
                 if worlds is self._worlds:
                     raise
 
-    def _apply(self, workspace: Workspace, world: Image, scenario: str, seed: int, pinned: str | None) -> None:
+    def _apply(
+        self,
+        workspace: Workspace,
+        world: Image,
+        scenario: str,
+        seed: int,
+        pinned: str | None,
+        before: BeforeReset | None = None,
+        copies: Mapping[str, IndexedRows] = MappingProxyType({}),
+    ) -> None:
         """From one state to the other, with nothing in between that anybody could see."""
         now = self._clock.now()
         moved = workspace.metadata.offset != 0
-        before = take_before_reset(workspace, now)
+        writing = (before or BeforeReset(workspace, no_pause)).as_it_is_now()
+        taken = keep_before_reset(workspace, writing, now)
         try:
-            workspace.reset(world, scenario=scenario, seed=seed, since=timestamp(now), pinned=pinned, undo=before.name, offset=0)
+            workspace.reset(world, copies, scenario=scenario, seed=seed, since=timestamp(now), pinned=pinned, undo=taken.name, offset=0)
         except BaseException:
             with suppress(OSError):
-                workspace.snapshots.delete(before.name)
+                workspace.snapshots.delete(taken.name)
             raise
         self._retries.forget(workspace.name)
         self._update_header(workspace)

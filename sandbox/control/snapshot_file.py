@@ -15,6 +15,7 @@ import orjson
 
 from openapi.contract import Contract
 from sandbox.engine import projected
+from sandbox.fair_scheduler import Pause, no_pause
 from sandbox.state.changes import id_counter
 from sandbox.state.documents import Document
 from sandbox.state.image import Image
@@ -24,14 +25,21 @@ KEPT_PRIVATE_FIELDS: Mapping[str, frozenset[str]] = {"invoices": frozenset({"_pa
 """The private fields that are no secret, by collection."""
 INVOICE_COUNTER = "invoice_number/"
 _YEAR = re.compile(r"[0-9]{4}")
+_BYTES_OF_A_PART = 256 * 1024
 
 
-def written(world: Image, contract: Contract) -> bytes:
-    """The file. A large one takes seconds, so this runs in a thread: document by document, to let others go on."""
-    head = b'{"format":%b,"version":%d,"collections":{' % (orjson.dumps(FORMAT), VERSION)
-    collections = b",".join(_collections(world, contract))
-    counters = {name: count for name, count in sorted(world.counters.items()) if is_counter(name, contract)}
-    return b'%b%b},"counters":%b}' % (head, collections, orjson.dumps(counters))
+def portions(world: Image, contract: Contract, pause: Pause = no_pause) -> Iterator[bytes]:
+    """The file in parts of about a quarter of a mebibyte. A large one takes seconds, so this runs in a thread."""
+    waiting: list[bytes] = []
+    size = 0
+    for piece in _pieces(world, contract):
+        waiting.append(piece)
+        size += len(piece)
+        pause()
+        if size >= _BYTES_OF_A_PART:
+            yield b"".join(waiting)
+            waiting, size = [], 0
+    yield b"".join(waiting)
 
 
 def is_counter(name: str, contract: Contract) -> bool:
@@ -41,12 +49,20 @@ def is_counter(name: str, contract: Contract) -> bool:
     )
 
 
-def _collections(world: Image, contract: Contract) -> Iterator[bytes]:
+def _pieces(world: Image, contract: Contract) -> Iterator[bytes]:
+    yield b'{"format":%b,"version":%d,"collections":{' % (orjson.dumps(FORMAT), VERSION)
+    comma = b""
     for name, resource in contract.resources.items():
         private = KEPT_PRIVATE_FIELDS.get(name, frozenset())
-        documents = world.tables.get(name, {}).values()
-        lines = b",".join(orjson.dumps({**projected(resource, one), **_only(private, one)}) for one in documents)
-        yield b"%b:[%b]" % (orjson.dumps(name), lines)
+        yield b"%b%b:[" % (comma, orjson.dumps(name))
+        comma = b""
+        for one in world.tables.get(name, {}).values():
+            yield comma + orjson.dumps({**projected(resource, one), **_only(private, one)})
+            comma = b","
+        yield b"]"
+        comma = b","
+    counters = {name: count for name, count in sorted(world.counters.items()) if is_counter(name, contract)}
+    yield b'},"counters":%b}' % orjson.dumps(counters)
 
 
 def _only(fields: frozenset[str], document: Document) -> Document:

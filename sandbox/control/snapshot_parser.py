@@ -1,11 +1,11 @@
-"""Takes a snapshot's file apart: decoding it as a whole would hold up everybody else for a second.
+"""Takes a snapshot's file apart, which the scanner has cut into its documents: decoding it as a whole would hold up everybody.
 
 Each piece is decoded as strictly as the body of a request: no name twice, no NaN, no half of a character.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import jiter
@@ -13,13 +13,12 @@ import msgspec
 
 from openapi.wording import in_json_words
 from sandbox.control.snapshot_file import FORMAT, VERSION
+from sandbox.control.snapshot_scanner import Documents
 from sandbox.edge.json_faults import json_fault
 from sandbox.errors import Invalid
 
-MOST_DOCUMENTS = 200_000
 MOST_FAULTS = 20
 NOTHING = object()
-_MOST_COMMAS = 20 * MOST_DOCUMENTS  # each element of a list costs forty times its comma while it is looked at
 _LONGEST_PLACE = 255
 _BROKEN = (msgspec.MsgspecError, ValueError, RecursionError)
 
@@ -49,11 +48,9 @@ class Faults(dict[str, str]):
 
 
 def opened(raw: bytes) -> File:
-    """The outermost level of a file. Raises Invalid for what is no such file."""
+    """The outermost level of a file, from what is left of it without its documents. Raises Invalid for what is no such file."""
     if not raw.strip():
         raise Invalid({"body": "Body is required; send the file that a download gave"})
-    if raw.count(b",") > _MOST_COMMAS:
-        raise Invalid({"body": f"Body has more values than a file of {MOST_DOCUMENTS} documents, which is the most that is taken"})
     try:
         file = msgspec.json.decode(raw, type=File)
     except msgspec.ValidationError as error:
@@ -67,19 +64,21 @@ def opened(raw: bytes) -> File:
     return file
 
 
-def pieces(raw: msgspec.Raw, place: str, faults: Faults) -> Sequence[msgspec.Raw]:
-    """The elements of a list; none where it is no list."""
+def pieces(raw: msgspec.Raw, documents: Documents, place: str, faults: Faults) -> Iterator[bytes]:
+    """The elements of a list, still encoded, of which none stays; none where it is no list."""
     try:
-        return msgspec.json.decode(raw, type=list[msgspec.Raw])
+        elements = msgspec.json.decode(raw, type=list[msgspec.Raw])
     except _BROKEN:
         faults.add(place, "It must be a list of documents")
-    return ()
+        return
+    for number, element in enumerate(elements):
+        yield documents.pop(number, b"") or bytes(element)
 
 
-def decoded(raw: msgspec.Raw, place: str, faults: Faults) -> Any:
+def decoded(raw: bytes, place: str, faults: Faults) -> Any:
     """The value, numbers with a point as exact decimals; NOTHING where it is not JSON."""
     try:
-        return jiter.from_json(bytes(raw), allow_inf_nan=False, catch_duplicate_keys=True, float_mode="decimal", cache_mode="keys")
+        return jiter.from_json(raw, allow_inf_nan=False, catch_duplicate_keys=True, float_mode="decimal", cache_mode="keys")
     except ValueError as error:
-        faults.add(place, f"It is not JSON: {json_fault(bytes(raw), error)}")
+        faults.add(place, f"It is not JSON: {json_fault(raw, error)}")
         return NOTHING

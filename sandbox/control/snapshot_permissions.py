@@ -34,18 +34,22 @@ def refuse_upload(permissions: Permissions, role: str, file: File, known: Iterab
     """Raises Forbidden if a file has documents or counters of a collection, of those known, that the role may not change."""
     restricted = [name for name in known if not permissions.may_write(role, name)]
     counted = {_collection_of(name) for name, count in file.counters.items() if bytes(count) != b"0"}
-    refused = [name for name in restricted if name in counted or (name in file.collections and pieces(file.collections[name], name, Faults()))]
+    refused = [
+        name
+        for name in restricted
+        if name in counted or (name in file.collections and next(pieces(file.collections[name], {}, name, Faults()), None))
+    ]
     if refused:
         raise Forbidden(f"The file contains {_named(refused)}, which a key with the role {role} may not change; an administrator's key is needed")
 
 
-def refuse_restore(call: Call, name: str) -> None:
+def refuse_restore(call: Call, name: str, then: Image) -> None:
     """Raises Forbidden if the restore would change a collection that the key may not change.
 
-    Also raises what `Snapshots.world` raises. There must be no await between this check and the restore.
+    `then` is the snapshot's world. There must be no await between this check and the restore.
     """
     permissions, role = call.permissions, call.key.role
-    now, then = call.workspace.image().world(), call.workspace.snapshots.world(name)
+    now = call.workspace.image(lambda name: not permissions.may_write(role, _collection_of(name) or name)).world()
     names = {*now.tables, *then.tables, *filter(None, map(_collection_of, (*now.counters, *then.counters)))}
     refused = sorted(one for one in names if not permissions.may_write(role, one) and _of(now, one) != _of(then, one))
     if refused:

@@ -1,22 +1,24 @@
-"""Download and upload of snapshots as files. Both may take seconds, and run in a thread, one at a time."""
+"""Snapshots on their way out and in as files. Both may take seconds, and are worked on in a thread, by turns between workspaces."""
 
 from __future__ import annotations
 
-import asyncio
+from functools import partial
+from hashlib import blake2b
 
 from openapi.contract import Contract
 from sandbox.control.context import UPLOAD, UPLOAD_LIMITS, Call, Handler, Services
-from sandbox.control.snapshot_file import written
+from sandbox.control.snapshot_file import portions
 from sandbox.control.snapshot_permissions import refuse_download
+from sandbox.control.snapshot_scanner import SnapshotScanner
 from sandbox.control.snapshot_validation import SnapshotReader
-from sandbox.control.snapshots import shown
+from sandbox.control.snapshots import in_a_thread, shown
 from sandbox.edge.exchange import JSON, Answer
-from sandbox.edge.request_limits import read_body, refuse_by_kind
-from sandbox.edge.responses import etag
+from sandbox.edge.request_limits import read_in_portions, refuse_by_kind
+from sandbox.edge.responses import strong_etag
 from sandbox.engine import Result
+from sandbox.fair_scheduler import Pause
 from sandbox.state.image import Image
-
-_AT_A_TIME = 1  # a large file takes several times its size of memory
+from sandbox.state.indexed_rows import let_go
 
 
 class Transfers:
@@ -25,33 +27,48 @@ class Transfers:
     def __init__(self, services: Services) -> None:
         self._contract: Contract = services.contract
         self._reader = SnapshotReader(services.contract, services.binding, services.engine.permissions, services.clock, services.engine.entropy)
-        self._room = asyncio.Semaphore(_AT_A_TIME)
         self.operations: dict[str, Handler] = {"downloadSnapshot": self.download, UPLOAD: self.upload}
 
     async def download(self, call: Call) -> Answer:
         """The file, whose name is the snapshot's and so a safe one. Raises Forbidden where the key may not see all of it."""
         name = call.params["name"]
-        world = call.workspace.snapshots.world(name)
-        refuse_download(call, name, world)
-        async with self._room:
-            body, tag = await asyncio.to_thread(self._written, world)
+        snapshots = call.workspace.snapshots
+        read, stays = snapshots.reader(name), snapshots.is_in_memory(name)
+
+        def write(pause: Pause) -> tuple[tuple[bytes, ...], bytes]:
+            world = read(pause)
+            try:
+                refuse_download(call, name, world)
+                return self._written(world, pause)
+            finally:
+                if not stays:  # it was read for this alone
+                    for table in world.tables.values():
+                        let_go(table, pause)
+
+        parts, tag = await in_a_thread(call, write)
         disposition = f'attachment; filename="{name}.json"'
         headers = ((b"content-type", JSON), (b"content-disposition", disposition.encode()), (b"etag", tag), (b"cache-control", b"private, no-cache"))
-        return Answer(200, body, headers)
+        return Answer(200, b"", headers, parts)
 
     async def upload(self, call: Call) -> Result:
         """A snapshot from a file. Raises Invalid for a name that is taken, and for all that is wrong with the file.
 
         Forbidden for documents of a collection that the key may not change.
         """
-        name = call.params["name"]
+        name, snapshots = call.params["name"], call.workspace.snapshots
         refuse_by_kind(call.exchange)
-        raw = await read_body(call.exchange, call.receive, UPLOAD_LIMITS)
-        call.workspace.snapshots.refuse(name)
-        async with self._room:
-            world = await asyncio.to_thread(self._reader.read, raw, call.key.role)
-        return Result(shown(call.workspace.snapshots.add(name, world, created_at=call.services.clock.now())))
+        scanner = SnapshotScanner()
+        await read_in_portions(call.exchange, call.receive, UPLOAD_LIMITS, lambda part: in_a_thread(call, partial(scanner.feed, part)))
+        snapshots.refuse(name)
+        world = await in_a_thread(call, lambda pause: self._reader.read(scanner, call.key.role, pause))
+        writing = snapshots.begin(world)
+        await in_a_thread(call, writing.run)
+        return Result(shown(snapshots.finish(name, writing, created_at=call.services.clock.now())))
 
-    def _written(self, world: Image) -> tuple[bytes, bytes]:
-        body = written(world, self._contract)
-        return body, etag(body)
+    def _written(self, world: Image, pause: Pause) -> tuple[tuple[bytes, ...], bytes]:
+        """The file in parts, and its tag."""
+        parts, content = [], blake2b(digest_size=12)
+        for part in portions(world, self._contract, pause):
+            parts.append(part)
+            content.update(part)
+        return tuple(parts), strong_etag(content.digest())

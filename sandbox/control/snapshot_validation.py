@@ -14,8 +14,9 @@ from openapi.schemas import Direction, Schema, json_schema
 from openapi.vocabulary import nearest
 from openapi.wording import quoted
 from sandbox.control.snapshot_file import INVOICE_COUNTER, KEPT_PRIVATE_FIELDS, is_counter
-from sandbox.control.snapshot_parser import MOST_DOCUMENTS, MOST_FAULTS, NOTHING, Faults, decoded, opened, pieces
+from sandbox.control.snapshot_parser import MOST_FAULTS, NOTHING, Faults, decoded, opened, pieces
 from sandbox.control.snapshot_permissions import refuse_upload
+from sandbox.control.snapshot_scanner import MOST_DOCUMENTS, Documents, SnapshotScanner
 from sandbox.edge.messages import faults_in
 from sandbox.edge.validators import compiled
 from sandbox.engine import Binding, Permissions, index_plan
@@ -24,10 +25,12 @@ from sandbox.engine.private_fields import PrivateFields, is_private
 from sandbox.engine.rule_binding import NOTHING as NO_RULES
 from sandbox.errors import label
 from sandbox.events.outbox import OWNER, WEBHOOKS
+from sandbox.fair_scheduler import Pause
 from sandbox.state.changes import id_counter
 from sandbox.state.clock import Clock
 from sandbox.state.documents import Document
 from sandbox.state.image import Image
+from sandbox.state.indexed_rows import let_go
 from sandbox.state.store import Database
 from sandbox.state.transaction import Transaction
 
@@ -54,31 +57,44 @@ class SnapshotReader:
             for name, resource in contract.resources.items()
         }
 
-    def read(self, raw: bytes, role: str) -> Image:
+    def read(self, scanned: SnapshotScanner, role: str, pause: Pause) -> Image:
         """The world in a file that a key of a role sends, with new secrets.
 
         Raises Invalid, which names at most MOST_FAULTS places, Forbidden for documents that the role may not change.
         """
-        file, faults = opened(raw), Faults()
+        in_file: dict[str, Table] = {}
+        try:
+            return self._read(scanned, role, in_file, pause)
+        except BaseException:
+            for table in in_file.values():
+                let_go(table, pause)
+            raise
+
+    def _read(self, scanned: SnapshotScanner, role: str, in_file: dict[str, Table], pause: Pause) -> Image:
+        beside, documents = scanned.finish()
+        file, faults = opened(beside), Faults()
         refuse_upload(self._permissions, role, file, self._checks)
-        in_file = {name: self._table(name, piece, faults) for name, piece in file.collections.items()}
+        for name, piece in file.collections.items():
+            in_file[name] = {}
+            self._fill(in_file[name], name, piece, documents.get(name, {}), faults, pause)
         self._refuse_too_many(in_file, faults)
         counters = self._counters(file.counters, faults)
         faults.refuse()
         self._add_secrets(in_file, role)
         world = Image({name: dict(sorted(table.items())) for name, table in in_file.items() if table}, counters)
         _refuse_low_counters(world, faults)
-        self._refuse_broken_links(world.prepare(self._plan), in_file, faults)
+        self._refuse_broken_links(world.prepare(self._plan, pause), in_file, faults, pause)
         faults.refuse()
         return world
 
-    def _table(self, name: str, raw: msgspec.Raw, faults: Faults) -> Table:
+    def _fill(self, table: Table, name: str, raw: msgspec.Raw, documents: Documents, faults: Faults, pause: Pause) -> None:
         """One collection, in the order of the file; only what is sound of it, but then the faults say so."""
-        place, check, table = f"collections.{name}", self._checks.get(name), {}
+        place, check = f"collections.{name}", self._checks.get(name)
         if check is None:
             faults.add(place, f"{quoted(name, 64)} is not a collection; {nearest(name[:64], self._checks)}")
-            return {}
-        for number, piece in enumerate(pieces(raw, place, faults)):
+            return
+        for number, piece in enumerate(pieces(raw, documents, place, faults)):
+            pause()
             here = f"{place}.{number}"
             value = decoded(piece, here, faults)
             document = None if value is NOTHING else check.sound(value, here, faults)
@@ -86,7 +102,6 @@ class SnapshotReader:
                 faults.add(f"{here}.id", f"Id {document['id']} is that of another object in {name}")
             elif document is not None:
                 table[document["id"]] = document
-        return table
 
     def _refuse_too_many(self, tables: Mapping[str, Table], faults: Faults) -> None:
         if (count := sum(map(len, tables.values()))) > MOST_DOCUMENTS:
@@ -107,7 +122,7 @@ class SnapshotReader:
         counters: dict[str, int] = {}
         for name, piece in raw.items():
             place = f"counters.{name}"
-            count, _ = _OF_COUNTERS.read(decoded(piece, place, faults))
+            count, _ = _OF_COUNTERS.read(decoded(bytes(piece), place, faults))
             if not is_counter(name, self._contract):
                 faults.add(
                     place, f"{quoted(name, 64)} is not a counter; there is one for each collection, such as id/customers, and {INVOICE_COUNTER}2024"
@@ -118,17 +133,20 @@ class SnapshotReader:
                 counters[name] = count
         return counters
 
-    def _refuse_broken_links(self, world: Image, in_file: Mapping[str, Table], faults: Faults) -> None:
+    def _refuse_broken_links(self, world: Image, in_file: Mapping[str, Table], faults: Faults, pause: Pause) -> None:
         """References name something, unique values are not shared: the engine's own checks, on a database of this world alone."""
         database = Database(self._plan)
         database.storage.load(world)
         tx = Transaction(database, self._clock.now())
+        pause()
         for name, table in in_file.items():
             resource = self._contract.resources[name]
             for place, document in enumerate(table.values()):
+                pause()
                 for field, what in (*unknown_references(tx, resource, document), *shared_values(tx, resource, frozenset(), document)):
                     faults.add(f"collections.{name}.{place}.{field}", what)
         tx.end()
+        database.storage.dismantle(pause)
 
 
 class _DocumentCheck:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
-from typing import Any
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, TypeVar
 
 from sandbox.control.context import Call, Handler
 from sandbox.control.paging import page_of
 from sandbox.control.snapshot_permissions import refuse_restore
 from sandbox.engine import Result
+from sandbox.fair_scheduler import Pause
+from sandbox.state.image import Image
+from sandbox.state.indexed_rows import IndexedRows, dismantle
 from sandbox.state.snapshots import Snapshot
-from sandbox.state.workspace import Workspace
+
+Outcome = TypeVar("Outcome")
 
 
 async def list_all(call: Call) -> Result:
@@ -20,8 +25,12 @@ async def list_all(call: Call) -> Result:
 
 
 async def take(call: Call) -> Result:
-    """The present world under a new name. Raises Invalid for one that is taken."""
-    return Result(shown(call.workspace.snapshots.take(call.body["name"], created_at=call.services.clock.now())))
+    """The world as it is now under a new name. Raises Invalid for one that is taken."""
+    snapshots, name = call.workspace.snapshots, call.body["name"]
+    snapshots.refuse(name)
+    writing = snapshots.begin()
+    await in_a_thread(call, writing.run)
+    return Result(shown(snapshots.finish(name, writing, created_at=call.services.clock.now())))
 
 
 async def read(call: Call) -> Result:
@@ -39,17 +48,33 @@ async def delete(call: Call) -> Result:
 async def restore(call: Call) -> Result:
     """Documents and counters as they were; what is the workspace's own stays. Raises Forbidden as `refuse_restore` says."""
     snapshots, name = call.workspace.snapshots, call.params["name"]
-    await bring(call.workspace, name)
-    refuse_restore(call, name)
-    call.workspace.restore(snapshots.world(name))
-    return Result(shown(snapshots.get(name)))
+    world, copies = await fetched(call, name)
+    snapshot = snapshots.get(name)
+    refuse_restore(call, name, world)
+    call.workspace.restore(world, copies)
+    let_go_of(call, copies)
+    return Result(shown(snapshot))
 
 
-async def bring(workspace: Workspace, name: str) -> None:
-    """Reads a snapshot's file in a thread, where it is not at hand already, so that its restore holds up nobody."""
-    if not workspace.snapshots.is_in_memory(name):
-        world = await asyncio.to_thread(workspace.snapshots.fetch, name)
-        workspace.snapshots.hold_in_memory(name, world)
+async def in_a_thread(call: Call, work: Callable[[Pause], Outcome]) -> Outcome:
+    """What takes long, while others go on. Raises Unauthenticated where the key was revoked meanwhile, or the workspace deleted."""
+    try:
+        return await call.services.scheduler.run(call.workspace.name, work)
+    finally:
+        call.services.keyring.confirm(call.key)
+
+
+async def fetched(call: Call, name: str) -> tuple[Image, Mapping[str, IndexedRows]]:
+    """A snapshot's world, and copies of its rows for the workspace to become. Raises what `Snapshots.get` raises."""
+    snapshots = call.workspace.snapshots
+    world, copies = await in_a_thread(call, snapshots.fetcher(name))
+    snapshots.hold_in_memory(name, world)
+    return world, copies
+
+
+def let_go_of(call: Call, rows: Mapping[str, IndexedRows]) -> None:
+    """What was in the workspace before, some at a time."""
+    call.services.scheduler.begin(call.workspace.name, partial(dismantle, rows))
 
 
 def shown(snapshot: Snapshot) -> dict[str, Any]:

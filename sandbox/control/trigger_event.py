@@ -60,7 +60,7 @@ class TriggerEvent:
         allowed = [(operation, emission) for operation, emission in callable_causes if permissions.may_read(role, operation.resource)]
         if not allowed:
             raise events.hidden_type(call, type)
-        async with self._alone:
+        async with self._services.scheduler.line(call.workspace.name, "triggers"), self._alone:
             await asyncio.to_thread(self._warm_up, [operation for operation, _ in allowed], call.workspace.clock.now())
             return Result(await self._cause(call, type, allowed))
 

@@ -121,6 +121,13 @@ class Rules:
         """
         return self._register("action", needs, name)
 
+    def report(self, name: str, *needs: str) -> Callable[[Function], Function]:
+        """The same for one that only reads, and maybe all there is: where that is much, it reads it beside the transactions of others.
+
+        It is handed the documents as they were at one moment, and should go through them one by one.
+        """
+        return self._register("report", needs, name)
+
 
 def exact(number: float) -> Decimal:
     """The number as it was written, without the noise of binary fractions."""

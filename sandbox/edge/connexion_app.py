@@ -33,7 +33,7 @@ from sandbox.edge.connexion_spec import ConnexionSpec, argument_of, connexion_sp
 from sandbox.edge.exception_handlers import answer_to
 from sandbox.edge.exchange import JSON, Exchange, Handle
 from sandbox.edge.pipeline import HandlerMiddleware, StageMiddleware
-from sandbox.edge.request_limits import read_body, refuse_by_kind
+from sandbox.edge.request_limits import refuse_by_kind
 from sandbox.edge.routing import PLACEHOLDER, placeholder_paths
 from sandbox.edge.security import SECURITY_MAP
 from sandbox.edge.stages import Validation
@@ -133,7 +133,7 @@ async def _problem(request: ConnexionRequest, problem: Exception) -> ConnexionRe
 
 
 def _validator_map(validation: Validation) -> dict[str, Any]:
-    known, limits = validation.known, validation.limits
+    known = validation.known
 
     class ParameterValidator:
         """Reads the parameters, and sees to it that Connexion takes the body for what it is."""
@@ -156,9 +156,8 @@ def _validator_map(validation: Validation) -> dict[str, Any]:
 
         async def wrap_receive(self, receive: Receive, *, scope: Scope) -> tuple[Receive, Scope]:
             exchange = Exchange.of(scope)
-            raw = await read_body(exchange, receive, limits)
-            exchange.now = None
-            known[exchange.called.id].read_body(exchange, raw)
+            await validation.body.prepare(exchange, receive)
+            validation.body.run(exchange)
             return receive, scope
 
     return {"parameter": ParameterValidator, "body": {JSON.decode(): BodyValidator}}

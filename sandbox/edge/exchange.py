@@ -34,12 +34,15 @@ _NO_SCOPE: Any = MappingProxyType({})
 
 
 class Answer:
-    """A status, a body and its headers (lower-case names); the rate headers are added on the way out. A value."""
+    """A status, a body and its headers (lower-case names); the rate headers are added on the way out. A value.
 
-    __slots__ = ("_lines", "body", "headers", "status")
+    A body that is too long to be sent at once goes on in `rest`, which only the ordinary path sends.
+    """
 
-    def __init__(self, status: int, body: bytes, headers: tuple[Header, ...] = ((b"content-type", JSON),)) -> None:
-        self.status, self.body, self.headers = status, body, headers
+    __slots__ = ("_lines", "body", "headers", "rest", "status")
+
+    def __init__(self, status: int, body: bytes, headers: tuple[Header, ...] = ((b"content-type", JSON),), rest: tuple[bytes, ...] = ()) -> None:
+        self.status, self.body, self.headers, self.rest = status, body, headers, rest
         self._lines: bytes | None = None
 
     @property
@@ -50,11 +53,15 @@ class Answer:
     async def send(self, send: Send) -> None:
         """Hands the answer to the server, with its true length."""
         await send({"type": "http.response.start", "status": self.status, "headers": self.raw_headers()})
-        await send({"type": "http.response.body", "body": self.body})
+        for part in (self.body, *self.rest)[:-1]:
+            await send({"type": "http.response.body", "body": part, "more_body": True})
+        await send({"type": "http.response.body", "body": self.rest[-1] if self.rest else self.body})
 
     def raw_headers(self) -> list[Header]:
         """The headers with the body's true length, which 204 and 304 do not tell."""
-        return list(self.headers) if self.status in (204, 304) else [*self.headers, (b"content-length", b"%d" % len(self.body))]
+        if self.status in (204, 304):
+            return list(self.headers)
+        return [*self.headers, (b"content-length", b"%d" % (len(self.body) + sum(map(len, self.rest))))]
 
     @property
     def lines(self) -> bytes:
@@ -84,7 +91,8 @@ class Exchange:
     """What is known of one request; each stage fills in its part. On the ordinary path it travels in the ASGI scope."""
 
     __slots__ = (
-        "_query", "actor", "answer", "block", "body", "client", "faults", "headers", "is_foreign_page", "key_sent", "keyless_query", "method", "now",
+        "_query", "actor", "answer", "block", "body", "body_is_read", "client", "faults", "headers", "is_foreign_page", "key_sent", "keyless_query",
+        "method", "now",
         "operation", "params", "path", "path_params", "query_string", "raw_body", "scope", "started", "status", "window", "workspace",
     )  # fmt: skip
 
@@ -111,6 +119,8 @@ class Exchange:
         self.path_params: dict[str, Any] = {}
         self.params: dict[str, Any] = {}
         self.body: Any = None
+        self.body_is_read = False
+        """Whether it was decoded while it was waited for."""
         self.faults: dict[str, str] = {}
         self.answer: Answer | None = None
         self.status = 0

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from sandbox.edge.delivery_loops import is_delivery
 from sandbox.edge.header_block import HeaderBlock
 from sandbox.edge.host_header import host_fault
-from sandbox.edge.request_limits import MOST_HEADER_BYTES
+from sandbox.edge.request_limits import LARGE_BODY, MOST_HEADER_BYTES
 
 _LONGEST_LINE, _LONGEST_BLOCK = MOST_HEADER_BYTES // 2, MOST_HEADER_BYTES // 4
 """Together no more than the parser takes, for which the target counts as a header."""
@@ -59,7 +59,8 @@ def whole_request(data: bytes) -> WholeRequest | None:
     first = at + len(_LENGTH)
     last = data.find(b"\r\n", first)
     digits = data[first:last]
-    if not digits.isdigit() or len(digits) > _MOST_DIGITS or len(data) - end - 4 != int(digits):
+    length = len(data) - end - 4
+    if not digits.isdigit() or length > LARGE_BODY or len(digits) > _MOST_DIGITS or length != int(digits):
         return None
     return WholeRequest(method.decode(), path.decode(), query, data[begin:first] + _ANY_LENGTH + data[last:end], data[end + 4 :])
 

@@ -36,13 +36,17 @@ from sandbox.state.workspaces import Workspaces
 
 
 class Gateway:
-    """ASGI middleware around the API: that is the ordinary path. `respond` is the fast one, by the `functions` of the operations."""
+    """ASGI middleware around the API: that is the ordinary path. `respond` is the fast one, by the functions of the operations.
+
+    `conditional` gives those of operations that sometimes wait.
+    """
 
     def __init__(
         self,
         app: ASGIApp,
         *,
         functions: Mapping[str, Callable[[Exchange], Answer]],
+        conditional: Mapping[str, Callable[[Exchange], Callable[[Exchange], Answer] | None]],
         router: Router,
         keyring: Keyring,
         key_places: KeyPlaces,
@@ -55,7 +59,7 @@ class Gateway:
         log: AccessLog,
         limits: BodyLimits,
     ) -> None:
-        self._app, self._functions = app, functions
+        self._app, self._functions, self._conditional = app, functions, conditional
         self._router, self._limiter = router, limiter
         self._keyring, self._key_places = keyring, key_places
         self._local_access = local_access
@@ -124,6 +128,8 @@ class Gateway:
         except Refusal:
             return None
         function = self._functions.get(exchange.operation.id)
+        if function is None and (choose := self._conditional.get(exchange.operation.id)) is not None:
+            function = choose(exchange)
         if function is None:
             return None
         refusal = self._count(exchange)

@@ -28,6 +28,14 @@ class Stage:
         """Whether some request of the operation, though all of it is there, has to wait."""
         return False
 
+    def sometimes_waits(self, operation: Operation) -> bool:
+        """Whether a request of the operation has to wait where `has_to_wait` says so."""
+        return False
+
+    def has_to_wait(self, exchange: Exchange) -> bool:
+        """Told by what is known before anything was done: key, workspace, operation, query."""
+        return False
+
     async def prepare(self, exchange: Exchange, receive: Receive) -> None:
         """What has to be waited for before `run`. The fast path skips it, and has it already."""
 
@@ -65,7 +73,19 @@ class Stages:
         return {
             operation.id: _function([stage.run for stage in stages if stage.concerns(operation)])
             for operation in operations
-            if not any(stage.may_wait(operation) for stage in stages)
+            if not any(stage.may_wait(operation) or stage.sometimes_waits(operation) for stage in stages)
+        }
+
+    def conditional(self, operations: Iterable[Operation]) -> Mapping[str, Callable[[Exchange], Callable[[Exchange], Answer] | None]]:
+        """For each that sometimes waits: what gives that function for a request that does not have to."""
+        stages = (*self.validation, *self.handling)
+        return {
+            operation.id: _conditional(
+                [stage.has_to_wait for stage in stages if stage.sometimes_waits(operation)],
+                _function([stage.run for stage in stages if stage.concerns(operation)]),
+            )
+            for operation in operations
+            if any(stage.sometimes_waits(operation) for stage in stages) and not any(stage.may_wait(operation) for stage in stages)
         }
 
 
@@ -77,6 +97,12 @@ def _function(steps: Sequence[Callable[[Exchange], None]]) -> Callable[[Exchange
         return exchange.answer
 
     return answer
+
+
+def _conditional(
+    have_to_wait: Sequence[Callable[[Exchange], bool]], function: Callable[[Exchange], Answer]
+) -> Callable[[Exchange], Callable[[Exchange], Answer] | None]:
+    return lambda exchange: None if any(has_to(exchange) for has_to in have_to_wait) else function
 
 
 async def _run(stage: Stage, exchange: Exchange, receive: Receive) -> None:

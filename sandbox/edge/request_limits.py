@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from starlette.requests import ClientDisconnect
@@ -14,6 +15,9 @@ from sandbox.errors import HeadersTooLarge, Invalid, Refusal, TooLarge, TooSlow,
 
 MOST_HEADERS = 100
 MOST_HEADER_BYTES = 16 * 1024
+_BYTES_OF_A_PORTION = 256 * 1024
+LARGE_BODY = 32 * 1024
+"""More bytes than that are decoded in a thread, since what is wrong with them may take long to say."""
 _WITHOUT_HOST = ("0.9", "1.0")
 """Versions of HTTP whose requests need not name their host."""
 
@@ -87,6 +91,35 @@ async def read_body(exchange: Exchange, receive: Receive, limits: BodyLimits) ->
     if BROKEN in exchange.scope:
         raise exchange.scope[BROKEN]
     return body
+
+
+async def read_in_portions(exchange: Exchange, receive: Receive, limits: BodyLimits, take: Callable[[bytes], Awaitable[object]]) -> None:
+    """The whole body, handed on in portions as it comes, of which not all need be kept. Raises what `read_body` and `take` raise."""
+    try:
+        async with asyncio.timeout(limits.seconds) as patience:
+            parts, size, waiting, more = [], 0, 0, True
+            while more:
+                message = await _part(receive)
+                more = message.get("more_body", False)
+                parts.append(message.get("body", b""))
+                waiting, size = waiting + len(parts[-1]), size + len(parts[-1])
+                if size > limits.size:
+                    raise TooLarge(f"The body has more than {limits.size} bytes")
+                if waiting >= _BYTES_OF_A_PORTION or not more:
+                    await _without_limit(patience, take(b"".join(parts)))
+                    parts, waiting = [], 0
+    except TimeoutError:
+        raise TooSlow(f"The body did not come within {limits.seconds:g} seconds") from None
+    if BROKEN in exchange.scope:
+        raise exchange.scope[BROKEN]
+
+
+async def _without_limit(patience: asyncio.Timeout, work: Awaitable[object]) -> None:
+    """What others keep waiting is no fault of the client's."""
+    left = (patience.when() or 0.0) - asyncio.get_running_loop().time()
+    patience.reschedule(None)
+    await work
+    patience.reschedule(asyncio.get_running_loop().time() + left)
 
 
 async def _read(receive: Receive, most: int) -> bytes:

@@ -17,12 +17,14 @@ from openapi.schemas import Direction, Schema, json_schema
 from sandbox.edge.bounded_cache import BoundedCache
 from sandbox.edge.exchange import JSON, Answer, Header
 from sandbox.edge.messages import faults_in
+from sandbox.edge.page_size import MOST_OF_OBJECTS, fitting, least_limit
 from sandbox.edge.routing import PLACEHOLDER
-from sandbox.edge.serialization import DocumentSerializer, digest, serializer_for
+from sandbox.edge.serialization import DocumentSerializer, EncodedDocument, digest, serializer_for
 from sandbox.edge.validators import compiled
 from sandbox.engine import Result
 from sandbox.engine.private_fields import public
-from sandbox.errors import Misfit
+from sandbox.errors import Misfit, PageTooLarge
+from sandbox.fair_scheduler import Pause, no_pause
 from sandbox.state.documents import StoredDocument
 
 _JSON_TYPE: Header = (b"content-type", JSON)
@@ -51,6 +53,7 @@ class Presenter:
         self._serializer = serializer_for(envelope.get("data", {}), {} if serializers is None else serializers)
         self._check = compiled(_without_objects(schema) if self._serializer else schema)
         self._cached = operation.method == "GET"
+        self._least_of_a_page = least_limit(operation)
         self._cache: AnswerCache = BoundedCache(_BYTES_OF_ANSWERS) if cache is None else cache
         resource = contract.resources.get(operation.resource)
         item_path = None if resource is None or resource.item_path is None else contract.base_path + resource.item_path
@@ -62,13 +65,16 @@ class Presenter:
         """Whether an envelope that holds one object and nothing else needs no further check."""
         return self._serializer is not None and self._has_data and self._check.is_valid({"success": True, "data": None})
 
-    def answer(self, result: Result) -> Answer:
-        """The answer. Raises Misfit where it does not fit the contract: the caller then drops the transaction."""
+    def answer(self, result: Result, pause: Pause = no_pause) -> Answer:
+        """The answer. Raises Misfit where it does not fit the contract: the caller then drops the transaction.
+
+        Raises PageTooLarge for a page that is; a list of an operation without `limit` is answered however long it is.
+        """
         if self._empty:
             return Answer(self._status, b"", ())
         data = result.data
         if (type(data) is not dict and type(data) is not StoredDocument) or not self._fits_around_an_object or result.meta or result.message:
-            return self._enveloped(result)
+            return self._enveloped(result, pause)
         if not self._cached or type(data) is not StoredDocument:
             return self._around(result)
         found = self._cache.get(id(data))
@@ -84,7 +90,7 @@ class Presenter:
         body = b'{"success":true,"data":%b}' % self._serializer.encoded(result.data, self._operation).json
         return Answer(self._status, body, self._headers(result, body))
 
-    def _enveloped(self, result: Result) -> Answer:
+    def _enveloped(self, result: Result, pause: Pause) -> Answer:
         frame: dict[str, Any] = {"success": True}
         shown = self._has_data and result.data is not None
         if shown:
@@ -95,27 +101,42 @@ class Presenter:
             frame["meta"] = result.meta
         if not self._check.is_valid(frame):
             raise Misfit(self._operation, dict(faults_in(self._check.iter_errors(frame))))
-        body, content = self._filled(frame, result.data) if shown and self._serializer else (orjson.dumps(frame),) * 2
+        body, content = self._filled(frame, result.data, pause) if shown and self._serializer else (orjson.dumps(frame),) * 2
         return Answer(self._status, body, self._headers(result, content))
 
     def _stand_in(self, data: Any) -> Any:
         """What the envelope is checked with in place of objects that are checked one by one."""
         if self._serializer is None:
-            return public(data)
+            shown = public(data)
+            if isinstance(shown, list) and self._least_of_a_page <= (fit := fitting(shown)) < len(shown):
+                raise PageTooLarge(fit)
+            return shown
         return [None] * len(data) if isinstance(data, list) else None
 
-    def _filled(self, frame: dict[str, Any], data: Any) -> tuple[bytes, bytes]:
+    def _filled(self, frame: dict[str, Any], data: Any, pause: Pause) -> tuple[bytes, bytes]:
         """The envelope around the encoded objects, and what is different exactly where that is; `data` follows `success`, as the reference has it."""
         serializer, name = self._serializer, self._operation
         assert serializer is not None
         if isinstance(data, list):
-            encoded = [serializer.digested(one, name) for one in data]
+            encoded = self._encoded(serializer, data, pause)
             objects, content = b"[%b]" % b",".join([one.json for one in encoded]), b"".join([one.digest for one in encoded])
         else:
             objects = content = serializer.encoded(data, name).json
         del frame["success"], frame["data"]
         rest = b"," + orjson.dumps(frame)[1:] if frame else b"}"
         return b'{"success":true,"data":%b%b' % (objects, rest), content + rest
+
+    def _encoded(self, serializer: DocumentSerializer, data: list[Any], pause: Pause) -> list[EncodedDocument]:
+        left = MOST_OF_OBJECTS
+        encoded: list[EncodedDocument] = []
+        for one in data:
+            part = serializer.digested(one, self._operation)
+            left -= len(part.json) + 1
+            if left < 0 and len(encoded) >= self._least_of_a_page:
+                raise PageTooLarge(len(encoded))
+            encoded.append(part)
+            pause()
+        return encoded
 
     def _headers(self, result: Result, content: bytes) -> tuple[Header, ...]:
         if self._cached:
@@ -141,7 +162,12 @@ def _without_objects(envelope: Schema) -> Schema:
 
 def etag(content: bytes) -> bytes:
     """A strong validator (RFC 9110, 8.8.3): equal exactly where the contents are."""
-    return b'"%b"' % digest(content).hex().encode()
+    return strong_etag(digest(content))
+
+
+def strong_etag(digest: bytes) -> bytes:
+    """The same of a digest."""
+    return b'"%b"' % digest.hex().encode()
 
 
 def is_known(if_none_match: str, tag: bytes) -> bool:

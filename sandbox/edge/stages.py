@@ -10,18 +10,20 @@ from openapi.contract import Contract, Operation
 from sandbox.edge.dispatch import Dispatch
 from sandbox.edge.exchange import Exchange
 from sandbox.edge.pipeline import Stage, Stages
-from sandbox.edge.request_limits import BodyLimits, read_body, refuse_by_kind
+from sandbox.edge.request_limits import LARGE_BODY, BodyLimits, read_body, refuse_by_kind
 from sandbox.edge.security import authorize
 from sandbox.edge.validation import RequestValidator, validators
 from sandbox.errors import Invalid
+from sandbox.fair_scheduler import FairScheduler
 
 
 class Validation:
     """Of one contract: what `--stack stock` leaves to Connexion."""
 
-    def __init__(self, contract: Contract, limits: BodyLimits) -> None:
+    def __init__(self, contract: Contract, limits: BodyLimits, scheduler: FairScheduler) -> None:
         self.known, self.limits = validators(contract), limits
-        self.stages: tuple[Stage, ...] = (Authorization(), Parameters(self.known), Body(self.known, limits))
+        self.body = Body(self.known, limits, scheduler)
+        self.stages: tuple[Stage, ...] = (Authorization(), Parameters(self.known), self.body)
 
 
 def stages_of(validation: Validation, dispatch: Dispatch) -> Stages:
@@ -55,18 +57,23 @@ class Parameters(Stage):
 class Body(Stage):
     """Reads the body and gathers its faults; 408 and 413 while it is coming."""
 
-    def __init__(self, known: Mapping[str, RequestValidator], limits: BodyLimits) -> None:
-        self._known, self._limits = known, limits
+    def __init__(self, known: Mapping[str, RequestValidator], limits: BodyLimits, scheduler: FairScheduler) -> None:
+        self._known, self._limits, self._scheduler = known, limits, scheduler
 
     def concerns(self, operation: Operation) -> bool:
         return self._known[operation.id].takes_a_body
 
     async def prepare(self, exchange: Exchange, receive: Receive) -> None:
-        exchange.raw_body = await read_body(exchange, receive, self._limits)
+        raw = exchange.raw_body = await read_body(exchange, receive, self._limits)
         exchange.now = None
+        if len(raw) > LARGE_BODY:
+            validator, whose = self._known[exchange.called.id], "" if exchange.actor is None else exchange.actor.workspace
+            await self._scheduler.run(whose, lambda pause: validator.read_body(exchange, raw))
+            exchange.body_is_read = True
 
     def run(self, exchange: Exchange) -> None:
-        self._known[exchange.called.id].read_body(exchange, exchange.raw_body)
+        if not exchange.body_is_read:
+            self._known[exchange.called.id].read_body(exchange, exchange.raw_body)
 
 
 class Verdict(Stage):

@@ -15,7 +15,9 @@ from openapi.wording import counted
 from sandbox.edge.bounded_cache import BoundedCache
 from sandbox.edge.exchange import Exchange
 from sandbox.edge.json_faults import json_fault
+from sandbox.edge.json_values import MOST_VALUES, has_too_many_values
 from sandbox.edge.messages import LONGEST_PLACE, MOST_FAULTS, faults_in, unknown
+from sandbox.edge.request_limits import LARGE_BODY
 from sandbox.edge.validators import bounds_of, compiled
 from sandbox.engine.private_fields import PrivateFields
 from sandbox.errors import label
@@ -158,6 +160,9 @@ class _BodyReader:
     def read(self, raw: bytes, faults: dict[str, str]) -> Any:
         if not raw or raw.isspace():
             faults["body"] = "Body is required; send it as JSON"
+            return None
+        if len(raw) > LARGE_BODY and has_too_many_values(raw):
+            faults["body"] = f"Body has more than {MOST_VALUES} values, which is the most that is taken; send them in several requests"
             return None
         try:
             body = jiter.from_json(raw, allow_inf_nan=False, catch_duplicate_keys=True, float_mode="decimal", cache_mode="keys")

@@ -13,16 +13,20 @@ _LOWER, _UPPER = ("ge", "gt"), ("le", "lt")
 
 
 class ListQuery:
-    """Reads what the parameters of one operation ask for; which of them filter or search is worked out once."""
+    """Reads what the parameters of one operation ask for; which of them filter, and which is for a term (`search`), is worked out once."""
 
     def __init__(self, operation: Operation) -> None:
         self.collection = operation.resource
         self._filters = operation.filters
-        self._search = next((one.name for one in operation.parameters if one.search), None)
+        self.search = next((one.name for one in operation.parameters if one.search), None)
+
+    def term(self, params: Mapping[str, Any]) -> str | None:
+        """The term that is asked for."""
+        return params.get(self.search) or None if self.search else None
 
     def conditions(self, params: Mapping[str, Any]) -> tuple[list[Condition], str | None]:
         """The conditions, and the search term if any; a range whose ends are crossed is refused (decision `dates`)."""
-        term = params.get(self._search) or None if self._search else None
+        term = self.term(params)
         asked = [one for one in self._filters if params.get(one.parameter) is not None] if self._filters else ()
         if len(asked) > 1:
             _refuse_crossed_ranges(asked, params)

@@ -53,6 +53,8 @@ class Binding:
     rules: Mapping[str, Bound]
     actions: Mapping[tuple[str, str], Callable[..., Any]]
     switched_off: tuple[str, ...]
+    reports: frozenset[tuple[str, str]] = frozenset()
+    """Those of the actions that only read."""
 
     @property
     def secrets(self) -> Mapping[str, Mapping[str, Callable[..., Any]]]:
@@ -69,14 +71,16 @@ def bind(contract: Contract, all_rules: Iterable[Rules], *, lenient: bool) -> Bi
     refuse_named(contract)
     by_kind: dict[str, dict[str, list[BoundRule]]] = defaultdict(lambda: defaultdict(list))
     actions: dict[tuple[str, str], Callable[..., Any]] = {}
+    reports: set[tuple[str, str]] = set()
     switched_off: list[str] = []
     for rule in (rule for rules in all_rules for rule in rules.registered):
         if lack := _what_is_missing(contract, rule):
             if not lenient:
                 raise StartError(f"{contract.file}: {lack}")
             switched_off.append(lack)
-        elif rule.kind == "action":
+        elif rule.kind in ("action", "report"):
             actions[rule.resource, rule.target] = rule.function
+            reports |= {(rule.resource, rule.target)} if rule.kind == "report" else set()
         else:
             by_kind[rule.resource][rule.kind].append(BoundRule(rule.function, rule.target, _left_to_the_client(contract, rule)))
     for operation in contract.operations.values():
@@ -84,7 +88,7 @@ def bind(contract: Contract, all_rules: Iterable[Rules], *, lenient: bool) -> Bi
             where = json_path(("paths", operation.path, operation.method.lower(), "x-action"))
             raise StartError(f"{contract.file}: {where}: {fault}")
     bound = {resource: Bound(**{kind: tuple(rules) for kind, rules in kinds.items()}) for resource, kinds in by_kind.items()}
-    return Binding(bound, actions, tuple(switched_off))
+    return Binding(bound, actions, tuple(switched_off), frozenset(reports))
 
 
 def _what_is_missing(contract: Contract, rule: Rule) -> str | None:

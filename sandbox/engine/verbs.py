@@ -6,6 +6,7 @@ The engine obeys the contract and the bound rules; it knows no HTTP, and what is
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from openapi.contract import Contract, Operation
@@ -14,12 +15,15 @@ from sandbox.engine.constraints import pointing_at, said_of, shared_values, unkn
 from sandbox.engine.event_emitter import EventEmitter
 from sandbox.engine.filters import ListQuery
 from sandbox.engine.permissions import Permissions
+from sandbox.engine.reading import Reading
 from sandbox.engine.request_bodies import BodyReader, list_field, sent_documents
 from sandbox.engine.result import Result
 from sandbox.engine.rule_binding import NOTHING, Binding, Bound
 from sandbox.engine.unit_of_work import Work
 from sandbox.errors import Invalid
 from sandbox.events.outbox import Outbox
+from sandbox.fair_scheduler import Pause
+from sandbox.state.image import Image
 from sandbox.state.transaction import Transaction as Store
 
 Entropy = Callable[[int], bytes]
@@ -80,6 +84,23 @@ class Engine:
     def is_list(self, operation: Operation) -> bool:
         """Whether its result follows from the documents of its collection and the parameters of its query alone."""
         return operation.id in self._lists
+
+    def is_report(self, operation: Operation) -> bool:
+        """Whether it only reads, and maybe everything: then `report` does it as well as `perform`."""
+        return (operation.resource, operation.action) in self._binding.reports
+
+    def report(self, world: Image, now: datetime, operation: Operation, params: Mapping[str, Any], role: str | None, pause: Pause) -> Result:
+        """In any thread, on the documents as they were at one moment. Raises what `perform` raises."""
+        action = self._binding.actions[operation.resource, operation.action]
+        return Result(data=action(ActionRequest(Reading(world, now, role, pause), params, {})))
+
+    def search_parameter(self, operation: Operation) -> str | None:
+        """The parameter of a list in which a term may be asked for."""
+        return self._queries[operation.id].search if operation.id in self._lists else None
+
+    def search_term(self, operation: Operation, params: Mapping[str, Any]) -> str | None:
+        """What a list is searched for."""
+        return self._queries[operation.id].term(params)
 
     def may_be_slow(self, operation: Operation) -> bool:
         """Whether some body of the operation asks for `slow_work`."""

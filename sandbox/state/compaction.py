@@ -1,6 +1,6 @@
 """Writing a state anew, in a thread, while its journal goes on and remembers what is appended meanwhile.
 
-Two files come of it: an image of the world, and beside the journal the beginning of the one that follows it.
+Two files come of it: an image of the world, and new_file the journal the beginning of the one that follows it.
 """
 
 from __future__ import annotations
@@ -9,9 +9,10 @@ from concurrent.futures import Executor, Future
 from contextlib import suppress
 from pathlib import Path
 
+from sandbox.fair_scheduler import Abandoned
 from sandbox.state.changes import Changes
 from sandbox.state.image import Image
-from sandbox.state.image_file import Abandoned, remove, write_file
+from sandbox.state.image_file import remove, write_file
 from sandbox.state.journal import Beginning, encoded_in_pieces, new_journal_file
 
 
@@ -34,22 +35,25 @@ class Compaction:
             raise OSError("nobody writes images any more") from error
 
     def _write(self) -> Beginning:
-        digest = write_file(self.new_file, self.world, lambda: self._abandoned)
+        digest = write_file(self.new_file, self.world, self._go_on)
         try:
             first = encoded_in_pieces(self._over, digest)
-            if self._abandoned:
-                raise Abandoned
+            self._go_on()
             return new_journal_file(self._journal, first)
         except Exception:
             remove(self.new_file)
             raise
+
+    def _go_on(self) -> None:
+        if self._abandoned:
+            raise Abandoned
 
     @property
     def is_done(self) -> bool:
         return self._written.done()
 
     def beginning(self) -> Beginning:
-        """What was written beside the journal, above the image. OSError where it could not be."""
+        """What was written new_file the journal, above the image. OSError where it could not be."""
         if self._written.cancelled():
             raise OSError("nobody writes images any more")
         return self._written.result()

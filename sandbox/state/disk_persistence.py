@@ -14,13 +14,16 @@ from pathlib import Path
 from typing import Literal
 
 from sandbox.errors import StartError
+from sandbox.fair_scheduler import Pause, no_pause
 from sandbox.state.changes import Changes
 from sandbox.state.compaction import Compaction
 from sandbox.state.frames import frame, sync_directory
 from sandbox.state.fsync import JournalFsync, SyncedLength
 from sandbox.state.image import Image
 from sandbox.state.image_directory import Images
+from sandbox.state.image_file import remove
 from sandbox.state.image_retention import RetainedImages
+from sandbox.state.image_writing import ImageWriting
 from sandbox.state.journal import Journal, encoded
 from sandbox.state.persistence import State
 from sandbox.state.plain_files import must_be_a_directory
@@ -47,7 +50,7 @@ class DiskPersistence:
         verify: Callable[[], None] = lambda: None,
     ) -> None:
         self._path, self._verify = journal, verify
-        self._images = Images(journal.parent, pool)
+        self._images = Images(journal.parent, pool, self._remove)
         self.syncs = durability == "power"
         self._executor = executor
         self._opened: Journal | None = None
@@ -111,15 +114,25 @@ class DiskPersistence:
         self._images.sweep()
         self.tidy(keep)
 
-    def put(self, world: Image) -> str:
-        """Put an image aside; its digest, by which `get` finds it. OSError where that fails."""
+    def begin_put(self, world: Image, near: Image | None = None) -> ImageWriting:
+        """Begin to put an image aside; what is returned is to be run, in any thread, and handed to `finish_put`. OSError."""
         self._verify()
         self._make_directory()
-        return self._retained.put(world)
+        return self._retained.begin_put(world, near)
 
-    def get(self, digest: str) -> Image:
-        """The image that was put aside. StartError where it is damaged."""
-        return self._images.get(digest)
+    def finish_put(self, writing: ImageWriting) -> str:
+        """The digest, by which `get` finds it. OSError where that fails."""
+        return self._retained.finish_put(writing)
+
+    def put(self, world: Image) -> str:
+        """Both in this thread: the digest."""
+        writing = self.begin_put(world)
+        writing.run(no_pause)
+        return self.finish_put(writing)
+
+    def get(self, digest: str, pause: Pause = no_pause) -> Image:
+        """The image that was put aside; in any thread. StartError where it is damaged."""
+        return self._images.get(digest, pause)
 
     def tidy(self, keep: Collection[str]) -> None:
         """Let go of the images that are neither in `keep` nor the base of the journal."""
@@ -178,6 +191,13 @@ class DiskPersistence:
         self._retained.drop_all()
         with suppress(OSError):
             self._path.parent.rmdir()
+
+    def _remove(self, path: Path) -> None:
+        if self._executor is not None:
+            with suppress(RuntimeError):  # nobody works there any more: the next start sweeps it away
+                self._executor.submit(remove, path)
+        else:
+            remove(path)
 
     @property
     def _journal(self) -> Journal:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from sandbox.fair_scheduler import Pause, no_pause
 from sandbox.state.changes import is_system_name
 from sandbox.state.documents import Document
 from sandbox.state.indexed_rows import IndexedRows
@@ -32,14 +33,24 @@ class Image:
         """What is the workspace's own: its facts, its snapshots."""
         return self._where(is_system_name)
 
-    def prepare(self, plan: Mapping[str, IndexPlan]) -> Image:
+    def prepare(self, plan: Mapping[str, IndexPlan], pause: Pause = no_pause) -> Image:
         """Index it now, so that a workspace that becomes this image need only copy the indexes. Returns itself."""
         if self.rows is None:
             rows = {name: IndexedRows(plan.get(name, IndexPlan())) for name in self.tables}
             for name, documents in self.tables.items():
                 rows[name].load(documents)
+                pause()
             self.rows = rows
         return self
+
+    def copy_of_rows(self, plan: Mapping[str, IndexPlan], pause: Pause) -> dict[str, IndexedRows]:
+        """In any thread: its tables with their indexes for one workspace alone, which then need copy nothing to become it."""
+        copies = {name: IndexedRows(plan.get(name, IndexPlan())) for name in self.tables}
+        prepared = self.prepare(plan, pause).rows or {}
+        for name, copy in copies.items():
+            copy.adopt(prepared[name])
+            pause()
+        return copies
 
     def _where(self, wanted: Callable[[str], bool]) -> Image:
         return Image(

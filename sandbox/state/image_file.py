@@ -1,20 +1,19 @@
 """Images as files: a world, or a whole workspace, under a name that is the digest of its content.
 
-The file is a header, frames with the documents, a thousand at most in each, so that writing it in a thread never holds up
-the event loop for long, and a last frame with the counters and how many frames and documents there are. A large image
-that differs little from another one beside it may be written as a layer: its first frame names that base, the others hold
-the documents that differ, null for those that are gone.
+The file is a header, frames with the documents, a thousand at most in each and not much over a mebibyte, so that neither
+writing nor reading it in a thread holds up the event loop for long, and a last frame with the counters and how many frames and
+documents there are. A large image that differs little from another one beside it may be written as a layer: its first frame
+names that base, the others hold the documents that differ, null for those that are gone.
 """
 
 from __future__ import annotations
 
-import gc
 import os
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
-from itertools import compress, islice
+from itertools import compress
 from operator import is_not
 from pathlib import Path
 from threading import get_ident
@@ -23,6 +22,8 @@ from typing import Any
 import orjson
 
 from sandbox.errors import StartError
+from sandbox.fair_scheduler import Pause, no_pause
+from sandbox.garbage_collection import many_documents
 from sandbox.state.documents import Document, StoredDocument
 from sandbox.state.frames import Damaged, Fault, Frame, frame, frames, sync_directory, write_all
 from sandbox.state.image import Image
@@ -33,7 +34,7 @@ ReadImage = Callable[[str], Image]
 
 HEADER = b"business-suite-image 1\n"
 SUFFIX = ".image"
-_DOCUMENTS_OF_A_FRAME = 1_000
+_DOCUMENTS_OF_A_FRAME, _BYTES_OF_A_FRAME = 1_000, 1024 * 1024
 _DIGITS = 32  # of SHA-256's 64, the faster hash where processors know it; 128 bits are enough to tell images apart
 
 
@@ -46,10 +47,6 @@ class Layer:
 
     def __len__(self) -> int:
         return sum(map(len, self.tables.values()))
-
-
-class Abandoned(Exception):
-    """An image is not to be written to its end."""
 
 
 def write_image(path: Path, image: Image) -> str:
@@ -65,8 +62,8 @@ def write_image(path: Path, image: Image) -> str:
     return digest
 
 
-def write_file(path: Path, image: Image, is_abandoned: Callable[[], bool] = bool, layer: Layer | None = None) -> str:
-    """Write an image to a path that nobody reads yet, and to the disk; its digest. OSError or Abandoned leave no file.
+def write_file(path: Path, image: Image, pause: Pause = no_pause, layer: Layer | None = None) -> str:
+    """Write an image to a path that nobody reads yet, and to the disk; its digest. OSError, or what `pause` raises, leave no file.
 
     As a layer, if that is given, which then has to make the image of its base.
     """
@@ -75,10 +72,9 @@ def write_file(path: Path, image: Image, is_abandoned: Callable[[], bool] = bool
     try:
         try:
             for data in _encoded(image, layer):
-                if is_abandoned():
-                    raise Abandoned
                 content.update(data)
                 write_all(descriptor, data)
+                pause()
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
@@ -89,14 +85,14 @@ def write_file(path: Path, image: Image, is_abandoned: Callable[[], bool] = bool
     return image.digest
 
 
-def read_image(path: Path, digest: str | None = None, read_base: ReadImage | None = None) -> Image:
+def read_image(path: Path, digest: str | None = None, read_base: ReadImage | None = None, pause: Pause = no_pause) -> Image:
     """The image in a file; StartError where it is damaged, is missing, or is not the one with the digest.
 
     The base of a layer is read from the same directory, unless `read_base` knows better.
     """
     try:
-        with open(open_file(path, os.O_RDONLY), "rb") as file, _collector_resting():
-            reading = _Reading(path, read_base or (lambda name: read_image(path.with_name(name + SUFFIX), name, _no_base)))
+        with open(open_file(path, os.O_RDONLY), "rb") as file:
+            reading = _Reading(path, read_base or (lambda name: read_image(path.with_name(name + SUFFIX), name, _no_base, pause)), pause)
             found = reading.read(file.read(len(HEADER)), frames(file, os.fstat(file.fileno()).st_size))
     except FileNotFoundError as error:
         raise Damaged("image", path, 0, "missing") from error
@@ -144,18 +140,34 @@ def _encoded(image: Image, layer: Layer | None) -> Iterator[bytes]:
         yield frame(orjson.dumps({"base": layer.base}))
         written, tables = 1, layer.tables
     for name, table in sorted(tables.items()):
-        documents = iter(table.items())
-        while some := list(islice(documents, _DOCUMENTS_OF_A_FRAME)):
-            yield frame(orjson.dumps({"t": name, "i": [doc_id for doc_id, _ in some], "d": [document for _, document in some]}))
-            written, total = written + 1, total + len(some)
+        for ids, documents in _portions(table.items()):
+            yield frame(b'{"t":%b,"i":%b,"d":[%b]}' % (orjson.dumps(name), orjson.dumps(ids), b",".join(documents)))
+            written, total = written + 1, total + len(ids)
     yield frame(orjson.dumps({"n": image.counters, "frames": written, "documents": total}))
+
+
+def _portions(documents: Iterable[tuple[int, Document | None]]) -> Iterator[tuple[list[int], list[bytes]]]:
+    """Ids and encoded documents, so many as one frame holds."""
+    ids: list[int] = []
+    encoded: list[bytes] = []
+    size = 0
+    for doc_id, document in documents:
+        one: bytes = getattr(document, "json", None) or orjson.dumps(document)
+        ids.append(doc_id)
+        encoded.append(one)
+        size += len(one)
+        if len(ids) == _DOCUMENTS_OF_A_FRAME or size >= _BYTES_OF_A_FRAME:
+            yield ids, encoded
+            ids, encoded, size = [], [], 0
+    if ids:
+        yield ids, encoded
 
 
 class _Reading:
     """One file, frame by frame. Whatever does not fit the form is damage."""
 
-    def __init__(self, path: Path, read_base: ReadImage) -> None:
-        self._path, self._read_base = path, read_base
+    def __init__(self, path: Path, read_base: ReadImage, pause: Pause) -> None:
+        self._path, self._read_base, self._pause = path, read_base, pause
         self._tables: dict[str, dict[int, Document]] = {}
         self._documents = 0
         self._is_layer = False
@@ -171,9 +183,12 @@ class _Reading:
             content.update(one.payload)
             end = one.end
             try:
-                part = orjson.loads(one.payload)
+                with many_documents():
+                    part = orjson.loads(one.payload)
+                    if "n" not in part:
+                        self._take_in(part, number)
                 if "n" not in part:
-                    self._take_in(part, number)
+                    self._pause()
                     continue
                 if (part["frames"], part["documents"]) == (number, self._documents) and next(found, None) is None:
                     return Image(self._in_order(), dict(part["n"]), content.hexdigest()[:_DIGITS])
@@ -201,18 +216,6 @@ class _Reading:
         if not self._is_layer:
             return self._tables
         return {name: dict(sorted(table.items())) for name, table in self._tables.items() if table}
-
-
-@contextmanager
-def _collector_resting() -> Iterator[None]:
-    """What is decoded stays, and so much of it that the collector of cycles would take longer than all the rest."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def _no_base(digest: str) -> Image:

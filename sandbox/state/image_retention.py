@@ -8,6 +8,7 @@ from weakref import ref
 
 from sandbox.state.image import Image
 from sandbox.state.image_directory import Images
+from sandbox.state.image_writing import ImageWriting
 
 
 class RetainedImages:
@@ -29,9 +30,13 @@ class RetainedImages:
                 return self._images.path(self._base_digest).stat().st_size
         return 0
 
-    def put(self, world: Image) -> str:
-        """Put an image aside; its digest. OSError where that fails."""
-        digest = self._images.put(world, self._base() if self._base is not None else None)
+    def begin_put(self, world: Image, near: Image | None) -> ImageWriting:
+        """Put an image aside in a thread; `finish_put` follows. `near` is one that it may be written upon, else the journal's base."""
+        return self._images.begin_put(world, near or (self._base() if self._base is not None else None))
+
+    def finish_put(self, writing: ImageWriting) -> str:
+        """The digest of what was written. OSError where it cannot be put in its place."""
+        digest = writing.finish()
         self._put_lately.add(digest)
         self._to_go &= self._images.unneeded({digest})
         return digest

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from itertools import pairwise
 from typing import Any
 
+from sandbox.fair_scheduler import Pause
+from sandbox.garbage_collection import many_documents
 from sandbox.state.documents import Document, StoredDocument, stored_document
 from sandbox.state.indexes import NO_KEY, Index, IndexPlan, put_in_order
 from sandbox.state.search import SearchTexts
+
+_AT_A_TIME = 20
+_MANY = 5_000
 
 
 class IndexedRows:
@@ -30,7 +36,8 @@ class IndexedRows:
         """Replace everything. The mapping is copied, its documents are not."""
         ascending = all(one < next_one for one, next_one in pairwise(documents))
         in_order = documents.items() if ascending else sorted(documents.items())
-        self._start_afresh({doc_id: stored_document(document) for doc_id, document in in_order})
+        with many_documents() if len(documents) >= _MANY else nullcontext():
+            self._start_afresh({doc_id: stored_document(document) for doc_id, document in in_order})
 
     def adopt(self, other: IndexedRows) -> None:
         """Replace everything by what another table holds, several times faster than `load`: its indexes are copied, not worked out."""
@@ -39,19 +46,38 @@ class IndexedRows:
             return
         other._read_what_is_new()
         self.state = object()
-        self.documents, self.ids = other.documents.copy(), other.ids.copy()
-        self._file(
-            {field: index.fork() for field, index in other._equal.items()},
-            {field: index.fork() for field, index in other._folded.items()},
-            other._texts.fork(),
-        )
+        with many_documents() if len(other.documents) >= _MANY else nullcontext():
+            self.documents, self.ids = other.documents.copy(), other.ids.copy()
+            self._file(
+                {field: index.fork() for field, index in other._equal.items()},
+                {field: index.fork() for field, index in other._folded.items()},
+                other._texts.fork(),
+            )
+
+    def change_places(self, other: IndexedRows) -> None:
+        """Hold what another table holds, at once, and leave it what was here; its plan is the same, or all is indexed anew."""
+        if other.plan != self.plan:
+            self.load(other.documents)
+            return
+        self.__dict__, other.__dict__ = other.__dict__, self.__dict__
+        for rows in (self, other):
+            rows._texts.in_a_field = rows._in_a_field
+        self.state = object()
+
+    def dismantle(self, pause: Pause) -> None:
+        """Let go of everything, some at a time: to free a hundred thousand documents at once would hold up everybody."""
+        let_go(self.documents, pause)
+        self.documents, self.ids = {}, []
+        for index in self._indexes:
+            index.dismantle(pause)
+        self._texts.dismantle(pause)
 
     def follow(self, plan: IndexPlan) -> None:
         """Take on another plan; only what the one before did not have is worked out."""
         self._read_what_is_new()
         before, self.plan = self.plan, plan
         if plan.search != before.search:
-            self._texts = SearchTexts()
+            self._texts = SearchTexts(self._in_a_field)
             self._write_texts()
         self._file(
             {field: self._equal.get(field) or self._filled(Index(field, folded=False)) for field in sorted(plan.equal)},
@@ -103,12 +129,19 @@ class IndexedRows:
         """The ids, ascending, of documents with the term in one of the search fields, in any case."""
         self._read_what_is_new()
         sought = term.casefold()
-        if "\n" in sought:
-            # Line ends join the fields in the search text, so such a term is sought in each field by itself.
-            return [doc_id for doc_id in (self.ids if among is None else among) if self._in_a_field(doc_id, sought)]
         if among is None:
             return self._texts.containing(sought)
+        if "\n" in sought:
+            return [doc_id for doc_id in among if self._in_a_field(doc_id, sought)]
         return [doc_id for doc_id in among if self._texts.holds(doc_id, sought)]
+
+    def seeking(self, term: str) -> Iterator[None]:
+        """Prepares `containing`, in steps that each take a moment, between which anything may be written."""
+        while self._unread:
+            doc_id, document = self._unread.popitem()
+            self._texts.put(doc_id, search_text(self.plan.search, document))
+            yield
+        yield from self._texts.seeking(term.casefold())
 
     def _in_a_field(self, doc_id: int, sought: str) -> bool:
         return any(sought in text for text in search_texts(self.plan, self.documents[doc_id]))
@@ -120,7 +153,7 @@ class IndexedRows:
         self._file(
             {field: self._filled(Index(field, folded=False)) for field in sorted(self.plan.equal)},
             {field: self._filled(Index(field, folded=True)) for field in sorted(self.plan.folded)},
-            SearchTexts(),
+            SearchTexts(self._in_a_field),
         )
         self._write_texts()
 
@@ -138,6 +171,7 @@ class IndexedRows:
     def _file(self, equal: dict[str, Index], folded: dict[str, Index], texts: SearchTexts) -> None:
         self._unread: dict[int, Document] = {}
         self._equal, self._folded, self._texts = equal, folded, texts
+        self._texts.in_a_field = self._in_a_field
         self._indexes = [*equal.values(), *folded.values()]
 
     def _write_texts(self) -> None:
@@ -151,6 +185,22 @@ class IndexedRows:
 
     def _restore_order(self) -> None:
         self.documents = {doc_id: self.documents[doc_id] for doc_id in self.ids}
+
+
+def dismantle(rows: Mapping[str, IndexedRows], pause: Pause) -> None:
+    """Let go of all that some tables hold, which nobody else may use any more."""
+    for one in rows.values():
+        one.dismantle(pause)
+
+
+def let_go(documents: Mapping[int, Document], pause: Pause) -> None:
+    """Before the last reference to a table is given up: so that its documents, as far as nobody else has them, go some at a time."""
+    rest = list(documents.values())
+    if isinstance(documents, dict):
+        documents.clear()
+    while rest:
+        del rest[-_AT_A_TIME:]
+        pause()
 
 
 def search_texts(plan: IndexPlan, document: Document) -> list[str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any, Final
 
+from sandbox.fair_scheduler import Pause
 from sandbox.state.documents import Document
 
 NO_KEY: Final = object()
@@ -62,10 +63,9 @@ class Index:
     def ids(self, value: Any) -> Sequence[int]:
         return self._ids.get(self.key(value), ())
 
-    def ids_where(self, fulfils: Callable[[Document], bool]) -> list[int]:
-        """The ids, ascending, of documents whose value passes. Each value is asked about once, however many have it."""
-        field = self._field
-        return sorted(chain.from_iterable(ids for key, ids in self._ids.items() if fulfils({field: key})))
+    def ids_where(self, fulfils: Callable[[Any], bool], kinds: tuple[type, ...]) -> list[int]:
+        """The ids, ascending, of documents whose value is of these types and passes. Each value is asked about once, however many have it."""
+        return sorted(chain.from_iterable([ids for key, ids in self._ids.items() if isinstance(key, kinds) and fulfils(key)]))
 
     def __len__(self) -> int:
         """How many different values there are."""
@@ -97,6 +97,12 @@ class Index:
                 del self._ids[old]
         if new is not NO_KEY:
             put_in_order(self._own(new), doc_id)
+
+    def dismantle(self, pause: Pause) -> None:
+        """Let go of everything, some at a time."""
+        while self._ids:
+            self._ids.popitem()
+            pause()
 
     def _own(self, key: Hashable) -> list[int]:
         """The ids of a value, to be changed."""

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple, cast
 
 from tinydb.storages import Storage
 
-from sandbox.state.changes import Changes, id_counter
+from sandbox.fair_scheduler import Pause
+from sandbox.state.changes import Changes, id_counter, is_system_name
 from sandbox.state.documents import Document
 from sandbox.state.image import Image
-from sandbox.state.indexed_rows import IndexedRows
+from sandbox.state.indexed_rows import IndexedRows, dismantle
 from sandbox.state.indexes import IndexPlan
 from sandbox.state.tinydb_views import ReadView, UpdateView
 
@@ -29,7 +31,7 @@ class LiveStorage(Storage):
     """All tables of one database in memory, and all counters."""
 
     def __init__(self, plan: Mapping[str, IndexPlan] | None = None, record: Recorder | None = None) -> None:
-        self._plan = plan or {}
+        self.plan = plan or {}
         self._record = record
         self._rows: dict[str, IndexedRows] = {}
         self._written: set[str] = set()
@@ -38,7 +40,7 @@ class LiveStorage(Storage):
     def rows(self, name: str) -> IndexedRows:
         """The rows of a table, the same object for good; a table that the plan does not know has no index."""
         if name not in self._rows:
-            self._rows[name] = IndexedRows(self._plan.get(name, IndexPlan()))
+            self._rows[name] = IndexedRows(self.plan.get(name, IndexPlan()))
         return self._rows[name]
 
     def let_go(self, name: str, *, counted: bool) -> None:
@@ -48,9 +50,13 @@ class LiveStorage(Storage):
         if not counted:
             self.counters.pop(id_counter(name), None)
 
+    def dismantle(self, pause: Pause) -> None:
+        """Let go of everything, some at a time; nobody uses it any more."""
+        dismantle(self._rows, pause)
+
     def follow(self, plan: Mapping[str, IndexPlan]) -> None:
         """Index all tables by another plan from now on."""
-        self._plan = plan
+        self.plan = plan
         for name, rows in self._rows.items():
             rows.follow(plan.get(name, IndexPlan()))
 
@@ -84,29 +90,39 @@ class LiveStorage(Storage):
             else:
                 self.counters[name] = count
 
-    def image(self) -> Image:
-        """A shallow copy of everything."""
-        tables = {name: dict(rows.documents) for name, rows in sorted(self._rows.items()) if rows.documents}
-        return Image(tables, dict(self.counters))
+    def image(self, wanted: Callable[[str], bool] = lambda name: True) -> Image:
+        """A shallow copy of everything, or of the tables and counters that are wanted."""
+        tables = {name: dict(rows.documents) for name, rows in sorted(self._rows.items()) if rows.documents and wanted(name)}
+        return Image(tables, {name: count for name, count in self.counters.items() if wanted(name)})
 
-    def indexes_of(self, image: Image) -> dict[str, IndexedRows]:
-        """Copies of the tables that an image of the present state consists of, for `Image.rows`."""
-        copies = {name: IndexedRows(self._plan.get(name, IndexPlan())) for name in image.tables}
-        for name, copy in copies.items():
-            copy.adopt(self.rows(name))
-        return copies
+    def size(self) -> int:
+        """How many documents the tables of the world hold."""
+        return sum(len(rows.documents) for name, rows in self._rows.items() if not is_system_name(name))
 
-    def load(self, image: Image, over: Changes | None = None, stays: Collection[str] = ()) -> None:
-        """Replace everything, but for the tables that stay, by an image with changes laid above it, and record nothing."""
+    def states(self) -> dict[str, object]:
+        """Equal to what it gave before, as long as nothing was written to the tables of the world, nor counted there."""
+        tables = {name: rows.state for name, rows in self._rows.items() if rows.documents and not is_system_name(name)}
+        return {**tables, **{f"counter {name}": count for name, count in self.counters.items() if not is_system_name(name)}}
+
+    def load(
+        self, image: Image, over: Changes | None = None, stays: Collection[str] = (), copies: Mapping[str, IndexedRows] = MappingProxyType({})
+    ) -> None:
+        """Replace everything, but for the tables that stay, by an image with changes laid above it, and record nothing.
+
+        `copies` are what `Image.copy_of_rows` made; they hold afterwards what was here.
+        """
         prepared = image.rows or {}
         for name in {*self._rows, *image.tables} - {*stays}:
-            if name in prepared:
+            if name in copies:
+                self.rows(name).change_places(copies[name])
+            elif name in prepared:
                 self.rows(name).adopt(prepared[name])
             else:
                 self.rows(name).load(image.tables.get(name, {}))
         self._written = {*image.tables, *(name for name in stays if self.rows(name).documents)}
         self.counters = dict(image.counters)
-        self.counters.update(self._with_ids_counted(Changes(image.tables)).counters)
+        for name, table in image.tables.items():
+            self.counters[id_counter(name)] = max(self.counters.get(id_counter(name), 0), max(table, default=0))
         if over is not None:
             self.make(self._with_ids_counted(over))
 

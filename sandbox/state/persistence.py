@@ -6,8 +6,10 @@ from collections.abc import Callable, Collection
 from itertools import count
 from typing import Protocol
 
+from sandbox.fair_scheduler import Pause, no_pause
 from sandbox.state.changes import Changes
 from sandbox.state.image import Image
+from sandbox.state.image_writing import ImageWriting, NothingToWrite
 
 State = Callable[[], tuple[Image, Changes]]
 """A workspace's state when it is called: the world, and above it what is the workspace's own."""
@@ -24,7 +26,7 @@ class Fsync(Protocol):
 
 
 class Persistence(Protocol):
-    """One workspace's place. All but `Fsync.run` is called on one thread, or before the workspace is handed out."""
+    """One workspace's place. All but `Fsync.run` and `get` is called on one thread, or before the workspace is handed out."""
 
     @property
     def recovered_bytes(self) -> int:
@@ -56,11 +58,17 @@ class Persistence(Protocol):
         Images that were put aside and are not in `keep` may go.
         """
 
-    def put(self, world: Image) -> str:
-        """Put an image aside; its digest, by which `get` finds it. OSError where that fails."""
+    def begin_put(self, world: Image, near: Image | None = None) -> ImageWriting:
+        """Begin to put an image aside; what is returned is to be run, in any thread, and handed to `finish_put`. OSError.
 
-    def get(self, digest: str) -> Image:
-        """The image that was put aside. StartError where it is damaged."""
+        `near` is an image that was put aside and may share most documents with it.
+        """
+
+    def finish_put(self, writing: ImageWriting) -> str:
+        """The digest, by which `get` finds it; a commit must follow that names it. OSError where that fails."""
+
+    def get(self, digest: str, pause: Pause = no_pause) -> Image:
+        """The image that was put aside; in any thread. StartError where it is damaged."""
 
     def tidy(self, keep: Collection[str]) -> None:
         """Let go of the images that are not in `keep`."""
@@ -107,13 +115,19 @@ class MemoryPersistence:
     def rewrite(self, base: Image, over: Changes, keep: Collection[str]) -> None:
         self.tidy(keep)
 
-    def put(self, world: Image) -> str:
+    def begin_put(self, world: Image, near: Image | None = None) -> ImageWriting:
+        return NothingToWrite(world, lambda: self._keep(world))
+
+    def finish_put(self, writing: ImageWriting) -> str:
+        return writing.finish()
+
+    def get(self, digest: str, pause: Pause = no_pause) -> Image:
+        return self._images[digest]
+
+    def _keep(self, world: Image) -> str:
         digest = next(self._names)
         self._images[digest] = world
         return digest
-
-    def get(self, digest: str) -> Image:
-        return self._images[digest]
 
     def tidy(self, keep: Collection[str]) -> None:
         self._images = {digest: image for digest, image in self._images.items() if digest in keep}

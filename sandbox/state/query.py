@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import reduce
+from functools import partial, reduce
 from operator import and_, ge, gt, le, lt
 from typing import Any, Literal, cast
 
@@ -85,8 +85,22 @@ def _by_order(table: LiveTable, ids: Sequence[int] | None, conditions: list[Cond
         else:
             by_index.setdefault(index, []).append(condition)
     for index, together in by_index.items():
-        ids = _in_both(ids, index.ids_where(_query(together)))
+        ids = _in_both(ids, _ids_in_range(index, together))
     return ids, rest
+
+
+def _ids_in_range(index: Index, conditions: Sequence[Condition]) -> Sequence[int]:
+    kinds = {_kinds_like(one.value) for one in conditions}
+    if len(kinds) > 1:
+        return ()  # nothing compares with both
+    tests = [partial(_MIRRORED[one.comparison], one.value) for one in conditions]
+    first, *more = tests
+    return index.ids_where(first if not more else lambda value: all(test(value) for test in tests), *kinds)
+
+
+def _kinds_like(value: Any) -> tuple[type, ...]:
+    """The types that have an order with a value: texts with texts, numbers with numbers."""
+    return (str,) if isinstance(value, str) else (int, float) if isinstance(value, int | float) else ()
 
 
 def _in_both(some: Sequence[int] | None, others: Sequence[int]) -> Sequence[int]:
@@ -120,4 +134,6 @@ def _ordered(compare: Callable[[Any, Any], Any]) -> Callable[..., bool]:
     return holds
 
 
+_MIRRORED: dict[str, Callable[[Any, Any], Any]] = {"lt": gt, "le": ge, "gt": lt, "ge": le}
+"""Of a bound and a value, what says the same as the comparison does of the value and the bound."""
 _ORDERED = {"lt": _ordered(lt), "le": _ordered(le), "gt": _ordered(gt), "ge": _ordered(ge)}

@@ -8,11 +8,15 @@ client that turns pages asks the same again.
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import accumulate
 
+from sandbox.fair_scheduler import Pause
+
 _IDS_OF_A_PAGE_BITS = 8  # 256 documents, which are joined anew in microseconds
 _MOST_ANSWERS = 128
+_MOST_TERMS = 4  # whose answers are kept page by page: those that are being sought
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +39,15 @@ class _Joined:
 
 
 class SearchTexts:
-    """One text for each document, by id; line ends separate the documents in a page, so that no term may hold one."""
+    """One text for each document, by id; line ends separate the documents in a page."""
 
-    def __init__(self) -> None:
+    def __init__(self, in_a_field: Callable[[int, str], bool] | None = None) -> None:
+        """`in_a_field` says whether a term stands in one of a document's fields."""
+        self.in_a_field = in_a_field
         self._pages: dict[int, dict[int, str]] = {}
         self._joined: dict[int, _Joined] = {}
         self._answers: dict[str, list[int]] = {}
+        self._by_page: dict[str, dict[int, list[int]]] = {}
 
     def fork(self) -> SearchTexts:
         """A copy that changes for itself; what was joined is shared, since it is joined anew and never changed."""
@@ -64,19 +71,44 @@ class SearchTexts:
             if not texts:
                 del self._pages[page]
 
+    def dismantle(self, pause: Pause) -> None:
+        """Let go of everything, some at a time."""
+        while self._pages:
+            self._joined.pop(self._pages.popitem()[0], None)
+            pause()
+
     def containing(self, term: str) -> list[int]:
         """The ids of all documents whose text holds the term, ascending; never change the list."""
         found = self._answers.get(term)
         if found is None:
-            found = [doc_id for page in sorted(self._pages) for doc_id in self._page(page).containing(term)]
+            by_page = self._by_page.get(term, {})
+            found = [doc_id for page in sorted(self._pages) for doc_id in (by_page[page] if page in by_page else self._on_page(page, term))]
+            self._by_page.pop(term, None)
             if len(self._answers) >= _MOST_ANSWERS:
                 self._answers.clear()
             self._answers[term] = found
         return found
 
+    def seeking(self, term: str) -> Iterator[None]:
+        """Prepares `containing` page by page; writes in between spoil no more than their own pages."""
+        if term in self._answers:
+            return
+        while len(self._by_page) >= _MOST_TERMS:
+            del self._by_page[next(iter(self._by_page))]
+        found = self._by_page.setdefault(term, {})
+        for page in sorted(self._pages):
+            if page in self._pages and page not in found:
+                found[page] = self._on_page(page, term)
+            yield
+
     def holds(self, doc_id: int, term: str) -> bool:
         """Whether one document's text holds the term."""
         return term in self._pages.get(doc_id >> _IDS_OF_A_PAGE_BITS, {}).get(doc_id, "")
+
+    def _on_page(self, page: int, term: str) -> list[int]:
+        """Line ends join the fields of a text too, so a term that holds one is sought in each field by itself."""
+        found = self._page(page).containing(term)
+        return found if "\n" not in term or self.in_a_field is None else [doc_id for doc_id in found if self.in_a_field(doc_id, term)]
 
     def _page(self, number: int) -> _Joined:
         joined = self._joined.get(number)
@@ -89,3 +121,5 @@ class SearchTexts:
     def _spoil(self, page: int) -> None:
         self._joined.pop(page, None)
         self._answers.clear()
+        for found in self._by_page.values():
+            found.pop(page, None)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
 from sandbox.errors import Invalid, Missing
+from sandbox.fair_scheduler import Pause, no_pause
 from sandbox.state.clock import timestamp
 from sandbox.state.image import Image
+from sandbox.state.image_writing import ImageWriting
+from sandbox.state.indexed_rows import IndexedRows
 from sandbox.state.indexes import IndexPlan
 from sandbox.state.persistence import Persistence
 from sandbox.state.store import LiveTable
@@ -58,11 +61,21 @@ class Snapshots:
 
     def take(self, name: str, *, created_at: datetime, expires_at: datetime | None = None) -> Snapshot:
         """Put the present world aside. Invalid for a bad name, one that is taken, or one too many; OSError of the disk."""
-        return self._put(name, self._workspace.world(), created_at, expires_at)
+        self.refuse(name, automatic=expires_at is not None)
+        writing = self.begin()
+        writing.run(no_pause)
+        return self.finish(name, writing, created_at=created_at, expires_at=expires_at)
 
-    def add(self, name: str, world: Image, *, created_at: datetime) -> Snapshot:
-        """Put a world aside that came from elsewhere. Raises what `take` raises."""
-        return self._put(name, world, created_at, None)
+    def begin(self, world: Image | None = None, near: Image | None = None) -> ImageWriting:
+        """Begin to put a world aside, the present one where none is given: to be run in any thread, then handed to `finish`.
+
+        OSError of the disk. `near` is a world that was put aside, and may differ little from it.
+        """
+        return self._persistence.begin_put(self._workspace.world() if world is None else world, near)
+
+    def finish(self, name: str, writing: ImageWriting, *, created_at: datetime, expires_at: datetime | None = None) -> Snapshot:
+        """Keep what was put aside under a name. Raises what `take` raises."""
+        return self._keep(name, writing, created_at, expires_at)
 
     def refuse(self, name: str, *, automatic: bool = False) -> None:
         """Raises Invalid where a new snapshot cannot have this name."""
@@ -84,17 +97,27 @@ class Snapshots:
 
     def world(self, name: str) -> Image:
         """The world as it was. Raises what `get` raises; StartError where its file is damaged."""
+        return self.reader(name)(no_pause)
+
+    def reader(self, name: str) -> Callable[[Pause], Image]:
+        """What gives the world as it was, in any thread. Raises what `get` raises; the reader StartError, where the file is damaged."""
         digest = self.get(name).digest
-        world = self._at_hand.get(digest)
-        return self._persistence.get(digest) if world is None else world
+        world, persistence = self._at_hand.get(digest), self._persistence
+        return (lambda pause: persistence.get(digest, pause)) if world is None else (lambda pause: world)
 
     def is_in_memory(self, name: str) -> bool:
         """Whether its world need not be read first. Raises what `get` raises."""
         return self.get(name).digest in self._at_hand
 
-    def fetch(self, name: str) -> Image:
-        """In any thread: its world, read and indexed, for `hold_in_memory`. Raises what `world` raises."""
-        return self.world(name).prepare(self._plan)
+    def fetcher(self, name: str) -> Callable[[Pause], tuple[Image, dict[str, IndexedRows]]]:
+        """What gives its world and copies of that's rows, in any thread, for `Workspace.restore`. Raises as `reader` does."""
+        read, plan = self.reader(name), self._plan
+
+        def fetch(pause: Pause) -> tuple[Image, dict[str, IndexedRows]]:
+            world = read(pause)
+            return world, world.copy_of_rows(plan, pause)
+
+        return fetch
 
     def hold_in_memory(self, name: str, world: Image) -> None:
         """From now on its world is quickly restored. Raises what `get` raises."""
@@ -126,9 +149,9 @@ class Snapshots:
         """The images that they need."""
         return frozenset(document["digest"] for document in self._workspace.table(SNAPSHOTS).live.values())
 
-    def _put(self, name: str, world: Image, created_at: datetime, expires_at: datetime | None) -> Snapshot:
+    def _keep(self, name: str, writing: ImageWriting, created_at: datetime, expires_at: datetime | None) -> Snapshot:
         self.refuse(name, automatic=expires_at is not None)
-        digest = self._persistence.put(world)
+        digest, world = self._persistence.finish_put(writing), writing.image
         fields = {
             "name": name,
             "created_at": timestamp(created_at),

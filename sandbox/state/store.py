@@ -4,7 +4,7 @@ Every write, TinyDB's own `drop_table(s)` included, goes through `LiveStorage.co
 What TinyDB's methods hand out is the caller's own copy; `at`, `live`, `ids` and `lookup` hand out the live values.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from tinydb import TinyDB
@@ -68,6 +68,10 @@ class LiveTable(Table):
     def containing(self, term: str, among: Sequence[int] | None = None) -> Sequence[int]:
         """The ids, ascending, of documents with the term in one of the search fields, in any case."""
         return self._rows.containing(term, among)
+
+    def seeking(self, term: str) -> Iterator[None]:
+        """Prepares `containing`, in steps that each take a moment, between which anything may be written."""
+        return self._rows.seeking(term)
 
     def apply(self, changes: Mapping[int, Document | None]) -> None:
         """Put or replace each document as it is, uncopied; None removes one."""

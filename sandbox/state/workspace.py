@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from msgspec import structs
 
-from sandbox.state.changes import Changes, id_counter
+from sandbox.state.changes import Changes, id_counter, is_system_name
 from sandbox.state.clock import Clock, OffsetClock, microseconds
 from sandbox.state.commits import Commits
 from sandbox.state.image import Image
+from sandbox.state.indexed_rows import IndexedRows
 from sandbox.state.indexes import IndexPlan
 from sandbox.state.persistence import Fsync, MemoryPersistence, Persistence
 from sandbox.state.snapshots import SNAPSHOTS, Snapshots
 from sandbox.state.store import LiveTable
 from sandbox.state.transaction import Transaction
 from sandbox.state.workspace_metadata import METADATA, WorkspaceMetadata, metadata_in
+
+_NO_ROWS: Mapping[str, IndexedRows] = MappingProxyType({})
 
 
 class Workspace:
@@ -77,16 +81,30 @@ class Workspace:
         """The collection as a TinyDB table. Its own writes are each a transaction, and so refused inside another."""
         return self._database.table(collection)
 
-    def image(self) -> Image:
-        """The committed state, what is the workspace's own included, as a shallow copy. OSError where it cannot be kept."""
+    def image(self, wanted: Callable[[str], bool] = lambda name: True) -> Image:
+        """The committed state, what is the workspace's own included, or its tables and counters of wanted names alone, as a shallow copy.
+
+        OSError where it cannot be kept.
+        """
         self.commits.write()
-        return self._database.storage.image()
+        return self._database.storage.image(wanted)
 
     def world(self) -> Image:
-        """What clients see of the committed state, with copies of its indexes, so that it is quickly restored."""
-        world = self.image().world()
-        world.rows = self._database.storage.indexes_of(world)
-        return world
+        """What clients see of the committed state, as a shallow copy. OSError where it cannot be kept."""
+        return self.image().world()
+
+    def states(self) -> dict[str, object]:
+        """Equal to what it gave before, as long as `world` would give the same."""
+        return self._database.storage.states()
+
+    @property
+    def plan(self) -> Mapping[str, IndexPlan]:
+        """By which it is indexed."""
+        return self._database.storage.plan
+
+    def size(self) -> int:
+        """How many documents its clients see."""
+        return self._database.storage.size()
 
     def follow(self, plan: Mapping[str, IndexPlan]) -> None:
         """Index by another plan from now on; the documents stay as they are."""
@@ -103,25 +121,35 @@ class Workspace:
             else:
                 tx.replace(METADATA, changed.document())
 
-    def restore(self, world: Image, **metadata: Any) -> None:
-        """Documents and counters as they are in the world; what is its own stays, but for these facts. All or nothing (OSError)."""
-        own = self.image().own()
+    def restore(self, world: Image, copies: Mapping[str, IndexedRows] = _NO_ROWS, **metadata: Any) -> None:
+        """Documents and counters as they are in the world; what is its own stays, but for these facts. All or nothing (OSError).
+
+        With `copies` of the world's rows it is done at once, and they hold afterwards what was here.
+        """
+        own = self.image(is_system_name)
         # The world may be older than the contract, so whether it fits is to be looked at anew.
         changed = self._changed({"contract": None, **metadata})
         metadata_alone = {METADATA: {1: changed.document()}}
         counters = {**own.counters, id_counter(METADATA): 1}
-        self._replace(world, Changes({**own.tables, **metadata_alone}, counters), stays=own.tables.keys() - {METADATA})
+        self._replace(world, Changes({**own.tables, **metadata_alone}, counters), stays=own.tables.keys() - {METADATA}, copies=copies)
 
-    def reset(self, world: Image, **metadata: Any) -> None:
-        """The world's documents and counters, and these facts; of what is its own only the snapshots stay. All or nothing (OSError)."""
-        own = self.image().own()
+    def reset(self, world: Image, copies: Mapping[str, IndexedRows] = _NO_ROWS, **metadata: Any) -> None:
+        """The world's documents and counters, and these facts; of what is its own only the snapshots stay. All or nothing (OSError).
+
+        `copies` as with `restore`.
+        """
+        own = self.image(is_system_name)
         # Nothing that is kept over a reset was told by the time that passes, so the count of it may begin anew.
         tables = {
             METADATA: {1: self._changed({"moved_back": 0, **metadata}).document()},
             **({SNAPSHOTS: own.tables[SNAPSHOTS]} if SNAPSHOTS in own.tables else {}),
         }
         # Its own counters go on, so that nobody who remembers an id of before takes another thing for it.
-        self._replace(world, Changes(tables, {**own.counters, id_counter(METADATA): 1}))
+        self._replace(world, Changes(tables, {**own.counters, id_counter(METADATA): 1}), copies=copies)
+
+    def counter(self, name: str) -> int:
+        """The last number given of a counter."""
+        return self._database.storage.counters.get(name, 0)
 
     @property
     def empty(self) -> bool:
@@ -182,13 +210,13 @@ class Workspace:
         """Close it, and leave nothing of it."""
         self._persistence.destroy()
 
-    def _replace(self, world: Image, over: Changes, stays: Collection[str] = ()) -> None:
+    def _replace(self, world: Image, over: Changes, stays: Collection[str] = (), copies: Mapping[str, IndexedRows] = _NO_ROWS) -> None:
         """The tables that stay are in `over` as they are, to be kept, but need not be indexed anew."""
         self.commits.must_be_idle()
         self.commits.write()
         self._persistence.rewrite(world, over, self.snapshots.digests())
         others = {name: table for name, table in over.tables.items() if name not in stays}
-        self._database.storage.load(world, Changes(others, over.counters), stays)
+        self._database.storage.load(world, Changes(others, over.counters), stays, copies)
         self._know(metadata_in(self.table(METADATA).at(1)))
         self.commits.notify(Changes())
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from sandbox import log
 from sandbox.errors import StartError
@@ -50,7 +50,7 @@ class WorkspaceLoader:
             if image is None:
                 scenario = self._begins_with[0] if entry.scenario is None else entry.scenario
                 seed = self._begins_with[1] if entry.seed is None else entry.seed
-                metadata = {"scenario": scenario, "seed": seed, "since": timestamp(self._clock.now()), "contract": template.contract}
+                metadata: dict[str, Any] = {"scenario": scenario, "seed": seed, "since": timestamp(self._clock.now()), "contract": template.contract}
                 workspace.reset(template.world(scenario, seed), **metadata)
             elif METADATA not in image.tables:  # an older server's, which knew nothing of itself
                 scenario, seed = self._begins_with

@@ -93,10 +93,10 @@ def test_a_daily_reset_that_fails_is_tried_again_after_a_minute_and_hurts_no_oth
     broken = True
     replace = workspace._replace
 
-    def sometimes(*arguments: Any) -> None:
+    def sometimes(*arguments: Any, **more: Any) -> None:
         if broken:
             raise OSError("no space left")
-        replace(*arguments)
+        replace(*arguments, **more)
 
     monkeypatch.setattr(workspace, "_replace", sometimes)
     room.clock.set(NOON + DAY)

@@ -81,7 +81,7 @@ def test_a_reset_that_the_disk_refuses_changes_nothing(room: Room, monkeypatch: 
     write(workspace, "mine")
     documents, metadata = workspace.image().world(), workspace.metadata
 
-    def full(*_: Any) -> None:
+    def full(*_: Any, **__: Any) -> None:
         raise OSError("no space left")
 
     monkeypatch.setattr(workspace, "_replace", full)

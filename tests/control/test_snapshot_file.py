@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
+from sandbox.control.snapshot_scanner import SnapshotScanner
 from sandbox.control.snapshot_validation import SnapshotReader
+from sandbox.fair_scheduler import Pause
 from sandbox.state.image import Image
 from tests.asgi import ADMINISTRATOR, OTHER, Reply
 from tests.control.plane import FILE, Plane
@@ -165,7 +167,7 @@ def test_a_workspace_that_is_deleted_while_its_file_is_read_gets_no_snapshot(pla
     key = plane.server.admin_commands.keys_create("short", "Ours", "staff")["key"]
     assert plane.get("/snapshots", key).status == 200
 
-    def delete_and_read(reader: SnapshotReader, raw: bytes, role: str) -> Image:
+    def delete_and_read(reader: SnapshotReader, scanned: SnapshotScanner, role: str, pause: Pause) -> Image:
         plane.server.admin_commands.workspaces_delete("short")
         return Image()
 

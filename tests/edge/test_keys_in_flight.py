@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sandbox.control.application import PREFIX
-from sandbox.edge.request_limits import read_body
+from sandbox.edge.request_limits import read_body, read_in_portions
 from tests.asgi import BASE, Reply, Sandbox
 
 UNAUTHENTICATED = {"success": False, "message": "Invalid API key or unauthorized access"}
@@ -48,8 +48,12 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Meanwhile:
             happens()
             return body
 
-        for place in ("sandbox.edge.stages", "sandbox.edge.connexion_app", "sandbox.control.snapshot_transfer"):
-            monkeypatch.setattr(f"{place}.read_body", reading)
+        async def reading_in_portions(*args: Any) -> None:
+            await read_in_portions(*args)
+            happens()
+
+        monkeypatch.setattr("sandbox.edge.stages.read_body", reading)
+        monkeypatch.setattr("sandbox.control.snapshot_transfer.read_in_portions", reading_in_portions)
 
     return arrange
 

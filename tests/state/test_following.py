@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sandbox.errors import StartError
+from sandbox.fair_scheduler import no_pause
 from sandbox.state.clock import ManualClock
 from sandbox.state.data_directory import DataDirectory
 from sandbox.state.image import Image
@@ -89,7 +90,7 @@ def test_what_is_open_and_its_snapshots_follow(workspaces: Workspaces) -> None:
         tx.insert("leads", {"source": "Fair"})
     assert workspace.table("leads").lookup("source", "Website") == [1]
     assert workspace.table("leads").lookup("source", "Fair") == [2]
-    workspace.restore(workspace.snapshots.fetch("before"))
+    workspace.restore(*workspace.snapshots.fetcher("before")(no_pause))
     assert list(workspace.table("leads").lookup("source", "Website")) == [1]
     assert list(workspace.table("leads").lookup("source", "Fair")) == []
 

@@ -1,6 +1,5 @@
 """An image file holds exactly what was put in, under the name of its content, and is written once for all who need it."""
 
-import gc
 import os
 from collections.abc import Iterator
 from hashlib import sha256
@@ -10,12 +9,13 @@ import orjson
 import pytest
 
 from sandbox.errors import StartError
-from sandbox.state import image_directory
+from sandbox.fair_scheduler import Abandoned
+from sandbox.state import image_writing
 from sandbox.state.documents import Document, StoredDocument
 from sandbox.state.frames import Frame, frame, frames
 from sandbox.state.image import Image
 from sandbox.state.image_directory import Images
-from sandbox.state.image_file import HEADER, Abandoned, base_of, read_image, write_file, write_image
+from sandbox.state.image_file import HEADER, base_of, read_image, write_file, write_image
 from tests.state.damage import WORLD
 
 LARGE = Image({"customers": {number: {"id": number, "account": f"Ann {number}"} for number in range(1, 2_502)}}, {"id/customers": 9_000})
@@ -104,20 +104,6 @@ def test_sound_frames_that_make_no_whole_image_are_damage(tmp_path: Path, conten
         read_image(tmp_path / "image")
 
 
-@pytest.mark.parametrize("enabled", [True, False])
-def test_reading_leaves_the_collector_as_it_was(tmp_path: Path, enabled: bool) -> None:
-    write_image(tmp_path / "image", copy_of(WORLD))
-    was_enabled = gc.isenabled()
-    try:
-        (gc.enable if enabled else gc.disable)()
-        read_image(tmp_path / "image")
-        with pytest.raises(StartError):
-            read_image(tmp_path / "absent")
-        assert gc.isenabled() == enabled
-    finally:
-        (gc.enable if was_enabled else gc.disable)()
-
-
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     with pytest.raises(StartError, match=rf"The image {tmp_path} cannot be read: Is a directory"):
         read_image(tmp_path)
@@ -164,9 +150,14 @@ def test_what_was_half_written_when_a_server_ended_is_swept_away(tmp_path: Path,
 
 
 def test_a_writing_that_is_given_up_leaves_no_file(tmp_path: Path) -> None:
-    asked = iter([False, False, True])
+    left = iter(range(2))
+
+    def pause() -> None:
+        if next(left, None) is None:
+            raise Abandoned
+
     with pytest.raises(Abandoned):
-        write_file(tmp_path / "image", copy_of(LARGE), lambda: next(asked))
+        write_file(tmp_path / "image", copy_of(LARGE), pause)
     assert names(tmp_path) == []
 
 
@@ -193,7 +184,7 @@ def test_an_image_that_cannot_get_its_name_leaves_nothing_beside_it(tmp_path: Pa
 @pytest.fixture
 def layered(alpha: Images, monkeypatch: pytest.MonkeyPatch) -> tuple[Image, Image, str]:
     """A base, an image that differs little from it, and the digest of the layer that it was put aside as."""
-    monkeypatch.setattr(image_directory, "LEAST_BELOW", 100)
+    monkeypatch.setattr(image_writing, "LEAST_BELOW", 100)
     base = copy_of(LARGE)
     alpha.put(base)
     customers: dict[int, Document] = {**LARGE.tables["customers"], 7: {"id": 7, "account": "changed"}, 9_001: {"id": 9_001}}

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.errors import StartError
-from sandbox.state import image_directory
+from sandbox.state import image_writing
 from sandbox.state.changes import Changes
 from sandbox.state.disk_persistence import DiskPersistence
 from sandbox.state.frames import Frame, frame, frames
@@ -247,7 +247,7 @@ def test_where_no_link_can_be_made_the_pools_file_is_copied(past: History, pool:
 
 
 def test_a_layer_and_what_it_lies_upon_are_both_needed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(image_directory, "LEAST_BELOW", 1)
+    monkeypatch.setattr(image_writing, "LEAST_BELOW", 1)
     persistence = DiskPersistence(tmp_path / "alpha" / "journal", tmp_path / "images")
     persistence.rewrite(WORLD, Changes(), ())
     layer = persistence.put(Image(WORLD.tables, {}))

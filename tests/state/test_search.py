@@ -66,3 +66,34 @@ def test_more_terms_than_are_kept_are_answered_as_well() -> None:
 def test_an_empty_text_holds_nothing() -> None:
     search = filled({1: "", 2: "jane", 3: ""})
     assert (search.containing("jane"), search.containing("x")) == ([2], [])
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_what_is_sought_step_by_step_agrees_whatever_is_written_between_the_steps(seed: int) -> None:
+    dice = random.Random(seed)
+    texts = {doc_id: "".join(dice.choices("ab c", k=4)) for doc_id in range(1, 3_000)}
+    search = filled(texts)
+    for term in ("a", "ab", "c", "bca", "ab"):
+        for _ in search.seeking(term):
+            doc_id = dice.randrange(1, 3_200)
+            if dice.random() < 0.3:
+                search.remove(doc_id)
+                texts.pop(doc_id, None)
+            else:
+                texts[doc_id] = "".join(dice.choices("ab c", k=4))
+                search.put(doc_id, texts[doc_id])
+        assert search.containing(term) == sorted(one for one, held in texts.items() if term in held)
+
+
+def test_each_step_of_seeking_looks_at_few_documents() -> None:
+    search = filled(dict.fromkeys(range(1, 2561), "jane"))
+    assert sum(1 for _ in search.seeking("jane")) == 11
+    assert len(search.containing("jane")) == 2_560
+    assert list(search.seeking("jane")) == []
+
+
+def test_terms_that_are_sought_and_not_asked_for_take_no_room_for_good() -> None:
+    search = filled({1: "jane"})
+    for number in range(100):
+        list(search.seeking(f"term {number}"))
+    assert len(search._by_page) <= 4

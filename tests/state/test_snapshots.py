@@ -6,8 +6,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from sandbox.errors import Invalid, Missing
+from sandbox.fair_scheduler import no_pause
 from sandbox.state.documents import StoredDocument
 from sandbox.state.image import Image
+from sandbox.state.image_writing import ImageWriting
 from sandbox.state.persistence import Persistence
 from sandbox.state.snapshots import MOST
 from sandbox.state.workspace import Workspace
@@ -98,7 +100,9 @@ def test_expired_snapshots_go_and_others_stay(kept: Workspace) -> None:
 def test_there_are_at_most_a_hundred_and_the_automatic_ones_do_not_count(kept: Workspace) -> None:
     kept.snapshots.take("automatic", created_at=NOW, expires_at=NOW + timedelta(days=7))
     for number in range(MOST):
-        kept.snapshots.add(f"s{number}", WORLD, created_at=NOW)
+        writing = kept.snapshots.begin(WORLD)
+        writing.run(no_pause)
+        kept.snapshots.finish(f"s{number}", writing, created_at=NOW)
     with pytest.raises(Invalid) as refusal:
         kept.snapshots.take("more", created_at=NOW)
     assert "at most 100 snapshots" in refusal.value.errors["name"]
@@ -123,11 +127,11 @@ def test_what_was_fetched_is_at_hand_until_the_snapshot_goes(reopened: Callable[
     assert first.snapshots.is_in_memory("one")
     again = reopened()
     assert not again.snapshots.is_in_memory("one")
-    world = again.snapshots.fetch("one")
+    world, copies = again.snapshots.fetcher("one")(no_pause)
     again.snapshots.hold_in_memory("one", world)
     assert again.snapshots.is_in_memory("one")
     assert again.snapshots.world("one") is world
-    again.restore(world)
+    again.restore(world, copies)
     again.snapshots.delete("one")
     for attempt in (lambda: again.snapshots.is_in_memory("one"), lambda: again.snapshots.hold_in_memory("one", world)):
         with pytest.raises(Missing):
@@ -135,10 +139,10 @@ def test_what_was_fetched_is_at_hand_until_the_snapshot_goes(reopened: Callable[
 
 
 def test_a_put_that_fails_leaves_no_snapshot(kept: Workspace, place: Persistence, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(_: Image) -> str:
+    def full(_: ImageWriting) -> str:
         raise OSError("no space")
 
-    monkeypatch.setattr(place, "put", full)
+    monkeypatch.setattr(place, "finish_put", full)
     with pytest.raises(OSError, match="no space"):
         kept.snapshots.take("one", created_at=NOW)
     assert kept.snapshots.all() == []

@@ -61,6 +61,7 @@ class Room:
             self.paths = Connections(self.sandbox.server.app, fast=True)
             (created,) = await self.ask(CREATE)
             assert created.status == 201
+            await self.ask(control("GET", "/clock"))  # which builds the control plane, in a thread
             self.workspace.observers.append(self.told.append)
             self.disk.writes.clear()
             await test()
