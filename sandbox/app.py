@@ -23,8 +23,9 @@ from sandbox.edge.access_log import AccessLog
 from sandbox.edge.connexion_app import connexion_app
 from sandbox.edge.dispatch import Dispatch
 from sandbox.edge.durability import Durability
-from sandbox.edge.exchange import path_of
+from sandbox.edge.exchange import path_of, with_common_headers
 from sandbox.edge.gateway import Gateway
+from sandbox.edge.local_access import LocalAccessPolicy
 from sandbox.edge.rate_limit import Limit, RateLimiter
 from sandbox.edge.request_limits import BodyLimits
 from sandbox.edge.request_target import is_below
@@ -82,7 +83,7 @@ def build(settings: Settings, clock: Clock | None = None, progress: Progress | N
     guard = SsrfGuard(settings.open_to_webhooks)
     rules = (*ALL_RULES, address_rules(guard.fault))
     loaded = compile_contract(Spec.read(settings.spec, edited=settings.reload), rules, world_cache_directory(settings))
-    test_keys = credentials() if settings.on_loopback else ()
+    test_keys = credentials() if settings.takes_test_keys else ()
     had_data = settings.data_dir is not None and DataDirectory.holds(settings.data_dir, DEFAULT)
     limiter = RateLimiter(Limit(*settings.rate_limit), None if settings.rate_ceiling is None else Limit(*settings.rate_ceiling))
     findings = Findings()
@@ -92,6 +93,7 @@ def build(settings: Settings, clock: Clock | None = None, progress: Progress | N
         # Opened now, so that a damaged journal or an unknown scenario stops the start, not a request.
         for name in dict.fromkeys((DEFAULT, *(one.workspace for one in test_keys))):
             runtime.workspaces.get(name)
+    allowed_hosts = frozenset({settings.host.lower(), *settings.allowed_hosts})
     services = Services(
         contract=loaded.contract,
         binding=loaded.binding,
@@ -107,7 +109,8 @@ def build(settings: Settings, clock: Clock | None = None, progress: Progress | N
         clock=clock,
         scheduler=runtime.resets.scheduler,
         default_limit=settings.rate_limit,
-        allowed_hosts=frozenset({settings.host.lower(), *settings.allowed_hosts}),
+        allowed_hosts=allowed_hosts,
+        local_access=LocalAccessPolicy(allowed_hosts, settings.allowed_origins) if settings.takes_test_keys else None,
         is_hosted=settings.is_hosted,
     )
     application = Application(settings, services)
@@ -155,7 +158,7 @@ class Application:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         gateway = self.gateway_to(path_of(scope)) if scope["type"] == "http" else self._gateway
-        await (gateway or self._control or self._gateway)(scope, receive, send)
+        await (gateway or self._control or self._gateway)(scope, receive, with_common_headers(send))
 
     def gateway_to(self, path: str) -> Gateway | None:
         """The gateway of the API to a path as it was sent; None below `/_sandbox`, where the control plane answers."""
@@ -189,6 +192,7 @@ class Application:
             router=Router(contract),
             keyring=services.keyring,
             key_places=services.key_places,
+            local_access=services.local_access,
             limiter=services.limiter,
             clock=services.clock,
             workspaces=services.workspaces,

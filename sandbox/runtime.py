@@ -48,7 +48,7 @@ class Runtime:
 
     async def tick(self) -> None:
         """What is due by the clock: ephemeral workspaces end, others are reset."""
-        self.ephemeral.remove_expired()
+        await self.ephemeral.tick()
         await self.resets.tick()
 
     def images(self) -> list[tuple[str, Image]]:
@@ -144,7 +144,7 @@ def _registry(
     persistence = None
     if directory is not None:
         persistence = DiskPersistence(directory.server_journal, directory.pool, durability=settings.durability)
-    registry = Registry(clock, secrets.token_bytes, persistence, with_test_keys=settings.on_loopback)
+    registry = Registry(clock, secrets.token_bytes, persistence, with_test_keys=settings.takes_test_keys)
     if persistence is not None and persistence.recovered_bytes:
         notify(_cut_off("workspaces and keys", persistence.recovered_bytes))
     for one in test_keys:

@@ -161,7 +161,7 @@ def banner(server: Server, settings: Settings, address: str) -> str:
         f"  Reset     {_next_reset(server, settings)}",
         f"  Limit     {limit}",
         "",
-        *_keys(server),
+        *_keys(server, settings),
         *(f"  Warning   {warning}" for warning in server.warnings),
         *(_try_it(server.test_keys[0].key, base) if server.test_keys else ()),
         "  Stop it with Ctrl+C.",
@@ -183,14 +183,23 @@ def _next_reset(server: Server, settings: Settings) -> str:
     return f"daily at {settings.reset_at:%H:%M} {settings.reset_zone}, next at {workspace.next_reset_header.decode()}; it can be undone"
 
 
-def _keys(server: Server) -> Iterator[str]:
+def _keys(server: Server, settings: Settings) -> Iterator[str]:
     if not server.test_keys:
-        yield "  Keys      none: test keys work on loopback only"
+        yield f"  Test keys off: {_why_off(settings)}; create keys of your own with `sandbox keys create`"
         return
+    yield "  Test keys on, for programs and web pages on this machine only; behind a proxy, use --test-keys off"
     for place, one in enumerate(server.test_keys):
         role = "revoked" if one.revoked else one.role
         yield f"  {'Keys' if place == 0 else '':<9} {one.key:<25} {role:<14} workspace {one.workspace}"
     yield ""
+
+
+def _why_off(settings: Settings) -> str:
+    if settings.test_keys == "off":
+        return f"{settings.written('test_keys')} is off"
+    if not settings.on_loopback:
+        return f"they are public, and {settings.host} is not a loopback address"
+    return f"they are public, and {settings.written('trusted_proxies')} is set"
 
 
 def _try_it(key: str, base: str) -> tuple[str, ...]:

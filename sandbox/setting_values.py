@@ -20,6 +20,8 @@ _WHOLE = re.compile(r"[+-]?[0-9]{1,30}", re.ASCII)
 _RATE = re.compile(r"([1-9][0-9]{0,8})/([1-9][0-9]{0,8})")
 _TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 _HOST_NAME = re.compile(r"(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*")
+_ORIGIN = re.compile(r"([a-z][a-z0-9+.-]*)://([a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?|\[[0-9a-f:.]+\])(?::([0-9]{1,5}))?")
+_PORTS = {"http": 80, "https": 443}
 _TRUTH = {"true": True, "1": True, "false": False, "0": False}
 
 
@@ -90,6 +92,19 @@ def host_names(value: Any) -> tuple[str, ...]:
         if not _HOST_NAME.fullmatch(name):
             raise ValueError(f"{quoted(name)} is no host name such as sandbox.your-domain.com; it has no port and no scheme")
     return names
+
+
+def origins(value: Any) -> tuple[str, ...]:
+    """As browsers send them in `Origin`: in lower case, without the default port of the scheme."""
+    return tuple(_origin(part) for part in _parts(value))
+
+
+def _origin(part: str) -> str:
+    found = _ORIGIN.fullmatch(part.lower())
+    if found is None:
+        raise ValueError(f"{quoted(part)} is no origin such as https://app.your-domain.com or http://192.168.0.7:3000; it has no path")
+    scheme, host, _, port = found.groups()
+    return f"{scheme}://{host}" if port is None or int(port) == _PORTS.get(scheme) else f"{scheme}://{host}:{int(port)}"
 
 
 def time_of_day(value: Any) -> time | None:

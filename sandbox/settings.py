@@ -6,7 +6,6 @@ pydantic-settings would read them too, but takes a quarter of the server's start
 from __future__ import annotations
 
 import difflib
-import ipaddress
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -23,6 +22,7 @@ from openapi.vocabulary import nearest
 from openapi.wording import quoted
 from sandbox import setting_values
 from sandbox.errors import StartError
+from sandbox.loopback import is_loopback, resolves_to_loopback
 from sandbox.setting_values import GREATEST_SEED
 
 SETTINGS_FILE = "sandbox.toml"
@@ -57,7 +57,15 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     reset_at: Annotated[time | None, Meta(description="Time of day at which every workspace is reset, or never.")] = time(3)
     reset_zone: Annotated[ZoneInfo, Meta(description="Time zone of --reset-at.")] = ZoneInfo("UTC")
     control: Annotated[Literal["on", "off"], Meta(description="The control plane /_sandbox: on or off.")] = "on"
-    allowed_hosts: Annotated[tuple[str, ...], Meta(description="Comma-separated host names under which the control plane can be called.")] = ()
+    test_keys: Annotated[
+        Literal["auto", "on", "off"], Meta(description="Public test keys: auto (on loopback without --trusted-proxies), on, or off.")
+    ] = "auto"
+    allowed_hosts: Annotated[
+        tuple[str, ...], Meta(description="Comma-separated host names for the control plane, and for requests to the API with test keys.")
+    ] = ()
+    allowed_origins: Annotated[
+        tuple[str, ...], Meta(description="Comma-separated origins whose web pages may use test keys, in addition to those on this machine.")
+    ] = ()
     allow_local_webhooks: Annotated[bool, Meta(description="Allow webhooks to call this machine.")] = False
     webhook_networks: Annotated[tuple[str, ...], Meta(description="Comma-separated private networks that webhooks may call.")] = ()
     trusted_proxies: Annotated[tuple[str, ...], Meta(description="Comma-separated addresses or networks whose X-Forwarded-For is trusted.")] = ()
@@ -67,11 +75,13 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     @property
     def on_loopback(self) -> bool:
-        """Whether nobody but this machine can reach the server."""
-        try:
-            return ipaddress.ip_address(self.host).is_loopback
-        except ValueError:
-            return self.host == "localhost"
+        """Whether only this machine can connect to the server. Others can still have a program on this machine connect for them."""
+        return is_loopback(self.host) or resolves_to_loopback(self.host)
+
+    @property
+    def takes_test_keys(self) -> bool:
+        """Whether test keys are valid at all; `edge/local_access` decides for each request."""
+        return self.test_keys != "off" and not self.is_hosted
 
     @property
     def is_hosted(self) -> bool:
@@ -118,7 +128,24 @@ def load_settings(flags: Mapping[str, Any]) -> Settings:
     chosen |= _environment(os.environ)
     chosen |= {name: (_flag(name), flags[name]) for name in Settings.__struct_fields__ if flags.get(name) is not None}
     values = {name: understood(name, source, value) for name, (source, value) in chosen.items()}
-    return _Loaded(**values, sources={name: source for name, (source, _) in chosen.items()})
+    settings = _Loaded(**values, sources={name: source for name, (source, _) in chosen.items()})
+    _refuse_public_test_keys(settings)
+    return settings
+
+
+def _refuse_public_test_keys(settings: Settings) -> None:
+    """Raises StartError for `on` if other machines can reach the server.
+
+    It would not be enough to accept them from loopback peers there: a port forwarder on this machine, of a container or a
+    tunnel, is a loopback peer too, and need not leave a trace in the request.
+    """
+    if settings.test_keys != "on" or settings.takes_test_keys:
+        return
+    why = f"{settings.written('trusted_proxies')} is set" if settings.on_loopback else f"{settings.host} is not a loopback address"
+    raise StartError(
+        f"{settings.written('test_keys')}: test keys are public and cannot be enabled here: {why}; "
+        "use auto, and create keys of your own with `sandbox keys create`"
+    )
 
 
 def understood(name: str, source: str, value: Any) -> Any:
@@ -191,6 +218,7 @@ _WRITTEN: Mapping[str, Callable[[Any], Any]] = {
     "trusted_proxies": setting_values.addresses,
     "webhook_networks": setting_values.addresses,
     "allowed_hosts": setting_values.host_names,
+    "allowed_origins": setting_values.origins,
     "reset_at": setting_values.time_of_day,
     "reset_zone": setting_values.zone,
 }

@@ -40,7 +40,7 @@ def list_(
     workspace: Annotated[str | None, typer.Option(help="List only the keys of this workspace.")] = None,
     format: AnswerFormat = Format.text,
 ) -> None:
-    """List keys, including revoked ones. The keys themselves are not stored, so they are not shown."""
+    """List keys, including the newest 100 revoked ones of each workspace. The keys themselves are not stored, so they are not shown."""
     found = run_command(data_dir, "keys_list", {} if workspace is None else {"workspace": workspace})
     if format is Format.json:
         show_json(found)

@@ -81,7 +81,7 @@ class AdminCommands:
         return {"workspace": workspace, "scenario": metadata.scenario, "seed": metadata.seed, "since": metadata.since, "undo": metadata.undo}
 
     def _entry(self, entry: WorkspaceEntry) -> dict[str, Any]:
-        keys = sum(key.revoked_at is None for key in self._registry.keys(entry.name))
+        keys = self._registry.valid_keys(entry.name)
         shown = {"name": entry.name, "created_at": entry.created_at, "scenario": entry.scenario, "seed": entry.seed, "keys": keys}
         return shown if entry.expires_at is None else {**shown, "expires_at": entry.expires_at}
 

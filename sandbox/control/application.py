@@ -15,15 +15,18 @@ import openapi
 from openapi.contract import Contract, KeyPlaces, Operation
 from openapi.reader import load_contract
 from sandbox.control.context import RECEIVE, UPLOAD, UPLOAD_LIMITS, Services
-from sandbox.control.host_check import refuse_foreign_hosts, refuse_foreign_pages
 from sandbox.control.roles import hosted
 from sandbox.edge.connexion_app import connexion_app
 from sandbox.edge.exception_handlers import answer_to
 from sandbox.edge.exchange import Answer, Exchange, Handle
+from sandbox.edge.host_check import refuse_foreign_hosts
+from sandbox.edge.local_access import explained_refusal_of
 from sandbox.edge.request_limits import BodyLimits, head_refusal, refuse_by_headers, refuse_by_length
 from sandbox.edge.routing import Router
 from sandbox.edge.security import authenticate
 from sandbox.edge.stages import Validation
+from sandbox.edge.web_pages import is_same_origin
+from sandbox.errors import Forbidden
 
 PREFIX = "/_sandbox"
 FILE = Path(openapi.__file__).with_name("control.yaml")
@@ -81,13 +84,24 @@ class ControlPlane:
         refusal = head_refusal(exchange)
         if refusal is not None:
             raise refusal
-        refuse_foreign_hosts(exchange, self._services.allowed_hosts)
-        refuse_foreign_pages(exchange)
+        self._refuse_foreigners(exchange)
         refuse_by_headers(exchange)
         operation, exchange.path_params = router.match(exchange.method, exchange.path)
         exchange.operation = operation
         refuse_by_length(exchange, UPLOAD_LIMITS if operation.id == UPLOAD else self._limits)
         exchange.actor = authenticate(exchange, self._services.keyring, _key_places(self._services))
+        policy = self._services.local_access
+        withdrawn = None if policy is None else policy.withdraw_test_key(exchange)
+        if withdrawn is not None and operation.secured:
+            raise explained_refusal_of(withdrawn)
+
+    def _refuse_foreigners(self, exchange: Exchange) -> None:
+        """Raises Forbidden for a foreign host name or a web page of another origin, whatever the key."""
+        if b"host" not in exchange.headers:
+            raise Forbidden("The control plane needs one Host header, and this request has none")
+        refuse_foreign_hosts(exchange, self._services.allowed_hosts, "The control plane")
+        if not is_same_origin(exchange.headers):
+            raise Forbidden("The control plane answers no page of another origin")
 
     async def _build_once(self) -> _Built:
         """In a thread, since it takes a while, for all that ask meanwhile."""

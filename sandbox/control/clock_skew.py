@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sandbox.state.clock import timestamp
+from sandbox.state.clock import later, timestamp
 from sandbox.state.workspace import Workspace
 
 _LONGEST_PAUSE = timedelta(days=2, hours=1)
@@ -21,8 +21,8 @@ def correct(workspace: Workspace, now: datetime, *, retention: timedelta) -> Non
     changed: dict[str, Any] = {}
     if metadata.since > timestamp(now):  # as text, which sorts as the moments do
         changed["since"] = timestamp(now)
-    if metadata.pinned is not None and metadata.pinned > timestamp(now + _LONGEST_PAUSE):
+    if metadata.pinned is not None and metadata.pinned > timestamp(later(now, _LONGEST_PAUSE)):
         changed["pinned"] = None
     if changed:
         workspace.change(**changed)
-    workspace.snapshots.expire_by(now + retention)
+    workspace.snapshots.expire_by(later(now, retention))

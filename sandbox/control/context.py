@@ -14,6 +14,7 @@ from sandbox.control.long_polling import LongPolling
 from sandbox.control.resets import Resets
 from sandbox.edge.durability import Durability
 from sandbox.edge.exchange import Answer, Exchange
+from sandbox.edge.local_access import LocalAccessPolicy
 from sandbox.edge.rate_limit import RateLimiter
 from sandbox.edge.request_limits import BodyLimits
 from sandbox.edge.security import Keyring
@@ -36,10 +37,11 @@ UPLOAD_LIMITS = BodyLimits(size=64 * 1024 * 1024, seconds=120)
 class Services:
     """The machine that the control plane commands.
 
-    `contract` and `binding` are those of the API, `clock` is the server's, `default_limit` so many requests in so many
-    seconds, `allowed_hosts` are the names under which the control plane answers beside loopback's. `scheduler` does what takes
-    long. `followers` are to be stopped before the server waits for the answers that are under way. `is_hosted` says that others than the owner of the
-    machine reach the server.
+        `contract` and `binding` are those of the API, `clock` is the server's, `default_limit` so many requests in so many
+        seconds, `allowed_hosts` are the names under which the control plane answers beside loopback's. `scheduler` does what takes
+        long. `local_access` decides who
+    may use test keys; None where there are none. `followers` are to be stopped
+        before the server waits for the answers that are under way. `is_hosted` says that others than the owner of the machine reach the server.
     """
 
     contract: Contract
@@ -57,6 +59,7 @@ class Services:
     scheduler: FairScheduler
     default_limit: tuple[int, int]
     allowed_hosts: frozenset[str]
+    local_access: LocalAccessPolicy | None
     is_hosted: bool = False
     followers: LongPolling = field(default_factory=LongPolling)
 
@@ -94,4 +97,4 @@ class Call:
 
 
 Handler = Callable[[Call], Awaitable[Result | Answer]]
-"""Does what an operation says. It raises a Refusal, and then nothing has changed."""
+"""Does what an operation says. It raises a Refusal, and then nothing has changed. Where it waits, it goes on only while its key is valid."""

@@ -17,6 +17,7 @@ from sandbox.engine.filters import conditions_of
 from sandbox.errors import Invalid, Missing
 from sandbox.events import webhook_endpoints
 from sandbox.events.outbox import DELIVERIES, EVENTS, number_of
+from sandbox.events.retry_schedule import due_of
 from sandbox.state.documents import Document
 from sandbox.state.query import Condition
 from sandbox.state.transaction import Transaction
@@ -70,7 +71,7 @@ def _existing(tx: Transaction, call: Call) -> Document:
 
 
 def _shown(tx: Transaction, delivery: Document, call: Call) -> dict[str, Any]:
-    event, due = tx.get(EVENTS, delivery["event"]), delivery.get("due")
+    event, due = tx.get(EVENTS, delivery["event"]), due_of(delivery, tx.elapsed) if "due" in delivery else None
     assert event is not None  # the log never lets go of an event without its deliveries
     return {
         "id": delivery["id"],

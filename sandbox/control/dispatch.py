@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from openapi.contract import Contract, Operation
@@ -25,6 +26,7 @@ from sandbox.control.snapshot_transfer import Transfers
 from sandbox.control.trigger_event import TriggerEvent
 from sandbox.edge.exchange import Answer, Exchange
 from sandbox.edge.gateway import open_workspace
+from sandbox.edge.key_confirmation import WhileValid
 from sandbox.edge.page_size import fitting, too_large
 from sandbox.edge.responses import Presenter, is_known, not_modified, presenters
 from sandbox.edge.routing import PLACEHOLDER
@@ -64,19 +66,26 @@ class ControlDispatch:
     async def __call__(self, exchange: Exchange) -> Answer:
         """The operation's answer. Raises a Refusal, or OSError of the disk, and then nothing was stored."""
         operation = exchange.called
+        if operation.secured:
+            self._services.keyring.confirm(exchange.actor)  # the body was waited for
         if exchange.faults:
             raise Invalid(exchange.faults)
         if not operation.secured:
             return self._presenters[operation.id].answer(server_info.health())
-        workspace = await self._workspace(exchange.actor)
+        confirm = partial(self._services.keyring.confirm, exchange.actor)
+        workspace = await WhileValid(self._workspace(exchange.actor), confirm)
         with workspace.hold():
             workspace.commits.write()  # of others, in this turn of the loop: where that fails, nothing was commanded yet
             call = Call(exchange, workspace, self._services, exchange.scope[RECEIVE])
+            changed = False
             try:
-                answer = await self._answered(operation, call)
+                answer = await WhileValid(self._answered(operation, call), confirm)
+                changed = operation.method != "GET"
             finally:
                 if workspace.unsynced:  # also for a GET, or a refusal, which would tell what the disk may yet take back
                     await self._services.durability.wait_until_durable(workspace)
+                if not changed:  # what was done while the key was valid is acknowledged
+                    confirm()
         return _unless_known(exchange, answer)
 
     async def _answered(self, operation: Operation, call: Call) -> Answer:
@@ -95,14 +104,12 @@ class ControlDispatch:
         raise too_large(limit, fit)
 
     async def _workspace(self, key: Key) -> Workspace:
-        """Raises Unauthenticated where the key was revoked, or the workspace deleted, while the request was being read."""
+        """Raises Unauthenticated where it was deleted while the request was being read."""
         all_of_them = self._services.workspaces
         try:
-            workspace = all_of_them.opened(key.workspace) or await open_workspace(all_of_them, key.workspace)
+            return all_of_them.opened(key.workspace) or await open_workspace(all_of_them, key.workspace)
         except Missing:
             raise Unauthenticated from None
-        self._services.keyring.confirm(key)
-        return workspace
 
     def _presented(self, operation: Operation, result: Result | Answer) -> Answer:
         if isinstance(result, Answer):

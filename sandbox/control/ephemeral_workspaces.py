@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 from math import ceil
 
 from openapi.wording import counted, quoted
@@ -14,7 +16,7 @@ from sandbox.control.resets import Resets
 from sandbox.edge.gateway import open_workspace
 from sandbox.errors import Invalid, LimitExceeded, Missing
 from sandbox.state.api_keys import Key
-from sandbox.state.clock import Clock
+from sandbox.state.clock import Clock, later
 from sandbox.state.registry import Registry
 from sandbox.state.workspace_entry import WorkspaceEntry
 from sandbox.state.workspaces import Workspaces
@@ -53,19 +55,22 @@ class EphemeralWorkspaces:
     ) -> None:
         self._registry, self._workspaces, self._resets, self._clock = registry, workspaces, resets, clock
         self._begins_with, self._keys_are_gone = begins_with, keys_are_gone
-        self._ends = {one.name: datetime.fromisoformat(one.expires_at) for one in registry.workspaces() if one.expires_at is not None}
+        self._ends: dict[str, datetime] = {}
+        self._begun: dict[str, datetime] = {}
+        for one in registry.workspaces():
+            self._know(one)
 
     async def create(self, parent: str, scenario: str | None, seed: int | None, expires_in: int) -> NewWorkspace:
         """One that is filled and open, for so many seconds. Invalid for an unknown scenario, LimitExceeded for one too many."""
         scenario = self._begins_with[0] if scenario is None else scenario
         seed = self._begins_with[1] if seed is None else seed
         self._resets.known(scenario)
-        self.remove_expired()
+        self.remove_expired(1)
         self._refuse_one_too_many()
         # It is told in whole seconds, and lives no shorter than was asked for.
-        end = (self._clock.now() + timedelta(seconds=expires_in) + _BARELY_A_SECOND).replace(microsecond=0)
+        end = later(self._clock.now(), timedelta(seconds=expires_in) + _BARELY_A_SECOND).replace(microsecond=0)
         entry, keys = self._registry.create_ephemeral(scenario, seed, _LABEL, expires_at=end, parent=parent)
-        self._ends[entry.name] = end
+        self._know(entry)
         try:
             await self._resets.make_world(scenario, seed, parent)
             await open_workspace(self._workspaces, entry.name)
@@ -86,22 +91,59 @@ class EphemeralWorkspaces:
             raise Invalid({"name": f"Name {name} stays: this workspace is not ephemeral, and only such are deleted here"})
         self._delete(name)
 
-    def remove_expired(self) -> None:
-        """Each whose time is over. What the disk refuses is logged, and tried again the next time."""
+    async def tick(self) -> None:
+        """Remove all whose time is over; a clock that jumps ahead may end them all at once, so others come in between."""
+        for _ in range(len(self._ends)):
+            if not self.remove_expired(1):
+                return
+            await asyncio.sleep(0)
+
+    def remove_expired(self, at_a_time: int | None = None) -> int:
+        """Each whose time is over, or so many of them: how many were. What the disk refuses is logged, and tried again the next time."""
         now = self._clock.now()
+        self._correct(now)
         # One that was made while the clock was far ahead must not wait for that day.
-        for name in [name for name, end in self._ends.items() if not timedelta(0) < end - now <= LONGEST_LIFETIME + timedelta(minutes=1)]:
+        over = (name for name, end in self._ends.items() if not timedelta(0) < end - now <= LONGEST_LIFETIME + timedelta(minutes=1))
+        removed = 0
+        for name in list(islice(over, at_a_time)):
             try:
                 self._delete(name)
+                removed += 1
             except Missing:  # by a command, before its time
-                del self._ends[name]
+                self._forget(name)
+                removed += 1
             except OSError as problem:
                 log.error("an ephemeral workspace could not be removed; it is tried again", workspace=name, exc_info=problem)
+                self._ends[name] = self._ends.pop(name)  # behind the others
+        return removed
+
+    def _correct(self, now: datetime) -> None:
+        """Where the clock was put back to before one began, by a day at most, it begins now, and lives as long as it was to."""
+        ahead = {name: begun for name, begun in self._begun.items() if timedelta(0) < begun - now <= LONGEST_LIFETIME}
+        corrected = {name: (now, later(now, self._ends[name] - begun)) for name, begun in ahead.items() if self._registry.has(name)}
+        if not corrected:
+            return
+        try:
+            self._registry.correct_lifetimes(corrected)
+        except OSError as problem:
+            log.error("when ephemeral workspaces end could not be written down; it is tried again", exc_info=problem)
+            return
+        for name in corrected:
+            self._know(self._registry.workspace(name))
 
     def _delete(self, name: str) -> None:
         self._workspaces.delete(name)
         self._keys_are_gone(name)
+        self._forget(name)
+
+    def _know(self, entry: WorkspaceEntry) -> None:
+        if entry.expires_at is not None:
+            self._ends[entry.name] = datetime.fromisoformat(entry.expires_at)
+            self._begun[entry.name] = datetime.fromisoformat(entry.created_at)
+
+    def _forget(self, name: str) -> None:
         self._ends.pop(name, None)
+        self._begun.pop(name, None)
 
     def _is_visible(self, name: str, by: Key) -> bool:
         if not self._registry.has(name):

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from functools import partial
 from typing import Any
 
 from openapi.contract import Contract
@@ -46,7 +45,6 @@ async def list_all(call: Call) -> Result:
             call.params["wait"],
             until=lambda: _is_there_any(call, after),
             receive=call.receive,
-            confirm=partial(call.services.keyring.confirm, call.key),
         )
     with call.workspace.transaction() as tx:
         ids, meta = page_of(_ids(tx, call, after), call.params)

@@ -1,6 +1,6 @@
 """Answers that wait for news of the log, so that whoever follows it learns of an event as it happens.
 
-One that waits costs a place among the workspace's observers, and a look once a second at whether its key still opens it.
+One that waits costs a place among the workspace's observers, and wakes once a second, so that it ends with its key.
 """
 
 from __future__ import annotations
@@ -50,11 +50,8 @@ class LongPolling:
         self._waits: set[_Wait] = set()
         self._stopped = False
 
-    async def wait(self, workspace: Workspace, seconds: float, *, until: Callable[[], bool], receive: Receive, confirm: Callable[[], None]) -> None:
-        """Returns when `until` holds, after so many seconds, or when the workspace is reset, the client leaves or the server stops.
-
-        `confirm` raises where the workspace, or the key that opened it, is gone.
-        """
+    async def wait(self, workspace: Workspace, seconds: float, *, until: Callable[[], bool], receive: Receive) -> None:
+        """Returns when `until` holds, after so many seconds, or when the workspace is reset, the client leaves or the server stops."""
         if self._stopped or until():
             return
         wait, deadline = _Wait(), asyncio.get_running_loop().time() + seconds
@@ -67,7 +64,6 @@ class LongPolling:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(min(left, _SECONDS_BETWEEN_LOOKS)):
                         await wait.news.wait()
-                confirm()
         finally:
             leaving.cancel()
             self._waits.discard(wait)

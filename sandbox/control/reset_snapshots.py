@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from itertools import chain, count
 
 from sandbox.fair_scheduler import Pause, no_pause
+from sandbox.state.clock import later
 from sandbox.state.image_writing import ImageWriting
 from sandbox.state.snapshots import Snapshot
 from sandbox.state.workspace import Workspace
@@ -39,7 +40,7 @@ class BeforeReset:
 
 def keep_before_reset(workspace: Workspace, writing: ImageWriting, now: datetime) -> Snapshot:
     """The workspace as it is, put aside. OSError."""
-    return workspace.snapshots.finish(_free_name(workspace, now), writing, created_at=now, expires_at=now + RETENTION)
+    return workspace.snapshots.finish(_free_name(workspace, now), writing, created_at=now, expires_at=later(now, RETENTION))
 
 
 def forget_surplus(workspace: Workspace) -> None:

@@ -19,7 +19,7 @@ from sandbox.control.schedule import DailySchedule
 from sandbox.errors import Invalid, Missing, StartError
 from sandbox.fair_scheduler import FairScheduler, no_pause
 from sandbox.progress import Progress
-from sandbox.state.clock import Clock, timestamp
+from sandbox.state.clock import Clock, later, timestamp
 from sandbox.state.image import Image
 from sandbox.state.indexed_rows import IndexedRows, dismantle
 from sandbox.state.snapshots import Snapshot
@@ -106,7 +106,8 @@ class Resets:
         if workspace.metadata.pinned is not None:
             raise Invalid({}, f"The next reset is postponed already, to {timestamp(skipped)}; it can be postponed once")
         after = self._schedule.next_after(skipped)
-        assert after is not None  # a schedule never ends
+        if after is None:
+            raise Invalid({}, "There is no reset after the next one, to which that could be postponed: the calendar ends with the year 9999")
         workspace.change(pinned=timestamp(skipped))
         self._update_header(workspace)
         return after
@@ -133,7 +134,7 @@ class Resets:
         if not begin <= now < end:
             moment = self._schedule.next_after(now)
             value = _header_value(moment)
-            self._next_reset_header = now, moment or now + IDLE_AFTER, value
+            self._next_reset_header = now, moment or later(now, IDLE_AFTER), value
         return value
 
     def on_open(self, workspace: Workspace) -> None:

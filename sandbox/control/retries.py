@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from sandbox import log
-from sandbox.state.clock import Clock
+from sandbox.state.clock import Clock, later
 
 TRY_AGAIN_AFTER = timedelta(minutes=1)
 
@@ -34,7 +34,7 @@ class Retries:
 
     def put_off(self, name: str, problem: Exception) -> None:
         """Logs why."""
-        self._not_before[name] = self._clock.now() + TRY_AGAIN_AFTER
+        self._not_before[name] = later(self._clock.now(), TRY_AGAIN_AFTER)
         log.error("the schedule's work failed; it is tried again in a minute", workspace=name, exc_info=problem)
 
     def forget(self, name: str) -> None:

@@ -9,11 +9,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from functools import lru_cache
 from typing import Any
 
 from sandbox import log
+from sandbox.state.clock import later
 
 _REMEMBERED = 2048
 _TICKS_MISSED = 5
@@ -33,17 +35,23 @@ class DailySchedule:
         self._next_after = lru_cache(_REMEMBERED)(self._worked_out)
 
     def next_after(self, moment: datetime) -> datetime | None:
-        """The first moment later than an aware one, in UTC; None where there is none."""
+        """The first moment later than an aware one, in UTC; None where there is none, as after the calendar's end."""
         return self._next_after(moment.astimezone(UTC))
 
     def _worked_out(self, moment: datetime) -> datetime | None:
         if self.at is None:
             return None
-        today = moment.astimezone(self.zone).date()
         # Yesterday's may have jumped into today; the day after tomorrow is needed where a zone leaves out a whole day.
-        days = (today + timedelta(days=offset) for offset in range(-1, 3))
-        moments = (datetime.combine(day, self.at, self.zone).astimezone(UTC) for day in days)
-        return next(one for one in moments if one > moment)
+        moments = (self._moment_of(moment, days) for days in range(-1, 3))
+        return next((one for one in moments if one is not None and one > moment), None)
+
+    def _moment_of(self, moment: datetime, days: int) -> datetime | None:
+        """That of the day so many after the moment's; None for a day that no calendar has."""
+        assert self.at is not None
+        with suppress(OverflowError):
+            day = moment.astimezone(self.zone).date() + timedelta(days=days)
+            return datetime.combine(day, self.at, self.zone).astimezone(UTC)
+        return None
 
 
 class Ticker:
@@ -103,7 +111,7 @@ def _scheduler(tick: Callable[[], Awaitable[None]], seconds: float) -> Any:
         """Fires so long after now. APScheduler's own interval counts all that were missed, one by one, when the clock jumps ahead."""
 
         def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
-            return now + timedelta(seconds=seconds)
+            return later(now, timedelta(seconds=seconds))
 
     # UTC, or it would look for the zone of this machine, and complain where that is set up badly.
     scheduler = AsyncIOScheduler(timezone=UTC, logger=_silent("sandbox.schedule"))

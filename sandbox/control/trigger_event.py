@@ -69,7 +69,6 @@ class TriggerEvent:
         why = ""
         for operation, emission in causes:
             for _ in range(_ATTEMPTS):
-                self._services.keyring.confirm(call.key)  # it may be gone by now, and the workspace with it
                 try:
                     with call.workspace.transaction() as tx:
                         return events.shown(tx, self._perform(tx, operation, emission, call.key.role), call)

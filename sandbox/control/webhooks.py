@@ -17,7 +17,7 @@ from sandbox.engine.permissions import READ_ONLY, STAFF
 from sandbox.errors import Forbidden, Invalid, Missing
 from sandbox.events import webhook_endpoints
 from sandbox.events.outbox import WEBHOOKS, wanted_by
-from sandbox.state.clock import timestamp
+from sandbox.state.clock import later, timestamp
 from sandbox.state.documents import Document
 from sandbox.state.transaction import Transaction
 
@@ -85,7 +85,6 @@ async def _give_up_the_rest(call: Call) -> None:
             if not webhook_endpoints.give_up(tx, call.params["id"]):
                 return
         await asyncio.sleep(0)
-        call.services.keyring.confirm(call.key)  # it may be gone by now, and the workspace with it
 
 
 def _existing(tx: Transaction, call: Call) -> Document:
@@ -130,7 +129,7 @@ def moment(tx: Transaction, elapsed: int) -> str:
 
     It may be overdue by thousands of years, where the clock was ahead so far meanwhile.
     """
-    return timestamp(tx.now + timedelta(microseconds=max(0, elapsed - tx.elapsed)))
+    return timestamp(later(tx.now, timedelta(microseconds=max(0, elapsed - tx.elapsed))))
 
 
 OPERATIONS: dict[str, Handler] = {

@@ -1,6 +1,7 @@
-"""Lets pages of any origin call the API: keys travel in a header, never in a cookie, so there is nothing to protect here.
+"""CORS: lets pages of any origin call the API with a key of their own, which is sent in a header, never in a cookie.
 
-A preflight is a question of the browser's, not of its user's: it needs no key, and counts no request.
+Test keys are public: `local_access` refuses them to pages of other sites, which may not read that response. A preflight
+request has no key, so every origin is allowed, and the request is not counted.
 """
 
 from __future__ import annotations
@@ -31,4 +32,6 @@ def preflight_answer(exchange: Exchange, next_reset: bytes = b"") -> Answer:
 
 def cors_headers(exchange: Exchange) -> tuple[Header, ...]:
     """What the answer to a page of another origin carries, so that the page may read it; a head that is refused may be that of one."""
+    if exchange.is_foreign_page:
+        return ()
     return _ANY_ORIGIN if b"origin" in exchange.headers or REFUSAL in exchange.scope else ()

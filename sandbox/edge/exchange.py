@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote, unquote_to_bytes
 
 import orjson
-from starlette.types import Scope, Send
+from starlette.types import Message, Scope, Send
 
 from openapi.contract import Operation
 from sandbox.edge.header_block import HeaderBlock
@@ -19,10 +19,14 @@ from sandbox.state.workspace import Workspace
 
 JSON = b"application/json"
 Header = tuple[bytes, bytes]
+COMMON_HEADERS: tuple[Header, ...] = ((b"x-content-type-options", b"nosniff"),)
+"""On every response: no browser may treat one as a script or a page."""
 REFUSAL = "sandbox.refusal"
 """Where in the scope the protocol puts what it refuses before the application could: a head."""
 BROKEN = "sandbox.broken"
 """Where it puts the refusal of a body, for whoever reads that body."""
+PEER = "sandbox.peer"
+"""Where it puts the address of the peer, which uvicorn replaces in `client` by the one that a trusted proxy names."""
 _KEY = "sandbox.exchange"
 _BYTES_OF_AN_ANSWER = 700
 """Beside its body: its headers in both forms, and the objects."""
@@ -72,11 +76,23 @@ def json_answer(status: int, content: Any, headers: tuple[Header, ...] = ()) -> 
     return Answer(status, orjson.dumps(content), ((b"content-type", JSON), *headers))
 
 
+def with_common_headers(send: Send) -> Send:
+    """Adds them on the ordinary path; the fast path has them among its constant lines."""
+
+    async def send_with_them(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message = {**message, "headers": [*message["headers"], *COMMON_HEADERS]}
+        await send(message)
+
+    return send_with_them
+
+
 class Exchange:
     """What is known of one request; each stage fills in its part. On the ordinary path it travels in the ASGI scope."""
 
     __slots__ = (
-        "_query", "actor", "answer", "block", "body", "body_is_read", "faults", "headers", "key_sent", "keyless_query", "method", "now",
+        "_query", "actor", "answer", "block", "body", "body_is_read", "faults", "headers", "is_foreign_page", "key_sent", "keyless_query",
+        "method", "now",
         "operation", "params", "path", "path_params", "query_string", "raw_body", "scope", "started", "status", "window", "workspace",
     )  # fmt: skip
 
@@ -91,6 +107,8 @@ class Exchange:
         self.keyless_query = self.key_sent = False
         """Whether the query surely holds no key, so that its bytes may be kept."""
         self.actor: Any = None
+        self.is_foreign_page = False
+        """Whether it is refused because of the web page that sends it, which may not read the response."""
         self.workspace: Workspace | None = None
         self.now: datetime | None = None
         """The workspace's time, where it was read and nothing was waited for since."""
@@ -108,7 +126,9 @@ class Exchange:
     @classmethod
     def begin(cls, scope: Scope) -> Exchange:
         """The exchange of a new request, put into its scope."""
-        exchange = scope[_KEY] = cls(scope["method"], path_of(scope), scope["query_string"], HeaderBlock(scope["headers"]), scope=scope)
+        peer = scope[PEER] if PEER in scope else scope.get("client")
+        block = HeaderBlock(scope["headers"], peer[0] if peer else None)
+        exchange = scope[_KEY] = cls(scope["method"], path_of(scope), scope["query_string"], block, scope=scope)
         return exchange
 
     def end(self) -> None:

@@ -65,14 +65,18 @@ def whole_request(data: bytes) -> WholeRequest | None:
 
 
 class KnownBlocks(dict[bytes, HeaderBlock]):
-    """The blocks of headers that one connection's parser took."""
+    """The blocks of headers that one connection's parser took; `peer` is the address at its other end."""
+
+    def __init__(self, peer: str | None = None) -> None:
+        super().__init__()
+        self._peer = peer
 
     def learn(self, block: bytes, headers: list[tuple[bytes, bytes]]) -> None:
         """`headers` are what the parser made of the block; the body's length is not kept, which is another each time."""
         if _are_plain(headers):
             if len(self) >= _MOST_BLOCKS:
                 del self[next(iter(self))]
-            self[block] = HeaderBlock(header for header in headers if header[0] != b"content-length")
+            self[block] = HeaderBlock((header for header in headers if header[0] != b"content-length"), self._peer)
 
 
 def _are_plain(headers: list[tuple[bytes, bytes]]) -> bool:

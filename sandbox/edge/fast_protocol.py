@@ -5,6 +5,7 @@ It costs no task, no future and no message of ASGI. Everything else goes to the 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -30,6 +31,11 @@ class FastProtocol(StrictProtocol):
         self._answered_at = 0.0
         self._behind: bytes | None = None
         """What came while an answer waits for its commit to be written; None while none does."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Who is at the other end is known from now on."""
+        super().connection_made(transport)
+        self._blocks = KnownBlocks(self.client[0] if self.client else None)
 
     def data_received(self, data: bytes) -> None:
         if self._behind is not None:

@@ -7,7 +7,7 @@ behind it has answered. It stands outside Connexion, whose own errors could not 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -19,8 +19,10 @@ from sandbox.edge.durability import Durability
 from sandbox.edge.exception_handlers import answer_to
 from sandbox.edge.exchange import Answer, Exchange, Header
 from sandbox.edge.fast_path import WholeRequest
-from sandbox.edge.header_block import HeaderBlock
+from sandbox.edge.header_block import HeaderBlock, LocalAccess
 from sandbox.edge.http1_encoder import Http1Encoder
+from sandbox.edge.key_confirmation import WhileValid
+from sandbox.edge.local_access import LocalAccessPolicy, refusal_of
 from sandbox.edge.rate_limit import RateLimiter, rate_headers
 from sandbox.edge.request_limits import BodyLimits, head_refusal, refuse_by_headers, refuse_by_length
 from sandbox.edge.routing import Router
@@ -47,6 +49,7 @@ class Gateway:
         router: Router,
         keyring: Keyring,
         key_places: KeyPlaces,
+        local_access: LocalAccessPolicy | None,
         limiter: RateLimiter,
         clock: Clock,
         workspaces: Workspaces,
@@ -58,6 +61,8 @@ class Gateway:
         self._app, self._functions, self._conditional = app, functions, conditional
         self._router, self._limiter = router, limiter
         self._keyring, self._key_places = keyring, key_places
+        self._local_access = local_access
+        """None on a server without test keys: all its keys are secret, and operations without security are open to everybody."""
         self._clock, self._workspaces, self._next_reset = clock, workspaces, next_reset
         self._log, self._limits = log, limits
         self._http1 = Http1Encoder()
@@ -69,10 +74,11 @@ class Gateway:
             return
         exchange = Exchange.begin(scope)
         malformed = head_refusal(exchange)
-        if malformed is None and is_preflight(exchange):
-            await preflight_answer(exchange, self._next_reset()).send(send)
-            return
         exchange.actor = authenticate(exchange, self._keyring, self._key_places)
+        withdrawn = self._local_access.withdraw_test_key(exchange) if self._local_access is not None else None
+        if malformed is None and is_preflight(exchange):
+            await self._preflight(exchange, withdrawn).send(send)
+            return
         damage = await self._open(exchange)
         refusal = self._count(exchange)
         out = _Outgoing(send, exchange, self._next_reset_of(exchange))
@@ -81,11 +87,12 @@ class Gateway:
                 raise malformed
             self._admit(exchange, damage or refusal)
             exchange.operation, exchange.path_params = self._router.match(exchange.method, exchange.path)
-            if exchange.actor is None and not exchange.operation.secured:
-                let_anyone_in(exchange)
-                exchange.workspace = self._workspaces.opened(DEFAULT) or await open_workspace(self._workspaces, DEFAULT)
+            if withdrawn is not None and exchange.operation.secured:
+                raise refusal_of(withdrawn)
+            if not exchange.operation.secured:
+                await self._open_to_all(exchange)
             inner = {**scope, "method": "GET"} if exchange.method == "HEAD" else scope
-            await self._app(inner, receive, out)
+            await self._while_valid(exchange, self._app(inner, receive, out))
         except ClientDisconnect:
             pass
         except Exception as problem:
@@ -105,6 +112,8 @@ class Gateway:
         exchange = Exchange(request.method, request.path, request.query, block, request.body)
         exchange.actor = authenticate(exchange, self._keyring, self._key_places)
         if exchange.actor is None:
+            return None
+        if exchange.actor.test and self._local_access is not None and not self._local_access.access_of(block).is_granted:
             return None
         exchange.workspace = self._workspaces.opened(exchange.actor.workspace)
         if exchange.workspace is None:
@@ -135,18 +144,49 @@ class Gateway:
         self._log.write(exchange)
         return self._http1.response(answer, exchange.window, self._next_reset_of(exchange), server_headers)
 
+    def _preflight(self, exchange: Exchange, withdrawn: LocalAccess | None) -> Answer:
+        """The request that follows may have a key of the page's own, unless the URL shows a test key already."""
+        if withdrawn is not None and exchange.is_foreign_page and exchange.block.bearer is None:
+            return answer_to(refusal_of(withdrawn))
+        return preflight_answer(exchange, self._next_reset())
+
+    async def _open_to_all(self, exchange: Exchange) -> None:
+        """For an operation without security. On a server with test keys, it is open to this machine, and to keys that are secret."""
+        if self._local_access is not None and (exchange.actor is None or exchange.actor.test):
+            self._local_access.refuse_without_a_secret(exchange, "The API")
+        if exchange.actor is None:
+            let_anyone_in(exchange)
+            exchange.workspace = self._workspaces.opened(DEFAULT) or await open_workspace(self._workspaces, DEFAULT)
+
     async def _open(self, exchange: Exchange) -> Exception | None:
         """Finds the workspace of the key. Gives the damage that keeps it shut."""
         actor = exchange.actor
         if actor is None:
             return None
+        damage: Exception | None = None
         try:
             exchange.workspace = self._workspaces.opened(actor.workspace) or await open_workspace(self._workspaces, actor.workspace)
         except Missing:  # it was deleted while it was being opened, and the key with it
             exchange.actor = None
+            return None
         except Exception as problem:
-            return problem
-        return None
+            damage = problem
+        if self._keyring.by_digest(actor.digest) is None:  # any more
+            exchange.actor = exchange.workspace = damage = None
+        return damage
+
+    def _while_valid(self, exchange: Exchange, work: Awaitable[None]) -> Awaitable[None]:
+        """The work; what was done while the key was valid is acknowledged, and what is being sent is sent to its end."""
+        actor = exchange.actor
+        if actor is None:
+            return work
+
+        def confirm() -> None:
+            changed = exchange.answer is not None and exchange.called.method != "GET"
+            if not changed and not exchange.status:
+                self._keyring.confirm(actor)
+
+        return WhileValid(work, confirm)
 
     def _count(self, exchange: Exchange) -> Exception | None:
         """With a valid key every request counts for the key, otherwise for the address (decision `rate-anonymous`)."""
@@ -156,7 +196,10 @@ class Gateway:
             exchange.window, refusal = self._limiter.take_for_address(address, now)
         else:
             offset = workspace.clock.offset
-            exchange.now = now + offset
+            try:
+                exchange.now = now + offset
+            except OverflowError:
+                exchange.now = None  # the workspace's clock stands at the calendar's end
             exchange.window, refusal = self._limiter.take_for_key(workspace.name, exchange.actor.digest, now, offset, workspace.metadata.limit)
         return refusal
 

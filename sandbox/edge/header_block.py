@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from sandbox.state.api_keys import digest_of
 
 _UNREAD = "unread"
 
 
+class LocalAccess(NamedTuple):
+    """Whether a request may use a test key: why it may come from another machine, and the web page that sends it, both in words."""
+
+    elsewhere: str | None
+    page: str | None
+    is_granted: bool
+    """Neither applies."""
+
+
 class HeaderBlock:
-    """Headers by their names in lower case, several of one name joined by a comma; `size` is that of all names and values, in bytes."""
+    """Headers by their names in lower case, several of one name joined by a comma; `size` is that of all names and values, in bytes.
 
-    __slots__ = ("_bearer", "count", "is_json", "size", "values")
+    `peer` is the address at the other end of the connection, whatever the headers say; None where it is not known.
+    """
 
-    def __init__(self, headers: Iterable[tuple[bytes, bytes]]) -> None:
+    __slots__ = ("_bearer", "count", "is_json", "local_access", "peer", "size", "values")
+
+    def __init__(self, headers: Iterable[tuple[bytes, bytes]], peer: str | None = None) -> None:
         values: dict[bytes, bytes] = {}
         size = count = 0
         for name, value in headers:
@@ -22,7 +35,9 @@ class HeaderBlock:
             count += 1
             values[name] = value if name not in values else values[name] + b", " + value
         self.values, self.size, self.count = values, size, count
+        self.peer = peer
         self.is_json = False  # once somebody has looked
+        self.local_access: LocalAccess | None = None  # the same
         self._bearer: str | None = _UNREAD
 
     @property

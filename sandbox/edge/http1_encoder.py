@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
-from sandbox.edge.exchange import Answer, Header
+from sandbox.edge.exchange import COMMON_HEADERS, Answer, Header
 from sandbox.edge.rate_limit import Window
 
 
@@ -26,6 +26,6 @@ class Http1Encoder:
         return b"".join((beginning, answer.lines, before, b"%d" % window.remaining, behind, end, answer.body))
 
     def _begin(self, status: int) -> bytes:
-        lines = b"".join([b"%b: %b\r\n" % header for header in self._server_headers])
+        lines = b"".join([b"%b: %b\r\n" % header for header in (*self._server_headers, *COMMON_HEADERS)])
         beginning = self._beginnings[status] = STATUS_LINE[status] + lines
         return beginning

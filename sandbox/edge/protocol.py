@@ -15,7 +15,7 @@ from urllib.parse import unquote
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from sandbox.edge.buffered_transport import BufferedTransport
-from sandbox.edge.exchange import BROKEN, REFUSAL
+from sandbox.edge.exchange import BROKEN, PEER, REFUSAL
 from sandbox.edge.http_framing import NO_HTTP, ChunkedBody, HeadReader, SizedBody
 from sandbox.edge.request_line import method_and_target_in
 from sandbox.edge.request_parser import RequestParser
@@ -152,6 +152,7 @@ class StrictProtocol(RequestParser):
         path = self.root_path + target.path.decode("latin-1")
         scope: Any = self.scope
         scope.update(method=method, path=unquote(path), raw_path=path.encode("latin-1"), query_string=target.query)
+        scope[PEER] = self.client
         before = self.cycle
         self.cycle = RequestResponseCycle(
             scope=self.scope,

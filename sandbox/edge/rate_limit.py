@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from math import ceil
+from math import ceil, floor
 from typing import NamedTuple
 
 from openapi.wording import counted
@@ -138,10 +138,10 @@ def rate(limit: tuple[int, int]) -> str:
 def _take(windows: dict[str, Window], who: str, now: float, limit: tuple[int, int]) -> tuple[Window, LimitExceeded | None]:
     window = windows.get(who)
     if window is None or not window.begin <= now < window.end:
-        window = windows[who] = Window(limit[0], int(now), int(now) + limit[1])
+        window = windows[who] = Window(limit[0], floor(now), floor(now) + limit[1])
     if window.used < window.limit:
         window.used += 1
         return window, None
     # So that `Date`, which has no fractions either, and this make `reset`.
-    wait = max(1, window.reset - int(now))
+    wait = max(1, window.reset - floor(now))
     return window, LimitExceeded(f"The limit of {rate(limit)} is used up; the next one is taken in {counted(wait, 'second')}", wait)

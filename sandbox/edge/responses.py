@@ -29,6 +29,8 @@ from sandbox.state.documents import StoredDocument
 
 _JSON_TYPE: Header = (b"content-type", JSON)
 _CACHING: Header = (b"cache-control", b"private, no-cache")
+_NO_STORE: Header = (b"cache-control", b"no-store")
+"""On the responses to writes: only they can show a secret, such as a new key or the secret of a webhook."""
 _BYTES_OF_ANSWERS = 8 * 1024 * 1024
 
 AnswerCache = BoundedCache[int, tuple[StoredDocument, "Presenter", Answer]]
@@ -140,8 +142,8 @@ class Presenter:
         if self._cached:
             return (_JSON_TYPE, (b"etag", etag(content)), _CACHING)
         if self._location is not None and result.created is not None:
-            return (_JSON_TYPE, (b"location", self._location % result.created))
-        return (_JSON_TYPE,)
+            return (_JSON_TYPE, (b"location", self._location % result.created), _NO_STORE)
+        return (_JSON_TYPE, _NO_STORE)
 
 
 def presenters(contract: Contract) -> Mapping[str, Presenter]:

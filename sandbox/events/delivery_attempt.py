@@ -120,7 +120,7 @@ def _decide(tx: Transaction, delivery: Document, outcome: Outcome) -> None:
     elif due is None:
         _fail(tx, delivery, f"The last of {len(RETRY_AFTER) + 1} attempts failed")
     else:
-        tx.replace(DELIVERIES, delivery | {"due": due})
+        tx.replace(DELIVERIES, delivery | {"due": due, "since": tx.elapsed})
 
 
 def _fail(tx: Transaction, delivery: Document, reason: str) -> None:

@@ -71,6 +71,10 @@ class DeliveryQueue:
             heapify(line.waiting)
             self._put_to_sleep(webhook, line)
 
+    def put_back(self, by: int) -> None:
+        """All is due so much earlier, as the clock is by which it was told."""
+        self.fill([(delivery, webhook, due - by, self._lines[webhook].failed) for delivery, (webhook, due) in self._known.items()])
+
     def put(self, delivery: int, webhook: int, due: int) -> None:
         """It is pending, and due then: a new one, or one that is due at another time than before."""
         if self._known.get(delivery) == (webhook, due):

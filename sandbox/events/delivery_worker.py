@@ -20,7 +20,7 @@ from sandbox.events.delivery_attempt import Sender
 from sandbox.events.wake_ups import WakeUps
 from sandbox.events.workspace_deliveries import TRY_AGAIN_AFTER, WorkspaceDeliveries
 from sandbox.state.changes import Changes
-from sandbox.state.clock import Clock
+from sandbox.state.clock import Clock, later
 from sandbox.state.workspace import Workspace
 from sandbox.state.workspaces import Workspaces
 
@@ -82,7 +82,7 @@ class DeliveryWorker:
         due = deliveries.queue.earliest()
         if due is not None and self._loop is not None:
             ahead = timedelta(microseconds=max(0, due - workspace.elapsed()))
-            self._wake_ups.add(workspace.name, self._clock.now() + ahead)
+            self._wake_ups.add(workspace.name, later(self._clock.now(), ahead))
 
     async def start(self, begun: Iterable[str] = ()) -> None:
         """Deliver from now on, on the running loop; `begun` names workspaces on disk, which are looked into one after the other."""
@@ -203,7 +203,7 @@ class DeliveryWorker:
         problem = None if task.cancelled() else task.exception()
         deliveries.queue.release(webhook, delivery, None if task.cancelled() or problem else task.result())
         if problem is not None and self._workspaces.is_open(deliveries.workspace):
-            deliveries.put_off_until = self._clock.now() + TRY_AGAIN_AFTER
+            deliveries.put_off_until = later(self._clock.now(), TRY_AGAIN_AFTER)
             what = "a delivery could not be made or written down; those of the workspace go on in a minute"
             log.error(what, workspace=deliveries.workspace.name, exc_info=problem)
         if self._waiting:

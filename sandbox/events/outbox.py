@@ -5,7 +5,8 @@ Two of a workspace's own tables hold it, which a reset clears and a restore leav
     _events      {"id": number, "event_id": "evt_12_9f86d081884c7d65", "type", "created_at", "data": the object as the API answers it,
                  "collection": where it belongs, which an older event lacks}
     _deliveries  {"id", "event": number, "event_id", "webhook_id", "url", "status", "attempts": […], "failures": of the schedule
-                 under way, and as far as there is one: "due", "waiting" (the webhook's id, while pending), "reason"}
+                 under way, and as far as there is one: "due", "since" (when a retry's pause began), "waiting" (the webhook's
+                 id, while pending), "reason"}
 
 A number is never given twice in the life of a workspace, so that whoever follows the log may keep the last one he saw.
 """
@@ -148,5 +149,5 @@ def _delivery(event: Document, webhook: Document, elapsed: int) -> dict[str, Any
 
 def finished(delivery: Document, status: str, reason: str | None = None) -> Document:
     """The delivery, no longer pending."""
-    rest = {name: value for name, value in delivery.items() if name not in ("due", "waiting", "reason")}
+    rest = {name: value for name, value in delivery.items() if name not in ("due", "since", "waiting", "reason")}
     return rest | {"status": status} | ({} if reason is None else {"reason": reason})

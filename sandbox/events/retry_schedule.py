@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from sandbox.state.documents import Document
+
 RETRY_AFTER = (
     timedelta(seconds=5),
     timedelta(minutes=5),
@@ -30,7 +32,9 @@ def next_due(failures: int, now: int, asked: timedelta | None = None) -> int | N
     return now + pause // timedelta(microseconds=1)
 
 
-def believable(due: int, failures: int, now: int) -> int:
-    """When a delivery is due: now, where that lies further ahead than any pause after so many failures; then the clock was ahead once."""
-    longest = LONGEST // timedelta(microseconds=1) if failures else 0
-    return due if due - now <= longest else now
+def due_of(delivery: Document, now: int) -> int:
+    """When a pending delivery is due: now, where the clock was put back to before its pause began, or further than any pause lasts."""
+    due: int = delivery["due"]
+    longest = LONGEST // timedelta(microseconds=1) if delivery["failures"] else 0
+    # What was written before pauses had a beginning is judged by the longest one alone.
+    return due if delivery.get("since", now) <= now and due - now <= longest else now

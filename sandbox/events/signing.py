@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from math import floor
 
 USER_AGENT = "Business-Suite-Sandbox"
 
@@ -17,6 +18,6 @@ def headers(event_id: str, moment: datetime, body: bytes, secrets: Sequence[str]
         "content-type": "application/json",
         "user-agent": USER_AGENT,
         "webhook-id": event_id,
-        "webhook-timestamp": str(int(moment.timestamp())),
+        "webhook-timestamp": str(floor(moment.timestamp())),
         "webhook-signature": " ".join(Webhook(secret).sign(event_id, moment, text) for secret in secrets),
     }

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sandbox import log
 from sandbox.errors import Missing
 from sandbox.events.retry_schedule import LONGEST
-from sandbox.state.clock import Clock
+from sandbox.state.clock import Clock, later
 from sandbox.state.workspaces import Workspaces
 
 TRY_AGAIN_AFTER = timedelta(minutes=10)
@@ -24,6 +24,7 @@ class WakeUps:
     def __init__(self, workspaces: Workspaces, clock: Clock) -> None:
         self._workspaces, self._clock = workspaces, clock
         self._due: dict[str, datetime] = {}
+        self._seen = clock.now()
         self._task: asyncio.Task[None] | None = None
         self._news = asyncio.Event()
         self._opening = False
@@ -69,7 +70,10 @@ class WakeUps:
             await asyncio.sleep(_PAUSE)
 
     def _first_due(self) -> str | None:
-        now = self._clock.now()
+        now, before = self._clock.now(), self._seen
+        self._seen = now
+        if timedelta(0) < before - now <= LONGEST:  # it was put back, and what is due with it
+            self._due.update([(name, later(moment, now - before)) for name, moment in list(self._due.items())])
         # What lies further ahead than any pause was due by a clock that has been put back since.
         due = ((moment, name) for name, moment in list(self._due.items()) if not timedelta(0) < moment - now <= LONGEST)
         return min(due, default=(now, None))[1]
@@ -84,4 +88,4 @@ class WakeUps:
             pass  # it was deleted meanwhile
         except Exception as problem:
             log.error("a workspace could not be opened for its deliveries; it is tried again in ten minutes", workspace=name, exc_info=problem)
-            self._due[name] = self._clock.now() + TRY_AGAIN_AFTER
+            self._due[name] = later(self._clock.now(), TRY_AGAIN_AFTER)

@@ -31,9 +31,12 @@ def secrets_of(webhook: Document, elapsed: int) -> list[str]:
 
 
 def old_signs(webhook: Document, elapsed: int) -> bool:
-    """Whether the secret before the last rotation signs as well; one in a snapshot may be of a count of time that a reset began anew."""
-    left: int = webhook.get("_old_until", 0) - elapsed
-    return 0 < left <= _BOTH_SIGN_FOR
+    """Whether the secret before the last rotation signs as well; one in a snapshot may be of a count of time that a reset began anew.
+
+    A clock that is put back by less than a day leaves it in force, so that no receiver is cut off.
+    """
+    until: int | None = webhook.get("_old_until")
+    return until is not None and 0 < until - elapsed <= 2 * _BOTH_SIGN_FOR
 
 
 def disable(tx: Transaction, webhook: Document, reason: str) -> Document:
@@ -85,7 +88,7 @@ def redeliver(tx: Transaction, delivery: Document) -> Document:
         raise Invalid({}, f"Webhook {delivery['webhook_id']}, to which this was delivered, is no longer there; register it anew")
     if "_disabled" in webhook:
         raise Invalid({}, f"Webhook {webhook['id']} is disabled; enable it first")
-    rest = {name: value for name, value in delivery.items() if name != "reason"}
+    rest = {name: value for name, value in delivery.items() if name not in ("reason", "since")}
     return tx.replace(DELIVERIES, rest | {"status": PENDING, "waiting": webhook["id"], "due": tx.elapsed, "failures": 0})
 
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from sandbox.events.delivery_queue import DeliveryQueue, Pending
 from sandbox.events.outbox import DELIVERIES, PENDING
-from sandbox.events.retry_schedule import believable
+from sandbox.events.retry_schedule import LONGEST, due_of
 from sandbox.state.changes import Changes
 from sandbox.state.clock import Clock
 from sandbox.state.workspace import Workspace
@@ -30,7 +30,7 @@ class WorkspaceDeliveries:
     put_off_until: datetime | None = None
     """By the server's clock, after something failed here that is nobody's answer."""
     missed: int = 0
-    seen: int = 0
+    seen: int | None = None
     """The workspace's time at the last look, which goes back where the server's clock does."""
     waits_for_room: bool = False
     timer: asyncio.Handle | None = field(default=None, repr=False)
@@ -38,7 +38,7 @@ class WorkspaceDeliveries:
     @classmethod
     def of(cls, workspace: Workspace, most_failing: int) -> WorkspaceDeliveries:
         """All that is pending in it now."""
-        return cls(workspace, DeliveryQueue(_pending(workspace), most_failing))
+        return cls(workspace, DeliveryQueue(_pending(workspace), most_failing), seen=workspace.elapsed())
 
     def follow(self, changes: Changes) -> bool:
         """After a commit: whether it wrote a delivery, or moved the clock."""
@@ -59,9 +59,13 @@ class WorkspaceDeliveries:
         return True
 
     def look_at_the_clock(self) -> None:
-        """Where it was put back, nothing may be due later than its schedule allows."""
+        """Where it was put back, what is due goes back with it; further than any pause lasts, nothing waits any more."""
         self.seen, before = self.workspace.elapsed(), self.seen
-        if self.seen < before:
+        if before is None or self.seen >= before:
+            return
+        if before - self.seen <= LONGEST // timedelta(microseconds=1):
+            self.queue.put_back(before - self.seen)
+        else:
             self.queue.fill(_pending(self.workspace))
 
     def is_put_off(self, clock: Clock) -> bool:
@@ -80,5 +84,4 @@ def _pending(workspace: Workspace) -> Iterator[Pending]:
     table, now = workspace.table(DELIVERIES), workspace.elapsed()
     for id in table.lookup("status", PENDING):
         document = table.live[id]
-        failures = document["failures"]
-        yield id, document["webhook_id"], believable(document["due"], failures, now), failures > 0
+        yield id, document["webhook_id"], due_of(document, now), document["failures"] > 0

@@ -20,6 +20,7 @@ from openapi.vocabulary import nearest
 from openapi.wording import quoted
 from sandbox.seeding.fixture_values import FixtureValue
 from sandbox.seeding.schema_values import NOTHING, GenerationContext
+from sandbox.state.clock import later
 from sandbox.state.documents import Document
 
 Generator = Callable[[Document, GenerationContext], Any]
@@ -123,7 +124,7 @@ class Generators:
 
     def _days_later(self, recipe: FixtureValue, schema: Schema) -> Generator:
         deck = self.deck(recipe.at("days_later"), lambda one: timedelta(days=one.whole_number()))
-        return lambda so_far, context: (context.now.date() + deck.deal(context.rng)).isoformat()
+        return lambda so_far, context: later(context.now, deck.deal(context.rng)).date().isoformat()
 
     def _address_of(self, recipe: FixtureValue, schema: Schema) -> Generator:
         names = [one.text() for one in recipe.at("address_of").items()]

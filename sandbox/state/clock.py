@@ -6,6 +6,7 @@ from typing import Protocol
 
 _A_SECOND = timedelta(seconds=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 
 class Clock(Protocol):
@@ -45,7 +46,7 @@ class OffsetClock:
         self.offset = offset
 
     def now(self) -> datetime:
-        return self._base.now() + self.offset
+        return later(self._base.now(), self.offset)
 
     def set(self, moment: datetime) -> None:
         """Make this `moment` the present; the clock runs on from there."""
@@ -53,6 +54,14 @@ class OffsetClock:
 
     def advance(self, by: timedelta) -> None:
         self.offset += by
+
+
+def later(moment: datetime, by: timedelta) -> datetime:
+    """A moment after another in UTC, before it where `by` is negative; the last or the first of the calendar where that ends in between."""
+    try:
+        return moment + by
+    except OverflowError:
+        return _FIRST if by < timedelta(0) else _LAST
 
 
 def timestamp(moment: datetime) -> str:

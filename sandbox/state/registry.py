@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from base64 import urlsafe_b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +18,9 @@ from sandbox.errors import Invalid, Missing
 from sandbox.state.api_keys import Key, digest_of
 from sandbox.state.changes import Changes
 from sandbox.state.clock import Clock, timestamp
+from sandbox.state.documents import Document
 from sandbox.state.image import Image
+from sandbox.state.key_index import KeyIndex
 from sandbox.state.persistence import MemoryPersistence, Persistence
 from sandbox.state.store import Database
 from sandbox.state.workspace_entry import WorkspaceEntry
@@ -48,7 +50,7 @@ class Registry:
         else:
             self._persistence.rewrite(Image(), Changes(), ())
         self._names: dict[str, int] = {entry["name"]: id for id, entry in self._database.table(_WORKSPACES).live.items()}
-        self._valid = {key.digest: key for name in self._names for key in self.keys(name) if key.revoked_at is None}
+        self._index = KeyIndex(key for name in self._names for key in self.keys(name))
         if DEFAULT not in self._names:
             self.create_workspace(DEFAULT)
 
@@ -95,8 +97,18 @@ class Registry:
         number = self._next_id(_WORKSPACES)
         self._database.storage.commit(Changes({_WORKSPACES: {number: {"id": number, **document}}, _KEYS + name: keys}))
         self._names[name] = number
-        self._valid.update((key.digest, key) for key in self.keys(name))
+        for key in self.keys(name):
+            self._index.put(key)
         return self.workspace(name), texts
+
+    def correct_lifetimes(self, begun_and_ended: Mapping[str, tuple[datetime, datetime]]) -> None:
+        """When ephemeral workspaces began and will expire, by a clock that was put right since; in one change."""
+        table = self._database.table(_WORKSPACES)
+        corrected: dict[int, Document] = {}
+        for name, (begun, ends) in begun_and_ended.items():
+            id = self._names[name]
+            corrected[id] = {**table.live[id], "created_at": timestamp(begun), "expires_at": timestamp(ends)}
+        table.apply(corrected)
 
     def delete_workspace(self, name: str) -> None:
         """Its keys go with it; its files must follow, and then `forget` it.
@@ -110,7 +122,7 @@ class Registry:
         leaving = {id: {"id": id, "name": name}}
         self._database.storage.commit(Changes({_WORKSPACES: {id: None}, _LEAVING: leaving, _KEYS + name: dict.fromkeys(keys)}))
         del self._names[name]
-        self._valid = {digest: key for digest, key in self._valid.items() if key.workspace != name}
+        self._index.drop_workspace(name)
 
     def leaving(self) -> list[str]:
         """The workspaces that were deleted, but whose files may still be there."""
@@ -126,14 +138,18 @@ class Registry:
     # Keys.
 
     def keys(self, workspace: str) -> list[Key]:
-        """All keys of a workspace, revoked ones too, by id. Raises Missing where there is no such workspace."""
+        """The keys of a workspace, by id, the newest of the revoked ones too. Raises Missing where there is no such workspace."""
         self.workspace(workspace)
         documents = self._database.table(_KEYS + workspace).live.values()
         return [_key(workspace, document) for document in documents if self._with_test_keys or not document["test"]]
 
     def find(self, digest: str) -> Key | None:
         """The key with this digest, where it is valid."""
-        return self._valid.get(digest)
+        return self._index.find(digest)
+
+    def valid_keys(self, workspace: str) -> int:
+        """How many keys of a workspace are valid."""
+        return self._index.valid(workspace)
 
     def create_key(self, workspace: str, label: str, role: str) -> tuple[Key, str]:
         """A new key, and it itself, which nobody can learn later. Raises Missing for the workspace, Invalid for a role or label."""
@@ -144,27 +160,31 @@ class Registry:
         """See to it that a public test key is there; one that was revoked since stays so."""
         if not self.has(workspace):
             self.create_workspace(workspace)
-        if digest_of(text) not in {key.digest for key in self.keys(workspace)}:
+        if not self._index.has(workspace, digest_of(text)):
             self._keep_key(workspace, label, role, text, test=True, revoked=revoked)
 
     def revoke_key(self, workspace: str, id: int) -> Key:
-        """From now on the key opens nothing; once more does nothing. Raises Missing."""
-        found = next((key for key in self.keys(workspace) if key.id == id), None)
-        if found is None:
+        """From now on the key opens nothing, and of those revoked before the oldest go. Once more does nothing. Raises Missing."""
+        self.workspace(workspace)
+        table = self._database.table(_KEYS + workspace)
+        found = table.live.get(id)
+        if found is None or (found["test"] and not self._with_test_keys):
             raise Missing(f"There is no key {id} in the workspace {workspace}")
-        if found.revoked_at is None:
-            table = self._database.table(_KEYS + workspace)
-            document = {**table.live[id], "revoked_at": timestamp(self._clock.now())}
-            table.apply({id: document})
-            self._valid.pop(found.digest, None)
-            return _key(workspace, document)
-        return found
+        if found["revoked_at"] is not None:
+            return _key(workspace, found)
+        document, surplus = {**found, "revoked_at": timestamp(self._clock.now())}, self._index.surplus(workspace)
+        table.apply({id: document, **dict.fromkeys(surplus)})
+        key = _key(workspace, document)
+        self._index.drop(workspace, surplus)
+        self._index.put(key)
+        return key
 
     def close(self) -> None:
         self._persistence.close()
 
     def _keep_key(self, workspace: str, label: str, role: str, text: str, *, test: bool, revoked: bool) -> Key:
-        valid = sum(key.revoked_at is None for key in self.keys(workspace))
+        self.workspace(workspace)
+        valid = self._index.valid(workspace)
         faults: dict[str, str] = {}
         if role not in ROLES:
             faults["role"] = f"Role {quoted(role)} is not a role; {nearest(role, ROLES)}"
@@ -176,8 +196,7 @@ class Registry:
             raise Invalid(faults)
         id = self._insert(_KEYS + workspace, _fields(label, role, text, timestamp(self._clock.now()), test=test, revoked=revoked))
         key = _key(workspace, self._database.table(_KEYS + workspace).live[id])
-        if not revoked:
-            self._valid[key.digest] = key
+        self._index.put(key)
         return key
 
     def _new_text(self) -> str:

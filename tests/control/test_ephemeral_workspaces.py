@@ -239,7 +239,7 @@ def test_the_contract_says_the_bounds() -> None:
     document = read_document(FILE)
     field = document["components"]["schemas"]["WorkspaceInput"]["properties"]["expires_in"]
     assert (field["default"], field["maximum"]) == (ephemeral_workspaces.DEFAULT_LIFETIME, ephemeral_workspaces.LONGEST_LIFETIME.total_seconds())
-    assert f"{ephemeral_workspaces.MOST_EPHEMERAL} may be there at a time" in document["paths"]["/workspaces"]["post"]["description"]
+    assert f"At most {ephemeral_workspaces.MOST_EPHEMERAL} may exist at a time" in document["paths"]["/workspaces"]["post"]["description"]
 
 
 def test_one_that_cannot_be_filled_leaves_nothing(plane: Plane, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -304,7 +304,18 @@ def test_its_rate_windows_and_all_else_that_memory_held_of_it_go_with_it(plane: 
         assert created["name"] in limiter._keys
         plane.delete(f"/workspaces/{created['name']}")
         return tuple(
-            map(len, (plane.server.workspaces._opening, storage.counters, storage._rows, registry._database._tables, registry._valid, limiter._keys))
+            map(
+                len,
+                (
+                    plane.server.workspaces._opening,
+                    storage.counters,
+                    storage._rows,
+                    registry._database._tables,
+                    registry._index._valid,
+                    registry._index._by_workspace,
+                    limiter._keys,
+                ),
+            )
         )
 
     assert come_and_gone() == come_and_gone() == come_and_gone()

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.asgi import ADMINISTRATOR
 from tests.control.plane import Plane
 
 
@@ -14,15 +15,18 @@ def named() -> Iterator[Plane]:
     plane.close()
 
 
+@pytest.fixture(scope="module")
+def own(named: Plane) -> str:
+    return str(named.server.admin_commands.keys_create("default", "Own", "administrator")["key"])
+
+
 @pytest.mark.parametrize(
     "host",
     [
         "127.0.0.1",
         "127.0.0.1:8000",
-        "10.1.2.3:80",
         "[::1]",
         "[::1]:8000",
-        "[2001:db8::1]:1",
         "localhost",
         "localhost:65535",
         "LocalHost:8000",
@@ -37,6 +41,18 @@ def named() -> Iterator[Plane]:
 def test_an_address_a_local_name_and_an_allowed_name_are_answered(named: Plane, host: str) -> None:
     assert named.get("/health", headers={"Host": host}).status == 200
     assert named.get("/clock", headers={"Host": host}).status == 200
+
+
+@pytest.mark.parametrize("host", ["10.1.2.3:80", "[2001:db8::1]:1", "0.0.0.0:8000"])
+def test_under_another_address_a_key_of_ones_own_is_answered_and_a_test_key_is_not(named: Plane, own: str, host: str) -> None:
+    assert named.get("/health", headers={"Host": host}).status == 200
+    assert named.get("/clock", own, headers={"Host": host}).status == 200
+    refused = named.get("/clock", headers={"Host": host})
+    assert (refused.status, refused.header("www-authenticate")) == (401, "Bearer")
+    assert refused.json["message"] == (
+        f"Test keys work only on this machine, and this request names the host {host!r}; "
+        "create a key of your own with `sandbox keys create`, which works from anywhere"
+    )
 
 
 ANYTHING = pytest.mark.parametrize(("method", "path"), [("GET", "/health"), ("HEAD", "/health"), ("POST", "/reset"), ("GET", "/nothing")])
@@ -99,9 +115,11 @@ def test_a_page_of_an_allowed_host_may_ask_and_any_other_may_not(named: Plane) -
         assert named.get("/clock", headers={"Host": "sandbox.example", "Origin": origin}).status == 403
 
 
-def test_the_api_itself_answers_under_any_name(named: Plane) -> None:
+def test_the_api_itself_answers_a_key_of_ones_own_under_any_name_and_a_test_key_under_its_own_names_alone(named: Plane, own: str) -> None:
     named.base = "/api/v2"
     try:
-        assert named.get("/customers", headers={"Host": "evil.example"}).status == 200
+        asked = {host: [named.get("/customers", key, headers={"Host": host}).status for key in (own, ADMINISTRATOR)]
+                 for host in ("evil.example", "10.1.2.3", "localhost", "sandbox.example:8000")}  # fmt: skip
     finally:
         named.base = "/_sandbox"
+    assert asked == {"evil.example": [200, 401], "10.1.2.3": [200, 401], "localhost": [200, 200], "sandbox.example:8000": [200, 200]}

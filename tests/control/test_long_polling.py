@@ -11,6 +11,7 @@ from starlette.types import Message
 from sandbox.control import long_polling
 from sandbox.control.events import BEGINNING
 from sandbox.control.long_polling import LongPolling
+from sandbox.edge.key_confirmation import WhileValid
 from sandbox.errors import Unauthenticated
 from sandbox.events.outbox import EVENTS, INDEXES
 from sandbox.state.changes import Changes
@@ -186,17 +187,18 @@ class Waiting:
     def __init__(self) -> None:
         self.followers = LongPolling()
         self.workspace = Workspace("default", ManualClock(START), INDEXES)
-        self.confirmed = 0
+        self.looked = 0
 
     async def wait(self, seconds: float) -> None:
-        await self.followers.wait(self.workspace, seconds, until=lambda: False, receive=self.stay, confirm=self._confirm)
+        await self.followers.wait(self.workspace, seconds, until=self._look, receive=self.stay)
 
     async def stay(self) -> Message:
         await asyncio.Event().wait()
         raise AssertionError
 
-    def _confirm(self) -> None:
-        self.confirmed += 1
+    def _look(self) -> bool:
+        self.looked += 1
+        return False
 
 
 def test_a_wait_ends_by_itself() -> None:
@@ -225,14 +227,15 @@ def test_what_has_nothing_to_do_with_the_log_wakes_nobody() -> None:
     async def write() -> None:
         task = asyncio.create_task(waiting.wait(3600))
         await until(lambda: bool(waiting.workspace.observers))
+        before = waiting.looked
         for _ in range(100):
             with waiting.workspace.transaction() as tx:
                 tx.insert("leads", {})
             await asyncio.sleep(0)
-        assert waiting.confirmed == 0
+        assert waiting.looked == before
         with waiting.workspace.transaction() as tx:
             tx.insert(EVENTS, {})
-        await until(lambda: waiting.confirmed > 0)
+        await until(lambda: waiting.looked > before)
         task.cancel()
         await asyncio.wait([task])
 
@@ -248,7 +251,7 @@ def test_a_wait_that_is_refused_leaves_nothing_behind() -> None:
 
     async def wait() -> None:
         asyncio.get_running_loop().call_later(0, lambda: [observe(Changes()) for observe in waiting.workspace.observers])
-        await waiting.followers.wait(waiting.workspace, 3600, until=lambda: False, receive=waiting.stay, confirm=refuse)
+        await WhileValid(waiting.wait(3600), refuse)
 
     with pytest.raises(Unauthenticated):
         asyncio.run(asyncio.wait_for(wait(), 20))

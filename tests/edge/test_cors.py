@@ -1,4 +1,4 @@
-"""What a browser's page of another origin may do: call the API with its key, and nothing on the control plane."""
+"""What a browser's page of another origin may do: call the API with a key of its own, and nothing on the control plane."""
 
 from collections.abc import Callable, Iterator
 
@@ -6,12 +6,13 @@ import pytest
 
 from openapi.reader import load_contract
 from sandbox.edge.protocol import StrictProtocol
-from tests.asgi import ADMINISTRATOR, Client, Reply, Sandbox
+from tests.asgi import ADMINISTRATOR, STAFF, Client, Reply, Sandbox
 from tests.hostile.case import head
 from tests.hostile.raw_connection import Answer, Wire
 from tests.threaded_server import served
 
 PAGE = {"Origin": "https://shop.example"}
+LOCAL_PAGE = {"Origin": "http://localhost:3000"}
 PREFLIGHT = {**PAGE, "Access-Control-Request-Method": "PUT", "Access-Control-Request-Headers": "authorization,content-type"}
 PATHS = [*(path.replace("{id}", "1") for path in load_contract().paths), "/nothing", "/customers/", "/customers/abc", ""]
 EXPOSED = {
@@ -32,6 +33,17 @@ def browser(shared_sandbox: Sandbox) -> Iterator[Wire]:
     """A connection to the same server as the tests': an answer without a length is one only where HTTP says so."""
     with served(shared_sandbox.app, StrictProtocol, 5) as address, Wire(address) as wire:
         yield wire
+
+
+@pytest.fixture(scope="module")
+def own(shared_sandbox: Sandbox) -> str:
+    """A key that only who was told it knows."""
+    return str(shared_sandbox.server.admin_commands.keys_create("default", "The page's own", "administrator")["key"])
+
+
+@pytest.fixture(scope="module")
+def own_staff(shared_sandbox: Sandbox) -> str:
+    return str(shared_sandbox.server.admin_commands.keys_create("default", "The page's own, of staff", "staff")["key"])
 
 
 def _preflight(browser: Wire, path: str = "/customers", key: str | None = None, **more: str) -> Answer:
@@ -97,30 +109,33 @@ def test_options_that_are_no_preflight_are_a_method_like_others(sandbox: Sandbox
 
 
 def test_a_request_that_is_no_question_is_no_preflight_whatever_its_headers(sandbox: Sandbox) -> None:
-    assert sandbox.get("/customers", headers=PREFLIGHT).status == 200
+    assert sandbox.get("/customers", headers={**PREFLIGHT, **LOCAL_PAGE}).status == 200
     assert sandbox.get("/customers", None, headers=PREFLIGHT).status == 401
 
 
-def test_a_page_of_another_origin_may_read_every_answer(sandbox: Sandbox) -> None:
-    created = sandbox.post("/customers", {"account": "Jane Smith"}, headers=PAGE)
+@pytest.mark.parametrize(("page", "is_local"), [(PAGE, False), (LOCAL_PAGE, True)], ids=["of another site", "of this machine"])
+def test_a_page_may_read_every_answer(sandbox: Sandbox, own: str, own_staff: str, page: dict[str, str], is_local: bool) -> None:
+    """Of another site with a key of its own, of this machine with a test key as well."""
+    key, staff = (ADMINISTRATOR, STAFF) if is_local else (own, own_staff)
+    created = sandbox.post("/customers", {"account": "Jane Smith"}, key, headers=page)
     assert created.status == 201
     assert created.header("location") is not None
-    read = sandbox.get("/customers/1", headers=PAGE)
-    unchanged = sandbox.get("/customers/1", headers={**PAGE, "If-None-Match": read.header("etag") or ""})
+    read = sandbox.get("/customers/1", key, headers=page)
+    unchanged = sandbox.get("/customers/1", key, headers={**page, "If-None-Match": read.header("etag") or ""})
     assert (read.status, unchanged.status) == (200, 304)
     answers = [
         created,
         read,
         unchanged,
-        sandbox.send("HEAD", "/customers", key=ADMINISTRATOR, headers=PAGE),
-        sandbox.post("/customers", {}, headers=PAGE),
-        sandbox.get("/customers", None, headers=PAGE),
-        sandbox.get("/users", "sbx_test_staff", headers=PAGE),
-        sandbox.get("/nothing", headers=PAGE),
-        sandbox.send("PATCH", "/customers", headers=PAGE),
-        sandbox.post("/customers", body=[b""], headers={**PAGE, "Content-Length": "9999999"}),
-        sandbox.post("/customers", body=b"x", headers={**PAGE, "Content-Type": "text/plain"}),
-        sandbox.get("/customers", headers={**PAGE, "X-One": "x" * 20_000}),
+        sandbox.send("HEAD", "/customers", key=key, headers=page),
+        sandbox.post("/customers", {}, key, headers=page),
+        sandbox.get("/customers", None, headers=page),
+        sandbox.get("/users", staff, headers=page),
+        sandbox.get("/nothing", key, headers=page),
+        sandbox.send("PATCH", "/customers", headers=page),
+        sandbox.post("/customers", key=key, body=[b""], headers={**page, "Content-Length": "9999999"}),
+        sandbox.post("/customers", key=key, body=b"x", headers={**page, "Content-Type": "text/plain"}),
+        sandbox.get("/customers", key, headers={**page, "X-One": "x" * 20_000}),
     ]
     assert [reply.status for reply in answers] == [201, 200, 304, 200, 400, 401, 403, 404, 405, 413, 415, 431]
     assert all(_may_be_read(reply) for reply in answers)
@@ -129,7 +144,7 @@ def test_a_page_of_another_origin_may_read_every_answer(sandbox: Sandbox) -> Non
 def test_a_page_may_read_that_its_limit_is_used_up(make_sandbox: Callable[..., Sandbox]) -> None:
     sandbox = make_sandbox(rate_limit=(1, 60))
     sandbox.get("/customers")
-    reply = sandbox.get("/customers", headers=PAGE)
+    reply = sandbox.get("/customers", headers=LOCAL_PAGE)
     assert (reply.status, reply.header("retry-after")) == (429, "60")
     assert _may_be_read(reply)
 
@@ -141,14 +156,14 @@ def test_a_page_may_read_that_the_server_failed(make_sandbox: Callable[..., Sand
         raise RuntimeError
 
     monkeypatch.setattr("sandbox.engine.Engine.perform", fail)
-    reply = sandbox.get("/customers", headers=PAGE)
+    reply = sandbox.get("/customers", headers=LOCAL_PAGE)
     assert reply.status == 500
     assert _may_be_read(reply)
 
 
 @pytest.mark.parametrize("origin", ["https://shop.example", "null", "file://", "", "nonsense \xff"])
-def test_no_origin_is_treated_better_than_another(sandbox: Sandbox, origin: str) -> None:
-    reply = sandbox.get("/customers", headers={"Origin": origin})
+def test_with_a_key_of_ones_own_no_origin_is_treated_better_than_another(sandbox: Sandbox, own: str, origin: str) -> None:
+    reply = sandbox.get("/customers", own, headers={"Origin": origin})
     assert reply.status == 200
     assert _may_be_read(reply)
 

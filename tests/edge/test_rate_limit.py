@@ -84,7 +84,20 @@ def test_each_key_has_a_window_of_its_own(narrow: Sandbox) -> None:
 def test_a_key_is_counted_once_wherever_it_stands_and_comes_from(narrow: Sandbox) -> None:
     narrow.get("/customers", address="127.0.0.1")
     narrow.get(f"/customers?api_key={ADMINISTRATOR}", None, address="127.0.0.2")
-    assert remaining(narrow.get("/customers", address=None)) == 2
+    assert remaining(narrow.get("/customers", address="127.0.0.3")) == 2
+
+
+def test_a_key_of_ones_own_is_counted_once_from_anywhere(narrow: Sandbox) -> None:
+    own = narrow.server.admin_commands.keys_create("default", "Own", "staff")["key"]
+    assert [remaining(narrow.get("/customers", own, address=address)) for address in ("127.0.0.1", "192.0.2.1", None)] == [4, 3, 2]
+
+
+def test_a_test_key_that_does_not_count_is_counted_for_the_address_and_not_for_the_key(narrow: Sandbox) -> None:
+    away = [narrow.get("/customers", address="192.0.2.1") for _ in range(6)]
+    page = [narrow.get("/customers", headers={"Origin": "https://page.example"}, address="127.0.0.1") for _ in range(6)]
+    assert [one.status for one in away] == [401] * 5 + [429]
+    assert [one.status for one in page] == [403] * 5 + [429]
+    assert remaining(narrow.get("/customers")) == 4
 
 
 @pytest.mark.parametrize(

@@ -63,8 +63,8 @@ def on_the_wire(dice: Random, request: Request) -> bytes:
     """The request in HTTP/1.1, or nearly."""
     target = encoded_path(dice, request.target) if dice.random() < 0.4 else request.target
     if dice.random() < 0.05:
-        target = dice.choice(("http://sandbox", "HTTP://u@h", "http://", "ftp://h", "sandbox:80")) + target
-    lines = [f"Host: {dice.choice(HOSTS) if dice.random() < 0.2 else 'sandbox'}"] if dice.random() < 0.95 else []
+        target = dice.choice(("http://localhost", "http://sandbox", "HTTP://u@h", "http://", "ftp://h", "sandbox:80")) + target
+    lines = [f"Host: {dice.choice(HOSTS) if dice.random() < 0.2 else 'localhost'}"] if dice.random() < 0.95 else []
     lines += [f"{name}: {value}" for name, value in request.headers]
     body = request.body
     if body and dice.random() < 0.3:

@@ -37,7 +37,7 @@ def head(
     *headers: str | bytes,
     key: str | None = ADMINISTRATOR,
     version: str = "HTTP/1.1",
-    hosts: Sequence[str] = ("sandbox",),
+    hosts: Sequence[str] = ("localhost",),
 ) -> bytes:
     """Everything before the body. The target is below the base path unless it is bytes, which stand for themselves."""
     where = target if isinstance(target, bytes) else (BASE + target).encode("latin-1")

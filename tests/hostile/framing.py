@@ -14,7 +14,7 @@ def _lines(*lines: bytes, end: bytes = b"\r\n") -> bytes:
 
 
 _TARGET = b"/api/v2/customers"
-_HOST = b"Host: sandbox"
+_HOST = b"Host: localhost"
 _KEY = ADMINISTRATOR.encode()
 
 

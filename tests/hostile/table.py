@@ -8,11 +8,15 @@ from tests.hostile.framing import FRAMING, HEADERS
 from tests.hostile.heads import KEYS, METHODS, PATHS, QUERIES
 from tests.hostile.numbers import NUMBERS
 
-REFUSED = [*JSON, *VALUES, *KINDS, *SIZES, *NUMBERS, *FRAMING, *HEADERS, *PATHS, *METHODS, *QUERIES, *KEYS]
+_OTHER_HOSTS = ("sandbox:", "sandbox:0", "sandbox:65535", "sandbox:00080", "SANDBOX.Example", "a_b-c.d~e", "[2001:DB8::1]", "[v1.x:y]", "sand%62ox",
+                "xn--sndbox-bua", "10.0.0.1:8000", "0.0.0.0", "localhost.example", "notlocalhost", "127.0.0.1.example")  # fmt: skip
+ELSEWHERE = [Case(f"host: well formed, and not this machine's: {host}", (head("GET", "/customers", hosts=(host,)),), 401) for host in _OTHER_HOSTS]
+ELSEWHERE += [Case("host: not this machine's, in the URL", (get(b"http://sandbox/api/v2/customers"),), 401)]
+REFUSED = [*JSON, *VALUES, *KINDS, *SIZES, *NUMBERS, *FRAMING, *HEADERS, *PATHS, *METHODS, *QUERIES, *KEYS, *ELSEWHERE]
 
 _ONE_BY_ONE = [CUSTOMER[place : place + 1] for place in range(len(CUSTOMER))]
-_HOSTS = ("sandbox:", "sandbox:0", "sandbox:65535", "sandbox:00080", "SANDBOX.Example", "a_b-c.d~e", "127.0.0.1", "[::1]", "[::1]:8000",
-          "[2001:DB8::1]", "[::ffff:127.0.0.1]", "[v1.x:y]", "sand%62ox", "xn--sndbox-bua", "localhost.")  # fmt: skip
+_HOSTS = ("localhost:", "localhost:0", "localhost:65535", "localhost:00080", "LocalHost", "my.localhost:3000", "127.0.0.1", "127.9.9.9:8000",
+          "[::1]", "[::1]:8000", "[0:0:0:0:0:0:0:1]", "[::ffff:127.0.0.1]", "localhost.")  # fmt: skip
 _ODDLY_READ = {
     "98 headers more": get("/customers", *(f"X-{number}: 1" for number in range(98))),
     "empty lines before": b"\r\n\r\n" + get("/customers"),
@@ -23,7 +27,7 @@ _ODDLY_READ = {
     "a query that is empty": get("/customers?"),
     "an empty search": get("/customers?search="),
     "a fragment": get("/customers#there"),
-    "an absolute URL": get(b"http://sandbox/api/v2/customers"),
+    "an absolute URL": get(b"http://localhost/api/v2/customers"),
     "a path in escapes": get("/%63ustomers"),
     "a path in escapes, the control plane's letter too": get(b"/%61pi/v2/cust%6Fmers"),
     "an id in escapes": get("/customers/%31"),
@@ -33,7 +37,7 @@ _ODDLY_READ = {
     "an offer to speak WebSocket": get(
         "/customers", "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: eA=="
     ),
-    "an absolute URL in capitals": get(b"HTTP://SANDBOX:80/api/v2/customers?page=1"),
+    "an absolute URL in capitals": get(b"HTTP://LOCALHOST:80/api/v2/customers?page=1"),
     "an absolute URL of IPv6": get(b"http://[::1]:8000/api/v2/customers"),
     "HTTP/1.0": head("GET", "/customers", version="HTTP/1.0"),
     "HTTP/1.0 without a host": head("GET", "/customers", version="HTTP/1.0", hosts=()),
@@ -42,7 +46,7 @@ _ODDLY_READ = {
     "the last one": get("/customers", "Connection: close"),
     "the last one, in a list": get("/customers", "Connection: keep-alive, Close"),
     **{f"the host {host}": head("GET", "/customers", hosts=(host,)) for host in _HOSTS},
-    "space around the host": head("GET", "/customers", hosts=(" \tsandbox:80 \t",)),
+    "space around the host": head("GET", "/customers", hosts=(" \tlocalhost:80 \t",)),
     "space behind the key": get("/customers", key=ADMINISTRATOR + " \t "),
     "an expectation that nobody knows": get("/customers", "Expect: the-unexpected"),
     "an offer in small letters": get("/customers", "connection: upgrade", "upgrade: h2c"),

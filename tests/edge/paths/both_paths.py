@@ -51,7 +51,7 @@ class Twin:
             self.sandbox.server.app.gateway_to("/")._limiter.open_anew(name)
         self._clients += 1
         path = self._paths[fast]
-        connection = path.open(f"10.{self._clients >> 16}.{self._clients >> 8 & 255}.{self._clients & 255}")
+        connection = path.open(f"127.{self._clients >> 16}.{self._clients >> 8 & 255}.{self._clients & 255}")
         for parts in writes:
             for part in parts:
                 connection.send(part)

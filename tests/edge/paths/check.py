@@ -80,7 +80,7 @@ class Check:
             workspace.reset(Image())
             with workspace.transaction() as tx:
                 tx.insert("customers", {"account": f"{name} first", "created_at": tx.timestamp, "updated_at": tx.timestamp})
-        open_ = [paths.open(f"10.0.0.{place}") for place in range(CONNECTIONS)]
+        open_ = [paths.open(f"127.0.0.{place}") for place in range(CONNECTIONS)]
         speakers = [tuple(dice.sample(self._holders, dice.choice((2, 2, 3, 4)))) for _ in range(CONNECTIONS)]
         left = list(numbers)
         while left and not self.outcome.found:
@@ -120,10 +120,10 @@ class Check:
             for request, answer in zip(queue, answers, strict=False):
                 self.outcome.statuses[answer.status] += 1
                 self._look(request, answer)
-                due[request.holder.key if request.holder else f"10.0.0.{place}"].append(int(answer.header("x-ratelimit-remaining") or -1))
+                due[request.holder.key if request.holder else f"127.0.0.{place}"].append(int(answer.header("x-ratelimit-remaining") or -1))
             if open_[place].ended:
                 open_[place].leave()
-                open_[place] = paths.open(f"10.0.0.{place}")
+                open_[place] = paths.open(f"127.0.0.{place}")
         for who, remaining in due.items():
             # Of several that are under way together, each may tell of those that were counted after it.
             before, self._used[who] = LIMIT - self._used[who], self._used[who] + len(remaining)

@@ -48,7 +48,7 @@ def random_request(dice: Random, number: int, holders: tuple[Holder, ...]) -> Ke
     body = json.dumps({"account": account, "city": "x" * dice.choice((0, 0, 5, 90))}).encode() if kind == "create" else b""
     target = {"one": "/customers/1", "list": "/customers?limit=3", "create": "/customers", "users": "/users", "broken": "/customers/1"}[kind]
     usual = dice.random() < 0.9
-    headers = ["Host: sandbox"] if usual else _headers(dice)
+    headers = ["Host: localhost"] if usual else _headers(dice)
     if place in ("query", "both"):
         target += ("&" if "?" in target else "?") + f"api_key={one.key}"
     key = {"header": one.key, "both": one.key, "two": other.key, "wrong": "sbx_nobody"}.get(place)
@@ -71,7 +71,7 @@ def random_request(dice: Random, number: int, holders: tuple[Holder, ...]) -> Ke
 
 def _headers(dice: Random) -> list[str]:
     """A few of few, and now and then one that nobody ever sent."""
-    some = ["Host: sandbox", "User-Agent: tests", "Accept: */*", "Connection: keep-alive"]
+    some = ["Host: localhost", "User-Agent: tests", "Accept: */*", "Connection: keep-alive"]
     headers = [some[0], *dice.sample(some[1:], dice.choice((0, 0, 1, 1, 2)))]
     return [*headers, f"X-New: {dice.random()}"] if dice.random() < 0.05 else headers
 
@@ -102,5 +102,5 @@ def _disguised(kind: Literal["one", "list", "users", "broken"], target: str, hea
     """The second part looks like a whole request without a key, and is the value of a header, and the host of the first one."""
     lines = [line for line in headers if not line.startswith("Host:")]
     outer = "\r\n".join([f"GET {BASE}{target} HTTP/1.1", *lines, "X-A: "]).encode("latin-1")
-    inner = f"GET {BASE}/customers/1 HTTP/1.1\r\nHost: sandbox\r\n\r\n".encode()
+    inner = f"GET {BASE}/customers/1 HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
     return KeyedRequest((outer, inner), holder, kind)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from tests.edge.paths.server import Room
 
 from sandbox.edge import dispatch
 from sandbox.edge.gateway import Gateway
 from sandbox.edge.request_limits import LARGE_BODY
 from tests.edge.paths.connection import said
+from tests.edge.paths.server import Room
 from tests.hostile.case import get, post
 
 REPORT, SEARCH, DATES, LIST = "/reports/financial", "/customers?search=o", "/transactions?date_from=2024-01-01", "/customers?limit=5"
