@@ -37,11 +37,10 @@ UPLOAD_LIMITS = BodyLimits(size=64 * 1024 * 1024, seconds=120)
 class Services:
     """The machine that the control plane commands.
 
-        `contract` and `binding` are those of the API, `clock` is the server's, `default_limit` so many requests in so many
-        seconds, `allowed_hosts` are the names under which the control plane answers beside loopback's. `scheduler` does what takes
-        long. `local_access` decides who
-    may use test keys; None where there are none. `followers` are to be stopped
-        before the server waits for the answers that are under way. `is_hosted` says that others than the owner of the machine reach the server.
+    `contract` and `binding` are those of the API, `clock` is the server's, `default_limit` so many requests in so many
+    seconds, `allowed_hosts` are the names under which the control plane answers beside loopback's. `scheduler` does what takes
+    long. `local_access` decides who may use test keys; None where there are none. `followers` are to be stopped before the
+    server waits for the answers that are under way. `is_hosted` says that others than the owner of the machine reach the server.
     """
 
     contract: Contract
