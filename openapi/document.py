@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from pathlib import Path
 from typing import Any
 
 from openapi.parsing.errors import SourceError
-from openapi.parsing.parse import parsed
+from openapi.parsing.parse import MAX_BYTES, parsed
 
 _PLAIN = re.compile(r"[A-Za-z_][\w-]*")
 Where = tuple[str | int, ...]
@@ -52,7 +53,12 @@ def content_of(path: Path, label: str) -> bytes:
     try:
         if path.is_dir():
             raise DocumentError(label, "", "is a folder: name the document in it")
-        return path.read_bytes()
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+            if len(content) > MAX_BYTES:  # as /dev/zero has, for one
+                size = max(len(content), os.fstat(file.fileno()).st_size)
+                raise DocumentError(label, "", f"has at least {size:,} bytes, and at most {MAX_BYTES:,} are read: split it by `$ref`")
+            return content
     except OSError as error:
         raise DocumentError(label, "", f"cannot be read: {error.strerror or error}") from error
 

@@ -10,6 +10,7 @@ from urllib.parse import urljoin, urlsplit
 
 from openapi.contract import FILE, Answer, Contract, Emission, Filter, KeyPlaces, Operation, Parameter, Resource, frozen, own_label
 from openapi.document import DocumentError, Where, json_path, read_document
+from openapi.document_growth import refuse_growth
 from openapi.document_numbers import normalize_numbers
 from openapi.document_version import refuse_other_versions
 from openapi.resources import resources_of
@@ -30,7 +31,9 @@ def load_contract(path: Path | None = None) -> Contract:
 
 def read_contract(path: Path, label: str) -> Contract:
     """The contract in a file. Raises DocumentError: file, JSON path, what is wrong, the nearest known word."""
-    return contract_in(read_document(path, label), label)
+    document = read_document(path, label)
+    refuse_growth(document, label)
+    return contract_in(document, label)
 
 
 def contract_in(document: Any, label: str, *, is_faultless: bool = False) -> Contract:

@@ -35,9 +35,12 @@ from sandbox.edge.stages import Validation, stages_of
 from sandbox.engine import Engine
 from sandbox.events import outbox
 from sandbox.events.delivery_worker import DeliveryWorker
+from sandbox.events.dns import RecentAnswers, Resolver
 from sandbox.events.http_client import Sender
 from sandbox.events.outbox import Outbox
 from sandbox.events.ssrf_guard import SsrfGuard
+from sandbox.events.waiting_calls import WaitingCall
+from sandbox.events.webhook_rate_limiter import WebhookRateLimiter
 from sandbox.fair_scheduler import FairScheduler
 from sandbox.loaded_contract import LoadedContract, Spec, compile_contract, file_of
 from sandbox.progress import Progress
@@ -80,7 +83,7 @@ def build(settings: Settings, clock: Clock | None = None, progress: Progress | N
     Raises StartError, or DocumentError for the contract, with one sentence.
     """
     clock = clock or SystemClock()
-    guard = SsrfGuard(settings.open_to_webhooks)
+    guard = SsrfGuard(settings.open_to_webhooks, RecentAnswers(Resolver()))
     rules = (*ALL_RULES, address_rules(guard.fault))
     loaded = compile_contract(Spec.read(settings.spec, edited=settings.reload), rules, world_cache_directory(settings))
     test_keys = credentials() if settings.takes_test_keys else ()
@@ -89,7 +92,7 @@ def build(settings: Settings, clock: Clock | None = None, progress: Progress | N
     findings = Findings()
     durability = Durability()
     with closed_on_failure(runtime_of(settings, loaded, clock, findings.take, test_keys, limiter.open_anew, progress)) as runtime:
-        delivery_worker = _delivery_worker(runtime.workspaces, Sender(guard), clock, durability)
+        delivery_worker = _delivery_worker(runtime.workspaces, Sender(guard), clock, durability, _webhook_rate_limiter(settings))
         # Opened now, so that a damaged journal or an unknown scenario stops the start, not a request.
         for name in dict.fromkeys((DEFAULT, *(one.workspace for one in test_keys))):
             runtime.workspaces.get(name)
@@ -134,9 +137,16 @@ def _engine(loaded: LoadedContract) -> Engine:
     return Engine(loaded.contract, loaded.binding, secrets.token_bytes, Outbox(secrets.token_bytes))
 
 
-def _delivery_worker(workspaces: Workspaces, sender: Sender, clock: Clock, durability: Durability) -> DeliveryWorker:
+def _webhook_rate_limiter(settings: Settings) -> WebhookRateLimiter[WaitingCall]:
+    """A rate that somebody chose holds for this machine too."""
+    return WebhookRateLimiter(settings.webhook_rate, strict=settings.is_chosen("webhook_rate"))
+
+
+def _delivery_worker(
+    workspaces: Workspaces, sender: Sender, clock: Clock, durability: Durability, limiter: WebhookRateLimiter[WaitingCall]
+) -> DeliveryWorker:
     """The delivery worker of all workspaces that are opened from now on."""
-    delivery_worker = DeliveryWorker(workspaces, sender, clock, durability.wait_until_durable)
+    delivery_worker = DeliveryWorker(workspaces, sender, clock, durability.wait_until_durable, limiter=limiter)
     before = workspaces.on_open
 
     def on_open(workspace: Workspace) -> None:
@@ -153,8 +163,9 @@ class Application:
 
     def __init__(self, settings: Settings, services: Services) -> None:
         self._settings, self._limits = settings, BodyLimits()
+        self._log = AccessLog(enabled=settings.log_requests)
         self._gateway = self._gateway_of(services)
-        self._control = ControlPlane(self._limits, services=services) if settings.control == "on" else None
+        self._control = ControlPlane(self._limits, services=services, log=self._log) if settings.control == "on" else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         gateway = self.gateway_to(path_of(scope)) if scope["type"] == "http" else self._gateway
@@ -184,7 +195,9 @@ class Application:
         stages = stages_of(validation, dispatch)
         stock = self._settings.stack == "stock"
         # Whoever waits for the disk, or wants to see Connexion's own stack, takes the ordinary path alone.
-        has_fast_path = not stock and self._settings.durability == "os"
+        # So does whoever wants to see in the log for whom a proxy speaks, which the ordinary path alone looks up.
+        logs_forwarded = self._settings.log_requests and bool(self._settings.trusted_proxies)
+        has_fast_path = not stock and not logs_forwarded and self._settings.durability == "os"
         return Gateway(
             connexion_app(contract, validation, stages.handle, stock=stock),
             functions=stages.functions(contract.operations.values()) if has_fast_path else {},
@@ -198,7 +211,7 @@ class Application:
             workspaces=services.workspaces,
             durability=services.durability,
             next_reset=lambda: services.resets.next_reset_header,
-            log=AccessLog(enabled=self._settings.log_requests),
+            log=self._log,
             limits=self._limits,
         )
 

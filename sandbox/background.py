@@ -48,12 +48,12 @@ class BackgroundTasks:
 
     async def stop(self) -> None:
         """End, also a world that is being built; a second call does nothing."""
-        if self._reloading is not None:
-            await self._reloading.stop()
         self.loop_lag.stop()
         self._followers.stop()
         self._ticker.stop()
         self._runtime.loaded.worlds.close()
+        if self._reloading is not None:
+            await self._reloading.stop()
         await self._delivery_worker.stop()
         if self._admin_socket is not None:
             await self._admin_socket.stop()

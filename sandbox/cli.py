@@ -60,6 +60,7 @@ def serve(
     max_rate_limit: Annotated[str | None, typer.Option(help=describe("max_rate_limit"))] = None,
     allow_local_webhooks: Annotated[bool | None, typer.Option("--allow-local-webhooks", help=describe("allow_local_webhooks"))] = None,
     webhook_networks: Annotated[str | None, typer.Option(help=describe("webhook_networks"))] = None,
+    webhook_rate: Annotated[str | None, typer.Option(metavar="NUMBER", help=describe("webhook_rate"))] = None,
     trusted_proxies: Annotated[str | None, typer.Option(help=describe("trusted_proxies"))] = None,
     stack: Annotated[str | None, typer.Option(help=describe("stack"))] = None,
     log_requests: Annotated[bool | None, typer.Option("--log-requests", help=describe("log_requests"))] = None,

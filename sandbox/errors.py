@@ -14,7 +14,8 @@ SandboxError
    ├─ TooLarge            the body
    ├─ HeadersTooLarge     the headers
    ├─ TooSlow             the body did not come in time
-   └─ LimitExceeded       the rate limit of the key or the address
+   ├─ LimitExceeded       the rate limit of the key or the address
+   └─ Unavailable         the server ends, or its data directory is gone
 
 The edge alone knows which HTTP status each one becomes.
 """
@@ -114,6 +115,10 @@ class LimitExceeded(Refusal):
     def __init__(self, message: str, retry_after: int) -> None:
         self.retry_after = retry_after
         super().__init__(message)
+
+
+class Unavailable(Refusal):
+    """The server ends, or cannot keep anything just now; another time the same request may be answered."""
 
 
 def label(path: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from openapi.contract import FILE, Contract, own_label
 from openapi.document import DocumentError, content_of, document_in
+from openapi.document_growth import refuse_growth
 from openapi.document_numbers import normalize_numbers
 from openapi.document_validation import refuse_invalid
 from openapi.document_version import refuse_other_versions
@@ -97,6 +98,8 @@ def _contract_of(spec: Spec, before: Mapping[str, Any] | None) -> Contract:
     document = document_in(spec.content, spec.label) if kept is None else kept
     if kept is None:
         refuse_other_versions(document, spec.label)
+        if not spec.own:
+            refuse_growth(document, spec.label)
         normalize_numbers(document)
     if not spec.own:
         refuse_invalid(document, spec.label, before, spec.content, was_served=kept is not None)

@@ -93,6 +93,8 @@ def runtime_of(
         durability=settings.durability,
         contract=loaded.compatibility.fingerprint,
     )
+    for warning in (*(directory.warnings if directory is not None else ()), *workspaces.strays()):
+        notify(warning)
     resets = Resets(workspaces, loaded.worlds, DailySchedule(settings.reset_at, settings.reset_zone), clock, open_windows_anew)
     ephemeral = EphemeralWorkspaces(registry, workspaces, resets, clock, (settings.scenario, settings.seed), open_windows_anew)
     ephemeral.remove_expired()
@@ -143,7 +145,7 @@ def _registry(
 ) -> Registry:
     persistence = None
     if directory is not None:
-        persistence = DiskPersistence(directory.server_journal, directory.pool, durability=settings.durability)
+        persistence = DiskPersistence(directory.server_journal, directory.pool, durability=settings.durability, verify=directory.verify)
     registry = Registry(clock, secrets.token_bytes, persistence, with_test_keys=settings.takes_test_keys)
     if persistence is not None and persistence.recovered_bytes:
         notify(_cut_off("workspaces and keys", persistence.recovered_bytes))

@@ -68,6 +68,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ] = ()
     allow_local_webhooks: Annotated[bool, Meta(description="Allow webhooks to call this machine.")] = False
     webhook_networks: Annotated[tuple[str, ...], Meta(description="Comma-separated private networks that webhooks may call.")] = ()
+    webhook_rate: Annotated[int, Meta(description="Calls per second to each host and port, from all webhooks.")] = 10
     trusted_proxies: Annotated[tuple[str, ...], Meta(description="Comma-separated addresses or networks whose X-Forwarded-For is trusted.")] = ()
     stack: Annotated[Literal["fast", "stock"], Meta(description="Middleware: fast, or stock for Connexion's own, to compare.")] = "fast"
     log_requests: Annotated[bool, Meta(description="Write a line to stderr for each request.")] = False
@@ -100,6 +101,10 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         """The networks that webhooks may call though they are not public."""
         return (*self.webhook_networks, *(_LOOPBACK if self.allow_local_webhooks else ()))
 
+    def is_chosen(self, name: str) -> bool:
+        """Whether the user wrote a setting, or it is another than the default."""
+        return bool(getattr(self, name) != getattr(Settings(), name))
+
     def written(self, name: str) -> str:
         """Where the user wrote a setting: its flag, its variable, or its line of the file."""
         return _flag(name)
@@ -117,6 +122,9 @@ class _Loaded(Settings, frozen=True, kw_only=True):
     """Settings that know where each was written."""
 
     sources: dict[str, str]
+
+    def is_chosen(self, name: str) -> bool:
+        return name in self.sources
 
     def written(self, name: str) -> str:
         return self.sources.get(name, _flag(name))
@@ -217,6 +225,7 @@ _WRITTEN: Mapping[str, Callable[[Any], Any]] = {
     "max_rate_limit": setting_values.rate,
     "trusted_proxies": setting_values.addresses,
     "webhook_networks": setting_values.addresses,
+    "webhook_rate": partial(setting_values.whole_number, least=1, most=1000),
     "allowed_hosts": setting_values.host_names,
     "allowed_origins": setting_values.origins,
     "reset_at": setting_values.time_of_day,

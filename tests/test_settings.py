@@ -46,6 +46,22 @@ def test_a_rate_limit_is_written_alike_everywhere(folder: Path, monkeypatch: pyt
     assert load_settings({"rate_limit": "10/30"}).rate_limit == (10, 30)
 
 
+def test_the_rate_of_webhooks_is_a_whole_number_that_somebody_may_have_chosen(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert (load_settings({}).webhook_rate, load_settings({}).is_chosen("webhook_rate")) == (10, False)
+    (folder / SETTINGS_FILE).write_text("webhook_rate = 10")
+    assert load_settings({}).is_chosen("webhook_rate")
+    monkeypatch.setenv("SANDBOX_WEBHOOK_RATE", "50")
+    assert load_settings({}).webhook_rate == 50
+    assert load_settings({"webhook_rate": "1000"}).webhook_rate == 1000
+    assert [Settings(webhook_rate=rate).is_chosen("webhook_rate") for rate in (10, 11)] == [False, True]
+
+
+@pytest.mark.parametrize("rate", ["0", "-1", "1001", "off", "1.5", "10/1"])
+def test_a_rate_of_webhooks_that_is_none_is_refused(rate: str) -> None:
+    with pytest.raises(StartError, match=r"^--webhook-rate: must be a whole number from 1 to 1000, not '.*'$"):
+        load_settings({"webhook_rate": rate})
+
+
 @pytest.mark.parametrize("rate", ["5", "5/", "/5", "0/5", "5/0", "-1/5", "5/5/5", "five/five", "1.5/60", "5 / 5", "9999999999/1", ""])
 def test_a_rate_limit_of_another_form_is_refused(rate: str) -> None:
     with pytest.raises(StartError, match=r"^--rate-limit: '.*' is not of the form requests/seconds, such as 1000/3600$"):

@@ -17,7 +17,10 @@ from openapi.parsing.yaml_scalars import plain_scalar
 
 MAX_DEPTH = 200
 MAX_BORROWED = 1_000_000
-"""So many values may come from aliases, counted as if they had been written out."""
+"""So many values may come from aliases, counted as if they had been written out; a long text counts as several."""
+FREELY_BORROWED, MOST_FOR_ONE = 25_000, 20
+"""Beyond the first so many, aliases may bring so many values for each one that stands in the file: what brings more is no shared part but a bomb."""
+_LETTERS_OF_A_VALUE = 100
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _PREFIX = "tag:yaml.org,2002:"
@@ -60,6 +63,8 @@ class _Reader:
         self.anchors: dict[str, tuple[Any, int]] = {}
         self.count = 0
         self.borrowed = 0
+        self.largest: tuple[int, Any] = 0, None
+        """The alias that brought the most."""
 
     def read(self, text: str) -> Any:
         loader = _Loader(text)
@@ -84,7 +89,13 @@ class _Reader:
                         raise self.refusal(event, "a second document begins here: put it into a file of its own")
         finally:
             loader.dispose()
+        written = self.count - self.borrowed
+        if self.borrowed > max(FREELY_BORROWED, MOST_FOR_ONE * written):
+            raise self.growth(self.largest[1], f"to {self.count:,} values, of which {written:,} are written")
         return self.root
+
+    def growth(self, event: Any, how: str) -> SourceError:
+        return self.refusal(event, f"aliases such as `*{event.anchor}` make this grow {how}: use `$ref` for what is shared")
 
     def refusal(self, event: Any, what: str) -> SourceError:
         return SourceError(self.file, what, event.start_mark.line + 1, event.start_mark.column + 1)
@@ -94,13 +105,15 @@ class _Reader:
         if self.expects_key():
             self.take_key(value, event)
             return
+        weight = 1 + len(value) // _LETTERS_OF_A_VALUE
+        self.count += weight - 1
         if event.implicit[0]:
             value = plain_scalar(value)
         elif event.tag is not None and event.tag != "!":
             value = self.tagged(event)
         anchor: str | None = event.anchor
         if anchor is not None:
-            self.anchors[anchor] = value, 1
+            self.anchors[anchor] = value, weight
         self.put(value, event)
 
     def tagged(self, event: Any) -> Any:
@@ -128,7 +141,8 @@ class _Reader:
             first = holder.table[key]
             raise self.refusal(event, f"the key `{key}` stands twice, first on line {first}: keep one of the two")
         if type(event) is yaml.ScalarEvent and (anchor := event.anchor) is not None:
-            self.anchors[anchor] = key, 1
+            self.anchors[anchor] = key, 1 + len(key) // _LETTERS_OF_A_VALUE
+        self.count += len(key) // _LETTERS_OF_A_VALUE
         holder.key = key
         holder.table[key] = event.start_mark.line + 1
 
@@ -200,10 +214,9 @@ class _Reader:
         value, size = self.anchors[event.anchor]
         self.count += size
         self.borrowed += size
+        self.largest = max(self.largest, (size, event), key=lambda one: one[0])
         if self.borrowed > MAX_BORROWED:
-            raise self.refusal(
-                event, f"aliases such as `*{event.anchor}` make this grow beyond {MAX_BORROWED:,} values: use `$ref` for what is shared"
-            )
+            raise self.growth(event, f"beyond {MAX_BORROWED:,} values")
         if self.expects_key():
             self.take_key(value, event)
         else:

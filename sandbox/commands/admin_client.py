@@ -35,10 +35,14 @@ def run_command(
 
 def warn_where_nobody_serves(data_dir: str | None) -> None:
     """On stderr, so that it is in nobody's way: what was made is known to the servers of this directory, and to no other."""
-    from sandbox.control.admin_socket import listens
+    from sandbox.control.admin_socket import ServerIsSilent, listens
 
     directory = directory_of(load_settings({"data_dir": data_dir}))
-    if not listens(directory):
+    try:
+        serves = listens(directory)
+    except ServerIsSilent:
+        return  # one does, and will see it
+    if not serves:
         typer.echo(
             f"No server is running on {directory}. A server started with --data-dir {quote(str(directory))} sees this; one without does not.",
             err=True,

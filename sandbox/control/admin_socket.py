@@ -1,6 +1,7 @@
 """How a command reaches the server that has the data directory: a socket file in it that only its owner may open.
 
-A request is one line of JSON; the answer is a line for each progress, then one with the result or the error.
+A request is one line of JSON; the answer is a line for each progress and for each half second, then one with the result or the
+error. Before it a `ping` is answered at once, so that a server which is stopped is never asked for what it would do later.
 """
 
 from __future__ import annotations
@@ -10,28 +11,46 @@ import json
 import os
 import shutil
 import socket
+import stat
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from sandbox import log
 from sandbox.errors import Invalid, Refusal, StartError
+from sandbox.state.directory_lock import DirectoryLock
+from sandbox.state.plain_files import NotPlain
 
 if TYPE_CHECKING:  # it knows the whole server, which a command that asks need not load
     from sandbox.control.admin_commands import AdminCommands
 
 NAME = "admin.sock"
 _UNBORN = "admin.new"
+_PING, _READY = "ping", {"ready": True}
 _LONGEST_LINE = 1 << 16
 _SECONDS_TO_ASK = 10
-_SECONDS_TO_CONNECT = 5
+_SECONDS_OF_SILENCE = 3
+"""After which a command takes the server for one that does not answer."""
+_SECONDS_BETWEEN_SIGNS = 0.5
 _LONGEST_PATH = 100  # what every system takes: the least of them takes 104 bytes, one of which ends the path
 _DESCRIPTORS = Path("/proc/self/fd")
 
 
 class NobodyListens(Exception):
     """No server runs on the data directory, or none that can be reached through it."""
+
+
+class ServerIsSilent(StartError):
+    """A server has the directory, and does not answer: it is stopped, or busy with something else."""
+
+    def __init__(self, directory: Path, owner: str | None, *, was_asked: bool) -> None:
+        who = f"The server (pid {owner or 'unknown'}) that has the data directory {directory}"
+        if was_asked:
+            end = "it may still do what it was asked to; look whether it was done"
+        else:
+            end = "nothing was asked of it; see whether it is stopped, or stop it"
+        super().__init__(f"{who} has not answered for {_SECONDS_OF_SILENCE} seconds; {end}.")
 
 
 class AdminSocket:
@@ -87,7 +106,14 @@ class AdminSocket:
 
         try:
             command, arguments = await _request(reader)
-            answer = {"result": await self._admin_commands.perform(command, arguments, report_progress)}
+            if command == _PING:
+                _write(writer, _READY)
+                command, arguments = await _request(reader)
+            signs = loop.create_task(_give_signs(writer))
+            try:
+                answer = {"result": await self._admin_commands.perform(command, arguments, report_progress)}
+            finally:
+                signs.cancel()
         except (Refusal, StartError) as problem:
             answer = {"error": sentence(problem)}
         except TimeoutError:
@@ -105,22 +131,27 @@ def sentence(problem: Exception) -> str:
 
 
 def call(directory: Path, command: str, arguments: Mapping[str, Any], on_progress: Callable[[int, int], None] | None = None) -> Any:
-    """The result of a command that the server on this directory carries out, however long it takes.
+    """The result of a command that the server on this directory carries out, however long it takes, as long as it gives signs of life.
 
-    Raises NobodyListens; StartError with what the server says against it.
+    Raises NobodyListens; ServerIsSilent; StartError with what the server says against it.
     """
     request = json.dumps({"command": command, "arguments": dict(arguments)}).encode() + b"\n"
+    asked = False
     with _connected(directory) as connection, connection.makefile("rb") as answers:
         try:
+            _ping(connection, answers)
+            asked = True
             connection.sendall(request)
             for line in answers:
                 answer = json.loads(line)
-                if "progress" not in answer:
+                if "result" in answer or "error" in answer:
                     break
-                if on_progress is not None:
+                if "progress" in answer and on_progress is not None:
                     on_progress(*answer["progress"])
             else:
                 raise StartError("The server ended before it had done it; look whether it was done.")
+        except TimeoutError as problem:
+            raise ServerIsSilent(directory, DirectoryLock.owner(directory), was_asked=asked) from problem
         except (OSError, ValueError) as problem:
             raise StartError(f"The server on {directory} gave no answer: {problem}.") from problem
     if "error" in answer:
@@ -129,12 +160,24 @@ def call(directory: Path, command: str, arguments: Mapping[str, Any], on_progres
 
 
 def listens(directory: Path) -> bool:
-    """Whether a server runs on this directory."""
+    """Whether a server runs on this directory. Raises ServerIsSilent where one does that says nothing."""
     try:
-        with _connected(directory):
-            return True
-    except NobodyListens:
+        with _connected(directory) as connection, connection.makefile("rb") as answers:
+            _ping(connection, answers)
+        return True
+    except TimeoutError as problem:
+        raise ServerIsSilent(directory, DirectoryLock.owner(directory), was_asked=False) from problem
+    except (NobodyListens, OSError):
         return False
+
+
+def _ping(connection: socket.socket, answers: BinaryIO) -> None:
+    """NobodyListens where the server ends just now; OSError, which is a TimeoutError where it says nothing."""
+    with suppress(BrokenPipeError, ConnectionResetError):
+        connection.sendall(json.dumps({"command": _PING, "arguments": {}}).encode() + b"\n")
+        if answers.readline():
+            return
+    raise NobodyListens
 
 
 async def _request(reader: asyncio.StreamReader) -> tuple[str, dict[str, Any]]:
@@ -153,6 +196,13 @@ async def _request(reader: asyncio.StreamReader) -> tuple[str, dict[str, Any]]:
         case {"command": str(command), "arguments": dict(arguments)}:
             return command, arguments
     raise Invalid({}, 'A request is one line such as {"command": "keys_list", "arguments": {}}')
+
+
+async def _give_signs(writer: asyncio.StreamWriter) -> None:
+    """A command may take long, and say nothing of how far it is."""
+    while True:
+        await asyncio.sleep(_SECONDS_BETWEEN_SIGNS)
+        _write(writer, {"busy": True})
 
 
 def _write(writer: asyncio.StreamWriter, answer: Mapping[str, Any]) -> None:
@@ -183,14 +233,28 @@ def _listener(directory: Path) -> socket.socket:
 @contextmanager
 def _connected(directory: Path) -> Iterator[socket.socket]:
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
-        connection.settimeout(_SECONDS_TO_CONNECT)
+        connection.settimeout(_SECONDS_OF_SILENCE)
+        _refuse_others(directory / NAME)
         try:
             with _short(directory) as path:
                 connection.connect(f"{path}/{NAME}")
+        except (TimeoutError, BlockingIOError) as error:  # as many wait already as the system lets
+            raise ServerIsSilent(directory, DirectoryLock.owner(directory), was_asked=False) from error
         except OSError as error:
             raise NobodyListens from error
-        connection.settimeout(None)
         yield connection
+
+
+def _refuse_others(path: Path) -> None:
+    """What is asked may be secret, and is so told to nobody but a server of our own user. NotPlain; StartError; NobodyListens."""
+    try:
+        found = path.lstat()
+    except OSError as error:
+        raise NobodyListens from error
+    if stat.S_ISLNK(found.st_mode):
+        raise NotPlain(path, is_link=True, wanted="socket")
+    if found.st_uid != os.geteuid() and os.geteuid() != 0:
+        raise StartError(f"{path} belongs to another user (uid {found.st_uid}); run the command as the user whose server it is.")
 
 
 @contextmanager

@@ -16,7 +16,9 @@ from openapi.contract import Contract, KeyPlaces, Operation
 from openapi.reader import load_contract
 from sandbox.control.context import RECEIVE, UPLOAD, UPLOAD_LIMITS, Services
 from sandbox.control.roles import hosted
+from sandbox.edge.access_log import AccessLog
 from sandbox.edge.connexion_app import connexion_app
+from sandbox.edge.delivery_loops import refuse_deliveries
 from sandbox.edge.exception_handlers import answer_to
 from sandbox.edge.exchange import Answer, Exchange, Handle
 from sandbox.edge.host_check import refuse_foreign_hosts
@@ -48,8 +50,8 @@ class ControlPlane:
     It is built when it is first called: most servers are started for the API, and the start should not wait.
     """
 
-    def __init__(self, limits: BodyLimits, *, services: Services) -> None:
-        self._limits, self._services = limits, services
+    def __init__(self, limits: BodyLimits, *, services: Services, log: AccessLog) -> None:
+        self._limits, self._services, self._log = limits, services, log
         self._built: _Built | None = None
         self._building: asyncio.Task[tuple[_Built, Services, Handle]] | None = None
         self._dispatch: Handle | None = None
@@ -67,7 +69,7 @@ class ControlPlane:
         built = self._built or await self._build_once()
         exchange = Exchange.begin(scope)
         head = exchange.method == "HEAD"
-        out = _without_body(send) if head else send
+        out = _noting_the_status(_without_body(send) if head else send, exchange)
         try:
             self._admit(exchange, built.router)
             if exchange.called.id in built.optional:
@@ -78,6 +80,8 @@ class ControlPlane:
             pass
         except Exception as problem:
             await answer_to(problem).send(out)
+        finally:
+            self._log.write(exchange)
 
     def _admit(self, exchange: Exchange, router: Router) -> None:
         """Which operation, by which key; and the refusals that come before, in the order of decision `status-codes`."""
@@ -94,6 +98,7 @@ class ControlPlane:
         withdrawn = None if policy is None else policy.withdraw_test_key(exchange)
         if withdrawn is not None and operation.secured:
             raise explained_refusal_of(withdrawn)
+        refuse_deliveries(exchange)
 
     def _refuse_foreigners(self, exchange: Exchange) -> None:
         """Raises Forbidden for a foreign host name or a web page of another origin, whatever the key."""
@@ -166,6 +171,15 @@ def _or_an_empty_object(receive: Receive) -> Receive:
         return message
 
     return receive_or_make_up
+
+
+def _noting_the_status(send: Send, exchange: Exchange) -> Send:
+    async def note(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            exchange.status = message["status"]
+        await send(message)
+
+    return note
 
 
 def _without_body(send: Send) -> Send:

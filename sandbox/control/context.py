@@ -11,6 +11,7 @@ from starlette.types import Receive
 from openapi.contract import Contract, KeyPlaces
 from sandbox.control.ephemeral_workspaces import EphemeralWorkspaces
 from sandbox.control.long_polling import LongPolling
+from sandbox.control.redelivery_limit import RedeliveryLimit
 from sandbox.control.resets import Resets
 from sandbox.edge.durability import Durability
 from sandbox.edge.exchange import Answer, Exchange
@@ -38,8 +39,8 @@ class Services:
     """The machine that the control plane commands.
 
     `contract` and `binding` are those of the API, `clock` is the server's, `default_limit` so many requests in so many
-    seconds, `allowed_hosts` are the names under which the control plane answers beside loopback's. `scheduler` does what takes
-    long. `local_access` decides who may use test keys; None where there are none. `followers` are to be stopped before the
+    seconds, `allowed_hosts` are the names under which the control plane answers beside loopback's. `local_access` decides who
+    may use test keys; None where there are none. `scheduler` does what takes long. `followers` are to be stopped before the
     server waits for the answers that are under way. `is_hosted` says that others than the owner of the machine reach the server.
     """
 
@@ -61,6 +62,7 @@ class Services:
     local_access: LocalAccessPolicy | None
     is_hosted: bool = False
     followers: LongPolling = field(default_factory=LongPolling)
+    redelivery_limit: RedeliveryLimit = field(default_factory=RedeliveryLimit)
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,9 +46,14 @@ async def read(call: Call) -> Result:
 
 
 async def redeliver(call: Call) -> Result:
-    """Due at once, under the same event's id. Raises Missing, and Invalid where its webhook is gone or disabled."""
-    with call.workspace.transaction() as tx:
-        return Result(_shown(tx, webhook_endpoints.redeliver(tx, _existing(tx, call)), call))
+    """Due at once, under the same event's id. Raises Missing, Invalid where its webhook is gone or disabled, and LimitExceeded."""
+    workspace, limit, now = call.workspace, call.services.redelivery_limit, call.services.clock.now()
+    with workspace.transaction() as tx:
+        delivery = webhook_endpoints.redeliver(tx, _existing(tx, call))
+        limit.refuse_too_soon(workspace.name, delivery["id"], now)
+        result = Result(_shown(tx, delivery, call))
+    limit.count(workspace.name, delivery["id"], now)
+    return result
 
 
 def _visible(tx: Transaction, call: Call, ids: Sequence[int]) -> Sequence[int]:

@@ -71,7 +71,7 @@ class ControlDispatch:
         if exchange.faults:
             raise Invalid(exchange.faults)
         if not operation.secured:
-            return self._presenters[operation.id].answer(server_info.health())
+            return self._presenters[operation.id].answer(server_info.health(self._services.workspaces))
         confirm = partial(self._services.keyring.confirm, exchange.actor)
         workspace = await WhileValid(self._workspace(exchange.actor), confirm)
         with workspace.hold():

@@ -1,14 +1,21 @@
-"""One line for each request; what a terminal would obey is escaped.
+"""One line for each request, of the API and of the control plane; what a terminal would obey is escaped.
 
-A key that stood in the query stands in no log: the query is not written at all.
+A key that stood in the query stands in no log: the query is not written at all. A key is named by its label, which whoever
+made it chose, and an address may be what a proxy said.
 """
 
 from __future__ import annotations
 
+import re
 from time import perf_counter
 
+from openapi.wording import printable
 from sandbox import log
 from sandbox.edge.exchange import Exchange
+
+_KEY = re.compile(r"sbx_[A-Za-z0-9_-]+")
+"""Of ours, which somebody put into a path by mistake."""
+_LONGEST_METHOD, _LONGEST_ADDRESS = 20, 60
 
 
 class AccessLog:
@@ -21,10 +28,12 @@ class AccessLog:
         """Called when it is over; its `status` is 0 where the client left before an answer was there."""
         if self._enabled:
             actor = exchange.actor
+            client = exchange.scope.get("client") or exchange.client
             log.info(
-                f"{exchange.method} {exchange.path[:200].encode('unicode_escape').decode()}",
+                f"{printable(exchange.method, _LONGEST_METHOD)} {_KEY.sub('sbx_…', exchange.path)[:200].encode('unicode_escape').decode()}",
                 status=exchange.status,
                 ms=round(1000 * (perf_counter() - exchange.started), 1),
-                key=actor.label if actor else None,
+                address=printable(client[0], _LONGEST_ADDRESS) if client else None,
+                key=printable(actor.label) if actor else None,
                 operation=exchange.operation.id if exchange.operation else None,
             )

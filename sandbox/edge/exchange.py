@@ -91,7 +91,7 @@ class Exchange:
     """What is known of one request; each stage fills in its part. On the ordinary path it travels in the ASGI scope."""
 
     __slots__ = (
-        "_query", "actor", "answer", "block", "body", "body_is_read", "faults", "headers", "is_foreign_page", "key_sent", "keyless_query",
+        "_query", "actor", "answer", "block", "body", "body_is_read", "client", "faults", "headers", "is_foreign_page", "key_sent", "keyless_query",
         "method", "now",
         "operation", "params", "path", "path_params", "query_string", "raw_body", "scope", "started", "status", "window", "workspace",
     )  # fmt: skip
@@ -103,6 +103,8 @@ class Exchange:
         self.block, self.headers = block, block.values
         self.raw_body, self.scope = raw_body, scope
         self.started = perf_counter()
+        self.client: tuple[str, int] | None = None
+        """The address and port that asked, where no scope tells them."""
         self._query: list[tuple[str, str | None]] | None = None
         self.keyless_query = self.key_sent = False
         """Whether the query surely holds no key, so that its bytes may be kept."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from sandbox.edge.delivery_loops import is_delivery
 from sandbox.edge.header_block import HeaderBlock
 from sandbox.edge.host_header import host_fault
 from sandbox.edge.request_limits import LARGE_BODY, MOST_HEADER_BYTES
@@ -73,10 +74,11 @@ class KnownBlocks(dict[bytes, HeaderBlock]):
 
     def learn(self, block: bytes, headers: list[tuple[bytes, bytes]]) -> None:
         """`headers` are what the parser made of the block; the body's length is not kept, which is another each time."""
-        if _are_plain(headers):
+        known = HeaderBlock((header for header in headers if header[0] != b"content-length"), self._peer)
+        if _are_plain(headers) and not is_delivery(known.values):
             if len(self) >= _MOST_BLOCKS:
                 del self[next(iter(self))]
-            self[block] = HeaderBlock((header for header in headers if header[0] != b"content-length"), self._peer)
+            self[block] = known
 
 
 def _are_plain(headers: list[tuple[bytes, bytes]]) -> bool:

@@ -82,6 +82,7 @@ class FastProtocol(StrictProtocol):
         exchange = None if gateway is None else gateway.respond(request, block)
         if exchange is None:
             return False
+        exchange.client = self.client
         assert gateway is not None
         assert exchange.workspace is not None
         group = exchange.workspace.commits.group

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from openapi.contract import KeyPlaces
 from sandbox.edge.access_log import AccessLog
 from sandbox.edge.cors import cors_headers, is_preflight, preflight_answer
+from sandbox.edge.delivery_loops import refuse_deliveries
 from sandbox.edge.durability import Durability
 from sandbox.edge.exception_handlers import answer_to
 from sandbox.edge.exchange import Answer, Exchange, Header
@@ -77,7 +78,10 @@ class Gateway:
         exchange.actor = authenticate(exchange, self._keyring, self._key_places)
         withdrawn = self._local_access.withdraw_test_key(exchange) if self._local_access is not None else None
         if malformed is None and is_preflight(exchange):
-            await self._preflight(exchange, withdrawn).send(send)
+            answer = self._preflight(exchange, withdrawn)
+            exchange.status = answer.status
+            await answer.send(send)
+            self._log.write(exchange)
             return
         damage = await self._open(exchange)
         refusal = self._count(exchange)
@@ -89,6 +93,7 @@ class Gateway:
             exchange.operation, exchange.path_params = self._router.match(exchange.method, exchange.path)
             if withdrawn is not None and exchange.operation.secured:
                 raise refusal_of(withdrawn)
+            refuse_deliveries(exchange)
             if not exchange.operation.secured:
                 await self._open_to_all(exchange)
             inner = {**scope, "method": "GET"} if exchange.method == "HEAD" else scope

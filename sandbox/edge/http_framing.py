@@ -44,6 +44,11 @@ class HeadReader:
         """Whether a head has begun, and its end has not come."""
         return bool(self._kept)
 
+    @property
+    def kept(self) -> bytes:
+        """What of such a head has come."""
+        return self._kept
+
     def take(self, data: bytes, at: int) -> Head | None:
         """The head that ends in the data; None where more of it is to come. Empty lines before it are passed over."""
         if self._kept:

@@ -20,13 +20,14 @@ from sandbox.edge.http_framing import NO_HTTP, ChunkedBody, HeadReader, SizedBod
 from sandbox.edge.request_line import method_and_target_in
 from sandbox.edge.request_parser import RequestParser
 from sandbox.edge.request_target import Target
-from sandbox.errors import HeadersTooLarge, Malformed, Refusal
+from sandbox.errors import HeadersTooLarge, Malformed, Refusal, Unavailable
 
 SECONDS_FOR_HEADERS = 15.0
 SECONDS_TO_LINGER = 2.0
 SECONDS_TO_REST = 75
 """For which a connection is kept that asks nothing: longer than clients keep theirs, or a request would meet a door that is just closing."""
 _CONTINUE = b"100-continue"
+_ENDS = "The server ends, and this request had not come whole; send it again when there is one"
 
 
 class StrictProtocol(RequestParser):
@@ -86,6 +87,18 @@ class StrictProtocol(RequestParser):
             self._stop_lingering()
             self._linger = self.loop.call_later(self.seconds_to_linger, self.transport.close)
 
+    def shutdown(self) -> None:
+        """The server ends. What has not come whole by now is refused, for nobody waits for the rest of it."""
+        if self._leaving:
+            return
+        if not self._deaf and not self.transport.is_closing():
+            if self._body is not None:
+                self._break(Unavailable(_ENDS))
+            elif self._heads.is_amidst:
+                self._unset_keepalive_if_required()
+                self._refuse(self._heads.kept, Unavailable(_ENDS))
+        super().shutdown()
+
     def leave(self) -> None:
         """Closes the connection after an answer.
 
@@ -138,7 +151,7 @@ class StrictProtocol(RequestParser):
     def _refuse(self, raw: bytes, refusal: Refusal) -> None:
         """The answer is the last one. A head that is no HTTP says nothing of who asks, wherever in it the parser stopped."""
         method, target = method_and_target_in(raw)
-        if isinstance(refusal, Malformed):
+        if isinstance(refusal, Malformed | Unavailable):  # the parser was told nothing of it
             super().on_message_begin()
             target = target._replace(query=b"")
         self._deaf = self._broken = True

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 
+from sandbox.events.call_turn import CallTurn
 from sandbox.events.delivery_attempt import Sender, is_success, load, prepare, record
 from sandbox.events.webhook_endpoints import give_up
 from sandbox.events.workspace_deliveries import WorkspaceDeliveries
@@ -20,8 +22,8 @@ class AttemptRunner:
         self._workspaces, self._sender, self._clock, self._wait_until_durable = workspaces, sender, clock, wait_until_durable
         self._loading, self._is_loaded = asyncio.Lock(), False
 
-    async def run(self, deliveries: WorkspaceDeliveries, delivery: int) -> bool | None:
-        """Whether it failed; None where none was made."""
+    async def run(self, deliveries: WorkspaceDeliveries, delivery: int, turn: CallTurn | None = None) -> bool | None:
+        """Whether it failed; None where none was made. Raises NotYet where it is to be made in its turn, and nothing is written down."""
         workspace = deliveries.workspace
         with workspace.hold():
             if not self._is_loaded:
@@ -34,7 +36,8 @@ class AttemptRunner:
             if call is None:
                 deliveries.queue.drop(delivery)
                 return None
-            outcome = await self._sender.post(call.url, call.headers, call.body)
+            post = self._sender.post if turn is None else partial(self._sender.post, turn=turn)
+            outcome = await post(call.url, call.headers, call.body)
             if self._workspaces.is_open(workspace):
                 record(workspace, call, outcome)
                 await self._give_up_the_rest(workspace, call.delivery["webhook_id"])

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Protocol
 
+from sandbox.events.call_turn import CallTurn
 from sandbox.events.http_client import Outcome
 from sandbox.events.outbox import DELIVERED, DELIVERIES, DISABLED, EVENTS, FAILED, PENDING, WEBHOOKS, finished, payload
 from sandbox.events.retry_schedule import RETRY_AFTER, next_due
@@ -23,9 +24,9 @@ _GONE = 410
 
 
 class Sender(Protocol):
-    """What posts: raises nothing, whatever the receiver does."""
+    """What posts: raises nothing, whatever the receiver does, but with a `turn` NotYet."""
 
-    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Outcome: ...
+    async def post(self, url: str, headers: Mapping[str, str], body: bytes, turn: CallTurn | None = None) -> Outcome: ...
 
 
 @dataclass(frozen=True)

@@ -118,6 +118,23 @@ class DeliveryQueue:
         line.failed = line.failed if failed is None else failed
         self._put_to_sleep(webhook, line)
 
+    def make_way(self, delivery: int) -> None:
+        """It is taken, and waits for its turn at its target: another that failed may be called meanwhile."""
+        self._under_way_after_failure.discard(delivery)
+
+    def may_go_on(self, webhook: int, delivery: int) -> bool:
+        """Whether one that made way may be called now; then its place is its own again."""
+        if self._lines[webhook].failed:
+            if len(self._under_way_after_failure) >= self._most_failing:
+                return False
+            self._under_way_after_failure.add(delivery)
+        return True
+
+    def is_taken(self, webhook: int, delivery: int) -> bool:
+        """Whether it is still pending, and its webhook waits for what becomes of it."""
+        line = self._lines.get(webhook)
+        return line is not None and line.calling == delivery and delivery in self._known
+
     def next_due(self) -> int | None:
         """When the first of those endpoints is due that are neither being called nor waiting for their turn; never too late."""
         return self._asleep[0][0] if self._asleep else None

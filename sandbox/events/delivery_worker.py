@@ -16,8 +16,11 @@ from functools import partial
 
 from sandbox import log
 from sandbox.events.attempt_runner import AttemptRunner
+from sandbox.events.call_turn import CallTurn, NotYet
 from sandbox.events.delivery_attempt import Sender
+from sandbox.events.waiting_calls import WaitingCall, WaitingCalls
 from sandbox.events.wake_ups import WakeUps
+from sandbox.events.webhook_rate_limiter import Begun, WebhookRateLimiter
 from sandbox.events.workspace_deliveries import TRY_AGAIN_AFTER, WorkspaceDeliveries
 from sandbox.state.changes import Changes
 from sandbox.state.clock import Clock, later
@@ -26,6 +29,7 @@ from sandbox.state.workspaces import Workspaces
 
 _LONGEST_LOOK_AHEAD = 1.0
 """Seconds; the clock may be set in between."""
+_MOST_JOIN_AT_A_TIME = 200
 _PATIENCE = 10
 """How often a workspace that was opened may not be there yet, before it is taken for one that was deleted."""
 
@@ -43,7 +47,11 @@ class Pace:
 
 
 class DeliveryWorker:
-    """`wait_until_durable` waits until all that a workspace committed has reached the disk; `clock` is the server's."""
+    """`wait_until_durable` waits until all that a workspace committed has reached the disk; `clock` is the server's.
+
+    `limiter` says how often each target is called; without one there is no limit. What waits for its turn there is no attempt,
+    and takes no other's place.
+    """
 
     def __init__(
         self,
@@ -52,12 +60,14 @@ class DeliveryWorker:
         clock: Clock,
         wait_until_durable: Callable[[Workspace], Awaitable[None]],
         pace: Pace | None = None,
+        limiter: WebhookRateLimiter[WaitingCall] | None = None,
     ) -> None:
         self._workspaces, self._clock = workspaces, clock
         self._runner = AttemptRunner(workspaces, sender, clock, wait_until_durable)
         self._pace = pace or Pace()
         self._by_workspace: dict[str, WorkspaceDeliveries] = {}
         self._wake_ups = WakeUps(workspaces, clock)
+        self._waiting_calls = WaitingCalls(limiter, self._go_on)
         self._attempts: set[asyncio.Task[bool | None]] = set()
         self._waiting: deque[WorkspaceDeliveries] = deque()  # those that wait for room among all
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -100,6 +110,7 @@ class DeliveryWorker:
         self._loop = None
         for deliveries in list(self._by_workspace.values()):  # one may be opened in a thread meanwhile
             deliveries.cancel_timer()
+        self._waiting_calls.stop()
         await self._wake_ups.stop()
         attempts = list(self._attempts)
         for task in attempts:
@@ -107,8 +118,9 @@ class DeliveryWorker:
         await asyncio.gather(*attempts, return_exceptions=True)
 
     async def idle(self) -> None:
-        """Returns when nothing is under way, and nothing is due that need not wait for a failure of ours to pass."""
+        """Returns when nothing is under way, and nothing is due that need not wait for a failure of ours to pass, or for its turn."""
         while self._loop is not None:
+            self._waiting_calls.look()
             for deliveries in list(self._by_workspace.values()):
                 self._look(deliveries)
             if self._attempts:
@@ -143,6 +155,7 @@ class DeliveryWorker:
         assert self._loop is not None
         queue, workspace = deliveries.queue, deliveries.workspace
         deliveries.look_at_the_clock()
+        joined = 0
         while queue.is_due(elapsed := workspace.elapsed()):
             if deliveries.under_way >= self._pace.endpoints:
                 return None
@@ -154,10 +167,16 @@ class DeliveryWorker:
                 return deliveries.next_begin - now
             if deliveries.is_put_off(self._clock) or not self._is_there(deliveries):
                 return _LONGEST_LOOK_AHEAD
-            deliveries.next_begin = now + 1 / self._pace.a_second
             taken = queue.take(elapsed)
             assert taken is not None
-            self._begin(deliveries, *taken)
+            if self._waiting_calls.joins_a_line(deliveries, *taken):
+                queue.make_way(taken[1])
+                joined += 1
+                if joined >= _MOST_JOIN_AT_A_TIME:
+                    return 0.0  # others come in between
+                continue
+            deliveries.next_begin = now + 1 / self._pace.a_second
+            self._begin(deliveries, *taken, self._waiting_calls.turn(deliveries, taken[0]))
         due = queue.next_due()
         return None if due is None else (due - elapsed) / 1e6
 
@@ -190,22 +209,40 @@ class DeliveryWorker:
 
     # Attempts.
 
-    def _begin(self, deliveries: WorkspaceDeliveries, webhook: int, delivery: int) -> None:
+    def _begin(self, deliveries: WorkspaceDeliveries, webhook: int, delivery: int, turn: CallTurn | None) -> None:
         assert self._loop is not None
         deliveries.under_way += 1
-        task = self._loop.create_task(self._runner.run(deliveries, delivery))
+        task = self._loop.create_task(self._runner.run(deliveries, delivery, turn))
         self._attempts.add(task)
-        task.add_done_callback(partial(self._end, deliveries, webhook, delivery))
+        task.add_done_callback(partial(self._end, deliveries, webhook, delivery, turn))
 
-    def _end(self, deliveries: WorkspaceDeliveries, webhook: int, delivery: int, task: asyncio.Task[bool | None]) -> None:
+    def _go_on(self, call: WaitingCall) -> Begun:
+        """With one whose turn it is at its target, as far as its workspace may begin another."""
+        deliveries, queue = call.deliveries, call.deliveries.queue
+        if not self._holds(deliveries):
+            return Begun.GONE
+        if not queue.is_taken(call.webhook, call.delivery):
+            queue.release(call.webhook, call.delivery, None)
+            self._look(deliveries)
+            return Begun.GONE
+        is_full = deliveries.under_way >= self._pace.endpoints or len(self._attempts) >= self._pace.altogether
+        if is_full or deliveries.is_put_off(self._clock) or not queue.may_go_on(call.webhook, call.delivery):
+            return Begun.NOT_NOW
+        call.waiting.turn.give(call.waiting)
+        self._begin(deliveries, call.webhook, call.delivery, call.waiting.turn)
+        return Begun.YES
+
+    def _end(self, deliveries: WorkspaceDeliveries, webhook: int, delivery: int, turn: CallTurn | None, task: asyncio.Task[bool | None]) -> None:
         self._attempts.discard(task)
         deliveries.under_way -= 1
+        if turn is not None:
+            turn.give_back()
         problem = None if task.cancelled() else task.exception()
-        deliveries.queue.release(webhook, delivery, None if task.cancelled() or problem else task.result())
-        if problem is not None and self._workspaces.is_open(deliveries.workspace):
-            deliveries.put_off_until = later(self._clock.now(), TRY_AGAIN_AFTER)
-            what = "a delivery could not be made or written down; those of the workspace go on in a minute"
-            log.error(what, workspace=deliveries.workspace.name, exc_info=problem)
+        if isinstance(problem, NotYet) and self._loop is not None:
+            deliveries.queue.make_way(delivery)
+            self._waiting_calls.add(WaitingCall(deliveries, webhook, delivery, problem.waiting))
+        else:
+            self._conclude(deliveries, webhook, delivery, None if task.cancelled() or problem else task.result(), problem)
         if self._waiting:
             self._wait_for_room(deliveries)  # behind those that came before
         else:
@@ -214,6 +251,13 @@ class DeliveryWorker:
             waiting = self._waiting.popleft()
             waiting.waits_for_room = False
             self._look(waiting)
+
+    def _conclude(self, deliveries: WorkspaceDeliveries, webhook: int, delivery: int, failed: bool | None, problem: BaseException | None) -> None:
+        deliveries.queue.release(webhook, delivery, failed)
+        if problem is not None and not isinstance(problem, NotYet) and self._workspaces.is_open(deliveries.workspace):
+            deliveries.put_off_until = later(self._clock.now(), TRY_AGAIN_AFTER)
+            what = "a delivery could not be made or written down; those of the workspace go on in a minute"
+            log.error(what, workspace=deliveries.workspace.name, exc_info=problem)
 
     def _wait_for_room(self, deliveries: WorkspaceDeliveries) -> None:
         if not deliveries.waits_for_room:

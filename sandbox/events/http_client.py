@@ -16,6 +16,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 from sandbox import log
+from sandbox.events.call_turn import CallTurn, NotYet
 from sandbox.events.ssrf_guard import Blocked, SsrfGuard, WebhookUrl
 from sandbox.state.clock import Clock, SystemClock
 
@@ -56,15 +57,17 @@ class Sender:
         self._trust: ssl.SSLContext | None = None
         self._open: set[Dialled] = set()
 
-    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Outcome:
-        """Raises nothing but CancelledError, whatever the receiver does."""
+    async def post(self, url: str, headers: Mapping[str, str], body: bytes, turn: CallTurn | None = None) -> Outcome:
+        """Raises nothing but CancelledError, whatever the receiver does; and NotYet where a `turn` is to be waited for."""
         loop = asyncio.get_running_loop()
         began = loop.time()
         answer = _Answer()
         error: str | None = None
         try:
             async with asyncio.timeout(self._seconds):
-                await self._call(url, headers, body, answer)
+                await self._call(url, headers, body, answer, turn)
+        except NotYet:
+            raise
         except Exception as problem:
             error = self._sentence(problem)
         duration = round(loop.time() - began, 3)
@@ -77,13 +80,13 @@ class Sender:
         for stream in self._open:
             stream.abort()
 
-    async def _call(self, url: str, headers: Mapping[str, str], body: bytes, answer: _Answer) -> None:
+    async def _call(self, url: str, headers: Mapping[str, str], body: bytes, answer: _Answer, turn: CallTurn | None) -> None:
         import httpcore  # not at the start, which need not wait for it
 
         from sandbox.events.network import dial
 
-        target = await self._guard.admit(url)
-        stream = await dial(target, await self._context(target), self._seconds)
+        target = await self._target(url, turn)
+        stream = await dial(target, await self._context(target), self._seconds, turn)
         self._open.add(stream)
         try:
             request = _request(target, headers, body)
@@ -97,6 +100,11 @@ class Sender:
         finally:
             self._open.discard(stream)
             stream.abort()
+
+    async def _target(self, url: str, turn: CallTurn | None) -> WebhookUrl:
+        if turn is None:
+            return await self._guard.admit(url)
+        return turn.known() or turn.found(await self._guard.admit(url))
 
     async def _context(self, target: WebhookUrl) -> ssl.SSLContext | None:
         """The system's trust, read with the first call that needs it, in a thread since that takes a while."""

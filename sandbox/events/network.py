@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from dataclasses import replace
 
 import httpcore
 
+from sandbox.events.call_turn import CallTurn
 from sandbox.events.webhook_url import WebhookUrl
 
 _HEAD = 16 * 1024
@@ -58,19 +60,23 @@ class Dialled(httpcore.AsyncNetworkStream):
         self.abort()
 
 
-async def dial(target: WebhookUrl, trust: ssl.SSLContext | None, seconds: float) -> Dialled:
-    """The first address that takes the connection; each but the last has its share of the time. Raises OSError of the last."""
-    *others, last = target.addresses[:_ADDRESSES]
-    share = seconds / (len(others) + 1)
-    for address in others:
+async def dial(target: WebhookUrl, trust: ssl.SSLContext | None, seconds: float, turn: CallTurn | None = None) -> Dialled:
+    """The first address that takes the connection; each but the last has its share of the time. Raises OSError of the last, and NotYet."""
+    addresses = target.addresses[:_ADDRESSES]
+    share = seconds / len(addresses)
+    for place, address in enumerate(addresses):
+        if turn is not None:
+            turn.take(replace(target, addresses=addresses[place:]))
+        is_last = place == len(addresses) - 1
         try:
-            async with asyncio.timeout(share):
+            async with asyncio.timeout(None if is_last else share):
                 return await _connect(address, target, trust)
         except ssl.SSLError:
             raise  # the receiver is there
         except OSError:
-            continue
-    return await _connect(last, target, trust)
+            if is_last:
+                raise
+    raise AssertionError  # a target has an address
 
 
 async def _connect(address: str, target: WebhookUrl, trust: ssl.SSLContext | None) -> Dialled:

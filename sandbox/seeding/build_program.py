@@ -1,7 +1,8 @@
 """Builds one world into an image file: the program that `build_process` runs, so that a large world holds up nobody.
 
 It says how far it is in lines of two numbers, and what went wrong in its last line. It lives no longer than whoever
-started it: the end of its standard input is the end of that process.
+started it: the end of its standard input is the end of that process, and so is another parent, where somebody else holds
+the other end of the pipe.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import sys
 from argparse import ArgumentParser
 from collections.abc import Sequence
 from pathlib import Path
+from select import select
 from threading import Thread
 
 from openapi.document import DocumentError
@@ -23,6 +25,7 @@ from sandbox.seeding.seeder import Seeder
 from sandbox.state.image_file import write_image
 
 _STDIN = 0
+_SECONDS_BETWEEN_LOOKS = 0.5
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -48,9 +51,12 @@ def _say(done: int, altogether: int) -> None:
 
 
 def end_with(descriptor: int, room: Path) -> None:
-    """Waits until nobody can write to the descriptor any more, then ends this process and leaves nothing in its room."""
-    while os.read(descriptor, 1):
-        pass
+    """Waits until nobody can write to the descriptor any more, or our parent is gone, then ends this process and leaves nothing in its room."""
+    parent = os.getppid()
+    while os.getppid() == parent:
+        readable, _, _ = select([descriptor], [], [], _SECONDS_BETWEEN_LOOKS)
+        if readable and not os.read(descriptor, 1):
+            break
     shutil.rmtree(room, ignore_errors=True)
     os._exit(1)
 

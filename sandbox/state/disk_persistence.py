@@ -26,6 +26,7 @@ from sandbox.state.image_retention import RetainedImages
 from sandbox.state.image_writing import ImageWriting
 from sandbox.state.journal import Journal, encoded
 from sandbox.state.persistence import State
+from sandbox.state.plain_files import must_be_a_directory
 from sandbox.state.replay import replay
 
 LEAST_TAIL = 4 * 1024 * 1024
@@ -35,11 +36,20 @@ LEAST_TAIL = 4 * 1024 * 1024
 class DiskPersistence:
     """In the directory of its journal; `pool` is the directory that shares images with others.
 
-    With the durability `power` a commit is `unsynced` until a fsync has brought it to the disk.
+    With the durability `power` a commit is `unsynced` until a fsync has brought it to the disk. `verify` raises OSError
+    where the data directory is not this server's any more; it is asked before anything is written.
     """
 
-    def __init__(self, journal: Path, pool: Path, *, durability: Literal["os", "power"] = "os", executor: Executor | None = None) -> None:
-        self._path = journal
+    def __init__(
+        self,
+        journal: Path,
+        pool: Path,
+        *,
+        durability: Literal["os", "power"] = "os",
+        executor: Executor | None = None,
+        verify: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._path, self._verify = journal, verify
         self._images = Images(journal.parent, pool, self._remove)
         self.syncs = durability == "power"
         self._executor = executor
@@ -59,8 +69,10 @@ class DiskPersistence:
 
     def load(self) -> Image | None:
         """The state that is kept, None where nothing ever was. StartError where it is damaged."""
-        if not self._path.exists():
+        self._verify()
+        if not os.path.lexists(self._path):
             return None
+        must_be_a_directory(self._path.parent)
         self._images.sweep()
         journal, replayed = Journal.open(self._path, self._images.get)
         if self.syncs:
@@ -78,14 +90,22 @@ class DiskPersistence:
 
     def append(self, frames: bytes) -> None:
         """Keep some commits more, with one write. OSError where that fails, and then everything is as it was."""
+        self.verify()
         self._retained.let_go(certain=not self.unsynced)
         self._journal.append(frames)
         self._retained.committed()
         if self._compaction is not None:
             self._compaction.note(frames)
 
+    def verify(self) -> None:
+        """OSError where what is written next would be lost: the data directory or the journal is not there any more."""
+        self._verify()
+        if self._opened is not None:
+            self._opened.must_be_there()
+
     def rewrite(self, base: Image, over: Changes, keep: Collection[str]) -> None:
         """Keep `base` with `over` laid above it and nothing else, in one step; OSError, and then all is as it was."""
+        self._verify()
         self._abandon_compaction()
         self._make_directory()
         digest = self._images.put(base) if base.tables else None
@@ -96,6 +116,7 @@ class DiskPersistence:
 
     def begin_put(self, world: Image, near: Image | None = None) -> ImageWriting:
         """Begin to put an image aside; what is returned is to be run, in any thread, and handed to `finish_put`. OSError."""
+        self._verify()
         self._make_directory()
         return self._retained.begin_put(world, near)
 
@@ -123,6 +144,7 @@ class DiskPersistence:
         if self._compaction is None and journal is not None and journal.end - journal.first_end <= self._next_compaction:
             return
         try:
+            self._verify()
             if self._compaction is None:
                 world, over = state()
                 self._compaction = Compaction(self._images.new_file(), self._images.new_file(), world, over, self._executor)
@@ -216,6 +238,8 @@ class DiskPersistence:
 
     def _make_directory(self) -> None:
         directory = self._path.parent
+        must_be_a_directory(directory)
         if not directory.exists():
-            directory.mkdir(mode=0o700, parents=True)
+            directory.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # whose mode `parents` would leave to the umask
+            directory.mkdir(mode=0o700)
             sync_directory(directory.parent)

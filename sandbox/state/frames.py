@@ -20,7 +20,7 @@ from sandbox.errors import StartError
 PREFIX = Struct("<III")
 _LENGTH = Struct("<I")
 
-Kind = Literal["header", "version", "length", "payload", "content", "cut", "missing", "digest", "unreadable"]
+Kind = Literal["header", "version", "length", "payload", "content", "cut", "missing", "digest", "unreadable", "link", "special"]
 SENTENCES: dict[Kind, str] = {
     "header": "it does not begin as such a file does",
     "version": "it is of a version that this server does not read",
@@ -31,6 +31,8 @@ SENTENCES: dict[Kind, str] = {
     "missing": "it is missing",
     "digest": "its content is not what its name says",
     "unreadable": "it cannot be read",
+    "link": "it is a symbolic link, which no server follows",
+    "special": "it is no file",
 }
 
 

@@ -27,6 +27,7 @@ from sandbox.garbage_collection import many_documents
 from sandbox.state.documents import Document, StoredDocument
 from sandbox.state.frames import Damaged, Fault, Frame, frame, frames, sync_directory, write_all
 from sandbox.state.image import Image
+from sandbox.state.plain_files import create_file, open_file
 
 ReadImage = Callable[[str], Image]
 """Gives the image with a digest; StartError where it is damaged."""
@@ -67,7 +68,7 @@ def write_file(path: Path, image: Image, pause: Pause = no_pause, layer: Layer |
     As a layer, if that is given, which then has to make the image of its base.
     """
     content = sha256()
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    descriptor = create_file(path, os.O_WRONLY)
     try:
         try:
             for data in _encoded(image, layer):
@@ -90,7 +91,7 @@ def read_image(path: Path, digest: str | None = None, read_base: ReadImage | Non
     The base of a layer is read from the same directory, unless `read_base` knows better.
     """
     try:
-        with path.open("rb") as file:
+        with open(open_file(path, os.O_RDONLY), "rb") as file:
             reading = _Reading(path, read_base or (lambda name: read_image(path.with_name(name + SUFFIX), name, _no_base, pause)), pause)
             found = reading.read(file.read(len(HEADER)), frames(file, os.fstat(file.fileno()).st_size))
     except FileNotFoundError as error:
@@ -104,7 +105,7 @@ def read_image(path: Path, digest: str | None = None, read_base: ReadImage | Non
 
 def base_of(path: Path) -> str | None:
     """The digest of the base where an image is a layer. OSError or StartError where that cannot be told."""
-    with path.open("rb") as file:
+    with open(open_file(path, os.O_RDONLY), "rb") as file:
         file.seek(len(HEADER))
         first = next(frames(file, os.fstat(file.fileno()).st_size), Fault(len(HEADER), "cut"))
     if isinstance(first, Fault):

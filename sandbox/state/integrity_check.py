@@ -13,6 +13,7 @@ from sandbox.errors import StartError
 from sandbox.state.frames import PREFIX, SENTENCES, Damaged, Fault, Frame, Kind, frame_at, frames
 from sandbox.state.image import Image
 from sandbox.state.image_file import SUFFIX, base_of, read_image
+from sandbox.state.plain_files import NotPlain, read_file
 from sandbox.state.replay import HEADER, READABLE, ReplayedState, version_in
 
 _SNAPSHOTS = "_snapshots"
@@ -72,9 +73,11 @@ def inspect(path: Path) -> Report:
     """What lies at `path`, the directory of a workspace or a journal; nothing is changed."""
     journal = journal_in(path)
     try:
-        data = journal.read_bytes()
-    except OSError as error:
-        kind: Kind = "missing" if isinstance(error, FileNotFoundError) else "unreadable"
+        if path.is_symlink():
+            raise NotPlain(path, is_link=True)
+        data = read_file(journal)
+    except (OSError, NotPlain) as error:
+        kind = _kind_of(error)
         return Report(journal, None, 0, 0, {}, {}, None, (), (Damage(journal, 0, kind),), 0, 0)
     reading = _Reading(journal, data)
     image = reading.state.end()
@@ -93,6 +96,12 @@ def inspect(path: Path) -> Report:
         reading.readable_behind,
         reading.cut_bytes,
     )
+
+
+def _kind_of(error: Exception) -> Kind:
+    if isinstance(error, NotPlain):
+        return "link" if error.is_link else "special"
+    return "missing" if isinstance(error, FileNotFoundError) else "unreadable"
 
 
 def journal_in(path: Path) -> Path:

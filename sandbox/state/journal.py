@@ -7,6 +7,7 @@ crash, and then it was never acknowledged. Version 1 knew no base; otherwise it 
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -23,6 +24,7 @@ from sandbox.state.documents import Document
 from sandbox.state.frames import frame, sync_directory, write_all
 from sandbox.state.image import Image
 from sandbox.state.image_file import ReadImage
+from sandbox.state.plain_files import create_file, open_file
 from sandbox.state.replay import HEADER, ReplayResult, replay
 
 __all__ = ["HEADER", "Beginning", "Journal", "encoded", "encoded_in_pieces", "new_journal_file"]
@@ -53,7 +55,7 @@ class Journal:
         """The journal and what it tells; StartError where it, or the image that it builds on, is damaged."""
         try:
             replayed = replay(path, read_image)
-            descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CLOEXEC)
+            descriptor = open_file(path, os.O_RDWR | os.O_APPEND)
             try:
                 os.ftruncate(descriptor, replayed.end)
             except OSError:
@@ -77,6 +79,11 @@ class Journal:
             self._cut_back()
             raise
         self.end += len(data)
+
+    def must_be_there(self) -> None:
+        """OSError where the file was removed: what is appended to it would be gone with it."""
+        if os.fstat(self.descriptor).st_nlink == 0:
+            raise OSError(errno.ESTALE, f"the journal {self.path} was removed")
 
     def replace(self, first: bytes) -> None:
         """Begin anew with a payload. OSError if that fails, and then the file is as it was."""
@@ -179,7 +186,7 @@ class Beginning:
 def new_journal_file(path: Path, first: bytes) -> Beginning:
     """A journal that begins with a payload, at a path that nobody reads. OSError, and then nothing is there."""
     data = HEADER + frame(first)
-    beginning = Beginning(path, os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC, 0o600), len(data))
+    beginning = Beginning(path, create_file(path, os.O_RDWR | os.O_APPEND), len(data))
     beginning.append(data)
     return beginning
 

@@ -49,6 +49,9 @@ class Persistence(Protocol):
     def append(self, frames: bytes) -> None:
         """Keep some commits more, with one write. OSError where that fails, and then everything is as it was."""
 
+    def verify(self) -> None:
+        """OSError where what is written next would be lost, since its place is not there any more."""
+
     def rewrite(self, base: Image, over: Changes, keep: Collection[str]) -> None:
         """Keep `base` with `over` laid above it and nothing else, in one step; OSError, and then all is as it was.
 
@@ -102,6 +105,9 @@ class MemoryPersistence:
 
     def frame(self, changes: Changes) -> bytes:
         return b""
+
+    def verify(self) -> None:
+        """Memory stays where it is."""
 
     def append(self, frames: bytes) -> None:
         pass

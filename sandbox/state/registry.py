@@ -30,7 +30,7 @@ DEFAULT = "default"
 MOST_KEYS = 1_000
 EPHEMERAL = "ephemeral-"
 """How the names of ephemeral workspaces begin; the rest of them is drawn."""
-_WORKSPACES = "workspaces"
+WORKSPACES = "workspaces"
 _LEAVING = "leaving"
 _KEYS = "keys/"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
@@ -49,7 +49,7 @@ class Registry:
             self._database.storage.load(image)
         else:
             self._persistence.rewrite(Image(), Changes(), ())
-        self._names: dict[str, int] = {entry["name"]: id for id, entry in self._database.table(_WORKSPACES).live.items()}
+        self._names: dict[str, int] = {entry["name"]: id for id, entry in self._database.table(WORKSPACES).live.items()}
         self._index = KeyIndex(key for name in self._names for key in self.keys(name))
         if DEFAULT not in self._names:
             self.create_workspace(DEFAULT)
@@ -58,13 +58,13 @@ class Registry:
 
     def workspaces(self) -> list[WorkspaceEntry]:
         """All, in the order in which they came into being."""
-        return [_entry(document) for document in self._database.table(_WORKSPACES).live.values()]
+        return [_entry(document) for document in self._database.table(WORKSPACES).live.values()]
 
     def workspace(self, name: str) -> WorkspaceEntry:
         """Raises Missing, with the nearest name, where there is none."""
         if name not in self._names:
             raise Missing(f"There is no workspace {quoted(name)}; {nearest(name, self._names)}")
-        return _entry(self._database.table(_WORKSPACES).live[self._names[name]])
+        return _entry(self._database.table(WORKSPACES).live[self._names[name]])
 
     def has(self, name: str) -> bool:
         return name in self._names
@@ -81,7 +81,7 @@ class Registry:
         if twin is not None:
             raise Invalid({"name": f"Name {name} is taken: there is a workspace {twin}"})
         document = {"name": name, "created_at": timestamp(self._clock.now()), "scenario": scenario, "seed": seed}
-        self._names[name] = self._insert(_WORKSPACES, document)
+        self._names[name] = self._insert(WORKSPACES, document)
         return self.workspace(name)
 
     def create_ephemeral(self, scenario: str, seed: int, label: str, *, expires_at: datetime, parent: str) -> tuple[WorkspaceEntry, dict[str, str]]:
@@ -94,8 +94,8 @@ class Registry:
         }  # fmt: skip
         texts = {role: self._new_text() for role in ROLES}
         keys = {id: {"id": id, **_fields(label, role, texts[role], now)} for id, role in enumerate(ROLES, 1)}
-        number = self._next_id(_WORKSPACES)
-        self._database.storage.commit(Changes({_WORKSPACES: {number: {"id": number, **document}}, _KEYS + name: keys}))
+        number = self._next_id(WORKSPACES)
+        self._database.storage.commit(Changes({WORKSPACES: {number: {"id": number, **document}}, _KEYS + name: keys}))
         self._names[name] = number
         for key in self.keys(name):
             self._index.put(key)
@@ -103,7 +103,7 @@ class Registry:
 
     def correct_lifetimes(self, begun_and_ended: Mapping[str, tuple[datetime, datetime]]) -> None:
         """When ephemeral workspaces began and will expire, by a clock that was put right since; in one change."""
-        table = self._database.table(_WORKSPACES)
+        table = self._database.table(WORKSPACES)
         corrected: dict[int, Document] = {}
         for name, (begun, ends) in begun_and_ended.items():
             id = self._names[name]
@@ -120,7 +120,7 @@ class Registry:
             raise Invalid({"name": f"Name {DEFAULT} stays: this workspace cannot be deleted; reset it instead"})
         id, keys = self._names[name], self._database.table(_KEYS + name).live
         leaving = {id: {"id": id, "name": name}}
-        self._database.storage.commit(Changes({_WORKSPACES: {id: None}, _LEAVING: leaving, _KEYS + name: dict.fromkeys(keys)}))
+        self._database.storage.commit(Changes({WORKSPACES: {id: None}, _LEAVING: leaving, _KEYS + name: dict.fromkeys(keys)}))
         del self._names[name]
         self._index.drop_workspace(name)
 
@@ -178,6 +178,10 @@ class Registry:
         self._index.drop(workspace, surplus)
         self._index.put(key)
         return key
+
+    def verify(self) -> None:
+        """OSError where what is written next would be lost, since its place is not there any more."""
+        self._persistence.verify()
 
     def close(self) -> None:
         self._persistence.close()

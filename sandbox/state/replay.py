@@ -14,6 +14,7 @@ from sandbox.state.documents import StoredDocument
 from sandbox.state.frames import Damaged, Fault, Frame, frames
 from sandbox.state.image import Image
 from sandbox.state.image_file import ReadImage, is_digest
+from sandbox.state.plain_files import open_file
 
 MAGIC = b"business-suite-journal "
 VERSION = b"2"
@@ -73,7 +74,7 @@ class ReplayedState:
 def replay(path: Path, read_image: ReadImage, until: int | None = None) -> ReplayResult:
     """What a journal tells up to the end of a frame, or else of the last whole one. StartError for damage; OSError."""
     state = ReplayedState(read_image)
-    with path.open("rb") as file:
+    with open(open_file(path, os.O_RDONLY), "rb") as file:
         size = os.fstat(file.fileno()).st_size if until is None else until
         check_header(path, file)
         begin = end = file.tell()

@@ -184,6 +184,10 @@ class Workspace:
         self._take_up(self._persistence.fall_back())
         self.commits.notify(Changes())
 
+    def verify(self) -> None:
+        """OSError where what is written next would be lost, since its place is not there any more."""
+        self._persistence.verify()
+
     @contextmanager
     def hold(self) -> Iterator[None]:
         """For work that waits in between: until the block is left, nobody closes the workspace."""

@@ -76,7 +76,11 @@ class WorkspaceLoader:
         if self._executor is None:
             self._executor = ThreadPoolExecutor(1, "compaction")
         return DiskPersistence(
-            self._directory.workspace(name) / "journal", self._directory.pool, durability=self._durability, executor=self._executor
+            self._directory.workspace(name) / "journal",
+            self._directory.pool,
+            durability=self._durability,
+            executor=self._executor,
+            verify=self._directory.verify,
         )
 
 

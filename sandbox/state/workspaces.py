@@ -127,7 +127,21 @@ class Workspaces:
 
     def begun(self) -> list[str]:
         """The names of those on disk that were opened at least once."""
-        return [] if self._directory is None else [one.name for one in self._directory.workspaces()]
+        if self._directory is None:
+            return []
+        known = {one.name for one in self._registry.workspaces()}
+        return [one.name for one in self._directory.workspaces(known) if one.name in known]
+
+    def verify(self) -> None:
+        """OSError where what is written next would be lost: the data directory, or a journal, is not there any more."""
+        if self._directory is not None:
+            self._registry.verify()
+            for workspace in self.all_opened():
+                workspace.verify()
+
+    def strays(self) -> list[str]:
+        """A sentence for what lies among the workspaces on disk and is none."""
+        return [] if self._directory is None else self._directory.strays({one.name for one in self._registry.workspaces()})
 
     def create(self, name: str, scenario: str | None = None, seed: int | None = None) -> WorkspaceEntry:
         """Raises Invalid as `Registry.create_workspace` does; OSError where files of a deleted one of this name cannot be removed."""
@@ -212,7 +226,7 @@ class Workspaces:
             return
         for name in self._registry.leaving():
             self._remove_the_files_of(name)
-        for place in self._directory.workspaces():
+        for place in self._directory.workspaces({one.name for one in self._registry.workspaces()}):
             if not self._registry.has(place.name):
                 self._registry.create_workspace(place.name)
 

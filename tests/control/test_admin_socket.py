@@ -182,3 +182,47 @@ def test_a_server_that_ends_in_the_middle_of_a_command_says_so(tmp_path: Path, r
             asked.result(20)
         gate.set()
     assert sources(room.workspace()) == ["calm-1"]
+
+
+def test_a_server_that_says_nothing_is_told_of_and_asked_for_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(admin_socket, "_SECONDS_OF_SILENCE", 0.2)
+    with socket.socket(socket.AF_UNIX) as silent:
+        silent.bind(str(tmp_path / "admin.sock"))
+        silent.listen()
+        with pytest.raises(admin_socket.ServerIsSilent, match=r"has not answered for .* seconds; nothing was asked of it"):
+            call(tmp_path, "keys_list", {})
+        with pytest.raises(admin_socket.ServerIsSilent):
+            admin_socket.listens(tmp_path)
+        heard, _ = silent.accept()
+        with heard:
+            assert heard.recv(1000) == b'{"command": "ping", "arguments": {}}\n'
+            assert heard.recv(1000) == b""
+
+
+def test_a_long_command_that_tells_no_progress_is_waited_for(tmp_path: Path, room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(admin_socket, "_SECONDS_OF_SILENCE", 1)
+    gate = room.worlds.gate = threading.Event()
+    with ThreadPoolExecutor(1) as pool, listening(tmp_path, room):
+        asked = pool.submit(call, tmp_path, "reset", {"workspace": "default"})
+        assert room.worlds.begun.wait(20)
+        assert not gate.wait(2)
+        gate.set()
+        assert asked.result(20)["workspace"] == "default"
+
+
+def test_a_server_that_falls_silent_in_the_middle_of_a_command_is_told_of(tmp_path: Path, room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(admin_socket, "_SECONDS_OF_SILENCE", 0.5)
+    monkeypatch.setattr(admin_socket, "_SECONDS_BETWEEN_SIGNS", 60)
+    gate = room.worlds.gate = threading.Event()
+    with listening(tmp_path, room):
+        with pytest.raises(admin_socket.ServerIsSilent, match="it may still do what it was asked to; look whether it was done"):
+            call(tmp_path, "reset", {"workspace": "default"})
+        gate.set()
+
+
+def test_a_socket_that_is_a_link_is_not_spoken_to(tmp_path: Path, room: Room) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    (tmp_path / "admin.sock").symlink_to(other / "admin.sock")
+    with listening(other, room), pytest.raises(StartError, match="is a symbolic link"):
+        call(tmp_path, "keys_list", {})

@@ -11,9 +11,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sandbox.edge.durability import Durability
+from sandbox.events.call_turn import CallTurn
 from sandbox.events.delivery_worker import DeliveryWorker, Pace
 from sandbox.events.http_client import Outcome
 from sandbox.events.outbox import DELIVERIES, INDEXES, WEBHOOKS, Outbox
+from sandbox.events.waiting_calls import WaitingCall
+from sandbox.events.webhook_rate_limiter import WebhookRateLimiter
 from sandbox.state.clock import ManualClock
 from sandbox.state.data_directory import DataDirectory
 from sandbox.state.documents import Document
@@ -68,7 +71,7 @@ class Receiver:
         self.hanging: dict[str, asyncio.Event] = {}
         self.most_at_a_time = self._now = 0
 
-    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Outcome:
+    async def post(self, url: str, headers: Mapping[str, str], body: bytes, turn: CallTurn | None = None) -> Outcome:
         posted = Posted(url, headers, body)
         self.calls.append(posted)
         self._now += 1
@@ -92,17 +95,25 @@ class Receiver:
 
 
 class Room:
-    """A server's events without the server."""
+    """A server's events without the server; without a `limiter` every target may be called as often as is due."""
 
-    def __init__(self, directory: Path | None = None, durability: Durable = "os", pace: Pace | None = None, clock: ManualClock | None = None) -> None:
+    def __init__(
+        self,
+        directory: Path | None = None,
+        durability: Durable = "os",
+        pace: Pace | None = None,
+        clock: ManualClock | None = None,
+        receiver: Receiver | None = None,
+        limiter: WebhookRateLimiter[WaitingCall] | None = None,
+    ) -> None:
         self.clock = clock or ManualClock(NOON)
-        self.receiver = Receiver()
+        self.receiver = receiver or Receiver()
         self.registry = Registry(self.clock, bytes)
         data = None if directory is None else DataDirectory(directory)
         self.workspaces = Workspaces(self.clock, INDEXES, lambda *_: Image(), self.registry, data, durability=durability)
         pace = pace or Pace(a_second=1e6)
         self._durability = Durability()
-        self.delivery_worker = DeliveryWorker(self.workspaces, self.receiver, self.clock, self._durability.wait_until_durable, pace)
+        self.delivery_worker = DeliveryWorker(self.workspaces, self.receiver, self.clock, self._durability.wait_until_durable, pace, limiter)
         self.workspaces.on_open = self.delivery_worker.on_open
         self.workspaces.on_close = self.delivery_worker.on_close
         self._runner = asyncio.Runner()

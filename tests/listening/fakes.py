@@ -113,7 +113,7 @@ class FakeReceiver:
     hangs: bool = False
     called: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Outcome:
+    async def post(self, url: str, headers: Mapping[str, str], body: bytes, turn: object = None) -> Outcome:
         self.calls.append((headers, body))
         self.called.set()
         await asyncio.sleep(0)  # the loop turns, as for a real one

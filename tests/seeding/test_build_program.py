@@ -14,6 +14,7 @@ from sandbox.seeding.build_process import _reason
 from sandbox.state.image import Image
 from sandbox.state.image_file import read_image
 from tests.seeding.test_determinism import ROOT, as_bytes
+from tests.waiting import wait_until
 
 
 def test_it_writes_the_world_to_a_file_and_says_how_far_it_is(tmp_path: Path, demo: Image, capsys: pytest.CaptureFixture[str]) -> None:
@@ -53,6 +54,29 @@ def test_it_ends_with_whoever_started_it_and_leaves_nothing(tmp_path: Path) -> N
         process.stdin.close()
         assert process.wait(60) == 1
     assert list(tmp_path.iterdir()) == []
+
+
+def test_it_ends_with_whoever_started_it_though_another_process_holds_the_pipe(tmp_path: Path) -> None:
+    """A process that was forked from the server has its descriptors too."""
+    room = tmp_path / "room"
+    room.mkdir()
+    starter = (
+        "import os, subprocess, sys\n"
+        "reading, writing = os.pipe()\n"
+        "os.set_inheritable(writing, True)\n"
+        "holder = subprocess.Popen([sys.executable, '-c', 'import sys; sys.stdin.read()'], stdin=subprocess.PIPE, pass_fds=[writing])\n"
+        "builder = subprocess.Popen(sys.argv[1:], stdin=reading, stdout=sys.stdout)\n"
+        "sys.stdin.read()\n"
+    )
+    program = [sys.executable, "-m", "sandbox.seeding.build_program", "--scenario", "busy", "--seed", "1", "--to", str(room / "world.image")]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", starter, *program]
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "250 71200\n"
+        process.kill()
+        process.wait()
+        wait_until(lambda: not room.exists(), "the builder lives on", seconds=15)
 
 
 def test_whoever_started_it_may_write_to_it_for_as_long_as_it_likes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

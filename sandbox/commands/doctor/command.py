@@ -29,19 +29,31 @@ def doctor(
     damage, which restores a consistent earlier state. The exit code is 0 if all data is intact at the end, and 1 if
     something is damaged.
     """
-    from sandbox.commands.doctor.examination import examine
+    from sandbox.commands.doctor.examination import examine, remarks
     from sandbox.state.data_directory import DataDirectory
 
     path = directory_of(load_settings({"data_dir": data_dir}))
-    findings = examine(path, mend=mend)
+    findings, remarked = examine(path, mend=mend), remarks(path)
     if (owner := DataDirectory.owner(path)) is not None and not mend:
-        typer.echo(f"A server is running on {terminal_safe(path)} (pid {owner}); this is the state of its data a moment ago.", err=True)
+        typer.echo(_beside(path, owner), err=True)
     if format is Format.json:
-        show_json({"sound": all(one.now.is_sound for one in findings), "findings": [one.document() for one in findings]})
+        show_json({"sound": all(one.now.is_sound for one in findings), "findings": [one.document() for one in findings], "warnings": remarked})
     else:
         _tell(path, findings, f"sandbox doctor --repair{same_directory(data_dir)}")
+        for remark in remarked:
+            typer.echo(f"Warning: {terminal_safe(remark)}.")
     if not all(one.now.is_sound for one in findings):
         raise typer.Exit(1)
+
+
+def _beside(path: Path, owner: str) -> str:
+    from sandbox.control.admin_socket import ServerIsSilent, listens
+
+    try:
+        listens(path)
+    except ServerIsSilent as silent:
+        return f"{silent} This is the state of its data a moment ago."
+    return f"A server is running on {terminal_safe(path)} (pid {owner}); this is the state of its data a moment ago."
 
 
 def _tell(path: Path, findings: list[Finding], repairs: str) -> None:

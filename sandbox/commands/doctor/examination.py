@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,9 +13,16 @@ import msgspec
 
 from sandbox.errors import StartError
 from sandbox.state.changes import is_system_name
-from sandbox.state.data_directory import DataDirectory
+from sandbox.state.data_directory import DataDirectory, refuse_links, told
+from sandbox.state.directory_listing import workspaces_in
+from sandbox.state.file_modes import open_files
+from sandbox.state.file_modes import told as modes_told
+from sandbox.state.image import Image
+from sandbox.state.image_file import SUFFIX, read_image
 from sandbox.state.integrity_check import Damage, ImageReport, Report, inspect
+from sandbox.state.registry import DEFAULT, WORKSPACES
 from sandbox.state.repair import Repair, repair
+from sandbox.state.replay import replay
 
 _SERVER = "(server)"
 _LOOKS, _PAUSE = 10, 0.05
@@ -78,9 +87,27 @@ def examine(path: Path, *, mend: bool) -> list[Finding]:
     A look changes nothing, and a server may run meanwhile; StartError where one does and something is to be mended.
     """
     try:
+        refuse_links(path)
         return _mended(path) if mend else _looked_at(path)
     except OSError as error:
         raise StartError(f"The data directory {path} cannot be read or written: {error.strerror}.") from error
+
+
+def remarks(path: Path) -> list[str]:
+    """What stops no server, but an operator should know: what lies among the workspaces and is none, and what others may read."""
+    try:
+        stays_open = [one for one in open_files(path) if one.why is not None]  # the rest is closed by the next start
+        return [*told(workspaces_in(path, _known(path))[1]), *modes_told(path, stays_open)]
+    except OSError as error:
+        raise StartError(f"The data directory {path} cannot be read: {error.strerror}.") from error
+
+
+def _known(path: Path) -> frozenset[str]:
+    """The names of the workspaces that the server's journal tells of, as far as it can be read."""
+    state = Image()
+    with suppress(OSError, StartError):
+        state = replay(path / "server.journal", lambda digest: read_image(path / f"{digest}{SUFFIX}", digest)).image
+    return frozenset((DEFAULT, *(entry["name"] for entry in state.tables.get(WORKSPACES, {}).values())))
 
 
 class _AsItLies(DataDirectory):
@@ -93,7 +120,7 @@ class _AsItLies(DataDirectory):
 def _mended(path: Path) -> list[Finding]:
     directory = _AsItLies(path)
     try:
-        return [_mend(name or _SERVER, place, directory.pool) for name, place in DataDirectory.journals(path)]
+        return [_mend(name or _SERVER, place, directory.pool) for name, place in DataDirectory.journals(path, _known(path))]
     finally:
         directory.close()
 
@@ -104,8 +131,8 @@ def _mend(name: str, place: Path, pool: Path) -> Finding:
 
 
 def _looked_at(path: Path) -> list[Finding]:
-    findings = [Finding(name or _SERVER, _seen(path, place), None) for name, place in DataDirectory.journals(path)]
-    return [one for one in findings if one.found.path.exists()]  # a workspace may have been deleted meanwhile
+    findings = [Finding(name or _SERVER, _seen(path, place), None) for name, place in DataDirectory.journals(path, _known(path))]
+    return [one for one in findings if os.path.lexists(one.found.path)]  # a workspace may have been deleted meanwhile
 
 
 def _seen(path: Path, place: Path) -> Report:
