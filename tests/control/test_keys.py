@@ -96,4 +96,4 @@ def test_there_is_an_end_to_the_valid_keys_of_a_workspace(plane: Plane, monkeypa
 
 def test_the_contract_says_how_many_keys_a_workspace_may_have() -> None:
     description = read_document(FILE)["paths"]["/keys"]["post"]["description"]
-    assert f"at most {registry.MOST_KEYS} may be valid" in description
+    assert f"At most {registry.MOST_KEYS} keys may be valid" in description
