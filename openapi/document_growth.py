@@ -60,7 +60,9 @@ def _add(holder: _Open, values: int, depth: int, file: str) -> None:
     holder.depth = max(holder.depth, depth + 1)
     if holder.values > MAX_VALUES:
         raise DocumentError(
-            file, json_path(holder.where), f"has more than {MAX_VALUES:,} values when its references are written out: refer to fewer or smaller schemas"
+            file,
+            json_path(holder.where),
+            f"has more than {MAX_VALUES:,} values when its references are written out: refer to fewer or smaller schemas",
         )
     if holder.depth > MAX_DEPTH:
         raise _too_deep(file, holder.where)

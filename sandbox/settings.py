@@ -56,7 +56,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     webhook_networks: Annotated[tuple[str, ...], Meta(description="Comma-separated private networks that webhooks may call.")] = ()
     trusted_proxies: Annotated[tuple[str, ...], Meta(description="Comma-separated addresses or networks whose X-Forwarded-For is trusted.")] = ()
     stack: Annotated[Literal["fast", "stock"], Meta(description="Middleware: fast, or stock for Connexion's own, to compare.")] = "fast"
-    log_requests: Annotated[bool, Meta(description="Write a line to stderr for each request.")] = False
+    log_requests: Annotated[bool, Meta(description="Write a line to stderr for each request, with address and key label.")] = False
     format: Annotated[Literal["text", "json"], Meta(description="Startup message: text, or json, one line for programs.")] = "text"
 
     @property

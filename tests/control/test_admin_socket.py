@@ -189,7 +189,7 @@ def test_a_server_that_says_nothing_is_told_of_and_asked_for_nothing(tmp_path: P
     with socket.socket(socket.AF_UNIX) as silent:
         silent.bind(str(tmp_path / "admin.sock"))
         silent.listen()
-        with pytest.raises(admin_socket.ServerIsSilent, match="has not answered for .* seconds; nothing was asked of it"):
+        with pytest.raises(admin_socket.ServerIsSilent, match=r"has not answered for .* seconds; nothing was asked of it"):
             call(tmp_path, "keys_list", {})
         with pytest.raises(admin_socket.ServerIsSilent):
             admin_socket.listens(tmp_path)
