@@ -69,8 +69,8 @@ class Exchange:
     """What is known of one request; each stage fills in its part. On the ordinary path it travels in the ASGI scope."""
 
     __slots__ = (
-        "_query", "actor", "answer", "block", "body", "client", "faults", "headers", "key_sent", "keyless_query", "method", "now", "operation", "params",
-        "path", "path_params", "query_string", "raw_body", "scope", "started", "status", "window", "workspace",
+        "_query", "actor", "answer", "block", "body", "client", "faults", "headers", "key_sent", "keyless_query", "method", "now", "operation",
+        "params", "path", "path_params", "query_string", "raw_body", "scope", "started", "status", "window", "workspace",
     )  # fmt: skip
 
     def __init__(self, method: str, path: str, query_string: bytes, block: HeaderBlock, raw_body: bytes = b"", scope: Scope = _NO_SCOPE) -> None:
