@@ -71,7 +71,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     webhook_rate: Annotated[int, Meta(description="Calls per second to each host and port, from all webhooks.")] = 10
     trusted_proxies: Annotated[tuple[str, ...], Meta(description="Comma-separated addresses or networks whose X-Forwarded-For is trusted.")] = ()
     stack: Annotated[Literal["fast", "stock"], Meta(description="Middleware: fast, or stock for Connexion's own, to compare.")] = "fast"
-    log_requests: Annotated[bool, Meta(description="Write a line to stderr for each request.")] = False
+    log_requests: Annotated[bool, Meta(description="Write a line to stderr for each request, with address and key label.")] = False
     format: Annotated[Literal["text", "json"], Meta(description="Startup message: text, or json, one line for programs.")] = "text"
 
     @property
