@@ -15,7 +15,8 @@ from tests.control.plane import KEYS, WRITES, Plane
 
 RAW = [
     ("POST", "/api/v2/customers/"), ("POST", "/api/v2//customers"), ("POST", "//api/v2/customers"), ("POST", "/API/V2/customers"),
-    ("POST", "/api/v2/Customers"), ("POST", "/api/v2/customers;role=administrator"), ("POST", "/api/v2/customers%2f"), ("POST", "/api/v2/customers/."),
+    ("POST", "/api/v2/Customers"), ("POST", "/api/v2/customers;role=administrator"), ("POST", "/api/v2/customers%2f"),
+    ("POST", "/api/v2/customers/."),
     ("POST", "/api/v2/x/../customers"), ("POST", "/api/v2/%63ustomers"), ("POST", "/api/v2/customers?role=administrator"),
     ("post", "/api/v2/customers"), ("PATCH", "/api/v2/customers"), ("TRACE", "/api/v2/customers"), ("CONNECT", "/api/v2/customers"),
     ("POST", "/_sandbox/../api/v2/customers"), ("GET", "/_sandbox/keys/"), ("GET", "/_sandbox//keys"), ("GET", "/_sandbox/KEYS"),

@@ -51,10 +51,8 @@ def test_a_delivery_that_comes_back_to_a_sandbox_does_nothing(plane: Plane) -> N
 
 
 def test_workspaces_are_not_made_without_end(plane: Plane, monkeypatch: pytest.MonkeyPatch) -> None:
-    made = []
     monkeypatch.setattr("sandbox.control.ephemeral_workspaces.MOST_EPHEMERAL", 3)
-    for _ in range(5):
-        made.append(plane.post("/workspaces", {"scenario": "empty"}))
+    made = [plane.post("/workspaces", {"scenario": "empty"}) for _ in range(5)]
     assert [one.status for one in made[3:]] == [429, 429]
     for one in made:
         if one.status == 201:

@@ -14,8 +14,10 @@ from tests.control.plane import CONTROL, Plane
 
 FILES = ["/", "/.git/config", "/.env", "/sandbox.toml", "/docs", "/redoc", "/ui/", "/swagger.json", "/openapi.json", "/openapi.yaml", "/metrics",
          "/debug", "/console", "/server-status", "/actuator/env", "/phpinfo.php", "/api/v2/openapi.json", "/api/v2/ui/", "/_sandbox/openapi.json",
-         "/_sandbox/ui/", "/static/../sandbox/settings.py", "/api/v2/%2e%2e/%2e%2e/etc/passwd", "/_sandbox/snapshots/..%2f..%2fkeys/file"]  # fmt: skip
-FAULTS = [("GET", "/api/v2/customers/x", b""), ("POST", "/api/v2/customers", b"{"), ("POST", "/api/v2/customers", b"\xff\xfe\x00"),
+         "/_sandbox/ui/", "/static/../sandbox/settings.py", "/api/v2/%2e%2e/%2e%2e/etc/passwd",
+         "/_sandbox/snapshots/..%2f..%2fkeys/file"]  # fmt: skip
+FAULTS = [("GET", "/api/v2/customers/x", b""), ("POST", "/api/v2/customers", b"{"),
+          ("POST", "/api/v2/customers", b"\xff\xfe\x00"),
           ("GET", "/api/v2/customers?limit=%00", b""), ("DELETE", "/api/v2", b""), ("TRACE", "/api/v2/customers", b"")]  # fmt: skip
 
 

@@ -20,9 +20,11 @@ from tests.control.plane import Plane
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 CONTRACTS = {"/api/v2": "openapi/api-v2.yaml", "/_sandbox": "openapi/control.yaml"}
 WITHOUT_A_KEY = {("GET", "/_sandbox/health")}
-GUESSED = ["/api", "/api/v1/customers", "/api/v2.0/customers", "/api/v3/customers", "/api/customers", "/v2/customers", "/customers", "/api/beta/customers",
+GUESSED = ["/api", "/api/v1/customers", "/api/v2.0/customers", "/api/v3/customers", "/api/customers", "/v2/customers", "/customers",
+           "/api/beta/customers",
            "/api/internal/customers", "/api/v2/admin", "/api/v2/debug", "/api/v2/graphql", "/graphql", "/api/v2/users/1", "/api/v2/webhooks/1",
-           "/api/v2/transactions/1", "/_sandbox", "/_sandbox/debug", "/_sandbox/admin", "/_sandbox/config", "/_sandbox/settings", "/_sandbox/shutdown",
+           "/api/v2/transactions/1", "/_sandbox", "/_sandbox/debug", "/_sandbox/admin", "/_sandbox/config", "/_sandbox/settings",
+           "/_sandbox/shutdown",
            "/_sandbox/exec", "/_sandbox/users", "/_sandbox/requests", "/_sandbox/v1/keys", "/_admin/keys"]  # fmt: skip
 
 
