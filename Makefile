@@ -7,6 +7,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 SERVING := $(VENV)/.serving
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --constraint constraints.txt
+AUDIT := build/audit
 WORKERS ?= 2
 ARGS ?=
 
@@ -20,7 +21,7 @@ NEW_ENOUGH = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || 
 	{ echo "This needs Python 3.11 or newer, and $(PYTHON) is not: name another one, as in make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve test check format bench bench-check bench-memory bench-neighbours bench-peers bench-plugin bench-state bench-webhooks soak slow-clients corpus cuts fuzz paths saboteurs dialects kills deliveries listening damage model twin constraints clean
+.PHONY: help install serve test check format bench bench-check bench-memory bench-neighbours bench-peers bench-plugin bench-state bench-webhooks soak slow-clients corpus cuts fuzz paths saboteurs dialects kills deliveries listening damage model twin constraints audit clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -144,6 +145,17 @@ constraints: ## Pin the newest allowed versions for the tests
 	build/constraints/bin/python -m pip list --disable-pip-version-check --format=freeze \
 		| grep -viE '^(business-suite-sandbox|pip|setuptools)==' | LC_ALL=C sort -f > constraints.txt
 	rm -rf build/constraints
+
+$(AUDIT)/.installed:
+	@$(NEW_ENOUGH)
+	@$(PYTHON) -m venv --clear $(AUDIT)
+	@echo "Installing what the audit needs into $(AUDIT), once."
+	@$(AUDIT)/bin/python -m pip install -qq --disable-pip-version-check 'pip-audit>=2.10,<3'
+	@touch $@
+
+# Status 3: the advisories could not be reached, which is said and is no finding.
+audit: $(AUDIT)/.installed ## Look for published advisories about the pinned packages
+	@$(AUDIT)/bin/python -m tests.dependency_audit || test $$? -eq 3
 
 clean: ## Remove everything that the other targets created
 	rm -rf $(VENV) build dist integrations/*/dist .coverage .coverage.* htmlcov .import_linter_cache .mypy_cache .pytest_cache .ruff_cache .hypothesis .schemathesis contract-report
