@@ -22,6 +22,7 @@ from sandbox.seeding.fixture_files import Credential
 from sandbox.settings import Settings
 from sandbox.state.clock import Clock
 from sandbox.state.data_directory import DataDirectory
+from sandbox.state.data_quota import DataQuota
 from sandbox.state.disk import DiskPersistence
 from sandbox.state.image import Image
 from sandbox.state.registry import Registry
@@ -92,6 +93,7 @@ def runtime_of(
         begins_with=(settings.scenario, settings.seed),
         durability=settings.durability,
         contract=loaded.fitness.fingerprint,
+        quota=DataQuota.of(settings.quotas_in_force),
     )
     resets = Resets(workspaces, loaded.worlds, DailySchedule(settings.reset_at, settings.reset_zone), clock, open_windows_anew)
     ephemeral = EphemeralWorkspaces(registry, workspaces, resets, clock, (settings.scenario, settings.seed), open_windows_anew)
@@ -144,7 +146,7 @@ def _registry(
     persistence = None
     if directory is not None:
         persistence = DiskPersistence(directory.server_journal, directory.pool, durability=settings.durability)
-    registry = Registry(clock, secrets.token_bytes, persistence, with_test_keys=settings.on_loopback)
+    registry = Registry(clock, secrets.token_bytes, persistence, with_test_keys=settings.on_loopback, quotas=settings.quotas_in_force)
     if persistence is not None and persistence.recovered_bytes:
         tell(_cut_off("workspaces and keys", persistence.recovered_bytes))
     for one in test_keys:

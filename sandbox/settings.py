@@ -23,6 +23,7 @@ from openapi.vocabulary import nearest
 from openapi.wording import quoted
 from sandbox import setting_values
 from sandbox.errors import StartError
+from sandbox.quotas import Quotas, Unit, in_force, quotas, shown
 from sandbox.setting_values import GREATEST_SEED
 
 SETTINGS_FILE = "sandbox.toml"
@@ -36,7 +37,7 @@ _MISSPELT = 0.65
 """How near the name of a variable must come to a setting's; what is further from all is somebody else's."""
 
 
-class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Settings(Quotas, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The settings of one server. Each is a flag (`--rate-limit`) and an environment variable (`SANDBOX_RATE_LIMIT`)."""
 
     host: Annotated[str, Meta(description="Address to listen on; test keys work on loopback only.")] = "127.0.0.1"
@@ -55,6 +56,9 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     allow_local_webhooks: Annotated[bool, Meta(description="Let webhooks call this machine.")] = False
     webhook_networks: Annotated[tuple[str, ...], Meta(description="Networks, with commas, that webhooks may call though they are not public.")] = ()
     trusted_proxies: Annotated[tuple[str, ...], Meta(description="Addresses or networks, with commas, whose X-Forwarded-For counts.")] = ()
+    quotas: Annotated[
+        Literal["auto", "on", "off"], Meta(description="Quotas as for hosting: on, off, or where others can reach the server (auto).")
+    ] = "auto"
     stack: Annotated[Literal["fast", "stock"], Meta(description="The middleware: fast, or Connexion's own (stock) to compare.")] = "fast"
     log_requests: Annotated[bool, Meta(description="Write a line for each request.")] = False
     format: Annotated[Literal["text", "json"], Meta(description="What is printed when it is ready: text, or one line of JSON for a program.")] = (
@@ -68,6 +72,12 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             return ipaddress.ip_address(self.host).is_loopback
         except ValueError:
             return self.host == "localhost"
+
+    @property
+    def quotas_in_force(self) -> Quotas:
+        """Every quota with its number: as for hosting where others can reach the server, be it through a proxy."""
+        open_to_others = not self.on_loopback or bool(self.trusted_proxies)
+        return in_force(self, hosted=open_to_others if self.quotas == "auto" else self.quotas == "on")
 
     @property
     def open_to_webhooks(self) -> tuple[str, ...]:
@@ -177,11 +187,14 @@ _WRITTEN: Mapping[str, Callable[[Any], Any]] = {
     "reset_at": setting_values.time_of_day,
     "reset_zone": setting_values.zone,
 }
+_UNITS: Mapping[str, Unit] = {name: quota.unit for name, _, quota in quotas()}
 
 
 def _reader(name: str) -> Callable[[Any], Any]:
     if name in _WRITTEN:
         return _WRITTEN[name]
+    if name in _UNITS:
+        return partial(setting_values.quota, unit=_UNITS[name])
     kind = get_type_hints(Settings)[name]
     if kind is bool:
         return setting_values.truth
@@ -190,9 +203,16 @@ def _reader(name: str) -> Callable[[Any], Any]:
 
 def describe(name: str) -> str:
     """A setting's own sentence, and its default where that says something."""
+    if name in _UNITS:
+        return _describe_quota(name)
     facts = get_type_hints(Settings, include_extras=True)[name].__metadata__[0]
     default = getattr(Settings(), name)
     shown = "/".join(map(str, default)) if isinstance(default, tuple) else default
     if isinstance(shown, time):
         shown = f"{shown:%H:%M}"
     return f"{facts.description}" + (f"  [default: {shown}]" if shown not in (None, False, "") else "")
+
+
+def _describe_quota(name: str) -> str:
+    sentence, quota = next((sentence, quota) for known, sentence, quota in quotas() if known == name)
+    return f"{sentence}  [hosted: {shown(quota.hosted, quota.unit)}; on this machine: {shown(quota.local, quota.unit)}]"

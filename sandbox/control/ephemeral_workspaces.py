@@ -55,12 +55,14 @@ class EphemeralWorkspaces:
         self._ends = {one.name: datetime.fromisoformat(one.expires_at) for one in registry.workspaces() if one.expires_at is not None}
 
     async def create(self, parent: str, scenario: str | None, seed: int | None, expires_in: int) -> Made:
-        """One that is filled and open, for so many seconds. Invalid for an unknown scenario, LimitExceeded for one too many."""
+        """One that is filled and open, for so many seconds. Invalid for an unknown scenario; LimitExceeded or InsufficientStorage for one too many."""
         scenario = self._begins_with[0] if scenario is None else scenario
         seed = self._begins_with[1] if seed is None else seed
         self._resets.known(scenario)
         self.remove_expired()
         self._refuse_one_too_many()
+        self._registry.refuse_one_more()
+        self._workspaces.refuse_one_more()
         # It is told in whole seconds, and lives no shorter than was asked for.
         end = (self._clock.now() + timedelta(seconds=expires_in) + _BARELY_A_SECOND).replace(microsecond=0)
         entry, keys = self._registry.create_ephemeral(scenario, seed, _LABEL, expires_at=end, parent=parent)

@@ -24,6 +24,7 @@ _STATUS: dict[type[errors.Refusal], int] = {
     errors.Unreadable: 415,
     errors.LimitExceeded: 429,
     errors.HeadersTooLarge: 431,
+    errors.InsufficientStorage: 507,
 }
 
 

@@ -35,6 +35,8 @@ class DiskPersistence:
     With the durability `power` a commit is `unsynced` until a fsync has brought it to the disk.
     """
 
+    in_memory = False
+
     def __init__(self, journal: Path, pool: Path, *, durability: Literal["os", "power"] = "os", executor: Executor | None = None) -> None:
         self._path = journal
         self._images = Images(journal.parent, pool)

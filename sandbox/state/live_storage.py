@@ -10,6 +10,7 @@ from tinydb.storages import Storage
 from sandbox.state.image import Image
 from sandbox.state.indexes import IndexPlan
 from sandbox.state.rows import Rows
+from sandbox.state.usage import Usage
 from sandbox.state.values import Changes, Document, id_counter
 from sandbox.state.views import Draft, Reading
 
@@ -33,6 +34,14 @@ class LiveStorage(Storage):
         self._rows: dict[str, Rows] = {}
         self._written: set[str] = set()
         self.counters: dict[str, int] = {}
+        self.usage: Usage | None = None
+        """None as long as nobody wants it counted."""
+
+    def count(self) -> Usage:
+        """How much there is, from now on kept up by each write; the first time the work grows with what is there."""
+        if self.usage is None:
+            self.usage = Usage(lambda name: self.rows(name).documents, list(self._rows))
+        return self.usage
 
     def rows(self, name: str) -> Rows:
         """The rows of a table, the same object for good; a table that the plan does not know has no index."""
@@ -63,6 +72,8 @@ class LiveStorage(Storage):
 
     def make(self, changes: Changes) -> None:
         """Make changes that somebody else records."""
+        if self.usage is not None:
+            self.usage.take(changes)
         for name, table in changes.tables.items():
             self.rows(name).apply(table)
             self._written.add(name)
@@ -75,6 +86,8 @@ class LiveStorage(Storage):
 
     def take_back(self, undo: Undo) -> None:
         """Be as before; the last changes first."""
+        if self.usage is not None:
+            self.usage.take(Changes(undo.tables))
         for name, table in undo.tables.items():
             self.rows(name).apply(table)
         for name, count in undo.counters.items():
@@ -97,12 +110,14 @@ class LiveStorage(Storage):
 
     def load(self, image: Image, over: Changes | None = None, stays: Collection[str] = ()) -> None:
         """Replace everything, but for the tables that stay, by an image with changes laid above it, and record nothing."""
-        prepared = image.rows or {}
-        for name in {*self._rows, *image.tables} - {*stays}:
+        prepared, replaced = image.rows or {}, {*self._rows, *image.tables} - {*stays}
+        for name in replaced:
             if name in prepared:
                 self.rows(name).adopt(prepared[name])
             else:
                 self.rows(name).load(image.tables.get(name, {}))
+        if self.usage is not None:
+            self.usage.count_anew(replaced, image.amounts)
         self._written = {*image.tables, *(name for name in stays if self.rows(name).documents)}
         self.counters = dict(image.counters)
         self.counters.update(self._with_ids_counted(Changes(image.tables)).counters)

@@ -13,8 +13,9 @@ from datetime import datetime
 from typing import Any
 
 from openapi.vocabulary import ROLES, nearest
-from openapi.wording import printable, quoted
-from sandbox.errors import Invalid, Missing
+from openapi.wording import counted, printable, quoted
+from sandbox.errors import InsufficientStorage, Invalid, Missing
+from sandbox.quotas import LOCAL, Quotas
 from sandbox.state.clock import Clock, timestamp
 from sandbox.state.image import Image
 from sandbox.state.keys import Key, WorkspaceEntry, digest_of
@@ -24,7 +25,6 @@ from sandbox.state.values import Changes
 
 DEFAULT = "default"
 """The workspace that there always is."""
-MOST_KEYS = 1_000
 EPHEMERAL = "ephemeral-"
 """How the names of ephemeral workspaces begin; the rest of them is drawn."""
 _WORKSPACES = "workspaces"
@@ -38,8 +38,9 @@ _BYTES_OF_A_NAME = 8
 class Registry:
     """Of one server. Every change is a transaction of its own; OSError of the disk leaves all as it was."""
 
-    def __init__(self, clock: Clock, entropy: Callable[[int], bytes], persistence: Persistence | None = None, *, with_test_keys: bool = True) -> None:
+    def __init__(self, clock: Clock, entropy: Callable[[int], bytes], persistence: Persistence | None = None, *, with_test_keys: bool = True, quotas: Quotas = LOCAL) -> None:
         self._clock, self._entropy, self._with_test_keys = clock, entropy, with_test_keys
+        self._quotas = quotas
         self._persistence: Persistence = persistence or MemoryPersistence()
         self._database = Database({}, self._record)
         if (image := self._persistence.load()) is not None:
@@ -69,6 +70,18 @@ class Registry:
     def number(self, name: str) -> int | None:
         """What tells a workspace from an earlier one of the same name; None where there is none."""
         return self._names.get(name)
+
+    def refuse_one_more(self) -> None:
+        """Raises InsufficientStorage where there are as many workspaces as there may be."""
+        most = self._quotas.max_workspaces
+        if len(self._names) >= most:
+            raise InsufficientStorage(f"There are {counted(len(self._names), 'workspace')}, and this server has no more than {most}; delete one first")
+
+    def count_keys(self, workspace: str) -> tuple[int, int]:
+        """How many are valid, and how many of the revoked are still known."""
+        keys = self.keys(workspace)
+        valid = sum(key.revoked_at is None for key in keys)
+        return valid, len(keys) - valid
 
     def create_workspace(self, name: str, scenario: str | None = None, seed: int | None = None) -> WorkspaceEntry:
         """Raises Invalid for a name that can be none, or that differs from another's in case alone."""
@@ -147,14 +160,14 @@ class Registry:
             self._keep_key(workspace, label, role, text, test=True, revoked=revoked)
 
     def revoke_key(self, workspace: str, id: int) -> Key:
-        """From now on the key opens nothing; once more does nothing. Raises Missing."""
+        """From now on the key opens nothing; once more does nothing. Raises Missing. Of many that were revoked the oldest are forgotten."""
         found = next((key for key in self.keys(workspace) if key.id == id), None)
         if found is None:
             raise Missing(f"There is no key {id} in the workspace {workspace}")
         if found.revoked_at is None:
             table = self._database.table(_KEYS + workspace)
             document = {**table.live[id], "revoked_at": timestamp(self._clock.now())}
-            table.apply({id: document})
+            table.apply({id: document, **self._surplus(workspace)})
             self._valid.pop(found.digest, None)
             return _key(workspace, document)
         return found
@@ -162,15 +175,20 @@ class Registry:
     def close(self) -> None:
         self._persistence.close()
 
+    def _surplus(self, workspace: str) -> dict[int, None]:
+        """Which must go where one key more is revoked. A test key stays, or the next start would let it in again."""
+        revoked = sorted((key for key in self.keys(workspace) if key.revoked_at is not None and not key.test), key=lambda key: key.revoked_at or "")
+        return {key.id: None for key in revoked[: max(0, len(revoked) + 1 - self._quotas.max_revoked_keys)]}
+
     def _keep_key(self, workspace: str, label: str, role: str, text: str, *, test: bool, revoked: bool) -> Key:
-        valid = sum(key.revoked_at is None for key in self.keys(workspace))
+        most, (valid, _) = self._quotas.max_keys, self.count_keys(workspace)
         faults: dict[str, str] = {}
         if role not in ROLES:
             faults["role"] = f"Role {quoted(role)} is not a role; {nearest(role, ROLES)}"
         if not 1 <= len(label) <= 255:
             faults["label"] = "Label must have 1 to 255 characters"
-        elif valid >= MOST_KEYS:
-            faults["label"] = f"Label {printable(label)} would be one too many: a workspace has at most {MOST_KEYS} valid keys; revoke one first"
+        elif valid >= most and not test:
+            faults["label"] = f"Label {printable(label)} would be one too many: a workspace has at most {most} valid keys; revoke one first"
         if faults:
             raise Invalid(faults)
         id = self._insert(_KEYS + workspace, _fields(label, role, text, timestamp(self._clock.now()), test=test, revoked=revoked))
