@@ -16,9 +16,12 @@ from sandbox.control.admin_socket import AdminSocket
 from sandbox.control.administration import Administration
 from sandbox.control.application import PREFIX, ControlPlane
 from sandbox.control.context import Services
+from sandbox.control.long_polling import LongPolling
+from sandbox.control.request_rate import RequestRate
+from sandbox.control.uploads import Uploads
 from sandbox.domain import ALL_RULES
 from sandbox.domain.rules import Rules
-from sandbox.domain.webhooks import address_rules
+from sandbox.domain.webhooks import address_rules, number_rules
 from sandbox.edge.access_log import AccessLog
 from sandbox.edge.body import BodyLimits
 from sandbox.edge.connexion_app import connexion_app
@@ -31,6 +34,7 @@ from sandbox.edge.request_target import is_below
 from sandbox.edge.routing import Router
 from sandbox.edge.security import Keyring
 from sandbox.edge.stages import Validation, stages_of
+from sandbox.edge.traffic import Traffic
 from sandbox.engine import Engine
 from sandbox.events import outbox
 from sandbox.events.delivery_worker import DeliveryWorker
@@ -39,6 +43,7 @@ from sandbox.events.outbox import Outbox
 from sandbox.events.ssrf_guard import SsrfGuard
 from sandbox.loaded_contract import LoadedContract, Spec, compile_contract, file_of
 from sandbox.progress import Progress
+from sandbox.quotas import UNLIMITED, Quotas
 from sandbox.runtime import Findings, Runtime, closed_on_failure, runtime_of, worlds_of
 from sandbox.seeding.fixture_files import Credential, credentials
 from sandbox.settings import Settings
@@ -77,22 +82,23 @@ def build(settings: Settings, clock: Clock | None = None, progress: Progress | N
     """
     clock = clock or SystemClock()
     guard = SsrfGuard(settings.open_to_webhooks)
-    rules = (*ALL_RULES, address_rules(guard.fault))
+    quotas = settings.quotas_in_force
+    rules = (*ALL_RULES, address_rules(guard.fault), *((number_rules(quotas.max_webhooks),) if quotas.max_webhooks < UNLIMITED else ()))
     loaded = compile_contract(Spec.read(settings.spec, edited=settings.reload), rules, worlds_of(settings))
     test_keys = credentials() if settings.on_loopback else ()
     begun_before = settings.data_dir is not None and DataDirectory.holds(settings.data_dir, DEFAULT)
-    limiter = RateLimiter(Limit(*settings.rate_limit))
+    limiter = RateLimiter(Limit(*settings.rate_limit), quotas.max_addresses)
     findings = Findings()
     durability = Durability()
     with closed_on_failure(runtime_of(settings, loaded, clock, findings.take, test_keys, limiter.open_anew, progress)) as runtime:
-        delivery_worker = _delivery_worker(runtime.workspaces, Sender(guard), clock, durability)
+        delivery_worker = _delivery_worker(runtime.workspaces, Sender(guard), clock, durability, quotas)
         # Opened now, so that a damaged journal or an unknown scenario stops the start, not a request.
         for name in dict.fromkeys((DEFAULT, *(one.workspace for one in test_keys))):
             runtime.workspaces.get(name)
     services = Services(
         contract=loaded.contract,
         binding=loaded.binding,
-        engine=_engine(loaded),
+        engine=_engine(loaded, quotas),
         workspaces=runtime.workspaces,
         registry=runtime.registry,
         resets=runtime.resets,
@@ -103,7 +109,13 @@ def build(settings: Settings, clock: Clock | None = None, progress: Progress | N
         durability=durability,
         clock=clock,
         default_limit=settings.rate_limit,
+        quotas=quotas,
         allowed_hosts=frozenset({settings.host.lower(), *settings.allowed_hosts}),
+        followers=LongPolling(quotas.max_long_polls, quotas.max_key_long_polls),
+        uploads=Uploads(quotas.max_uploads, quotas.max_workspace_uploads),
+        control_rate=RequestRate(quotas.max_control_rate),
+        traffic=Traffic(quotas, settings.trusted_proxies),
+        shows_all=settings.on_loopback and not settings.trusted_proxies,
     )
     application = Application(settings, services)
     administration = Administration(runtime.registry, runtime.workspaces, runtime.resets)
@@ -121,11 +133,11 @@ def build(settings: Settings, clock: Clock | None = None, progress: Progress | N
     )
 
 
-def _engine(loaded: LoadedContract) -> Engine:
-    return Engine(loaded.contract, loaded.binding, secrets.token_bytes, Outbox(secrets.token_bytes))
+def _engine(loaded: LoadedContract, quotas: Quotas) -> Engine:
+    return Engine(loaded.contract, loaded.binding, secrets.token_bytes, Outbox(secrets.token_bytes, quotas))
 
 
-def _delivery_worker(workspaces: Workspaces, sender: Sender, clock: Clock, durability: Durability) -> DeliveryWorker:
+def _delivery_worker(workspaces: Workspaces, sender: Sender, clock: Clock, durability: Durability, quotas: Quotas) -> DeliveryWorker:
     """The delivery worker of all workspaces that are opened from now on."""
     delivery_worker = DeliveryWorker(workspaces, sender, clock, durability.settled)
     before = workspaces.on_open
@@ -133,7 +145,7 @@ def _delivery_worker(workspaces: Workspaces, sender: Sender, clock: Clock, durab
     def on_open(workspace: Workspace) -> None:
         before(workspace)
         delivery_worker.on_open(workspace)
-        outbox.keep_short(workspace)
+        outbox.keep_short(workspace, quotas.max_events)
 
     workspaces.on_open, workspaces.on_close = on_open, delivery_worker.on_close
     return delivery_worker
@@ -143,7 +155,8 @@ class Application:
     """The API behind its gateway and, unless it is switched off, the control plane beside it. A request stays with the gateway that it came to."""
 
     def __init__(self, settings: Settings, services: Services) -> None:
-        self._settings, self._limits = settings, BodyLimits()
+        self.traffic = services.traffic
+        self._settings, self._limits = settings, replace(BodyLimits(), budget=services.traffic.bodies)
         self._gateway = self._gateway_of(services)
         self._control = ControlPlane(self._limits, services=services) if settings.control == "on" else None
 
@@ -189,6 +202,7 @@ class Application:
             next_reset=lambda: services.resets.announced,
             log=AccessLog(enabled=self._settings.log_requests),
             limits=self._limits,
+            traffic=services.traffic,
         )
 
 
@@ -200,7 +214,7 @@ def _reloading(settings: Settings, rules: tuple[Rules, ...], runtime: Runtime, s
         loaded = compile_contract(spec, rules, worlds_of(settings), before=runtime.loaded)
         contract = loaded.contract
         is_served = application.prepare(
-            replace(services, contract=contract, binding=loaded.binding, engine=_engine(loaded), key_places=contract.key_places)
+            replace(services, contract=contract, binding=loaded.binding, engine=_engine(loaded, services.quotas), key_places=contract.key_places)
         )
 
         def take_over() -> None:

@@ -44,9 +44,9 @@ class Quotas(Struct, frozen=True, kw_only=True):
     max_keys: Annotated[int, _quota("Valid keys of a workspace.", Quota(50, 1_000, "workspace", 400))] = UNSET
     max_revoked_keys: Annotated[int, _quota("Revoked keys that a workspace keeps.", Quota(100, 100, "workspace", _OLDEST_GO))] = UNSET
     max_documents: Annotated[int, _quota("Documents of a workspace.", Quota(100_000, UNLIMITED, "workspace", 507))] = UNSET
-    max_documents_size: Annotated[
-        int, _quota("Size of a workspace's documents, as JSON.", Quota(64 * MIB, UNLIMITED, "workspace", 507, "bytes"))
-    ] = UNSET
+    max_documents_size: Annotated[int, _quota("Size of a workspace's documents, as JSON.", Quota(64 * MIB, UNLIMITED, "workspace", 507, "bytes"))] = (
+        UNSET
+    )
     max_data_size: Annotated[
         int, _quota("Memory that the data of all open workspaces take, as reckoned.", Quota(2 * GIB, UNLIMITED, "server", 507, "bytes"))
     ] = UNSET
@@ -73,19 +73,13 @@ class Quotas(Struct, frozen=True, kw_only=True):
     max_addresses: Annotated[
         int, _quota("Addresses whose requests without a key are counted; one is a /64 of IPv6.", Quota(20_000, 20_000, "server", _OLDEST_GO))
     ] = UNSET
-    max_bodies_size: Annotated[
-        int, _quota("Size of the bodies that are being read.", Quota(128 * MIB, 256 * MIB, "server", 429, "bytes"))
-    ] = UNSET
-    max_address_bodies_size: Annotated[
-        int, _quota("The same from one address.", Quota(64 * MIB, 256 * MIB, "address", 429, "bytes"))
-    ] = UNSET
+    max_bodies_size: Annotated[int, _quota("Size of the bodies that are being read.", Quota(128 * MIB, 256 * MIB, "server", 429, "bytes"))] = UNSET
+    max_address_bodies_size: Annotated[int, _quota("The same from one address.", Quota(64 * MIB, 256 * MIB, "address", 429, "bytes"))] = UNSET
     max_key_bodies_size: Annotated[int, _quota("The same by one key.", Quota(32 * MIB, 256 * MIB, "key", 429, "bytes"))] = UNSET
     max_unsent_size: Annotated[
         int, _quota("Size of the answers that wait to be read by their clients.", Quota(256 * MIB, 512 * MIB, "server", 429, "bytes"))
     ] = UNSET
-    max_address_unsent_size: Annotated[
-        int, _quota("The same to one address.", Quota(64 * MIB, 512 * MIB, "address", 429, "bytes"))
-    ] = UNSET
+    max_address_unsent_size: Annotated[int, _quota("The same to one address.", Quota(64 * MIB, 512 * MIB, "address", 429, "bytes"))] = UNSET
     max_key_unsent_size: Annotated[int, _quota("The same by one key.", Quota(64 * MIB, 512 * MIB, "key", 429, "bytes"))] = UNSET
     write_timeout: Annotated[
         int, _quota("Time for which a client may read nothing of an answer that waits for it.", Quota(30, 30, "connection", _CUT, "seconds"))

@@ -84,6 +84,7 @@ def runtime_of(
         if isinstance(problem, OSError):
             raise StartError(f"The data directory {settings.data_dir} cannot be written: {problem.strerror}.") from problem
         raise
+    quotas = settings.quotas_in_force
     workspaces = Workspaces(
         clock,
         loaded.plan,
@@ -93,9 +94,11 @@ def runtime_of(
         begins_with=(settings.scenario, settings.seed),
         durability=settings.durability,
         contract=loaded.fitness.fingerprint,
-        quota=DataQuota.of(settings.quotas_in_force),
+        quota=DataQuota.of(quotas),
     )
-    resets = Resets(workspaces, loaded.worlds, DailySchedule(settings.reset_at, settings.reset_zone), clock, open_windows_anew)
+    resets = Resets(
+        workspaces, loaded.worlds, DailySchedule(settings.reset_at, settings.reset_zone), clock, open_windows_anew, quotas.large_reset_interval
+    )
     ephemeral = EphemeralWorkspaces(registry, workspaces, resets, clock, (settings.scenario, settings.seed), open_windows_anew)
     ephemeral.remove_expired()
     runtime = Runtime(loaded, registry, workspaces, resets, ephemeral)

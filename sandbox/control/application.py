@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 import openapi
 from openapi.contract import Contract, KeyPlaces, Operation
 from openapi.reader import load_contract
-from sandbox.control.context import RECEIVE, UPLOAD, UPLOAD_LIMITS, Services
+from sandbox.control.context import RECEIVE, UPLOAD, Services
 from sandbox.control.host_check import refuse_foreign_hosts, refuse_foreign_pages
 from sandbox.edge.body import BodyLimits, head_refusal, refuse_by_headers, refuse_by_length
 from sandbox.edge.connexion_app import connexion_app
@@ -38,7 +38,7 @@ class _Built:
 
 
 class ControlPlane:
-    """ASGI application for everything below `/_sandbox`; never throttled.
+    """ASGI application for everything below `/_sandbox`; no rate limit of a workspace counts here, only a quota of the server's.
 
     It is built when it is first called: most servers are started for the API, and the start should not wait.
     """
@@ -83,8 +83,12 @@ class ControlPlane:
         refuse_by_headers(exchange)
         operation, exchange.path_params = router.match(exchange.method, exchange.path)
         exchange.operation = operation
-        refuse_by_length(exchange, UPLOAD_LIMITS if operation.id == UPLOAD else self._limits)
+        refuse_by_length(exchange, self._services.upload_limits if operation.id == UPLOAD else self._limits)
         exchange.actor = authenticate(exchange, self._services.keyring, _key_places(self._services))
+        if exchange.actor is not None:
+            self._services.control_rate.take(exchange.actor.digest)
+        if self._services.traffic.unsent.used:
+            self._services.traffic.unsent.refuse(*exchange.client, 1)
 
     def _build(self) -> _Built:
         contract = replace(load_contract(FILE), key_places=_key_places(self._services))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from starlette.types import Receive
@@ -11,13 +11,17 @@ from starlette.types import Receive
 from openapi.contract import Contract, KeyPlaces
 from sandbox.control.ephemeral_workspaces import EphemeralWorkspaces
 from sandbox.control.long_polling import LongPolling
+from sandbox.control.request_rate import RequestRate
 from sandbox.control.resets import Resets
+from sandbox.control.uploads import Uploads
 from sandbox.edge.body import BodyLimits
 from sandbox.edge.durability import Durability
 from sandbox.edge.exchange import Answer, Exchange
 from sandbox.edge.rate_limit import RateLimiter
 from sandbox.edge.security import Keyring
+from sandbox.edge.traffic import Traffic
 from sandbox.engine import Binding, Engine, Result
+from sandbox.quotas import Quotas
 from sandbox.state.clock import Clock
 from sandbox.state.keys import Key
 from sandbox.state.registry import Registry
@@ -28,7 +32,7 @@ RECEIVE = "sandbox.receive"
 """Where in the scope the plane puts `receive`, for an operation that reads its body itself."""
 UPLOAD = "uploadSnapshot"
 """The operation that does, and that takes more than the others."""
-UPLOAD_LIMITS = BodyLimits(size=64 * 1024 * 1024, seconds=120)
+SECONDS_TO_UPLOAD = 120
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,8 @@ class Services:
 
     `contract` and `binding` are those of the API, `clock` is the server's, `default_limit` so many requests in so many
     seconds, `allowed_hosts` are the names under which the control plane answers beside loopback's. `followers` are to be
-    stopped before the server waits for the answers that are under way.
+    stopped before the server waits for the answers that are under way. `shows_all` is whether administrators of one
+    workspace may see what all use together.
     """
 
     contract: Contract
@@ -53,8 +58,18 @@ class Services:
     durability: Durability
     clock: Clock
     default_limit: tuple[int, int]
+    quotas: Quotas
     allowed_hosts: frozenset[str]
-    followers: LongPolling = field(default_factory=LongPolling)
+    followers: LongPolling
+    uploads: Uploads
+    control_rate: RequestRate
+    traffic: Traffic
+    shows_all: bool
+
+    @property
+    def upload_limits(self) -> BodyLimits:
+        """Of the body of an upload."""
+        return BodyLimits(self.quotas.max_upload_size, SECONDS_TO_UPLOAD, self.traffic.bodies)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from sandbox.engine import Result
 from sandbox.engine.filters import conditions_of
 from sandbox.errors import Invalid, Missing
 from sandbox.events import endpoints
-from sandbox.events.outbox import DELIVERIES, EVENTS, number_of
+from sandbox.events.outbox import DELIVERIES, EVENTS, number_of, refuse_surplus
 from sandbox.state.query import Condition
 from sandbox.state.transaction import Transaction
 from sandbox.state.values import Document
@@ -39,9 +39,11 @@ async def read(call: Call) -> Result:
 
 
 async def redeliver(call: Call) -> Result:
-    """Due at once, under the same event's id. Raises Missing, and Invalid where its webhook is gone or disabled."""
+    """Due at once, under the same event's id. Raises Missing, Invalid where nobody can be called, LimitExceeded where too much is pending."""
     with call.workspace.transaction() as tx:
-        return Result(_shown(tx, endpoints.redeliver(tx, _existing(tx, call))))
+        delivery = endpoints.redeliver(tx, _existing(tx, call))
+        refuse_surplus(tx, call.services.quotas.max_pending_deliveries)
+        return Result(_shown(tx, delivery))
 
 
 def _existing(tx: Transaction, call: Call) -> Document:

@@ -5,7 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from openapi.contract import Contract, Operation
-from sandbox.control import clock, deliveries, documents, events, keys, limits, payments, reset_operations, server, snapshots, webhooks, workspaces
+from sandbox.control import (
+    clock,
+    deliveries,
+    documents,
+    events,
+    keys,
+    limits,
+    payments,
+    reset_operations,
+    server,
+    snapshots,
+    usage,
+    webhooks,
+    workspaces,
+)
 from sandbox.control.context import RECEIVE, Call, Handler, Services
 from sandbox.control.snapshot_transfer import Transfers
 from sandbox.control.triggers import Triggers
@@ -18,7 +32,7 @@ from sandbox.errors import Invalid, Missing, Unauthenticated
 from sandbox.state.keys import Key
 from sandbox.state.workspace import Workspace
 
-NOUNS = (clock, deliveries, documents, events, keys, limits, payments, reset_operations, server, snapshots, webhooks, workspaces)
+NOUNS = (clock, deliveries, documents, events, keys, limits, payments, reset_operations, server, snapshots, usage, webhooks, workspaces)
 
 
 class ControlDispatch:

@@ -55,7 +55,7 @@ class EphemeralWorkspaces:
         self._ends = {one.name: datetime.fromisoformat(one.expires_at) for one in registry.workspaces() if one.expires_at is not None}
 
     async def create(self, parent: str, scenario: str | None, seed: int | None, expires_in: int) -> Made:
-        """One that is filled and open, for so many seconds. Invalid for an unknown scenario; LimitExceeded or InsufficientStorage for one too many."""
+        """One that is filled and open, for so many seconds. Invalid for an unknown scenario; what a quota refuses."""
         scenario = self._begins_with[0] if scenario is None else scenario
         seed = self._begins_with[1] if seed is None else seed
         self._resets.known(scenario)

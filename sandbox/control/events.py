@@ -37,6 +37,7 @@ async def list_all(call: Call) -> Result:
             until=lambda: _is_there_any(call, after),
             receive=call.receive,
             confirm=partial(call.services.keyring.confirm, call.key),
+            key=call.key.digest,
         )
     with call.workspace.transaction() as tx:
         ids, meta = page_of(_ids(tx, call, after), call.params)

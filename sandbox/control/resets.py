@@ -12,6 +12,7 @@ from weakref import WeakValueDictionary
 
 from sandbox import log
 from sandbox.control.clock_skew import correct
+from sandbox.control.large_resets import LargeResets
 from sandbox.control.schedule import DailySchedule
 from sandbox.errors import Invalid, Missing, StartError
 from sandbox.progress import Progress
@@ -39,7 +40,10 @@ class Worlds(Protocol):
 
 
 class Resets:
-    """`clock_went_back` is told the name of each workspace whose clock a reset puts back; maybe in the thread that opens it."""
+    """`clock_went_back` is told the name of each workspace whose clock a reset puts back; maybe in the thread that opens it.
+
+    Two large resets of a workspace that a client asks for are `large_interval` seconds apart.
+    """
 
     def __init__(
         self,
@@ -48,7 +52,9 @@ class Resets:
         schedule: DailySchedule,
         clock: Clock,
         clock_went_back: Callable[[str], None] = lambda workspace: None,
+        large_interval: int = 0,
     ) -> None:
+        self._large_resets = LargeResets(large_interval)
         self._workspaces, self._worlds, self._schedule, self._clock = workspaces, worlds, schedule, clock
         self._clock_went_back = clock_went_back
         self._under_way: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -63,13 +69,28 @@ class Resets:
 
     # On demand.
 
-    async def reset(self, workspace: Workspace, scenario: str | None = None, seed: int | None = None, progress: Progress | None = None) -> None:
-        """To the scenario and seed, or those it has. Invalid for an unknown scenario; OSError, and then nothing has changed."""
+    async def reset(
+        self,
+        workspace: Workspace,
+        scenario: str | None = None,
+        seed: int | None = None,
+        progress: Progress | None = None,
+        *,
+        for_client: bool = False,
+    ) -> None:
+        """To the scenario and seed, or those it has. Invalid for an unknown scenario; OSError, and then nothing has changed.
+
+        For a client the quotas count: LimitExceeded so soon after another large reset, InsufficientStorage for too large a world.
+        """
         if scenario is not None:
             self.known(scenario)
         with workspace.hold():
             async with self._alone(workspace):
-                await self._make(workspace, scenario, seed, progress)
+                await self._make(workspace, scenario, seed, progress, for_client=for_client)
+
+    def seconds_to_large_reset(self, workspace: Workspace) -> int:
+        """Until a client may ask for the next one; 0 where he may now."""
+        return self._large_resets.seconds_to_wait(workspace.name)
 
     def undo(self, workspace: Workspace) -> Snapshot:
         """Bring back what was there before the last reset, once: the snapshot that was brought back. Invalid where there is none."""
@@ -190,16 +211,29 @@ class Resets:
     # Both.
 
     async def _make(
-        self, workspace: Workspace, scenario: str | None, seed: int | None, progress: Progress | None, *, by_schedule: bool = False
+        self,
+        workspace: Workspace,
+        scenario: str | None,
+        seed: int | None,
+        progress: Progress | None,
+        *,
+        by_schedule: bool = False,
+        for_client: bool = False,
     ) -> None:
         scenario = workspace.metadata.scenario if scenario is None else scenario
         seed = workspace.metadata.seed if seed is None else seed
+        if for_client:
+            self._large_resets.refuse(workspace, scenario)
         async with self._room:
             worlds, world = await asyncio.to_thread(self._world, scenario, seed, progress)
             while worlds is not self._worlds:
                 worlds, world = await asyncio.to_thread(self._world, scenario, seed, progress)
         if workspace not in self._workspaces.all_opened():
             raise Missing(f"The workspace {workspace.name} was deleted while its world was being made")
+        if for_client:
+            self._large_resets.refuse(workspace, scenario, world)
+            self._large_resets.note(workspace, world)
+            workspace.refuse_growth(world)
         self._apply(workspace, world, scenario, seed, pinned=None if by_schedule else workspace.metadata.pinned)
 
     def _world(self, scenario: str, seed: int, progress: Progress | None) -> tuple[Worlds, Image]:

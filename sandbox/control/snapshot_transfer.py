@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from openapi.contract import Contract
-from sandbox.control.context import UPLOAD, UPLOAD_LIMITS, Call, Handler, Services
+from sandbox.control.context import UPLOAD, Call, Handler, Services
 from sandbox.control.snapshot_file import written
 from sandbox.control.snapshot_validation import SnapshotReader
 from sandbox.control.snapshots import shown
@@ -23,7 +23,7 @@ class Transfers:
 
     def __init__(self, services: Services) -> None:
         self._contract: Contract = services.contract
-        self._reader = SnapshotReader(services.contract, services.binding, services.clock, services.engine.entropy)
+        self._reader = SnapshotReader(services.contract, services.binding, services.clock, services.engine.entropy, services.quotas)
         self._room = asyncio.Semaphore(_AT_A_TIME)
         self.operations: dict[str, Handler] = {"downloadSnapshot": self.download, UPLOAD: self.upload}
 
@@ -38,10 +38,14 @@ class Transfers:
         return Answer(200, body, headers)
 
     async def upload(self, call: Call) -> Result:
-        """A snapshot from a file. Raises Invalid for a name that is taken, and for all that is wrong with the file."""
-        name = call.params["name"]
+        """A snapshot from a file. Raises Invalid for a name that is taken, and for all that is wrong with the file; LimitExceeded beside others."""
+        name, limits = call.params["name"], call.services.upload_limits
         refuse_by_kind(call.exchange)
-        raw = await read_body(call.exchange, call.receive, UPLOAD_LIMITS)
+        with call.services.uploads.one_of(call.workspace.name), limits.budget.hold(*call.exchange.client) as hold:
+            raw = await read_body(call.exchange, call.receive, limits, hold)
+            return await self._take_in(call, name, raw)
+
+    async def _take_in(self, call: Call, name: str, raw: bytes) -> Result:
         call.workspace.snapshots.refuse(name)
         async with self._room:
             world = await asyncio.to_thread(self._reader.read, raw)

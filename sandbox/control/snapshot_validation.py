@@ -22,6 +22,8 @@ from sandbox.engine.integrity import shared_values, unknown_references
 from sandbox.engine.private_fields import PrivateFields, is_private
 from sandbox.engine.rule_binding import NOTHING as NO_RULES
 from sandbox.errors import label
+from sandbox.events.outbox import WEBHOOKS
+from sandbox.quotas import LOCAL, Quotas
 from sandbox.state.clock import Clock
 from sandbox.state.image import Image
 from sandbox.state.store import Database
@@ -42,8 +44,8 @@ Table = dict[int, Document]
 class SnapshotReader:
     """Under one contract; it may be used in any thread."""
 
-    def __init__(self, contract: Contract, binding: Binding, clock: Clock, entropy: Callable[[int], bytes]) -> None:
-        self._contract, self._secrets = contract, binding.secrets
+    def __init__(self, contract: Contract, binding: Binding, clock: Clock, entropy: Callable[[int], bytes], quotas: Quotas = LOCAL) -> None:
+        self._contract, self._secrets, self._quotas = contract, binding.secrets, quotas
         self._clock, self._entropy = clock, entropy
         self._plan = index_plan(contract)
         self._checks = {
@@ -82,8 +84,11 @@ class SnapshotReader:
         return table
 
     def _refuse_too_many(self, tables: Mapping[str, Table], faults: Faults) -> None:
-        if (count := sum(map(len, tables.values()))) > MOST_DOCUMENTS:
-            faults.add("collections", f"Collections hold {count} documents; at most {MOST_DOCUMENTS} are taken")
+        most = min(MOST_DOCUMENTS, self._quotas.max_documents)
+        if (count := sum(map(len, tables.values()))) > most:
+            faults.add("collections", f"Collections hold {count} documents; at most {most} are taken")
+        if (count := len(tables.get(WEBHOOKS, ()))) > self._quotas.max_webhooks:
+            faults.add(f"collections.{WEBHOOKS}", f"There are {count} webhooks; a workspace has at most {self._quotas.max_webhooks}")
 
     def _add_secrets(self, tables: Mapping[str, Table]) -> None:
         """No file holds them. All users share the digest of a password that nobody knows: each takes long to make."""

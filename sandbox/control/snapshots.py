@@ -39,7 +39,9 @@ async def restore(call: Call) -> Result:
     """Documents and counters as they were; what is the workspace's own stays."""
     snapshots, name = call.workspace.snapshots, call.params["name"]
     await bring(call.workspace, name)
-    call.workspace.restore(snapshots.world(name))
+    world = snapshots.world(name)
+    call.workspace.refuse_growth(world)
+    call.workspace.restore(world)
     return Result(shown(snapshots.get(name)))
 
 

@@ -13,6 +13,7 @@ import orjson
 from starlette.types import Scope, Send
 
 from openapi.contract import Operation
+from sandbox.edge.client_address import counted_as
 from sandbox.edge.header_block import HeaderBlock
 from sandbox.edge.rate_limit import Window
 from sandbox.state.workspace import Workspace
@@ -23,7 +24,8 @@ REFUSAL = "sandbox.refusal"
 """Where in the scope the protocol puts what it refuses before the application could: a head."""
 BROKEN = "sandbox.broken"
 """Where it puts the refusal of a body, for whoever reads that body."""
-_KEY = "sandbox.exchange"
+KEPT_IN = "sandbox.exchange"
+"""Where the exchange itself is."""
 _BYTES_OF_AN_ANSWER = 700
 """Beside its body: its headers in both forms, and the objects."""
 _NO_SCOPE: Any = MappingProxyType({})
@@ -99,19 +101,25 @@ class Exchange:
     @classmethod
     def begin(cls, scope: Scope) -> Exchange:
         """The exchange of a new request, put into its scope."""
-        exchange = scope[_KEY] = cls(scope["method"], path_of(scope), scope["query_string"], HeaderBlock(scope["headers"]), scope=scope)
+        exchange = scope[KEPT_IN] = cls(scope["method"], path_of(scope), scope["query_string"], HeaderBlock(scope["headers"]), scope=scope)
         return exchange
 
     def end(self) -> None:
         """The request is over: with its scope it would else be a circle, which only a search for garbage could let go."""
-        if _KEY in self.scope:
-            del self.scope[_KEY]
+        if KEPT_IN in self.scope:
+            del self.scope[KEPT_IN]
 
     @staticmethod
     def of(scope: Any) -> Exchange:
         """The exchange that travels in a scope."""
-        exchange: Exchange = scope[_KEY]
+        exchange: Exchange = scope[KEPT_IN]
         return exchange
+
+    @property
+    def client(self) -> tuple[str | None, str | None]:
+        """By what the client is counted: its address, which is not known on the fast path, and the digest of its key."""
+        client = self.scope.get("client")
+        return None if not client else counted_as(client[0]), None if self.actor is None else self.actor.digest
 
     @property
     def called(self) -> Operation:

@@ -25,6 +25,7 @@ from sandbox.edge.http1 import Http1
 from sandbox.edge.rate_limit import RateLimiter, rate_headers
 from sandbox.edge.routing import Router
 from sandbox.edge.security import Keyring, authenticate, let_anyone_in
+from sandbox.edge.traffic import Traffic
 from sandbox.errors import Missing, Refusal
 from sandbox.state.clock import Clock
 from sandbox.state.registry import DEFAULT
@@ -50,12 +51,13 @@ class Gateway:
         next_reset: Callable[[], bytes],
         log: AccessLog,
         limits: BodyLimits,
+        traffic: Traffic,
     ) -> None:
         self._app, self._functions = app, functions
         self._router, self._limiter = router, limiter
         self._keyring, self._key_places = keyring, key_places
         self._clock, self._workspaces, self._next_reset = clock, workspaces, next_reset
-        self._log, self._limits = log, limits
+        self._log, self._limits, self._unsent = log, limits, traffic.unsent
         self._http1 = Http1()
         self.durability = durability
 
@@ -160,6 +162,8 @@ class Gateway:
         refuse_by_length(exchange, self._limits)
         if refusal is not None:
             raise refusal
+        if self._unsent.used:
+            self._unsent.refuse(*exchange.client, 1)
 
     def _announced(self, exchange: Exchange) -> bytes:
         return self._next_reset() if exchange.workspace is None else exchange.workspace.announced

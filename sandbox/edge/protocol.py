@@ -17,18 +17,24 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 
 from sandbox.edge.body import MOST_HEADER_BYTES, MOST_HEADERS
 from sandbox.edge.buffered_transport import BufferedTransport
-from sandbox.edge.exchange import BROKEN, REFUSAL
+from sandbox.edge.exception_handlers import answer_to
+from sandbox.edge.exchange import BROKEN, KEPT_IN, REFUSAL, Exchange
 from sandbox.edge.framing import NO_HTTP, ChunkedBody, Head, HeadReader, SizedBody
 from sandbox.edge.request_line import asked_of, without_upgrade
 from sandbox.edge.request_target import Target, target_of
-from sandbox.errors import HeadersTooLarge, Malformed, Refusal
+from sandbox.edge.traffic import Traffic
+from sandbox.edge.unread_answer import UnreadAnswer
+from sandbox.errors import HeadersTooLarge, LimitExceeded, Malformed, Refusal
 
 SECONDS_FOR_HEADERS = 15.0
 SECONDS_TO_LINGER = 2.0
+SECONDS_TO_COME_BACK = 1
 SECONDS_TO_REST = 75
 """For which a connection is kept that asks nothing: longer than clients keep theirs, or a request would meet a door that is just closing."""
 _VERSIONS = ("0.9", "1.0", "1.1")
 _CONTINUE = b"100-continue"
+_TURNED_AWAY = 100
+"""So many of those who are one too many are told so at a time; the others are cut."""
 
 
 class StrictProtocol(HttpToolsProtocol):
@@ -36,6 +42,12 @@ class StrictProtocol(HttpToolsProtocol):
 
     seconds_for_headers = SECONDS_FOR_HEADERS
     seconds_to_linger = SECONDS_TO_LINGER
+
+    def __init__(self, *args: Any, traffic: Traffic | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._traffic = traffic or Traffic()
+        self._client: str | None = None
+        self._unread: UnreadAnswer | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Nobody may hold a connection without ever asking anything."""
@@ -55,11 +67,28 @@ class StrictProtocol(HttpToolsProtocol):
         self._outlet: Any = BufferedTransport(transport, self.leave)
         self._deadline: asyncio.TimerHandle | None = self.loop.call_later(self.seconds_for_headers, self.transport.close)
         self._linger: asyncio.TimerHandle | None = None
+        transport.set_write_buffer_limits(0)  # whatever a client does not read at once is known
+        self._client = self._traffic.connections.client(self.client[0]) if self.client else None
+        if (fault := self._traffic.connections.enter(self._client)) is not None:
+            self._turn_away(fault)
+
+    def pause_writing(self) -> None:
+        """The client does not read what was sent."""
+        super().pause_writing()
+        if self._unread is None:
+            self._unread = UnreadAnswer(self.transport, self._traffic, self._client, self._key())
+
+    def resume_writing(self) -> None:
+        """All of it is read."""
+        self._end_unread()
+        super().resume_writing()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """No timer may outlive its connection."""
         self._stop_the_clock()
         self._stop_lingering()
+        self._end_unread()
+        self._traffic.connections.leave(self._client)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -132,6 +161,27 @@ class StrictProtocol(HttpToolsProtocol):
             self.transport.write_eof()
             self._stop_lingering()
             self._linger = self.loop.call_later(self.seconds_to_linger, self.transport.close)
+
+    def _turn_away(self, fault: str) -> None:
+        """It is one connection too many: nothing of it is read, and where there are very many, nobody is told."""
+        if self._traffic.connections.surplus(self._client) > _TURNED_AWAY:
+            self.transport.abort()
+            return
+        answer = answer_to(LimitExceeded(fault, SECONDS_TO_COME_BACK))
+        self._leaving = True
+        self.transport.write(b"HTTP/1.1 429 Too Many Requests\r\n%bconnection: close\r\n\r\n%b" % (answer.lines, answer.body))
+        self.transport.write_eof()
+        self._linger = self.loop.call_later(self.seconds_to_linger, self.transport.close)
+
+    def _key(self) -> str | None:
+        """The digest of the key to whose request the present answer belongs."""
+        scope: Any = None if self.cycle is None else self.cycle.scope
+        return None if scope is None or KEPT_IN not in scope else Exchange.of(scope).client[1]
+
+    def _end_unread(self) -> None:
+        if self._unread is not None:
+            self._unread.end()
+            self._unread = None
 
     def _read_head(self, data: bytes, at: int) -> int:
         head = self._heads.take(data, at)

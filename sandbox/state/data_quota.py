@@ -49,7 +49,8 @@ class DataQuota:
     def of(cls, quotas: Quotas) -> DataQuota | None:
         """None where there is no limit, so that nothing need be counted."""
         limits = (quotas.max_documents, quotas.max_documents_size, quotas.max_snapshots_size)
-        return None if min(*limits, quotas.max_data_size) >= UNLIMITED else cls(*limits, DataBudget(quotas.max_data_size))
+        counted_for = (*limits, quotas.max_data_size, quotas.max_event_log_size)
+        return None if min(counted_for) >= UNLIMITED else cls(*limits, DataBudget(quotas.max_data_size))
 
     def refuse(self, usage: Usage, weight: Weight) -> None:
         """Raises InsufficientStorage where so much more is too much. What adds nothing to what clients see is never refused."""
@@ -71,4 +72,6 @@ class DataQuota:
                 f"The workspace would have {counted(whole.documents, 'document')}, and may have {self.documents}; delete some, or reset it"
             )
         if added.size > 0 and whole.size > self.size:
-            raise InsufficientStorage(f"The workspace's documents would have {size(whole.size)}, and may have {size(self.size)}; delete some, or reset it")
+            raise InsufficientStorage(
+                f"The workspace's documents would have {size(whole.size)}, and may have {size(self.size)}; delete some, or reset it"
+            )

@@ -11,7 +11,7 @@ from sandbox.state.image import Image
 from sandbox.state.indexes import IndexPlan
 from sandbox.state.rows import Rows
 from sandbox.state.usage import Usage
-from sandbox.state.values import Changes, Document, id_counter
+from sandbox.state.values import Changes, Document, id_counter, is_own
 from sandbox.state.views import Draft, Reading
 
 Recorder = Callable[[Changes], None]
@@ -42,6 +42,11 @@ class LiveStorage(Storage):
         if self.usage is None:
             self.usage = Usage(lambda name: self.rows(name).documents, list(self._rows))
         return self.usage
+
+    @property
+    def documents(self) -> int:
+        """How many there are, but for what is the workspace's own."""
+        return sum(len(rows.documents) for name, rows in self._rows.items() if not is_own(name))
 
     def rows(self, name: str) -> Rows:
         """The rows of a table, the same object for good; a table that the plan does not know has no index."""

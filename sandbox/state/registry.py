@@ -38,7 +38,15 @@ _BYTES_OF_A_NAME = 8
 class Registry:
     """Of one server. Every change is a transaction of its own; OSError of the disk leaves all as it was."""
 
-    def __init__(self, clock: Clock, entropy: Callable[[int], bytes], persistence: Persistence | None = None, *, with_test_keys: bool = True, quotas: Quotas = LOCAL) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        entropy: Callable[[int], bytes],
+        persistence: Persistence | None = None,
+        *,
+        with_test_keys: bool = True,
+        quotas: Quotas = LOCAL,
+    ) -> None:
         self._clock, self._entropy, self._with_test_keys = clock, entropy, with_test_keys
         self._quotas = quotas
         self._persistence: Persistence = persistence or MemoryPersistence()
@@ -75,7 +83,9 @@ class Registry:
         """Raises InsufficientStorage where there are as many workspaces as there may be."""
         most = self._quotas.max_workspaces
         if len(self._names) >= most:
-            raise InsufficientStorage(f"There are {counted(len(self._names), 'workspace')}, and this server has no more than {most}; delete one first")
+            raise InsufficientStorage(
+                f"There are {counted(len(self._names), 'workspace')}, and this server has no more than {most}; delete one first"
+            )
 
     def count_keys(self, workspace: str) -> tuple[int, int]:
         """How many are valid, and how many of the revoked are still known."""

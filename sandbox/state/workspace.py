@@ -148,6 +148,11 @@ class Workspace:
             self._quota.refuse_world(usage, world.count())
 
     @property
+    def documents(self) -> int:
+        """How many its clients see."""
+        return self._database.storage.documents
+
+    @property
     def usage(self) -> Usage | None:
         """How much it holds, where that is counted."""
         return self._database.storage.usage

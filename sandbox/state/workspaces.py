@@ -129,7 +129,7 @@ class Workspaces:
         return [] if self._directory is None else [one.name for one in self._directory.workspaces()]
 
     def create(self, name: str, scenario: str | None = None, seed: int | None = None) -> WorkspaceEntry:
-        """Raises what `Registry.create_workspace` does, InsufficientStorage for one too many; OSError where files of a deleted one cannot be removed."""
+        """Raises what `Registry.create_workspace` does, InsufficientStorage for one too many, OSError for files that cannot be removed."""
         if not self._registry.has(name):
             self._registry.refuse_one_more()
         if name in self._registry.leaving():
@@ -197,6 +197,11 @@ class Workspaces:
         for place, workspace in enumerate(candidates[:-1] if surplus <= 0 else candidates):
             if place < enough or self._are_too_much:
                 self._close(workspace)
+
+    @property
+    def data_size(self) -> int:
+        """The memory of all that are open, as reckoned; 0 where nobody counts."""
+        return 0 if self.quota is None else self.quota.budget.used
 
     @property
     def _are_too_much(self) -> bool:
