@@ -101,7 +101,9 @@ class Resets:
             snapshot = workspace.snapshots.get(name)
         except Missing:
             raise Invalid({}, f"The last reset cannot be undone any more: its snapshot {name} is gone") from None
-        workspace.restore(workspace.snapshots.world(name), undo=None)
+        world = workspace.snapshots.world(name)
+        workspace.refuse_growth(world)
+        workspace.restore(world, undo=None)
         return snapshot
 
     def pin(self, workspace: Workspace) -> datetime:

@@ -88,10 +88,9 @@ class Registry:
             )
 
     def count_keys(self, workspace: str) -> tuple[int, int]:
-        """How many are valid, and how many of the revoked are still known."""
+        """How many are valid, and how many of the revoked are still known; a test key that was revoked is known for good."""
         keys = self.keys(workspace)
-        valid = sum(key.revoked_at is None for key in keys)
-        return valid, len(keys) - valid
+        return sum(key.revoked_at is None for key in keys), sum(key.revoked_at is not None and not key.test for key in keys)
 
     def create_workspace(self, name: str, scenario: str | None = None, seed: int | None = None) -> WorkspaceEntry:
         """Raises Invalid for a name that can be none, or that differs from another's in case alone."""
