@@ -1,5 +1,5 @@
-# What people do here every day. `make` alone lists it.
-# A fresh machine needs Python 3.11 or newer and make; everything else comes into .venv.
+# Everyday commands. `make` without a target lists them.
+# A new machine needs Python 3.11 or newer and make; everything else is installed into .venv.
 
 PYTHON ?= python3
 VENV := .venv
@@ -25,7 +25,7 @@ NEW_ENOUGH = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-install: $(STAMP) ## Make .venv with the commands `sandbox` and `contract-tests`, and all that the tests need
+install: $(STAMP) ## Create .venv with the commands `sandbox` and `contract-tests`, and everything that the tests need
 
 # Made anew where it was whole once, so that what is no longer needed goes; what serving needs is whole with it.
 $(STAMP): pyproject.toml constraints.txt integrations/pytest/pyproject.toml
@@ -45,7 +45,7 @@ $(SERVING): pyproject.toml constraints.txt
 serve: $(SERVING) ## Start the sandbox on http://127.0.0.1:8000/api/v2 (options: ARGS="--port 9000")
 	@exec $(BIN)/sandbox serve $(ARGS)
 
-test: install ## Run all tests, and see that they reach every branch that they must
+test: install ## Run all tests, and check branch coverage
 ifneq ($(ARGS),)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 else
@@ -60,81 +60,81 @@ else
 	$(BIN)/python -m pytest -n 3 --dist loadfile $(MEASURED:%=--ignore %)
 endif
 
-check: install ## Look at format, style, types and who imports whom
+check: install ## Check format, style, types and import directions
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --cache-dir .import_linter_cache
 
-format: install ## Put the code into its form
+format: install ## Format the code
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
 
-bench: install ## Measure CPU a request, speed, start and memory beside the limit (needs wrk for true ratios)
+bench: install ## Measure CPU per request, speed, start and memory, compared with plain uvicorn (needs wrk for exact ratios)
 	$(BIN)/python -m benchmarks $(ARGS)
 
-bench-check: install ## Fail where a floor of speed or start is not held, in a short run
+bench-check: install ## Check in a short run that speed and start time reach their thresholds
 	$(BIN)/python -m benchmarks.check $(ARGS)
 
-bench-memory: install ## What 10,000 customers take in memory (options: ARGS="--against CHECKOUT")
+bench-memory: install ## Measure the memory of 10,000 customers (options: ARGS="--against CHECKOUT")
 	$(BIN)/python -m benchmarks.memory $(ARGS)
 
-bench-peers: install ## Measure the mock servers that one could take instead, beside it
+bench-peers: install ## Compare with other mock servers
 	$(BIN)/python -m benchmarks.peers $(ARGS)
 
-bench-webhooks: install ## A receiver that hangs and 5,000 deliveries in its queue: what that costs the API
+bench-webhooks: install ## Measure the cost for the API of a hanging receiver with 5,000 queued deliveries
 	$(BIN)/python -m benchmarks.webhooks $(ARGS)
 
-bench-plugin: install ## How long the pytest plugin keeps a run waiting that does not use it
+bench-plugin: install ## Measure the delay of a test run that does not use the pytest plugin
 	$(BIN)/python -m benchmarks.plugin $(ARGS)
 
 bench-state: install ## Measure the store: large tables, snapshots, resets, a thousand workspaces
 	$(BIN)/python -m benchmarks.state $(ARGS)
 
-soak: install ## Half an hour of mixed load: memory and open files
+soak: install ## Watch memory and open files during half an hour of mixed load
 	$(BIN)/python -m benchmarks.soak --minutes 30 $(ARGS)
 
-slow-clients: install ## A good client among 300 slow ones
+slow-clients: install ## Measure a normal client among 300 slow ones
 	$(BIN)/python -m benchmarks.slow_clients $(ARGS)
 
-corpus: install ## Record anew the requests that both stacks must answer alike
+corpus: install ## Record again the requests that both stacks must answer alike
 	$(BIN)/python -m tests.corpus.record $(ARGS)
 
-cuts: install ## Cut every hostile request at each byte of its head, alone and as second of two: both stacks answer the same
+cuts: install ## Split every hostile request at each byte of its head, alone and as second of two: both stacks answer alike
 	$(BIN)/python -m pytest --whole tests/hostile/test_cuts.py $(ARGS)
 
-fuzz: install ## Throw 120,000 mutated requests at the server, some in odd framing and in parts (options: ARGS="--seed 2")
+fuzz: install ## Send 120,000 mutated requests, some with unusual framing and in parts (options: ARGS="--seed 2")
 	$(BIN)/python -m tests.fuzzing --requests 100000 --seed 1 $(ARGS)
 	$(BIN)/python -m tests.fuzzing.framing --requests 20000 --seed 1 $(ARGS)
 
-paths: install ## Send 200,000 requests of many keys, cut and mixed: each is answered for its own key (options: ARGS="--seed 2")
+paths: install ## Send 200,000 requests of many keys, split and mixed: each is answered for its own key (options: ARGS="--seed 2")
 	$(BIN)/python -m tests.edge.paths --requests 200000 --seed 1 $(ARGS)
 
-saboteurs: install ## Put each of some hundred defects before a conforming server: the contract suite must see it
+saboteurs: install ## Test the contract suite with saboteurs: it must detect each of some hundred defects
 	$(BIN)/python -m tests.saboteurs $(ARGS)
 
-dialects: install ## Put servers that speak another reading before the contract suite, every promise of it
+dialects: install ## Test the contract suite with servers that follow other readings
 	$(BIN)/python -m pytest --whole tests/suite/test_dialects.py $(ARGS)
 
-kills: install ## Kill a server 200 times in the middle of writes, and look what it remembers
+kills: install ## Kill a server 200 times during writes, and check its data
 	$(BIN)/python -m tests.crash.kills --kills 200 $(ARGS)
 
-deliveries: install ## Kill a server 50 times while it delivers to a receiver that fails half the time: every event arrives
+deliveries: install ## Kill a server 50 times during deliveries to an unreliable receiver: every event arrives
 	$(BIN)/python -m tests.crash.deliveries --kills 50 $(ARGS)
 
-listening: install ## Cut `sandbox listen` off 20 times during 1,000 events: the receiver has all
+listening: install ## Disconnect `sandbox listen` 20 times during 1,000 events: the receiver gets all
 	$(BIN)/python -m tests.listening --events 1000 --cuts 20 $(ARGS)
 
-damage: install ## Cut and flip a journal 10,000 times: a true earlier state, or refused
+damage: install ## Damage a journal 10,000 times: it gives an earlier state or is rejected
 	$(BIN)/python -m tests.state.damage --flips 10000 $(ARGS)
 
 model: install ## Compare each store with a plain dictionary, 10,000 steps each
 	$(BIN)/python -m tests.state.model --steps 10000 $(ARGS)
 
-twin: install ## Make the OpenAPI 3.1 twin of the contract, which has its webhooks
-	$(BIN)/python -m openapi.twin
+twin: install ## Generate the OpenAPI 3.1 version of the contract, with webhooks
+	$(BIN)/python -m openapi.export_3_1
 
-constraints: ## Write down the newest versions that the ranges allow, to test with
+constraints: ## Pin the newest allowed versions for the tests
 	rm -rf build/constraints
 	$(PYTHON) -m venv build/constraints
 	build/constraints/bin/python -m pip install -qq --disable-pip-version-check '.[dev]'
@@ -142,5 +142,5 @@ constraints: ## Write down the newest versions that the ranges allow, to test wi
 		| grep -viE '^(business-suite-sandbox|pip|setuptools)==' | LC_ALL=C sort -f > constraints.txt
 	rm -rf build/constraints
 
-clean: ## Remove what the other targets made
+clean: ## Remove everything that the other targets created
 	rm -rf $(VENV) build dist integrations/*/dist .coverage .coverage.* htmlcov .import_linter_cache .mypy_cache .pytest_cache .ruff_cache .hypothesis .schemathesis contract-report

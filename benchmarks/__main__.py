@@ -6,15 +6,15 @@ import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
+from benchmarks.benchmarked_servers import RAW, STOCK, has_stock_stack, raw, record_sandbox, sandbox, sandbox_on_disk
 from benchmarks.command import how, options, progress, run
-from benchmarks.contestants import RAW, STOCK, has_stock_stack, raw, record_sandbox, sandbox, sandbox_on_disk
-from benchmarks.figures import figures
 from benchmarks.load import Generator
 from benchmarks.operations import world
 from benchmarks.processes import BenchmarkError, cores
 from benchmarks.report import Report, Sheet, figure_sheets, show
 from benchmarks.rounds import Run, measure
 from benchmarks.starts import Start, starts
+from benchmarks.summary_statistics import figures
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -28,12 +28,12 @@ def main(arguments: list[str] | None = None) -> int:
     asked = world(chosen.customers)
     with tempfile.TemporaryDirectory(prefix="benchmark-") as place:
         tell("recording what the sandbox answers")
-        contestants = [raw(record_sandbox(asked, Path(place), pins.server), asked), sandbox(asked), sandbox_on_disk(asked)]
+        servers = [raw(record_sandbox(asked, Path(place), pins.server), asked), sandbox(asked), sandbox_on_disk(asked)]
         if chosen.stock:
             if not has_stock_stack():
                 raise BenchmarkError("--stock: this sandbox has no option --stack")
-            contestants.append(sandbox(asked, "--stack", "stock", name=STOCK))
-        measured = measure(contestants, asked, chosen.rounds, chosen.seconds, pins, generator, tell)
+            servers.append(sandbox(asked, "--stack", "stock", name=STOCK))
+        measured = measure(servers, asked, chosen.rounds, chosen.seconds, pins, generator, tell)
     begun = starts(asked, chosen.starts, pins, tell) if chosen.starts else ()
     found = figures(measured.samples, RAW)
     report = Report(

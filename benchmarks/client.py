@@ -35,7 +35,7 @@ class Client:
         response = self._connection.getresponse()
         return Answer(response.status, tuple(response.getheaders()), response.read())
 
-    def insist(self, request: Request) -> Answer:
+    def must_send(self, request: Request) -> Answer:
         """Raises BenchmarkError for any status that is no success."""
         answer = self.send(request)
         if not 200 <= answer.status < 300:
@@ -61,4 +61,4 @@ def fill(address: str, world: World) -> None:
     with client(address, OURS) as sender:
         for start in range(0, len(world.customers), _BATCH):
             batch = {"customers": list(world.customers[start : start + _BATCH])}
-            sender.insist(Request("POST", "/api/v2/batch/customers", encoded(batch)))
+            sender.must_send(Request("POST", "/api/v2/batch/customers", encoded(batch)))

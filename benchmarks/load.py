@@ -1,4 +1,4 @@
-"""A round of load on one server: by wrk where it is installed, else by the generator in `player.py`."""
+"""A round of load on one server: by wrk where it is installed, else by the generator in `load_generator.py`."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.load_generator import play, wire
 from benchmarks.operations import Request
-from benchmarks.player import play, wire
 from benchmarks.processes import ROOT, BenchmarkError, Server, pinned
 
 GENERATORS = ("wrk", "python")
 
-_SCRIPT = Path(__file__).with_name("player.lua")
+_SCRIPT = Path(__file__).with_name("load_generator.lua")
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class Generator:
             return ["wrk", *bounds, "--script", str(_SCRIPT), address, "--", str(played), str(sent)]
         files = ["--requests", str(played), "--headers", str(sent), "--port", address.rpartition(":")[2]]
         bounds = ["--connections", str(self.connections), "--seconds", str(seconds)]
-        return [sys.executable, "-m", "benchmarks.player", *files, *bounds]
+        return [sys.executable, "-m", "benchmarks.load_generator", *files, *bounds]
 
 
 def warm(server: Server, requests: Sequence[Request], headers: Mapping[str, str], connections: int, seconds: float) -> None:

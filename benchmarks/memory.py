@@ -9,13 +9,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
 
+from benchmarks.benchmarked_servers import sandbox_command
 from benchmarks.client import client, fill
 from benchmarks.command import CUSTOMERS, output, positive, progress, run
-from benchmarks.contestants import sandbox_command
-from benchmarks.figures import spread_of
 from benchmarks.operations import OURS, PER_PAGE, Request, World, world
 from benchmarks.processes import ROOT, BenchmarkError, cores, free_port, started
 from benchmarks.report import Report, Sheet, machine, show
+from benchmarks.summary_statistics import spread_of
 
 ON_DISK = "--data-dir"
 STORES = ("memory", ON_DISK)
@@ -74,9 +74,9 @@ def _measured(name: str, root: Path, store: str, asked: World) -> Memory:
             filled = server.resident_mb()
             with client(server.address, OURS) as asker:
                 for number in range(1, len(asked.customers) + 1):
-                    asker.insist(Request("GET", f"/api/v2/customers/{number}"))
+                    asker.must_send(Request("GET", f"/api/v2/customers/{number}"))
                 for page in range(1, -(-len(asked.customers) // PER_PAGE) + 1):
-                    asker.insist(Request("GET", f"/api/v2/customers?page={page}&limit={PER_PAGE}"))
+                    asker.must_send(Request("GET", f"/api/v2/customers?page={page}&limit={PER_PAGE}"))
             return Memory(name, idle, filled, server.resident_mb())
 
 

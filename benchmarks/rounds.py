@@ -11,8 +11,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.benchmarked_servers import BenchmarkedServer
 from benchmarks.client import client
-from benchmarks.contestants import Contestant
 from benchmarks.load import Generator, Load, warm
 from benchmarks.operations import OPERATIONS, Request, World
 from benchmarks.processes import BenchmarkError, Cores, Server
@@ -49,13 +49,15 @@ class Run:
 
 @dataclass(frozen=True)
 class _Running:
-    contestant: Contestant
+    benchmarked: BenchmarkedServer
     server: Server
     requests: dict[str, tuple[Request, ...]]
 
 
-def measure(contestants: Sequence[Contestant], world: World, rounds: int, seconds: float, cores: Cores, generator: Generator, tell: Progress) -> Run:
-    """Raises BenchmarkError when a contestant that is required cannot be measured whole.
+def measure(
+    servers: Sequence[BenchmarkedServer], world: World, rounds: int, seconds: float, cores: Cores, generator: Generator, tell: Progress
+) -> Run:
+    """Raises BenchmarkError when a server that is required cannot be measured whole.
 
     Of the others, an operation that failed is left out from then on, and named in what is returned.
     """
@@ -67,17 +69,17 @@ def measure(contestants: Sequence[Contestant], world: World, rounds: int, second
     for number in range(1, rounds + 1):
         with ExitStack() as stack:
             directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="benchmark-")))
-            present = [one for one in contestants if one.name not in absent]
+            present = [one for one in servers if one.name not in absent]
             running = list(_start(present, world, directory, cores, stack, absent))
             for one in running:
-                resident.setdefault(one.contestant.name, one.server.resident_mb())
-                begun.setdefault(one.contestant.name, []).append(one.server.seconds)
-                lists.setdefault(one.contestant.name, _list_bytes(one))
+                resident.setdefault(one.benchmarked.name, one.server.resident_mb())
+                begun.setdefault(one.benchmarked.name, []).append(one.server.seconds)
+                lists.setdefault(one.benchmarked.name, _list_bytes(one))
             # Whoever came first in one round comes last in the next.
             turn = running if number % 2 else running[::-1]
             for operation in OPERATIONS:
                 for one in turn:
-                    name = one.contestant.name
+                    name = one.benchmarked.name
                     if operation not in one.requests or f"{name}, {operation}" in absent:
                         continue
                     tell(f"round {number} of {rounds}: {operation}, {name}")
@@ -85,20 +87,20 @@ def measure(contestants: Sequence[Contestant], world: World, rounds: int, second
                         samples.append(Sample(number, name, operation, _play(one, operation, seconds, generator)))
                     except (BenchmarkError, OSError) as error:
                         absent[f"{name}, {operation}"] = str(error)
-        _insist([one for one in contestants if one.required], absent)
+        _require([one for one in servers if one.required], absent)
     return Run(tuple(samples), resident, begun, lists, absent)
 
 
-def _insist(required: Sequence[Contestant], absent: dict[str, str]) -> None:
+def _require(required: Sequence[BenchmarkedServer], absent: dict[str, str]) -> None:
     for what, why in absent.items():
         if what.partition(",")[0] in {one.name for one in required}:
             raise BenchmarkError(f"{what}: {why}")
 
 
 def _start(
-    contestants: Sequence[Contestant], world: World, directory: Path, cores: Cores, stack: ExitStack, absent: dict[str, str]
+    servers: Sequence[BenchmarkedServer], world: World, directory: Path, cores: Cores, stack: ExitStack, absent: dict[str, str]
 ) -> Iterator[_Running]:
-    for place, one in enumerate(contestants):
+    for place, one in enumerate(servers):
         own = directory / str(place)
         own.mkdir()
         try:
@@ -110,12 +112,12 @@ def _start(
 
 
 def _list_bytes(one: _Running) -> int:
-    with client(one.server.address, one.contestant.dialect) as asker:
+    with client(one.server.address, one.benchmarked.dialect) as asker:
         return len(asker.send(one.requests["list 20"][0]).body)
 
 
 def _play(one: _Running, operation: str, seconds: float, generator: Generator) -> Load:
-    headers = one.contestant.dialect.head(one.server.address)
+    headers = one.benchmarked.dialect.head(one.server.address)
     requests = one.requests[operation]
     warm(one.server, requests, headers, generator.connections, min(_MOST_SECONDS_OF_WARMING, seconds / 4))
     one.server.settle()

@@ -10,15 +10,15 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
 
+from benchmarks.benchmarked_servers import sandbox
 from benchmarks.command import how, options, progress, run
-from benchmarks.contestants import sandbox
-from benchmarks.crowd import crowd
-from benchmarks.figures import spread_of
 from benchmarks.load import Generator, Load, warm
 from benchmarks.operations import OURS, World, world
 from benchmarks.processes import Cores, Server, cores
 from benchmarks.report import Report, Sheet, show
 from benchmarks.rounds import Progress
+from benchmarks.slow_connections import slow_connections
+from benchmarks.summary_statistics import spread_of
 
 _MOST = 2.0
 
@@ -100,7 +100,7 @@ async def _rounds(good: Callable[[], Load], server: Server, rounds: int, each: i
 
 
 async def _among(good: Callable[[], Load], server: Server, each: int) -> tuple[Load, int]:
-    async with crowd(server.port, each) as slow:
+    async with slow_connections(server.port, each) as slow:
         load = await asyncio.to_thread(good)
         return load, slow.cut_off
 

@@ -15,14 +15,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
 
+from benchmarks.benchmarked_servers import sandbox
 from benchmarks.command import output, progress, run
-from benchmarks.contestants import sandbox
-from benchmarks.crowd import crowd
 from benchmarks.operations import OURS, World, world
 from benchmarks.processes import Server, cores
 from benchmarks.report import Report, Sheet, machine, show
 from benchmarks.rounds import Progress
-from benchmarks.traffic import Talk, Tally, tell_stories
+from benchmarks.slow_connections import slow_connections
+from benchmarks.traffic import Connection, Tally, run_flows
 
 _MOST_GROWTH = 2.0
 _SECONDS_TO_HANG_UP = 40
@@ -83,11 +83,12 @@ async def _soak(server: Server, asked: World, plan: Plan, tell: Progress) -> tup
     loop = asyncio.get_running_loop()
     begun = loop.time()
     tally, headers = Tally(), OURS.head(server.address)
-    async with crowd(server.port, plan.slow_of_each_kind):
-        talks = [Talk(server.port, headers, tally) for _ in range(plan.clients)]
+    async with slow_connections(server.port, plan.slow_of_each_kind):
+        opened = [Connection(server.port, headers, tally) for _ in range(plan.clients)]
         until = begun + plan.seconds
         at_work = [
-            asyncio.create_task(tell_stories(talk, tally, asked, random.Random(number), plan.pause, until)) for number, talk in enumerate(talks)
+            asyncio.create_task(run_flows(connection, tally, asked, random.Random(number), plan.pause, until))
+            for number, connection in enumerate(opened)
         ]
         try:
             samples = await _sampled(server, plan, tally, begun, tell)

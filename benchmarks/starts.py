@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
+from benchmarks.benchmarked_servers import sandbox_command
 from benchmarks.client import fill
-from benchmarks.contestants import sandbox_command
-from benchmarks.figures import Spread, spread_of
 from benchmarks.operations import OURS, World
 from benchmarks.processes import Cores, Server, free_port, started
 from benchmarks.rounds import Progress
+from benchmarks.summary_statistics import Spread, spread_of
 
 # A list of the workspace's own data: whoever can answer it has read them.
 _FIRST_QUESTION = "/api/v2/customers?limit=1"

@@ -10,11 +10,11 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks.command import output, progress, run
-from benchmarks.growth import FEW, MANY, Growth, grown, image_of
-from benchmarks.moments import DOCUMENTS, Moment, resets, searches, snapshots
+from benchmarks.latency import DOCUMENTS, Latency, resets, searches, snapshots
 from benchmarks.operations import world
 from benchmarks.report import Report, Sheet, machine, show
 from benchmarks.rounds import Progress
+from benchmarks.scaling import FEW, MANY, Scaling, image_of, measure_scaling
 from benchmarks.workspaces import IN_USE, Population, populated, serving
 from sandbox.app import build
 from sandbox.settings import load_settings
@@ -42,30 +42,30 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--many", type=int, default=MANY, help=f"objects of the large store, and of the start (default {MANY:,})")
     parser.add_argument("--documents", type=int, default=DOCUMENTS, help=f"documents that are searched and put aside (default {DOCUMENTS:,})")
     parser.add_argument("--scenario", default="busy", help="what is reset to (default busy)")
-    parser.add_argument("--workspaces", type=int, default=1000, help="workspaces of the crowd (default 1000)")
+    parser.add_argument("--workspaces", type=int, default=1000, help="how many workspaces (default 1000)")
     parser.add_argument("--starts", type=int, default=5, help="how many starts to time (default 5)")
     output(parser)
     chosen = parser.parse_args(arguments)
     tell = progress()
     with tempfile.TemporaryDirectory(prefix="benchmark-") as place:
         directory = Path(place)
-        growths = tuple(grown(directory, chosen.rounds, chosen.few, chosen.many, tell))
-        moments = (
+        scalings = tuple(measure_scaling(directory, chosen.rounds, chosen.few, chosen.many, tell))
+        latencies = (
             *searches(directory, world(chosen.documents), 5 * chosen.rounds, tell),
             *snapshots(directory, chosen.documents, chosen.rounds, tell),
             *resets(directory, chosen.scenario, max(1, chosen.rounds // 4), tell),
         )
         population = populated(directory, chosen.workspaces, tell)
         starts = tuple(_started(directory, count, chosen.starts, tell) for count in (chosen.few, chosen.many))
-    missed = _missed(growths, moments, population)
+    missed = _missed(scalings, latencies, population)
     report = Report(
         title="The state as it grows",
         how=f"{chosen.rounds} alternating rounds for each ratio, taken between neighbours; medians, with the least and the greatest; {machine()}.",
-        sheets=_sheets(growths, moments, population, starts, chosen.few, chosen.many),
+        sheets=_sheets(scalings, latencies, population, starts, chosen.few, chosen.many),
         remarks=tuple(f"MISSED: {one}." for one in missed) or ("Every aim is reached.",),
         data={
-            "growth": [asdict(one) for one in growths],
-            "moments": [asdict(one) for one in moments],
+            "growth": [asdict(one) for one in scalings],
+            "moments": [asdict(one) for one in latencies],
             "population": asdict(population),
             "starts": [asdict(one) for one in starts],
             "missed": missed,
@@ -93,22 +93,22 @@ def _started(directory: Path, documents: int, times: int, tell: Progress) -> Sta
     return Start(documents, median(seconds), min(seconds), max(seconds), median(memory))
 
 
-def _missed(growths: Sequence[Growth], moments: Sequence[Moment], population: Population) -> list[str]:
-    slow = [f"{one.operation}, {one.store}, costs {one.ratio.median:.2f} times as much" for one in growths if one.ratio.median > _MOST_RATIO]
-    late = [f"{one.act}, {one.store}, takes {one.median_ms:.1f} ms" for one in moments if one.median_ms > one.aim_ms > 0]
+def _missed(scalings: Sequence[Scaling], latencies: Sequence[Latency], population: Population) -> list[str]:
+    slow = [f"{one.operation}, {one.store}, costs {one.ratio.median:.2f} times as much" for one in scalings if one.ratio.median > _MOST_RATIO]
+    late = [f"{one.act}, {one.store}, takes {one.median_ms:.1f} ms" for one in latencies if one.median_ms > one.aim_ms > 0]
     sizes = (population.in_use_mb, population.touched_mb)
     return [*slow, *late, *(f"{population.workspaces:,} workspaces take {size:.0f} MB" for size in sizes if size > _MOST_MB)]
 
 
 def _sheets(
-    growths: Sequence[Growth], moments: Sequence[Moment], population: Population, starts: Sequence[Start], few: int, many: int
+    scalings: Sequence[Scaling], latencies: Sequence[Latency], population: Population, starts: Sequence[Start], few: int, many: int
 ) -> tuple[Sheet, ...]:
-    grown = tuple((one.operation, one.store, f"{one.few_us:,.0f}", f"{one.many_us:,.0f}", str(one.ratio), f"{_MOST_RATIO}") for one in growths)
+    by_size = tuple((one.operation, one.store, f"{one.few_us:,.0f}", f"{one.many_us:,.0f}", str(one.ratio), f"{_MOST_RATIO}") for one in scalings)
     acts = tuple(
         (one.act, one.store, f"{one.median_ms:.2f}", f"{one.least_ms:.2f}–{one.greatest_ms:.2f}", f"{one.aim_ms:g}" if one.aim_ms else "–")
-        for one in moments
+        for one in latencies
     )
-    crowd = (
+    memory = (
         ("idle", f"{population.idle_mb:.0f}", "–"),
         (f"{population.workspaces:,} workspaces created", f"{population.created_mb:.0f}", str(_MOST_MB)),
         (f"{IN_USE} of them in use", f"{population.in_use_mb:.0f}", str(_MOST_MB)),
@@ -116,9 +116,9 @@ def _sheets(
     )
     begun = tuple((f"{one.documents:,}", f"{one.seconds:.2f}", f"{one.least:.2f}–{one.greatest:.2f}", f"{one.resident_mb:.0f}") for one in starts)
     return (
-        Sheet("Create and get by id", ("operation", "store", f"µs of {few:,}", f"µs of {many:,}", "ratio (min–max)", "aim"), grown, left=2),
+        Sheet("Create and get by id", ("operation", "store", f"µs of {few:,}", f"µs of {many:,}", "ratio (min–max)", "aim"), by_size, left=2),
         Sheet("Single acts, in the server", ("act", "store", "ms", "min–max", "aim"), acts, left=2),
-        Sheet("Resident memory with many workspaces, on disk", ("server", "MB", "aim"), crowd),
+        Sheet("Resident memory with many workspaces, on disk", ("server", "MB", "aim"), memory),
         Sheet("From start to first answer, upon what is on disk", ("documents", "seconds", "min–max", "resident MB"), begun),
     )
 

@@ -8,8 +8,8 @@ import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
+from benchmarks.load_generator import complete, wire
 from benchmarks.operations import Request, World, encoded
-from benchmarks.player import complete, wire
 
 BASE = "/api/v2"
 
@@ -39,7 +39,7 @@ class Tally:
             self.surprises.append(what)
 
 
-class Talk:
+class Connection:
     """One client with one connection, which it gives up now and then, as real ones do."""
 
     def __init__(self, port: int, headers: dict[str, str], tally: Tally) -> None:
@@ -80,50 +80,50 @@ def _whole(received: bytes) -> bool:
     return received.endswith(b"\r\n\r\n") if received[9:12] == b"304" else complete(received)
 
 
-Story = Callable[[Talk, World, random.Random], Awaitable[None]]
+Flow = Callable[[Connection, World, random.Random], Awaitable[None]]
 
 
-async def reads(talk: Talk, asked: World, dice: random.Random) -> None:
-    await talk.ask(Request("GET", f"{BASE}/customers/{dice.choice(asked.ids)}"), 200)
-    await talk.ask(Request("GET", f"{BASE}/customers?page={dice.choice(asked.pages)}&limit={dice.randint(1, 100)}"), 200)
-    await talk.ask(Request("GET", f"{BASE}/customers?search={dice.choice(asked.terms)}"), 200)
-    await talk.ask(Request("GET", f"{BASE}/{dice.choice(_LISTS)}"), 200)
+async def reads(connection: Connection, asked: World, dice: random.Random) -> None:
+    await connection.ask(Request("GET", f"{BASE}/customers/{dice.choice(asked.ids)}"), 200)
+    await connection.ask(Request("GET", f"{BASE}/customers?page={dice.choice(asked.pages)}&limit={dice.randint(1, 100)}"), 200)
+    await connection.ask(Request("GET", f"{BASE}/customers?search={dice.choice(asked.terms)}"), 200)
+    await connection.ask(Request("GET", f"{BASE}/{dice.choice(_LISTS)}"), 200)
 
 
-async def a_customer_comes_and_goes(talk: Talk, asked: World, dice: random.Random) -> None:
-    told = json.loads(await talk.ask(Request("POST", f"{BASE}/customers", encoded(dice.choice(asked.more))), 201))
+async def a_customer_comes_and_goes(connection: Connection, asked: World, dice: random.Random) -> None:
+    told = json.loads(await connection.ask(Request("POST", f"{BASE}/customers", encoded(dice.choice(asked.more))), 201))
     address = f"{BASE}/customers/{told['data']['id']}"
-    await talk.ask(Request("PUT", address, encoded(dice.choice(asked.more))), 200)
-    await talk.ask(Request("GET", address), 200)
-    await talk.ask(Request("DELETE", address), 200)
-    await talk.ask(Request("GET", address), 404)
+    await connection.ask(Request("PUT", address, encoded(dice.choice(asked.more))), 200)
+    await connection.ask(Request("GET", address), 200)
+    await connection.ask(Request("DELETE", address), 200)
+    await connection.ask(Request("GET", address), 404)
 
 
-async def a_batch_comes_and_goes(talk: Talk, asked: World, dice: random.Random) -> None:
+async def a_batch_comes_and_goes(connection: Connection, asked: World, dice: random.Random) -> None:
     batch = {"customers": dice.sample(asked.more, _BATCH)}
-    told = json.loads(await talk.ask(Request("POST", f"{BASE}/batch/customers", encoded(batch)), 201))
+    told = json.loads(await connection.ask(Request("POST", f"{BASE}/batch/customers", encoded(batch)), 201))
     for one in told["data"]:
-        await talk.ask(Request("DELETE", f"{BASE}/customers/{one['id']}"), 200)
+        await connection.ask(Request("DELETE", f"{BASE}/customers/{one['id']}"), 200)
 
 
-async def an_update(talk: Talk, asked: World, dice: random.Random) -> None:
+async def an_update(connection: Connection, asked: World, dice: random.Random) -> None:
     place = dice.randrange(len(asked.customers))
-    await talk.ask(Request("PUT", f"{BASE}/customers/{place + 1}", encoded(asked.customers[place])), 200)
+    await connection.ask(Request("PUT", f"{BASE}/customers/{place + 1}", encoded(asked.customers[place])), 200)
 
 
-async def refusals(talk: Talk, asked: World, dice: random.Random) -> None:
-    await talk.ask(Request("POST", f"{BASE}/customers", b'{"account": '), 400)
-    await talk.ask(Request("POST", f"{BASE}/customers", encoded({"email": "no address", "more": dice.random()})), 400)
-    await talk.ask(Request("POST", f"{BASE}/invoices", encoded({"customer_id": 10**9})), 400)
-    await talk.ask(Request("GET", f"{BASE}/customers?limit={dice.randint(101, 10**6)}"), 400)
-    await talk.ask(Request("GET", f"{BASE}/customers/{10**9 + dice.randrange(10**9)}"), 404)
-    await talk.ask(Request("GET", f"{BASE}/nothing/{dice.randrange(10**9)}"), 404)
-    await talk.ask(Request("PATCH", f"{BASE}/customers"), 405)
-    await talk.ask(Request("GET", f"{BASE}/customers"), 401, {"Authorization": f"Bearer unknown-{dice.randrange(10**9)}"})
+async def refusals(connection: Connection, asked: World, dice: random.Random) -> None:
+    await connection.ask(Request("POST", f"{BASE}/customers", b'{"account": '), 400)
+    await connection.ask(Request("POST", f"{BASE}/customers", encoded({"email": "no address", "more": dice.random()})), 400)
+    await connection.ask(Request("POST", f"{BASE}/invoices", encoded({"customer_id": 10**9})), 400)
+    await connection.ask(Request("GET", f"{BASE}/customers?limit={dice.randint(101, 10**6)}"), 400)
+    await connection.ask(Request("GET", f"{BASE}/customers/{10**9 + dice.randrange(10**9)}"), 404)
+    await connection.ask(Request("GET", f"{BASE}/nothing/{dice.randrange(10**9)}"), 404)
+    await connection.ask(Request("PATCH", f"{BASE}/customers"), 405)
+    await connection.ask(Request("GET", f"{BASE}/customers"), 401, {"Authorization": f"Bearer unknown-{dice.randrange(10**9)}"})
 
 
 # The weights are of stories; a story of refusals sends eight requests, one of a batch eleven.
-STORIES: tuple[tuple[Story, int], ...] = (
+FLOWS: tuple[tuple[Flow, int], ...] = (
     (reads, 10),
     (a_customer_comes_and_goes, 4),
     (a_batch_comes_and_goes, 1),
@@ -132,15 +132,15 @@ STORIES: tuple[tuple[Story, int], ...] = (
 )
 
 
-async def tell_stories(talk: Talk, tally: Tally, asked: World, dice: random.Random, pause: float, until: float) -> None:
+async def run_flows(connection: Connection, tally: Tally, asked: World, dice: random.Random, pause: float, until: float) -> None:
     """Stories, one after another with a pause between, until the event loop's clock says so; a story begun is told to its end."""
-    stories, weights = zip(*STORIES, strict=True)
+    flows, weights = zip(*FLOWS, strict=True)
     loop = asyncio.get_running_loop()
     while loop.time() < until:
         try:
-            await dice.choices(stories, weights)[0](talk, asked, dice)
+            await dice.choices(flows, weights)[0](connection, asked, dice)
         except (OSError, KeyError, ValueError) as error:  # hung up, too late (TimeoutError is an OSError), or not the answer to read on from
             tally.surprise(f"{type(error).__name__}: {error}")
-            talk.close()
+            connection.close()
         await asyncio.sleep(pause)
-    talk.close()
+    connection.close()

@@ -14,15 +14,15 @@ from pathlib import Path
 from statistics import median
 from threading import Thread
 
+from benchmarks.benchmarked_servers import sandbox
 from benchmarks.client import Client, client
 from benchmarks.command import how, options, progress, run
-from benchmarks.contestants import sandbox
-from benchmarks.figures import spread_of
 from benchmarks.load import Generator, Load, warm
 from benchmarks.operations import OURS, Request, World, encoded, world
 from benchmarks.processes import BenchmarkError, Cores, Server, cores
 from benchmarks.report import Report, Sheet, show
 from benchmarks.rounds import Progress
+from benchmarks.summary_statistics import spread_of
 
 RECEIVERS = ("hangs", "fails", "answers")
 _MOST = 1.2
@@ -135,11 +135,11 @@ class Queue:
         """As many invoices as it takes; without `urls` the same ones, of which nobody is told."""
         with client(server.address, OURS) as sender:
             for url in urls:
-                sender.insist(Request("POST", "/api/v2/webhooks", encoded({"url": url, "events": [_EVENT]})))
+                sender.must_send(Request("POST", "/api/v2/webhooks", encoded({"url": url, "events": [_EVENT]})))
             items = [{"description": "Web Development", "amount": 1500, "qty": 1}]
             invoice = encoded({"customer_id": 1, "date": "2024-01-15", "due_date": "2024-02-15", "items": items})
             for _ in range(-(-self.deliveries // self.webhooks)):
-                sender.insist(Request("POST", "/api/v2/invoices", invoice))
+                sender.must_send(Request("POST", "/api/v2/invoices", invoice))
 
     def look(self, server: Server) -> None:
         """Raises BenchmarkError where the deliveries do not wait, though the receiver hangs."""
@@ -150,7 +150,7 @@ class Queue:
 
 
 def _pending(sender: Client) -> int:
-    told = json.loads(sender.insist(Request("GET", "/_sandbox/deliveries?status=pending&limit=1")).body)
+    told = json.loads(sender.must_send(Request("GET", "/_sandbox/deliveries?status=pending&limit=1")).body)
     return int(told["meta"]["total_records"])
 
 
@@ -172,10 +172,10 @@ def _pair(asked: World, queue: Queue, seconds: float, pins: Cores, generator: Ge
     """A server without the queue and one with it, each begun anew, which hold the same customers and invoices."""
     with ExitStack() as stack:
         receiver = stack.enter_context(Receiver(queue.receiver).open())
-        contestant = sandbox(asked, "--allow-local-webhooks")
+        benchmarked = sandbox(asked, "--allow-local-webhooks")
 
         def load(urls: Sequence[str]) -> Load:
-            with tempfile.TemporaryDirectory(prefix="benchmark-") as place, contestant.running(Path(place), pins.server) as server:
+            with tempfile.TemporaryDirectory(prefix="benchmark-") as place, benchmarked.running(Path(place), pins.server) as server:
                 headers, mixed = OURS.head(server.address), _mixed(asked)
                 warm(server, mixed, headers, generator.connections, seconds / 4)
                 queue.make(server, urls)

@@ -10,8 +10,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from benchmarks.benchmarked_servers import sandbox_command
 from benchmarks.client import Client
-from benchmarks.contestants import sandbox_command
 from benchmarks.operations import Dialect, Request, encoded
 from benchmarks.processes import BenchmarkError, Server, cores, free_port, started
 from benchmarks.rounds import Progress
@@ -91,8 +91,8 @@ def _use(server: Server, key: str) -> None:
     client = _client(server, key)
     try:
         for number in range(_REQUESTS // 2):
-            client.insist(Request("POST", "/api/v2/customers", encoded({"account": f"Customer {number}"})))
-            client.insist(Request("GET", "/api/v2/customers?search=customer"))
+            client.must_send(Request("POST", "/api/v2/customers", encoded({"account": f"Customer {number}"})))
+            client.must_send(Request("GET", "/api/v2/customers?search=customer"))
     finally:
         client.close()
 
@@ -101,7 +101,7 @@ def _timed_list(server: Server, key: str) -> float:
     client = _client(server, key)
     try:
         begun = time.perf_counter()
-        client.insist(Request("GET", _PROBE))
+        client.must_send(Request("GET", _PROBE))
         return time.perf_counter() - begun
     finally:
         client.close()

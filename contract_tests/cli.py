@@ -15,9 +15,10 @@ from contract_tests.command_help import Commands
 from contract_tests.documents import diff_command, lint_command
 from contract_tests.errors import Refused
 from contract_tests.extras import needs
-from contract_tests.run.options import help_of, read_options, words_of
-from contract_tests.versions import version_of
-from openapi.streams import make_them_usable, why_nothing_was_read
+from contract_tests.package_versions import version_of
+from contract_tests.run.options import read_options
+from contract_tests.run.settings import help_of, plugin_arguments
+from openapi.standard_streams import output_failure, prepare_standard_streams
 
 cli = typer.Typer(name="contract-tests", cls=Commands, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 _EXAMPLES = """Examples:  contract-tests run --url http://127.0.0.1:8000/api/v2 --api-key sbx_test_administrator  |
@@ -35,7 +36,7 @@ def root(
     context: typer.Context,
     version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and stop.")] = False,
 ) -> None:
-    """Find out which promises of the Business Suite API v2 an implementation keeps."""
+    """Check which promises of the Business Suite API v2 an implementation keeps."""
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())
 
@@ -68,7 +69,7 @@ def run(
 ) -> None:
     """Check the promises against a server.
 
-    Exit code 0: all are kept. 1: one is broken. 2: nothing could be tested. 3: the suite itself failed.
+    Exit code 0: all are kept. 1: a promise is broken. 2: the run did not start or finish. 3: the suite itself failed.
     """
     values = dict(locals())
     needs("contract-tests run", "pytest", "schemathesis", "jinja2")
@@ -79,11 +80,11 @@ def run(
 
 @cli.command()
 def promises(format: Annotated[str, typer.Option(help="text or json")] = "text") -> None:
-    """List all promises: what each says, where it stands, and what it needs."""
+    """List all promises, each with its sentence, its source and what it needs."""
     from contract_tests.reports.catalogue import catalogue, catalogue_text
 
     if format not in ("text", "json"):
-        raise Refused(f"--format {format}: say text or json")
+        raise Refused(f"--format {format}: must be text or json")
     typer.echo(json.dumps(catalogue(), ensure_ascii=False, indent=2) if format == "json" else catalogue_text())
 
 
@@ -100,7 +101,7 @@ def _pytest(values: dict[str, Any]) -> int:
     os.environ.update(ours)
     package = Path(__file__).parent
     quiet = ["-c", os.devnull, "--rootdir", str(package), "--noconftest", "-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:capture"]
-    arguments = [*quiet, "-p", "contract_tests.plugin", "--pyargs", "contract_tests", *words_of(values)]
+    arguments = [*quiet, "-p", "contract_tests.plugin", "--pyargs", "contract_tests", *plugin_arguments(values)]
     stopped = signal.signal(signal.SIGTERM, _as_interrupt)
     try:
         return int(pytest.main(arguments))
@@ -120,11 +121,11 @@ def _as_interrupt(number: int, frame: FrameType | None) -> None:
 
 def main(arguments: list[str] | None = None) -> Any:
     """Runs the command; what cannot be done is one line on stderr and exit code 2."""
-    make_them_usable(end_with_their_reader=False)  # a run puts everything back, and writes its reports, whoever looks on
+    prepare_standard_streams(end_with_their_reader=False)  # a run puts everything back, and writes its reports, whoever looks on
     try:
         # Standing alone, Typer would write the usage beside its own errors, and ours are one line.
         code = cli(arguments, standalone_mode=False)
-        if (why := why_nothing_was_read()) is not None:
+        if (why := output_failure()) is not None:
             _complain(f"what it says could not be written: {why}.")
         raise SystemExit(code)
     except typer.Abort:

@@ -1,4 +1,4 @@
-"""The help of the command, of which nothing is cut."""
+"""The help of the command, which is never truncated."""
 
 from __future__ import annotations
 

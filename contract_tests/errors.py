@@ -1,4 +1,4 @@
-"""Why a command does not do what it was asked for, or a promise cannot be checked."""
+"""Why a command cannot run, or a promise cannot be checked."""
 
 from __future__ import annotations
 

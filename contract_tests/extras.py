@@ -1,4 +1,4 @@
-"""What `pip install` brings only where the extra is asked for: a server needs none of it."""
+"""Packages that are installed only with the extra `contract-tests`; a server does not need them."""
 
 from __future__ import annotations
 

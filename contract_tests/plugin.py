@@ -23,14 +23,15 @@ from contract_tests.judging.verdicts import Outcome, Verdict
 from contract_tests.reports.ci import github_annotations, markdown
 from contract_tests.reports.document import Document, failing, summary_of
 from contract_tests.reports.redaction import Redaction
-from contract_tests.run.options import SETTINGS, Options, read_options
+from contract_tests.run.options import Options, read_options
 from contract_tests.run.preflight import Unreachable
-from contract_tests.run.progress import Outset, Progress, Silence, conclude, plain, progress_on
+from contract_tests.run.progress import NoProgress, Progress, RunStart, conclude, plain, progress_on
 from contract_tests.run.report_files import write_reports
 from contract_tests.run.results import document_of
 from contract_tests.run.session import Session, exit_code, open_session
+from contract_tests.run.settings import SETTINGS
 
-_OURS = pytest.StashKey["Under"]()
+_OURS = pytest.StashKey["SuiteUnderPytest"]()
 STOPPED = 2
 """Exit code where nothing could be tested."""
 
@@ -54,7 +55,7 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.stash[_OURS] = Under(config)
+    config.stash[_OURS] = SuiteUnderPytest(config)
 
 
 def pytest_collection(session: pytest.Session) -> None:
@@ -70,7 +71,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture(scope="session")
-def contract_run(request: pytest.FixtureRequest) -> Under:
+def contract_run(request: pytest.FixtureRequest) -> SuiteUnderPytest:
     """The run that the tests belong to."""
     return request.config.stash[_OURS]
 
@@ -91,7 +92,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         terminalreporter.write_line(text.getvalue())
 
 
-class Under:
+class SuiteUnderPytest:
     """The suite's run under one run of pytest."""
 
     def __init__(self, config: pytest.Config) -> None:
@@ -101,7 +102,7 @@ class Under:
         self.document: Document | None = None
         self.alone = not config.pluginmanager.has_plugin("terminalreporter")
         """Whether pytest shows nothing, so that we do."""
-        self.progress: Progress = Silence()
+        self.progress: Progress = NoProgress()
         self._console = Console(stderr=True)
 
     @property
@@ -132,7 +133,7 @@ class Under:
             pytest.exit("nothing was tested", returncode=STOPPED)
         target = self.session.target
         hide = Redaction(target.keys.values()).text
-        self.progress.begins(Outset(self.session.selected, target.base_url, target.budget, lambda: target.sent, hide))
+        self.progress.begins(RunStart(self.session.selected, target.base_url, target.budget, lambda: target.sent, hide))
         self.session.find_readings()
 
     def check(self, promise: Promise) -> Outcome:

@@ -6,10 +6,10 @@ import pytest
 
 from contract_tests.judging.registry import Promise
 from contract_tests.judging.verdicts import Verdict
-from contract_tests.plugin import Under
+from contract_tests.plugin import SuiteUnderPytest
 
 
-def test_promise(contract_run: Under, promise: Promise) -> None:
+def test_promise(contract_run: SuiteUnderPytest, promise: Promise) -> None:
     """The target keeps it. One that cannot be checked is skipped with its reason, and never passed."""
     outcome = contract_run.check(promise)
     if outcome.verdict is Verdict.NOT_CHECKED:

@@ -1,4 +1,4 @@
-"""Reads a YAML or JSON document as YAML 1.2 and JSON have it: keys are text, none stands twice, and a date or `no` stays what was written."""
+"""Reads a YAML 1.2 or JSON document: keys are strings and unique, and dates or `no` stay strings."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from openapi.parsing.errors import DiffError
+from openapi.parsing.errors import SourceError
 from openapi.parsing.parse import parsed
 
 _PLAIN = re.compile(r"[A-Za-z_][\w-]*")
@@ -17,7 +17,7 @@ Where = tuple[str | int, ...]
 class DocumentError(ValueError):
     """A document cannot be used; the message is `file:line:column: JSON path: what is wrong and what would be right`.
 
-    Lines and columns count from 1, and are None where only the path is known yet: `openapi.positions` finds them.
+    Lines and columns count from 1, and are None where only the path is known yet: `openapi.source_positions` finds them.
     """
 
     def __init__(self, file: str, where: str, what: str, line: int | None = None, column: int | None = None) -> None:
@@ -71,5 +71,5 @@ def document_in(content: bytes, file: str) -> Any:
     """The same for the content of a file, which is called `file` in messages."""
     try:
         return parsed(content, file)[0]
-    except DiffError as error:
+    except SourceError as error:
         raise DocumentError(file, "", error.what, error.line, error.column) from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from openapi.numbers import as_stored
+from openapi.number_normalization import as_stored
 from openapi.vocabulary import walk
 
 _OF_VALUES = ("default", "enum", "example")
@@ -15,7 +15,7 @@ _OF_BOUNDS = (
 _LEAST, _GREATEST = -(2**63), 2**64 - 1
 
 
-def settle(document: Any) -> None:
+def normalize_numbers(document: Any) -> None:
     """Puts them in their places; a second time changes nothing.
 
     A number that is written with a fraction keeps it where the schema asks for a number. One that no 64 bits hold becomes a double.

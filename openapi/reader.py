@@ -1,4 +1,4 @@
-"""Builds the `Contract` out of a document, and refuses what it does not understand."""
+"""Builds the `Contract` from a document, and rejects what it does not understand."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from openapi.contract import FILE, Answer, Contract, Emission, Filter, KeyPlaces, Operation, Parameter, Reference, Resource, frozen, own_label
+from openapi.contract import FILE, Answer, Contract, Emission, Filter, KeyPlaces, Operation, Parameter, Resource, frozen, own_label
 from openapi.document import DocumentError, Where, json_path, read_document
-from openapi.document_numbers import settle
+from openapi.document_numbers import normalize_numbers
+from openapi.document_version import refuse_other_versions
+from openapi.resources import resources_of
 from openapi.schemas import References, Schema
-from openapi.versions import refuse_other_versions
 from openapi.vocabulary import ROLES, WORDS, faults, nearest, walk
 from openapi.wording import quoted
 
@@ -41,7 +42,7 @@ def contract_in(document: Any, label: str, *, is_faultless: bool = False) -> Con
     """
     refuse_other_versions(document, label)
     if not is_faultless:
-        settle(document)
+        normalize_numbers(document)
         for where, what in faults(document):
             raise DocumentError(label, json_path(where), what)
     return _Reader(document, label).contract(is_faultless=is_faultless)
@@ -63,7 +64,7 @@ class _Reader:
                 raise self._fault((*where, "operationId"), f"{quoted(operation.id)} names two operations")
             operations[operation.id] = operation
             paths.setdefault(operation.path, {})[operation.method] = operation
-        resources = _resources(operations)
+        resources = resources_of(operations)
         if not is_faultless:
             self._check_what_points_elsewhere(resources)
         base = self._base_path()
@@ -248,45 +249,3 @@ def _delimiter(parameter: Mapping[str, Any]) -> str:
     if parameter.get("in") == "query":
         return "" if parameter.get("explode", style == "form") else _DELIMITERS.get(style, ",")
     return "," if parameter.get("in") == "header" else ""
-
-
-def _resources(operations: Mapping[str, Operation]) -> dict[str, Resource]:
-    named: dict[str, dict[str, Operation]] = {}
-    for operation in operations.values():
-        named.setdefault(operation.resource, {})[operation.id] = operation
-    return {name: resource for name, own in named.items() if (resource := _resource(name, own)) is not None}
-
-
-def _resource(name: str, own: Mapping[str, Operation]) -> Resource | None:
-    """The resource that operations speak of, or None where they store nothing (a report)."""
-    by_action = {operation.action: operation for operation in own.values()}
-    stored = _stored_object(by_action)
-    if stored is None:
-        return None
-    sent = next((by_action[verb].body for verb in ("create", "replace") if verb in by_action), None) or {}
-    references = {reference.path: reference for schema in (sent, stored) for reference in _references_in(schema)}
-    unique = {field: part["x-unique"] for schema in (stored, sent) for field, part in schema.get("properties", {}).items() if "x-unique" in part}
-    search = tuple(dict.fromkeys(field for operation in own.values() for one in operation.parameters for field in one.search))
-    return Resource(name, stored, sent, tuple(references.values()), frozen(unique), search, frozen(dict(own)))
-
-
-def _stored_object(by_action: Mapping[str, Operation]) -> Schema | None:
-    for verb in ("create", "read", "replace", "list"):
-        if verb in by_action:
-            data = (by_action[verb].success.schema or {}).get("properties", {}).get("data", {})
-            found = data.get("items", {}) if verb == "list" else data
-            if found.get("properties"):
-                return dict(found)
-    return None
-
-
-def _references_in(schema: Schema, path: tuple[str, ...] = ()) -> Iterator[Reference]:
-    if "x-ref" in schema and path:
-        yield Reference(path, schema["x-ref"])
-    for name, part in schema.get("properties", {}).items():
-        yield from _references_in(part, (*path, name))
-    if "items" in schema:
-        yield from _references_in(schema["items"], (*path, "*"))
-    for word in ("allOf", "anyOf", "oneOf"):
-        for part in schema.get(word, ()):
-            yield from _references_in(part, path)

@@ -1,4 +1,4 @@
-"""How a name, a value, a count or a list stands in a sentence for people: never as Python writes it."""
+"""How names, values, counts and lists are written in messages: never in Python syntax."""
 
 from __future__ import annotations
 
@@ -40,6 +40,12 @@ def printable(text: str, most: int = LONGEST) -> str:
 def shown(value: Any, most: int = LONGEST) -> str:
     """A value as JSON writes it, so `true`, `null` and `"text"`; cut where it is long."""
     return _printable(_cut(_json(value), most))
+
+
+def terminal_safe(value: object) -> str:
+    """What a terminal shows and does not obey, as long as it was: a label may hold anything. None is empty."""
+    text = "" if value is None else str(value)
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
 
 
 def counted(number: int, noun: str) -> str:

@@ -1,4 +1,4 @@
-"""The composition root: read this page, know the machine."""
+"""The composition root: it creates all parts of a server and connects them."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from starlette.types import Receive, Scope, Send
 from openapi.contract import Contract
 from sandbox import log
 from sandbox.background import BackgroundTasks, Reloading
+from sandbox.control.admin_commands import AdminCommands
 from sandbox.control.admin_socket import AdminSocket
-from sandbox.control.administration import Administration
 from sandbox.control.application import PREFIX, ControlPlane
 from sandbox.control.context import Services
 from sandbox.control.long_polling import LongPolling
@@ -23,13 +23,13 @@ from sandbox.domain import ALL_RULES
 from sandbox.domain.rules import Rules
 from sandbox.domain.webhooks import address_rules, number_rules
 from sandbox.edge.access_log import AccessLog
-from sandbox.edge.body import BodyLimits
 from sandbox.edge.connexion_app import connexion_app
 from sandbox.edge.dispatch import Dispatch
 from sandbox.edge.durability import Durability
 from sandbox.edge.exchange import path_of
 from sandbox.edge.gateway import Gateway
 from sandbox.edge.rate_limit import Limit, RateLimiter
+from sandbox.edge.request_limits import BodyLimits
 from sandbox.edge.request_target import is_below
 from sandbox.edge.routing import Router
 from sandbox.edge.security import Keyring
@@ -44,7 +44,7 @@ from sandbox.events.ssrf_guard import SsrfGuard
 from sandbox.loaded_contract import LoadedContract, Spec, compile_contract, file_of
 from sandbox.progress import Progress
 from sandbox.quotas import UNLIMITED, Quotas
-from sandbox.runtime import Findings, Runtime, closed_on_failure, runtime_of, worlds_of
+from sandbox.runtime import Findings, Runtime, closed_on_failure, runtime_of, world_cache_directory
 from sandbox.seeding.fixture_files import Credential, credentials
 from sandbox.settings import Settings
 from sandbox.state.clock import Clock, SystemClock
@@ -53,7 +53,7 @@ from sandbox.state.registry import DEFAULT
 from sandbox.state.workspace import Workspace
 from sandbox.state.workspaces import Workspaces
 
-Tell = Callable[[str], None]
+Notify = Callable[[str], None]
 _BEGINNINGS = (PREFIX[1], "%")
 
 
@@ -64,10 +64,10 @@ class Server:
     app: Application
     contract: Contract
     workspaces: Workspaces
-    administration: Administration
-    beside: BackgroundTasks
+    admin_commands: AdminCommands
+    background_tasks: BackgroundTasks
     test_keys: tuple[Credential, ...]
-    begun_before: bool
+    had_data: bool
     warnings: tuple[str, ...]
 
     def close(self) -> None:
@@ -75,8 +75,8 @@ class Server:
         self.workspaces.close()
 
 
-def build(settings: Settings, clock: Clock | None = None, progress: Progress | None = None, tell: Tell = log.info) -> Server:
-    """Everything put together; `progress` is told of a world that takes long to build, `tell` of each edit of a contract that is watched.
+def build(settings: Settings, clock: Clock | None = None, progress: Progress | None = None, notify: Notify = log.info) -> Server:
+    """Everything put together; `progress` is told of a world that takes long to build, `notify` of each edit of a contract that is watched.
 
     Raises StartError, or DocumentError for the contract, with one sentence.
     """
@@ -84,9 +84,9 @@ def build(settings: Settings, clock: Clock | None = None, progress: Progress | N
     guard = SsrfGuard(settings.open_to_webhooks)
     quotas = settings.quotas_in_force
     rules = (*ALL_RULES, address_rules(guard.fault), *((number_rules(quotas.max_webhooks),) if quotas.max_webhooks < UNLIMITED else ()))
-    loaded = compile_contract(Spec.read(settings.spec, edited=settings.reload), rules, worlds_of(settings))
+    loaded = compile_contract(Spec.read(settings.spec, edited=settings.reload), rules, world_cache_directory(settings))
     test_keys = credentials() if settings.on_loopback else ()
-    begun_before = settings.data_dir is not None and DataDirectory.holds(settings.data_dir, DEFAULT)
+    had_data = settings.data_dir is not None and DataDirectory.holds(settings.data_dir, DEFAULT)
     limiter = RateLimiter(Limit(*settings.rate_limit), quotas.max_addresses)
     findings = Findings()
     durability = Durability()
@@ -118,17 +118,17 @@ def build(settings: Settings, clock: Clock | None = None, progress: Progress | N
         shows_all=settings.on_loopback and not settings.trusted_proxies,
     )
     application = Application(settings, services)
-    administration = Administration(runtime.registry, runtime.workspaces, runtime.resets)
-    admin_socket = None if settings.data_dir is None else AdminSocket(settings.data_dir, administration)
-    reloading = _reloading(settings, rules, runtime, services, application, tell) if settings.reload else None
+    admin_commands = AdminCommands(runtime.registry, runtime.workspaces, runtime.resets)
+    admin_socket = None if settings.data_dir is None else AdminSocket(settings.data_dir, admin_commands)
+    reloading = _reloading(settings, rules, runtime, services, application, notify) if settings.reload else None
     return Server(
         app=application,
         contract=loaded.contract,
         workspaces=runtime.workspaces,
-        administration=administration,
-        beside=BackgroundTasks(delivery_worker, runtime, services.followers, admin_socket, reloading),
+        admin_commands=admin_commands,
+        background_tasks=BackgroundTasks(delivery_worker, runtime, services.followers, admin_socket, reloading),
         test_keys=test_keys,
-        begun_before=begun_before,
+        had_data=had_data,
         warnings=(*(f"{one}; switched off" for one in loaded.binding.switched_off), *findings.gathered()),
     )
 
@@ -139,7 +139,7 @@ def _engine(loaded: LoadedContract, quotas: Quotas) -> Engine:
 
 def _delivery_worker(workspaces: Workspaces, sender: Sender, clock: Clock, durability: Durability, quotas: Quotas) -> DeliveryWorker:
     """The delivery worker of all workspaces that are opened from now on."""
-    delivery_worker = DeliveryWorker(workspaces, sender, clock, durability.settled)
+    delivery_worker = DeliveryWorker(workspaces, sender, clock, durability.wait_until_durable)
     before = workspaces.on_open
 
     def on_open(workspace: Workspace) -> None:
@@ -199,19 +199,21 @@ class Application:
             clock=services.clock,
             workspaces=services.workspaces,
             durability=services.durability,
-            next_reset=lambda: services.resets.announced,
+            next_reset=lambda: services.resets.next_reset_header,
             log=AccessLog(enabled=self._settings.log_requests),
             limits=self._limits,
             traffic=services.traffic,
         )
 
 
-def _reloading(settings: Settings, rules: tuple[Rules, ...], runtime: Runtime, services: Services, application: Application, tell: Tell) -> Reloading:
+def _reloading(
+    settings: Settings, rules: tuple[Rules, ...], runtime: Runtime, services: Services, application: Application, notify: Notify
+) -> Reloading:
     """What puts each sound edit of the contract in force, while requests go on."""
     from sandbox.reloading.reloader import Reloader, Successor  # which compares documents, and is for authors alone
 
     def prepare(spec: Spec) -> Successor:
-        loaded = compile_contract(spec, rules, worlds_of(settings), before=runtime.loaded)
+        loaded = compile_contract(spec, rules, world_cache_directory(settings), before=runtime.loaded)
         contract = loaded.contract
         is_served = application.prepare(
             replace(services, contract=contract, binding=loaded.binding, engine=_engine(loaded, services.quotas), key_places=contract.key_places)
@@ -223,14 +225,14 @@ def _reloading(settings: Settings, rules: tuple[Rules, ...], runtime: Runtime, s
 
         return Successor(loaded, take_over)
 
-    return Reloader(file_of(settings.spec), runtime, prepare, tell)
+    return Reloader(file_of(settings.spec), runtime, prepare, notify)
 
 
 @contextmanager
-def offline(settings: Settings) -> Iterator[Administration]:
+def offline(settings: Settings) -> Iterator[AdminCommands]:
     """What `sandbox keys` and the like work with where no server runs: the data, under its lock, without HTTP."""
-    runtime = runtime_of(settings, compile_contract(Spec.read(settings.spec), ALL_RULES, worlds_of(settings)), SystemClock(), log.error)
+    runtime = runtime_of(settings, compile_contract(Spec.read(settings.spec), ALL_RULES, world_cache_directory(settings)), SystemClock(), log.error)
     try:
-        yield Administration(runtime.registry, runtime.workspaces, runtime.resets)
+        yield AdminCommands(runtime.registry, runtime.workspaces, runtime.resets)
     finally:
         runtime.workspaces.close()

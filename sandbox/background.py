@@ -1,4 +1,4 @@
-"""What runs on the event loop beside the application: the delivery worker, the schedule, the socket for commands, the watch on the contract."""
+"""Background tasks on the event loop: the delivery worker, the schedule, the admin socket and the reloader."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ import typer
 
 import sandbox
 from openapi.document import DocumentError
-from openapi.streams import why_nothing_was_read
+from openapi.standard_streams import output_failure
 from sandbox.commands.doctor.command import doctor
 from sandbox.commands.keys import keys
 from sandbox.commands.listen.command import EXAMPLES as FORWARDINGS
@@ -38,7 +38,7 @@ def root(
     context: typer.Context,
     version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and stop.")] = False,
 ) -> None:
-    """A Business Suite API v2 on your own machine: every operation, with state."""
+    """Run the Business Suite API v2 on your own machine, with state."""
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())
 
@@ -112,7 +112,7 @@ def main(arguments: list[str] | None = None, program: typer.Typer = cli) -> NoRe
     try:
         # Standing alone, Typer would write the usage beside its own errors, and ours are one line.
         code = program(arguments, standalone_mode=False)
-        if (why := why_nothing_was_read()) is not None:
+        if (why := output_failure()) is not None:
             _complain(f"it was done, but what it says could not be written: {why}.")
             code = code or 1
         raise SystemExit(code)

@@ -18,7 +18,7 @@ from typing import Any
 import orjson
 
 import openapi
-from sandbox.caches import cache_directory, evict
+from sandbox.cache_directory import cache_directory, evict
 
 _MOST = 8  # those that were not asked for longest go first
 _DIGEST_SIZE = 16

@@ -13,80 +13,27 @@ from collections.abc import Coroutine, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from decimal import Decimal
 from itertools import count
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from sandbox.errors import Invalid, Missing, Refusal, StartError
+from sandbox.embedded_workspace import BusinessSuite, Role, client_of
+from sandbox.errors import StartError
 
 if TYPE_CHECKING:
     import asyncio
-
-    import httpx
 
     from sandbox.app import Server
     from sandbox.background import BackgroundTasks
     from sandbox.edge.server import Server as HttpServer
 
-Role = Literal["administrator", "staff", "read-only"]
+__all__ = ["BusinessSuite", "EmbeddedServer", "Role", "embedded_server"]
+
 _Answer = TypeVar("_Answer")
 _LOOPBACK = "127.0.0.1"
 _RATE_LIMIT = (1_000_000, 3600)
 """No suite should meet the limit by chance; a test that wants to gives its workspace one of its own."""
 _SECONDS_TO_START = 30
 _SECONDS_TO_FINISH = 2
-_SECONDS_TO_ANSWER = 60
-"""A reset to a large scenario makes it first."""
-
-
-@dataclass(frozen=True)
-class BusinessSuite:
-    """A workspace of its own on a running sandbox, and ways into it.
-
-    `client` speaks to the API and `control` to the control plane, both with `key`, an administrator's, and neither raises
-    anything for a refusal. The methods do: Invalid for a 400, Missing for a 404, another Refusal for the rest.
-    """
-
-    base_url: str
-    """Of the API, such as `http://127.0.0.1:43210/api/v2`; without a slash at the end."""
-    control_url: str
-    """Of the control plane, such as `http://127.0.0.1:43210/_sandbox`."""
-    key: str
-    client: httpx.Client
-    control: httpx.Client
-
-    def new_key(self, role: Role = "staff") -> str:
-        """Another key to the same workspace."""
-        made: str = self._command("/keys", {"label": "Made by a test", "role": role})["key"]
-        return made
-
-    def advance(self, by: timedelta) -> datetime:
-        """Moves the workspace's clock forward, never back: the time that it is then."""
-        import msgspec
-
-        return datetime.fromisoformat(self._command("/clock/advance", {"by": msgspec.to_builtins(by)})["now"])
-
-    def reset(self, scenario: str | None = None, seed: int | None = None) -> None:
-        """Begins anew; what is None stays as it was at the last beginning. The keys stay, and the clock is at real time again."""
-        wanted = {"scenario": scenario, "seed": seed}
-        self._command("/reset", {name: value for name, value in wanted.items() if value is not None})
-
-    def pay(self, invoice_id: int, amount: Decimal | float) -> dict[str, Any]:
-        """Pays part or all of what is open of an invoice: the invoice as it is then."""
-        invoice: dict[str, Any] = self._command(f"/invoices/{invoice_id}/payments", {"amount": float(amount)})
-        return invoice
-
-    def _command(self, path: str, body: dict[str, Any]) -> Any:
-        response = self.control.post(path, json=body)
-        answer = response.json()
-        if response.is_success:
-            return answer["data"]
-        told, faults = answer["message"], answer.get("errors", {})
-        message = f"POST {response.url.path}: {response.status_code}: {'; '.join([told, *faults.values()])}"
-        if response.status_code == 400:
-            raise Invalid(faults, message)
-        raise (Missing if response.status_code == 404 else Refusal)(message)
 
 
 @dataclass(frozen=True)
@@ -114,13 +61,13 @@ class EmbeddedServer:
             self._on_the_loop(open_workspace(self._server.workspaces, name))
             key = self._perform("keys_create", workspace=name, label="Of the test", role="administrator")["key"]
             base_url, control_url = self.address + self._server.contract.base_path, self.address + PREFIX
-            with _client(base_url, key) as client, _client(control_url, key) as control:
+            with client_of(base_url, key) as client, client_of(control_url, key) as control:
                 yield BusinessSuite(base_url, control_url, key, client, control)
         finally:
             self._perform("workspaces_delete", name=name)
 
     def _perform(self, command: str, **arguments: Any) -> Any:
-        return self._on_the_loop(self._server.administration.perform(command, arguments))
+        return self._on_the_loop(self._server.admin_commands.perform(command, arguments))
 
     def _on_the_loop(self, work: Coroutine[Any, Any, _Answer]) -> _Answer:
         import asyncio
@@ -139,7 +86,7 @@ def embedded_server() -> Iterator[EmbeddedServer]:
         warnings.simplefilter("ignore")
         server, http = _built()
     try:
-        with _listening() as listener, _in_a_thread(http, server.beside, listener) as loop:
+        with _listening() as listener, _in_a_thread(http, server.background_tasks, listener) as loop:
             yield EmbeddedServer(f"http://{_LOOPBACK}:{listener.getsockname()[1]}", server, loop)
     finally:
         server.close()
@@ -195,11 +142,11 @@ def _listening() -> socket.socket:
 
 
 @contextmanager
-def _in_a_thread(http: HttpServer, beside: BackgroundTasks, listener: socket.socket) -> Iterator[asyncio.AbstractEventLoop]:
+def _in_a_thread(http: HttpServer, background_tasks: BackgroundTasks, listener: socket.socket) -> Iterator[asyncio.AbstractEventLoop]:
     """Serves until the block ends, webhooks included, but without a schedule."""
     started: Future[asyncio.AbstractEventLoop] = Future()
     # A daemon, so that a process which ends in a hurry need not wait.
-    thread = threading.Thread(target=_serve, args=(http, beside, listener, started), name="business-suite-sandbox", daemon=True)
+    thread = threading.Thread(target=_serve, args=(http, background_tasks, listener, started), name="business-suite-sandbox", daemon=True)
     thread.start()
     try:
         yield started.result(_SECONDS_TO_START)
@@ -212,7 +159,7 @@ def _in_a_thread(http: HttpServer, beside: BackgroundTasks, listener: socket.soc
         thread.join(_SECONDS_TO_FINISH + 1)
 
 
-def _serve(http: HttpServer, beside: BackgroundTasks, listener: socket.socket, started: Future[asyncio.AbstractEventLoop]) -> None:
+def _serve(http: HttpServer, background_tasks: BackgroundTasks, listener: socket.socket, started: Future[asyncio.AbstractEventLoop]) -> None:
     import asyncio
 
     async def tell_when_ready() -> None:
@@ -221,7 +168,7 @@ def _serve(http: HttpServer, beside: BackgroundTasks, listener: socket.socket, s
         started.set_result(asyncio.get_running_loop())
 
     async def serve() -> None:
-        await beside.start(schedule=False)
+        await background_tasks.start(schedule=False)
         telling = asyncio.create_task(tell_when_ready())
         try:
             await http.serve(sockets=[listener])
@@ -229,7 +176,7 @@ def _serve(http: HttpServer, beside: BackgroundTasks, listener: socket.socket, s
             raise StartError(f"The server ended while it started, with exit code {end.code}") from None
         finally:
             telling.cancel()
-            await beside.stop()
+            await background_tasks.stop()
 
     try:
         with asyncio.Runner(loop_factory=http.config.get_loop_factory()) as runner:
@@ -238,15 +185,3 @@ def _serve(http: HttpServer, beside: BackgroundTasks, listener: socket.socket, s
         if started.done():
             raise
         started.set_exception(problem)
-
-
-def _client(base_url: str, key: str) -> httpx.Client:
-    import ssl
-
-    import httpx
-
-    # No TLS is spoken here, and to load certificates would take each test as long as 20 requests; so this trusts none.
-    trust_nobody = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    headers = {"Authorization": f"Bearer {key}"}
-    # Nor is the environment asked: a proxy that it names would not find this machine's loopback.
-    return httpx.Client(base_url=base_url, headers=headers, timeout=_SECONDS_TO_ANSWER, verify=trust_nobody, trust_env=False)

@@ -25,14 +25,14 @@ def loaded_when_used(*names: str, given: Mapping[str, Any] | None = None) -> Ite
     """
     absent = [name for name in names if name not in sys.modules]
     block, known = _Block(), dict(given or {})
-    stand_ins = {name: _StandIn(name, block, known) for name in absent}
-    known.update(stand_ins)
-    sys.modules.update(stand_ins)
+    placeholder_paths = {name: _StandIn(name, block, known) for name in absent}
+    known.update(placeholder_paths)
+    sys.modules.update(placeholder_paths)
     try:
         yield
     finally:
         block.runs = False
-        for name, stand_in in stand_ins.items():
+        for name, stand_in in placeholder_paths.items():
             if sys.modules.get(name) is stand_in:
                 del sys.modules[name]
 

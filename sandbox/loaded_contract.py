@@ -1,4 +1,4 @@
-"""One contract in force, and all that is made of it below HTTP: rules, indexes, worlds. It is replaced as a whole."""
+"""The contract in use and everything that is compiled from it below HTTP: rules, indexes, worlds. It is replaced as a whole."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from typing import Any
 
 from openapi.contract import FILE, Contract, own_label
 from openapi.document import DocumentError, content_of, document_in
-from openapi.document_numbers import settle
-from openapi.positions import placed
+from openapi.document_numbers import normalize_numbers
+from openapi.document_validation import refuse_invalid
+from openapi.document_version import refuse_other_versions
 from openapi.reader import contract_in
-from openapi.soundness import refuse_unsound
-from openapi.versions import refuse_other_versions
+from openapi.source_positions import with_position
 from sandbox.document_cache import DocumentCache
 from sandbox.domain.rules import Rules
-from sandbox.engine import Binding, Compatibility, bind, index_plan, refuse_what_cannot_be_done
+from sandbox.engine import Binding, Compatibility, bind, index_plan, refuse_unsupported_features
 from sandbox.errors import StartError
 from sandbox.events import outbox
-from sandbox.seeding.world import Seeder
-from sandbox.seeding.worlds import Worlds
+from sandbox.seeding.seeder import Seeder
+from sandbox.seeding.world_loader import WorldLoader
 from sandbox.state.indexes import IndexPlan
 
 
@@ -60,8 +60,8 @@ class LoadedContract:
     contract: Contract
     binding: Binding
     plan: Mapping[str, IndexPlan]
-    fitness: Compatibility
-    worlds: Worlds
+    compatibility: Compatibility
+    worlds: WorldLoader
 
 
 def compile_contract(spec: Spec, rules: Sequence[Rules], cache: Path, before: LoadedContract | None = None) -> LoadedContract:
@@ -74,19 +74,19 @@ def compile_contract(spec: Spec, rules: Sequence[Rules], cache: Path, before: Lo
     except (DocumentError, StartError) as problem:
         if not str(problem).startswith(f"{spec.label}: $"):
             raise
-        raise placed(problem, spec.content, spec.label) from None
+        raise with_position(problem, spec.content, spec.label) from None
 
 
 def _load(spec: Spec, rules: Sequence[Rules], cache: Path, before: LoadedContract | None) -> LoadedContract:
     contract = _contract_of(spec, None if before is None else before.contract.document)
     if not spec.own:
-        refuse_what_cannot_be_done(contract, rules)
+        refuse_unsupported_features(contract, rules)
     binding = bind(contract, rules, lenient=not spec.own)
     plan = {**index_plan(contract), **outbox.INDEXES}
     if before is not None:
         # Requests that are under way go by the loaded contract before, and look up what that one asked for.
         plan = {**before.plan, **{name: one.after(before.plan.get(name, IndexPlan())) for name, one in plan.items()}}
-    worlds = Worlds(None if spec.own else spec.content, Seeder(contract, binding, plan), cache)
+    worlds = WorldLoader(None if spec.own else spec.content, Seeder(contract, binding, plan), cache)
     return LoadedContract(spec, contract, binding, plan, Compatibility(contract, binding), worlds)
 
 
@@ -97,9 +97,9 @@ def _contract_of(spec: Spec, before: Mapping[str, Any] | None) -> Contract:
     document = document_in(spec.content, spec.label) if kept is None else kept
     if kept is None:
         refuse_other_versions(document, spec.label)
-        settle(document)
+        normalize_numbers(document)
     if not spec.own:
-        refuse_unsound(document, spec.label, before, spec.content, was_served=kept is not None)
+        refuse_invalid(document, spec.label, before, spec.content, was_served=kept is not None)
     contract = contract_in(document, spec.label, is_faultless=kept is not None)
     if kept is None:
         cache.keep(spec.content, document)

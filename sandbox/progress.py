@@ -1,4 +1,4 @@
-"""A progress bar for work that takes long enough to wonder; on stderr, and only where a person looks at it."""
+"""A progress bar for slow work, on stderr, and only on a terminal."""
 
 from __future__ import annotations
 

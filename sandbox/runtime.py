@@ -1,4 +1,4 @@
-"""Everything below HTTP that outlives a request, and the contract in force: keys, workspaces, resets."""
+"""Everything below HTTP that outlives a request: keys, workspaces, resets, and the contract in use."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from openapi.wording import counted, was_or_were
 from sandbox import log
-from sandbox.caches import cache_directory
+from sandbox.cache_directory import cache_directory
 from sandbox.control.ephemeral_workspaces import EphemeralWorkspaces
 from sandbox.control.resets import Resets
 from sandbox.control.schedule import DailySchedule
@@ -23,7 +23,7 @@ from sandbox.settings import Settings
 from sandbox.state.clock import Clock
 from sandbox.state.data_directory import DataDirectory
 from sandbox.state.data_quota import DataQuota
-from sandbox.state.disk import DiskPersistence
+from sandbox.state.disk_persistence import DiskPersistence
 from sandbox.state.image import Image
 from sandbox.state.registry import Registry
 from sandbox.state.workspace import Workspace
@@ -44,7 +44,7 @@ class Runtime:
         """On the event loop, between two requests: put another contract in force, with everything kept that is stored."""
         before, self.loaded = self.loaded, loaded
         self.resets.follow(loaded.worlds)
-        self.workspaces.follow(loaded.plan, loaded.worlds.get, loaded.fitness.fingerprint)
+        self.workspaces.follow(loaded.plan, loaded.worlds.get, loaded.compatibility.fingerprint)
         before.worlds.close()
 
     async def tick(self) -> None:
@@ -57,7 +57,7 @@ class Runtime:
         return [(one.name, one.image()) for one in self.workspaces.all_opened()]
 
 
-def worlds_of(settings: Settings) -> Path:
+def world_cache_directory(settings: Settings) -> Path:
     """Where large worlds are kept from one start to the next."""
     return (settings.data_dir or cache_directory()) / "worlds"
 
@@ -66,18 +66,18 @@ def runtime_of(
     settings: Settings,
     loaded: LoadedContract,
     clock: Clock,
-    tell: Callable[[str], None],
+    notify: Callable[[str], None],
     test_keys: Sequence[Credential] = (),
     open_windows_anew: Callable[[str], None] = lambda workspace: None,
     progress: Progress | None = None,
 ) -> Runtime:
-    """`tell` is handed a sentence for all that is found damaged or unfit. Raises StartError."""
+    """`notify` is handed a sentence for all that is found damaged or unfit. Raises StartError."""
     with settings.named("scenario"):
         loaded.worlds.known(settings.scenario)
     with settings.named("data_dir"):
         directory = DataDirectory(settings.data_dir) if settings.data_dir is not None else None
     try:
-        registry = _registry(settings, clock, directory, test_keys, tell)
+        registry = _registry(settings, clock, directory, test_keys, notify)
     except BaseException as problem:
         if directory is not None:
             directory.close()
@@ -93,7 +93,7 @@ def runtime_of(
         directory,
         begins_with=(settings.scenario, settings.seed),
         durability=settings.durability,
-        contract=loaded.fitness.fingerprint,
+        contract=loaded.compatibility.fingerprint,
         quota=DataQuota.of(quotas),
     )
     resets = Resets(
@@ -106,9 +106,9 @@ def runtime_of(
     def on_open(workspace: Workspace) -> None:
         resets.on_open(workspace)
         if workspace.recovered_bytes:
-            tell(_cut_off(f"workspace {workspace.name}", workspace.recovered_bytes))
-        for misfit in runtime.loaded.fitness.look_at(workspace):
-            tell(misfit)
+            notify(_cut_off(f"workspace {workspace.name}", workspace.recovered_bytes))
+        for misfit in runtime.loaded.compatibility.look_at(workspace):
+            notify(misfit)
 
     workspaces.on_open = on_open
     return runtime
@@ -144,14 +144,14 @@ class Findings:
 
 
 def _registry(
-    settings: Settings, clock: Clock, directory: DataDirectory | None, test_keys: Sequence[Credential], tell: Callable[[str], None]
+    settings: Settings, clock: Clock, directory: DataDirectory | None, test_keys: Sequence[Credential], notify: Callable[[str], None]
 ) -> Registry:
     persistence = None
     if directory is not None:
         persistence = DiskPersistence(directory.server_journal, directory.pool, durability=settings.durability)
     registry = Registry(clock, secrets.token_bytes, persistence, with_test_keys=settings.on_loopback, quotas=settings.quotas_in_force)
     if persistence is not None and persistence.recovered_bytes:
-        tell(_cut_off("workspaces and keys", persistence.recovered_bytes))
+        notify(_cut_off("workspaces and keys", persistence.recovered_bytes))
     for one in test_keys:
         registry.adopt_test_key(one.workspace, one.label, one.role, one.key, revoked=one.revoked)
     return registry

@@ -1,4 +1,4 @@
-"""Runs a server on a socket, from the banner to the last answer."""
+"""Runs a server on a socket, from the startup message to the last response."""
 
 from __future__ import annotations
 
@@ -41,10 +41,10 @@ def serve_forever(settings: Settings) -> None:
     with listening(settings) as listener:
         is_read_by_a_program = settings.format == "json"
         with progress_bar("Building the scenario") as progress:
-            server = build(settings, progress=progress, tell=_remark if is_read_by_a_program else _tell)
+            server = build(settings, progress=progress, notify=_remark if is_read_by_a_program else _tell)
         gc.freeze()  # what is there now stays: no collection need look at it again
         gc.enable()
-        address = f"http://{_printable(settings.host)}:{listener.getsockname()[1]}"
+        address = f"http://{_in_a_url(settings.host)}:{listener.getsockname()[1]}"
 
         def ready() -> None:
             if is_read_by_a_program:
@@ -89,7 +89,7 @@ class UvicornServer(HttpServer):
             )
         )
         self._ready = ready
-        self._beside = server.beside
+        self._beside = server.background_tasks
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -136,7 +136,7 @@ def _no_address(settings: Settings) -> StartError:
     )
 
 
-def _printable(host: str) -> str:
+def _in_a_url(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
@@ -144,16 +144,16 @@ def banner(server: Server, settings: Settings, address: str) -> str:
     """What a person wants to know when the server is ready: where it is, which keys open it, when data go, where to read on."""
     base = f"{address}{server.contract.base_path}"
     world = f"scenario {settings.scenario}, seed {settings.seed}"
-    data = f"in memory, gone when the server stops; {world}"
+    data = f"in memory, lost when the server stops; {world}"
     if settings.data_dir:
-        data = f"{settings.data_dir}, " + (f"as they were left; new workspaces: {world}" if server.begun_before else f"begun with {world}")
+        data = f"{settings.data_dir}, " + (f"existing data; new workspaces: {world}" if server.had_data else f"new, with {world}")
     limit = f"{rate(settings.rate_limit)} for each key"
     lines = [
         f"\x1b[1mBusiness Suite API v2 sandbox {sandbox.version()}\x1b[0m",
         "",
         f"  API       {base}",
         f"  Control   {address}/_sandbox" if settings.control == "on" else "  Control   off",
-        f"  Contract  {server.contract.file}" + (", each sound edit of which is served at once" if settings.reload else ""),
+        f"  Contract  {server.contract.file}" + (", reloaded on each valid edit" if settings.reload else ""),
         "  Read on   README.md, or `sandbox serve --help`" if README.exists() else "  Read on   `sandbox serve --help`",
         f"  Data      {data}",
         f"  Reset     {_next_reset(server, settings)}",
@@ -177,8 +177,8 @@ def readiness(server: Server, settings: Settings, address: str) -> str:
 def _next_reset(server: Server, settings: Settings) -> str:
     workspace = server.workspaces.opened(DEFAULT)
     if settings.reset_at is None or workspace is None:
-        return "never by itself"
-    return f"daily at {settings.reset_at:%H:%M} {settings.reset_zone}, next at {workspace.announced.decode()}; it can be undone"
+        return "only on demand"
+    return f"daily at {settings.reset_at:%H:%M} {settings.reset_zone}, next at {workspace.next_reset_header.decode()}; it can be undone"
 
 
 def _keys(server: Server) -> Iterator[str]:

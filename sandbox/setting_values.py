@@ -1,4 +1,4 @@
-"""How each kind of setting is written, alike as a flag, in the environment and in the file. A ValueError says what would be right."""
+"""How each kind of setting is parsed, from an option, the environment or the file. A ValueError says what would be right."""
 
 from __future__ import annotations
 

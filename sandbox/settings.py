@@ -41,29 +41,27 @@ class Settings(Quotas, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The settings of one server. Each is a flag (`--rate-limit`) and an environment variable (`SANDBOX_RATE_LIMIT`)."""
 
     host: Annotated[str, Meta(description="Address to listen on; test keys work on loopback only.")] = "127.0.0.1"
-    port: Annotated[int, Meta(description="Port to listen on; 0 takes a free one.")] = 8000
-    data_dir: Annotated[Path | None, Meta(description="Directory that keeps the data; without it, they live in memory.")] = None
-    durability: Annotated[Literal["os", "power"], Meta(description="What a write survives: kill -9 (os), or a power cut too (power).")] = "os"
-    scenario: Annotated[str, Meta(description="A new workspace begins with demo, empty, overdue, busy or nasty.")] = "demo"
+    port: Annotated[int, Meta(description="Port to listen on; 0 selects a free port.")] = 8000
+    data_dir: Annotated[Path | None, Meta(description="Directory to store the data in; without it, data is kept in memory.")] = None
+    durability: Annotated[Literal["os", "power"], Meta(description="What a write survives: kill -9 (os), or a power failure too (power).")] = "os"
+    scenario: Annotated[str, Meta(description="Initial data of a new workspace: demo, empty, overdue, busy or nasty.")] = "demo"
     seed: Annotated[int, Meta(description="The same scenario and seed give the same data.")] = 42
-    spec: Annotated[Path | None, Meta(description="Another OpenAPI document to serve, to try a change.")] = None
-    reload: Annotated[bool, Meta(description="Watch that document, and serve each sound edit at once, with all data kept.")] = False
-    rate_limit: Annotated[tuple[int, int], Meta(description="Requests per seconds for each key.")] = (1000, 3600)
-    reset_at: Annotated[time | None, Meta(description="Time of day when every workspace is reset; never switches it off.")] = time(3)
+    spec: Annotated[Path | None, Meta(description="OpenAPI document to serve instead of the project's own.")] = None
+    reload: Annotated[bool, Meta(description="Watch the document and apply each valid edit at once, without losing data.")] = False
+    rate_limit: Annotated[tuple[int, int], Meta(description="Rate limit of each key, as requests/seconds.")] = (1000, 3600)
+    reset_at: Annotated[time | None, Meta(description="Time of day at which every workspace is reset, or never.")] = time(3)
     reset_zone: Annotated[ZoneInfo, Meta(description="Time zone of --reset-at.")] = ZoneInfo("UTC")
-    control: Annotated[Literal["on", "off"], Meta(description="The control plane /_sandbox: on, or off.")] = "on"
-    allowed_hosts: Annotated[tuple[str, ...], Meta(description="Host names, with commas, under which the control plane answers.")] = ()
-    allow_local_webhooks: Annotated[bool, Meta(description="Let webhooks call this machine.")] = False
-    webhook_networks: Annotated[tuple[str, ...], Meta(description="Networks, with commas, that webhooks may call though they are not public.")] = ()
-    trusted_proxies: Annotated[tuple[str, ...], Meta(description="Addresses or networks, with commas, whose X-Forwarded-For counts.")] = ()
+    control: Annotated[Literal["on", "off"], Meta(description="The control plane /_sandbox: on or off.")] = "on"
+    allowed_hosts: Annotated[tuple[str, ...], Meta(description="Comma-separated host names under which the control plane can be called.")] = ()
+    allow_local_webhooks: Annotated[bool, Meta(description="Allow webhooks to call this machine.")] = False
+    webhook_networks: Annotated[tuple[str, ...], Meta(description="Comma-separated private networks that webhooks may call.")] = ()
+    trusted_proxies: Annotated[tuple[str, ...], Meta(description="Comma-separated addresses or networks whose X-Forwarded-For is trusted.")] = ()
     quotas: Annotated[
-        Literal["auto", "on", "off"], Meta(description="Quotas as for hosting: on, off, or where others can reach the server (auto).")
+        Literal["auto", "on", "off"], Meta(description="Quotas as for hosting: on, off, or on if others can reach the server (auto).")
     ] = "auto"
-    stack: Annotated[Literal["fast", "stock"], Meta(description="The middleware: fast, or Connexion's own (stock) to compare.")] = "fast"
-    log_requests: Annotated[bool, Meta(description="Write a line for each request.")] = False
-    format: Annotated[Literal["text", "json"], Meta(description="What is printed when it is ready: text, or one line of JSON for a program.")] = (
-        "text"
-    )
+    stack: Annotated[Literal["fast", "stock"], Meta(description="Middleware: fast, or stock for Connexion's own, to compare.")] = "fast"
+    log_requests: Annotated[bool, Meta(description="Write a line to stderr for each request.")] = False
+    format: Annotated[Literal["text", "json"], Meta(description="Startup message: text, or json, one line for programs.")] = "text"
 
     @property
     def on_loopback(self) -> bool:

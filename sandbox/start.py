@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from openapi.streams import make_them_usable
+from openapi.standard_streams import prepare_standard_streams
 from sandbox.errors import StartError
 from sandbox.settings import Settings, load_settings
 
@@ -44,7 +44,7 @@ def plain_flags(arguments: Sequence[str]) -> dict[str, Any] | None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Runs the command; where it fails, it ends as Typer would have it."""
-    make_them_usable(end_with_their_reader=True)
+    prepare_standard_streams(end_with_their_reader=True)
     flags = plain_flags(sys.argv[1:] if arguments is None else arguments)
     if flags is None:
         from sandbox.cli import main as command  # all commands, and Typer

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from sandbox import log
-from tests.serving import Running, running
+from tests.servers import Running, running
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from openapi.diff.changes import Change
 from openapi.diff.compare import compare
 from openapi.diff.source import Source
-from tests.serving import ROOT
+from tests.commands import ROOT
 
 CONTRACT = (ROOT / "openapi" / "api-v2.yaml").read_text(encoding="utf-8")
 

@@ -150,7 +150,7 @@ def test_the_own_contract_is_checked_like_any_other_where_it_may_be_edited(monke
     try:
         assert any("webhooks" in warning for warning in sandbox.server.warnings)
         text = banner(sandbox.server, load_settings({"reload": True}), "http://127.0.0.1:8000")
-        assert "  Contract  openapi/api-v2.yaml, each sound edit of which is served at once" in text
+        assert "  Contract  openapi/api-v2.yaml, reloaded on each valid edit" in text
     finally:
         sandbox.close()
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.serving import ROOT
+from tests.commands import ROOT
 
 PACKAGES = ("openapi", "sandbox", "contract_tests")
 INTEGRATIONS = {"integrations/pytest/src/pytest_business_suite": {"pytest_business_suite", "httpx", "pytest"}}

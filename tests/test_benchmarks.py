@@ -15,21 +15,21 @@ from typing import Any
 import pytest
 
 from benchmarks import cpu, memory, peers
-from benchmarks.contestants import ON_DISK, RAW, SANDBOX, Contestant
-from benchmarks.figures import Figure, Spread, figures, spread_of
-from benchmarks.floors import LEAST_OF_RAW, MOST_CPU_SECONDS, floors
-from benchmarks.growth import STORES
+from benchmarks.benchmarked_servers import ON_DISK, RAW, SANDBOX, BenchmarkedServer
 from benchmarks.load import Generator, Load
+from benchmarks.load_generator import complete, percentile, play
 from benchmarks.npm import Node
 from benchmarks.operations import OPERATIONS, OURS, world
-from benchmarks.player import complete, percentile, play
 from benchmarks.processes import BenchmarkError, Cores, Server, cores, free_port, started
 from benchmarks.report import Report, Sheet, as_markdown, bars
 from benchmarks.rounds import Sample, measure
-from benchmarks.soak import Sample as Moment
+from benchmarks.scaling import STORES
+from benchmarks.soak import Sample as MemorySample
 from benchmarks.soak import growth
 from benchmarks.starts import Start, timed
-from tests.serving import ROOT
+from benchmarks.summary_statistics import Figure, Spread, figures, spread_of
+from benchmarks.thresholds import LEAST_OF_RAW, MOST_CPU_SECONDS, thresholds
+from tests.commands import ROOT
 
 SHORT = ("--customers", "50", "--generator", "python")
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
@@ -129,16 +129,16 @@ def started_for(cpu_seconds: float) -> list[Start]:
     return [Start(way, Spread(cpu_seconds, cpu_seconds, cpu_seconds), Spread(1, 1, 1), 70.0) for way in MOST_CPU_SECONDS]
 
 
-def test_floors_hold_where_every_figure_is_on_its_side() -> None:
-    held = floors([figure(server, operation, least) for (server, operation), least in LEAST_OF_RAW.items()], started_for(0.5))
+def test_thresholds_hold_where_every_figure_is_on_its_side() -> None:
+    held = thresholds([figure(server, operation, least) for (server, operation), least in LEAST_OF_RAW.items()], started_for(0.5))
     assert len(held) == len(LEAST_OF_RAW) + len(MOST_CPU_SECONDS)
     assert all(one.holds for one in held)
 
 
 def test_a_floor_that_is_missed_or_was_not_measured_does_not_hold() -> None:
     short = [figure(server, operation, least - 0.01) for (server, operation), least in LEAST_OF_RAW.items()]
-    assert not any(one.holds for one in floors(short, started_for(0.61)))
-    assert {one.measured for one in floors([], [])} == {"not measured"}
+    assert not any(one.holds for one in thresholds(short, started_for(0.61)))
+    assert {one.measured for one in thresholds([], [])} == {"not measured"}
 
 
 def test_a_short_check_says_of_each_floor_whether_it_holds(tmp_path: Path) -> None:
@@ -295,7 +295,7 @@ def test_a_server_that_ends_before_it_answers_is_said_with_its_last_words(tmp_pa
 
 
 def test_nothing_is_measured_when_one_of_ours_does_not_start() -> None:
-    broken = Contestant("broken", lambda directory, port: [sys.executable, "-c", "raise SystemExit(3)"], "/", required=True)
+    broken = BenchmarkedServer("broken", lambda directory, port: [sys.executable, "-c", "raise SystemExit(3)"], "/", required=True)
     here = cores()
     with pytest.raises(BenchmarkError, match="broken: it ended with 3"):
         measure([broken], world(1), 1, 0.1, here, Generator("python", here.load, 1), print)
@@ -337,7 +337,7 @@ def test_no_peer_is_ahead_of_the_sandbox_only_where_one_was_measured() -> None:
 
 
 def test_growth_is_between_the_end_of_the_warming_and_the_end() -> None:
-    samples = [Moment(second, resident_mb=50.0 + second if second < 10 else 100.0 + (second > 15), open_files=9) for second in range(20)]
+    samples = [MemorySample(second, resident_mb=50.0 + second if second < 10 else 100.0 + (second > 15), open_files=9) for second in range(20)]
     assert growth(samples, warming=10) == (100, 101)
 
 

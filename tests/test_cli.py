@@ -3,15 +3,11 @@
 import json
 import re
 import signal
-import socket
 import subprocess
 import sys
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -20,48 +16,28 @@ from openapi.contract import FILE
 from sandbox.cli import main
 from sandbox.settings import Settings
 from tests.asgi import ADMINISTRATOR
+from tests.clients import ask
+from tests.commands import SANDBOX, checkout_environment, lines_until, run
 from tests.engine.spec_edits import own_document, without
-from tests.serving import ROOT, environment
+from tests.ports import taken_port
 
 SERVE = [sys.executable, "-m", "sandbox", "serve", "--port", "0"]
-
-
-def run(*arguments: str, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
-    """A command that ends by itself."""
-    surroundings = environment(PYTHONPATH=str(ROOT), COLUMNS="80", **env)
-    return subprocess.run([sys.executable, "-m", "sandbox", *arguments], cwd=cwd, env=surroundings, capture_output=True, text=True, timeout=30)
 
 
 @contextmanager
 def serving(cwd: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str], str, list[str]]]:
     """A server that has said its banner: the process, the API's address, the banner's lines."""
     with subprocess.Popen(
-        [*SERVE, *options], cwd=cwd, env=environment(PYTHONPATH=str(ROOT)), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [*SERVE, *options], cwd=cwd, env=checkout_environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
-        assert process.stdout is not None
         try:
-            banner: list[str] = []
-            while not banner or "Ctrl+C" not in banner[-1]:
-                line = process.stdout.readline()
-                assert line, process.communicate()[1]
-                banner.append(line)
+            banner = lines_until("Ctrl+C", process)
             found = re.search(r"API +(http://\S+)", "".join(banner))
             assert found is not None
             yield process, found[1], banner
         finally:
             if process.poll() is None:
                 process.kill()
-
-
-def ask(url: str, body: Any = None, key: str | None = ADMINISTRATOR) -> tuple[int, Any]:
-    headers = {"Content-Type": "application/json", **({"Authorization": f"Bearer {key}"} if key else {})}
-    request = urllib.request.Request(url, None if body is None else json.dumps(body).encode(), headers)
-    try:
-        with urllib.request.urlopen(request, timeout=10) as answer:
-            return answer.status, json.load(answer)
-    except urllib.error.HTTPError as refusal:
-        with refusal:
-            return refusal.code, json.load(refusal)
 
 
 @pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
@@ -122,9 +98,7 @@ def test_a_program_is_told_on_one_line_where_the_server_is_and_nothing_else(tmp_
     other.write_text(own, encoding="utf-8")
     format = [] if any("--format" in one for one in options) else ["--format", "json"]
     command = [*SERVE, "--scenario", "empty", *format, *options] if format else [*SERVE, *options]
-    with subprocess.Popen(
-        command, cwd=tmp_path, env=environment(PYTHONPATH=str(ROOT)), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
+    with subprocess.Popen(command, cwd=tmp_path, env=checkout_environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
             said = json.loads(process.stdout.readline())
@@ -153,9 +127,7 @@ def test_what_a_person_is_warned_of_a_program_gets_on_stderr(tmp_path: Path) -> 
     with serving(tmp_path, "--scenario", "empty", "--spec", "edited.json") as (_, _, banner):
         warnings = [line.split("Warning", 1)[1].strip() for line in banner if "  Warning " in line]
     command = [*SERVE, "--format", "json", "--scenario", "empty", "--spec", "edited.json"]
-    with subprocess.Popen(
-        command, cwd=tmp_path, env=environment(PYTHONPATH=str(ROOT)), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
+    with subprocess.Popen(command, cwd=tmp_path, env=checkout_environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         process.stdout.readline()
         process.send_signal(signal.SIGTERM)
@@ -208,14 +180,13 @@ def test_what_cannot_start_is_one_line_and_exit_code_2(capsys: pytest.CaptureFix
 
 
 def test_a_process_that_cannot_start_ends_with_2(tmp_path: Path) -> None:
-    done = run("serve", "--rate-limit", "5", cwd=tmp_path)
+    done = run(tmp_path, "serve", "--rate-limit", "5", command=SANDBOX)
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
 
 
 def test_a_port_in_use_is_said_and_the_data_are_not_touched(tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as other:
-        port = other.getsockname()[1]
-        done = run("serve", "--port", str(port), "--data-dir", "data", cwd=tmp_path)
+    with taken_port() as port:
+        done = run(tmp_path, "serve", "--port", str(port), "--data-dir", "data", command=SANDBOX)
     assert done.returncode == 2
     assert done.stderr == f"sandbox: 127.0.0.1:{port} cannot be used: Address already in use; choose another --port, or 0 for a free one\n"
     assert not (tmp_path / "data").exists()
@@ -224,13 +195,13 @@ def test_a_port_in_use_is_said_and_the_data_are_not_touched(tmp_path: Path) -> N
 def test_a_data_directory_in_use_is_said(tmp_path: Path) -> None:
     options = ("--scenario", "empty", "--data-dir", "data")
     with serving(tmp_path, *options) as (process, _, _):
-        done = run("serve", "--port", "0", *options, cwd=tmp_path)
+        done = run(tmp_path, "serve", "--port", "0", *options, command=SANDBOX)
         assert done.returncode == 2
         assert f"in use by another sandbox server (pid {process.pid})" in done.stderr
 
 
 def test_without_a_command_the_help_is_shown_and_fits_a_terminal(tmp_path: Path) -> None:
-    done = run(cwd=tmp_path)
+    done = run(tmp_path, command=SANDBOX)
     assert (done.returncode, done.stderr) == (0, "")
     assert max(map(len, done.stdout.splitlines())) <= 80
     assert {"serve", "reset", "doctor", "keys", "workspaces"} <= set(done.stdout.split())

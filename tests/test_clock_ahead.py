@@ -15,16 +15,17 @@ import pytest
 from sandbox import document_cache
 from sandbox.control.schedule import Ticker
 from sandbox.document_cache import DocumentCache
-from sandbox.events import endpoints
+from sandbox.events import webhook_endpoints
 from sandbox.events.outbox import WEBHOOKS
 from sandbox.seeding.world_cache import WorldCache
 from sandbox.state.clock import ManualClock
 from sandbox.state.image import Image
 from sandbox.state.workspace import Workspace
-from tests.control.room import DAY, HOUR, Room, sources, write
-from tests.control.room import NOON as RIGHT
-from tests.events.room import ONE, answer
-from tests.events.room import Room as Deliveries
+from tests.control.resets import DAY, HOUR, Room, sources, write
+from tests.control.resets import NOON as RIGHT
+from tests.events.deliveries import ONE, answer
+from tests.events.deliveries import Room as Deliveries
+from tests.waiting import until
 
 AHEAD = timedelta(days=100)
 
@@ -114,7 +115,7 @@ def test_the_daily_reset_comes_within_a_day(ahead: timedelta, done: Done, put_ri
         write(workspace, "mine")
         room.clock.set(RIGHT)
         put_right(room, workspace)
-        assert RIGHT < datetime.fromisoformat(workspace.announced.decode()) <= RIGHT + DAY
+        assert RIGHT < datetime.fromisoformat(workspace.next_reset_header.decode()) <= RIGHT + DAY
         assert datetime.fromisoformat(workspace.metadata.since) <= RIGHT
         assert "mine" in sources(workspace)
         room.clock.set(RIGHT + DAY)
@@ -223,7 +224,7 @@ def test_a_secret_that_was_rotated_while_ahead_signs_no_longer(begin: Callable[[
     room.clock.set(RIGHT + AHEAD)
     webhook = room.webhook()
     with room.workspace().transaction() as tx:
-        endpoints.rotate(tx, room.workspace().table(WEBHOOKS).live[webhook], "whsec_TmV3U2VjcmV0Rm9yVGhlVGVzdHM=")
+        webhook_endpoints.rotate(tx, room.workspace().table(WEBHOOKS).live[webhook], "whsec_TmV3U2VjcmV0Rm9yVGhlVGVzdHM=")
     room.clock.set(RIGHT)
     room.happen()
     room.idle()
@@ -277,16 +278,12 @@ def test_ticks_go_on_when_the_machines_clock_is_set(monkeypatch: pytest.MonkeyPa
         nonlocal ticks
         ticks += 1
 
-    async def until(wanted: int) -> None:
-        while ticks < wanted:  # noqa: ASYNC110  # a test asks what no event tells
-            await asyncio.sleep(0.005)
-
     async def main() -> None:
         ticker = Ticker(work, seconds=0.01)
         ticker.start()
-        await asyncio.wait_for(until(2), 20)
-        Machine.offset = jump
-        await asyncio.wait_for(until(ticks + 3), 5)
+        await until(lambda: ticks >= 2, 20)
+        Machine.offset, before = jump, ticks
+        await until(lambda: ticks >= before + 3, 5)
         ticker.stop()
         await asyncio.sleep(0)
 

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from openapi.wording import terminal_safe
 from sandbox.cli import main
-from sandbox.commands.output import printable
 from sandbox.seeding.fixture_files import scenario_names
-from tests.serving import running
-from tests.test_cli import ask
+from tests.clients import ask
+from tests.servers import running
 
 Command = Callable[..., str]
 
@@ -61,7 +61,7 @@ def test_a_key_stands_alone_on_its_line_and_is_shown_once(command: Command) -> N
 
 def test_a_key_that_was_revoked_is_listed_as_such(command: Command) -> None:
     made = json.loads(command("keys", "create", "--format", "json"))
-    assert "opens nothing any more" in command("keys", "revoke", str(made["id"]))
+    assert "was revoked" in command("keys", "revoke", str(made["id"]))
     assert "revoked 2" in command("keys", "list")
     (listed,) = json.loads(command("keys", "list", "--format", "json"))
     assert listed["revoked_at"] is not None
@@ -85,7 +85,7 @@ def test_a_workspace_is_not_deleted_where_nobody_can_be_asked(
 ) -> None:
     command("workspaces", "create", "acme")
     monkeypatch.setattr(sys, "stdin", io.StringIO("y\n"))
-    assert "say --yes" in refusal(capsys, "workspaces", "delete", "acme")
+    assert "use --yes" in refusal(capsys, "workspaces", "delete", "acme")
     assert "acme" in command("workspaces", "list")
 
 
@@ -214,4 +214,4 @@ def test_the_key_that_a_new_workspace_needs_is_made_as_it_is_told(command: Comma
 
 
 def test_a_label_cannot_command_the_terminal() -> None:
-    assert printable("a\x1b[31mb\r\nc") == "a\N{REPLACEMENT CHARACTER}[31mb\N{REPLACEMENT CHARACTER}\N{REPLACEMENT CHARACTER}c"
+    assert terminal_safe("a\x1b[31mb\r\nc") == "a\N{REPLACEMENT CHARACTER}[31mb\N{REPLACEMENT CHARACTER}\N{REPLACEMENT CHARACTER}c"

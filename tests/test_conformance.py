@@ -8,7 +8,9 @@ import pytest
 
 from contract_tests.schemathesis_run.process import Exercise, Outcome, exercised, run_schemathesis
 from openapi.reader import load_contract
-from tests.serving import ADMINISTRATOR, ROOT, SPEC, running
+from tests.asgi import ADMINISTRATOR
+from tests.commands import ROOT
+from tests.servers import SPEC, running
 
 CONFIG = ROOT / "schemathesis.toml"
 # The coverage phase sends what the schema asks for, whatever stands here; more belongs to a longer run.

@@ -12,9 +12,9 @@ import pytest
 from benchmarks.workspaces import Population, populated
 from sandbox.state.workspaces import MOST_OPEN
 from tests.asgi import ADMINISTRATOR, OTHER
-from tests.crash.wire import Wire
+from tests.crash.client import Wire
 from tests.crash.writers import Found, Numbers, Writer, compare
-from tests.serving import Running, running
+from tests.servers import Running, running
 
 CLIENTS = 16
 REQUESTS = 50

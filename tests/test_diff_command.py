@@ -14,9 +14,9 @@ from contract_tests.cli import main
 from contract_tests.documents.diff import compared
 from contract_tests.documents.diff_command import BARS, FORMATS
 from contract_tests.documents.reports.comparison import FailOn
+from tests.commands import ROOT
+from tests.commands import run as run_command
 from tests.diff_specs import CONTRACT, with_a_bound_tightened, with_a_parameter_required, with_a_status_more, written
-from tests.serving import ROOT
-from tests.suite.commanding import run as run_command
 
 TODAY = date(2026, 1, 15)
 DOCUMENTATION = (ROOT / "docs" / "diff.md").read_text(encoding="utf-8")
@@ -107,8 +107,8 @@ def test_what_cannot_be_read_is_one_sentence_and_exit_code_2(
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("a", "b", "--format", "pdf"), "--format pdf: say text, json, markdown, sarif or html"),
-        (("a", "b", "--fail-on", "info"), "--fail-on info: say breaking, warning or none"),
+        (("a", "b", "--format", "pdf"), "--format pdf: must be text, json, markdown, sarif or html"),
+        (("a", "b", "--fail-on", "info"), "--fail-on info: must be breaking, warning or none"),
         (("a",), "Missing argument"),
     ],
 )

@@ -15,9 +15,9 @@ from contract_tests.documents.reports.diff_reports import diff_json, diff_sarif,
 from contract_tests.documents.reports.html import diff_html
 from contract_tests.documents.reports.markdown import MARK, MOST, code, diff_markdown, plain, prose
 from contract_tests.documents.reports.text import Sheet, tame
+from openapi.diff.change_kinds import kinds
 from openapi.diff.changes import Change, Level, Place
-from openapi.diff.ignore import Accepted
-from openapi.diff.kinds import kinds
+from openapi.diff.ignore_file import Accepted
 from tests.diff_specs import changes, with_a_bound_tightened, with_a_field_renamed, with_a_parameter_required, with_a_status_more
 
 EVIL = "`x` <script>alert(1)</script> [a](https://example.com) @everyone #1 \x1b[31m\u202e ``` | **b** &amp; </details> <!--"

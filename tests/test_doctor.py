@@ -11,8 +11,8 @@ import pytest
 
 from sandbox.cli import main
 from sandbox.control.admin_socket import call
-from tests.serving import running
-from tests.test_cli import ask
+from tests.clients import ask
+from tests.servers import running
 
 Doctor = Callable[..., tuple[int, str]]
 
@@ -99,7 +99,7 @@ def test_a_damaged_write_is_told_and_repaired_to_a_true_earlier_state(doctor: Do
     code, told = doctor()
     assert code == 1
     assert "workspaces/default/journal is damaged at byte " in told
-    assert told.endswith("\nTo repair what can be:  sandbox doctor --repair\n")
+    assert told.endswith("\nTo repair the damage:  sandbox doctor --repair\n")
     code, told = doctor("--repair")
     assert code == 0
     assert "repaired" in told
@@ -110,8 +110,8 @@ def test_a_damaged_write_is_told_and_repaired_to_a_true_earlier_state(doctor: Do
 
 def test_what_a_repair_would_lose_is_said_before(doctor: Doctor, data: Path) -> None:
     flip(journal(data), b"Customer 1")
-    assert "Behind the damage stand 2 whole writes, which a repair would lose." in doctor()[1]
-    assert "with 2 whole writes" in doctor("--repair")[1]
+    assert "After the damage there are 2 intact writes, which a repair would lose." in doctor()[1]
+    assert "with 2 intact writes" in doctor("--repair")[1]
 
 
 def test_an_image_that_is_gone_is_brought_back_from_the_pool(doctor: Doctor, data: Path) -> None:
@@ -130,7 +130,7 @@ def test_what_cannot_be_repaired_is_said(doctor: Doctor, data: Path) -> None:
     journal(data).write_bytes(b"something else altogether")
     code, told = doctor("--repair")
     assert code == 1
-    assert "Beyond repair: workspaces/default/journal;\n    put one from a backup there, or move it away to begin anew." in told
+    assert "Beyond repair: workspaces/default/journal;\n    restore it from a backup, or move it away to start empty." in told
 
 
 def test_where_an_image_is_gone_for_good_the_way_out_is_told(doctor: Doctor, data: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -141,8 +141,8 @@ def test_where_an_image_is_gone_for_good_the_way_out_is_told(doctor: Doctor, dat
         image.unlink()
     code, told = doctor("--repair")
     assert code == 1
-    assert "    put one from a backup there, or move the journal away to begin anew.\n" in told
-    assert "    put one from a backup there, or delete the snapshot before-reset-" in told
+    assert "    restore it from a backup, or move the journal away to start empty.\n" in told
+    assert "    restore it from a backup, or delete the snapshot before-reset-" in told
 
 
 def test_a_write_that_was_not_finished_is_no_damage(doctor: Doctor, data: Path) -> None:
@@ -175,7 +175,7 @@ def test_beside_a_running_server_it_looks_and_changes_nothing(data: Path, capsys
             rows = {line.split()[0]: line.split()[1:] for line in told.out.splitlines()}
             assert not ended.value.code
             assert (rows["default"][0], rows["default"][-1]) == (str(4 + number), "sound")
-            assert told.err == f"A server runs on {data} (pid {server.process.pid}); this is how its data lay a moment ago.\n"
+            assert told.err == f"A server is running on {data} (pid {server.process.pid}); this is the state of its data a moment ago.\n"
             assert {str(file): file.stat().st_mtime_ns for file in sorted(data.rglob("*")) if file.is_file()} == before
         assert ask(f"{server.api}/customers", {"account": "The last"})[0] == 201
 
@@ -211,7 +211,7 @@ def test_the_layout_of_older_servers_is_looked_at_as_it_lies(doctor: Doctor, dat
 
 def test_the_repair_that_is_suggested_is_that_of_the_directory_that_was_named(doctor: Doctor, data: Path) -> None:
     flip(journal(data), b"Customer 3")
-    assert doctor("--data-dir", str(data))[1].endswith(f"\nTo repair what can be:  sandbox doctor --repair --data-dir {data}\n")
+    assert doctor("--data-dir", str(data))[1].endswith(f"\nTo repair the damage:  sandbox doctor --repair --data-dir {data}\n")
 
 
 def test_an_empty_directory_is_sound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -220,4 +220,4 @@ def test_an_empty_directory_is_sound(tmp_path: Path, monkeypatch: pytest.MonkeyP
     with pytest.raises(SystemExit) as ended:
         main(["doctor", "--data-dir", "data"])
     assert not ended.value.code
-    assert capsys.readouterr().out == "Nothing is kept in data yet.\n"
+    assert capsys.readouterr().out == "Nothing is stored in data yet.\n"

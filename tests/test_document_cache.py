@@ -13,7 +13,8 @@ from sandbox import document_cache, loaded_contract
 from sandbox.document_cache import DocumentCache
 from sandbox.domain import ALL_RULES
 from sandbox.loaded_contract import Spec, compile_contract
-from tests.serving import SPEC, environment, running
+from tests.commands import environment
+from tests.servers import SPEC, running
 
 DOCUMENT = {"a": [1, 2.0, True, None, "ü"], "b": {"c": -0.5}}
 

@@ -15,7 +15,7 @@ import pytest
 
 from sandbox.embedded import BusinessSuite, EmbeddedServer, embedded_server
 from sandbox.errors import Invalid, Missing, Refusal, StartError
-from tests.serving import ROOT
+from tests.commands import ROOT
 
 INVOICE = {
     "customer_id": 1,

@@ -15,11 +15,11 @@ import pytest
 from openapi.reader import load_contract
 from sandbox.cli import main
 from sandbox.commands.receiver_check.checks import CHECKS
-from sandbox.commands.receiver_check.context import CheckContext, Patience, examples
+from sandbox.commands.receiver_check.context import CheckContext, Timeouts, examples
 from sandbox.commands.receiver_check.runner import FAILED, NOT_JUDGED, PASSED, SKIPPED, Verdict, examine
 from sandbox.events.outbox import payload
 from sandbox.state.clock import SystemClock
-from tests.events.listening import certificates
+from tests.events.loopback_receiver import certificates
 from tests.receivers.catalogue import (
     ACCEPTED,
     BAD,
@@ -31,20 +31,20 @@ from tests.receivers.catalogue import (
     RefusesEverything,
     Right,
 )
-from tests.receivers.serving import Call, Receiver, receiving
+from tests.receivers.server import Call, Receiver, receiving
 
 SECRET = "whsec_C2FtcGxlU2VjcmV0Rm9yVGhlRG9jdW1lbnRz"
-PATIENCE = Patience(pause=0.002)
+TIMEOUTS = Timeouts(pause=0.002)
 KNOWN = examples(load_contract())
 Command = Callable[..., tuple[int, str]]
 
 
-def examined(receiver: Receiver, patience: Patience = PATIENCE, secret: str = SECRET) -> list[Verdict]:
+def examined(receiver: Receiver, timeouts: Timeouts = TIMEOUTS, secret: str = SECRET) -> list[Verdict]:
     """All checks against a receiver that listens as long as they take."""
 
     async def play(url: str) -> list[Verdict]:
         async with httpx.AsyncClient(trust_env=False, timeout=None) as client:
-            visit = partial(CheckContext, client, url, secret, KNOWN, SystemClock(), secrets.token_bytes, patience)
+            visit = partial(CheckContext, client, url, secret, KNOWN, SystemClock(), secrets.token_bytes, timeouts)
             return await examine(list(CHECKS.values()), visit, lambda done, altogether: None)
 
     with receiving(receiver) as there:
@@ -63,8 +63,8 @@ def test_a_receiver_written_with_the_library_passes_every_check() -> None:
 
 @pytest.mark.parametrize("bad", BAD, ids=lambda one: one.__name__)
 def test_a_bad_receiver_fails_what_it_does_wrong_and_nothing_else(bad: type[Right]) -> None:
-    patience = Patience(pause=0.1) if bad is ReadsOnce else PATIENCE
-    verdicts = examined(bad(SECRET), patience)
+    timeouts = Timeouts(pause=0.1) if bad is ReadsOnce else TIMEOUTS
+    verdicts = examined(bad(SECRET), timeouts)
     assert names(verdicts, FAILED) == bad.fails
     assert all(one.reason for one in verdicts if one.result == FAILED)
 
@@ -74,20 +74,20 @@ def test_the_bad_receivers_together_fail_every_check() -> None:
 
 
 def test_an_answer_that_comes_too_late_fails_that_check_alone() -> None:
-    verdicts = examined(Right(SECRET), Patience(limit=0.0, pause=0.0))
+    verdicts = examined(Right(SECRET), Timeouts(limit=0.0, pause=0.0))
     assert names(verdicts, FAILED) == {"in-time"}
 
 
 def test_a_receiver_that_never_answers_is_not_waited_for_in_every_check() -> None:
     receiver = NeverAnswers(SECRET)
     try:
-        verdicts = examined(receiver, Patience(answer=0.05))
+        verdicts = examined(receiver, Timeouts(answer=0.05))
     finally:
         receiver.let_go.set()
     assert [one.result for one in verdicts] == [FAILED] * 2 + [SKIPPED] * (len(CHECKS) - 2)
     assert verdicts[0].reason == "no answer within 0.05 s"
     assert {one.mend for one in verdicts[:2]} == {
-        "Answer each request within 15 seconds: keep the event, answer at once, and do the work afterwards."
+        "Answer each request within 15 seconds: store the event, respond at once, and process it afterwards."
     }
 
 
@@ -109,13 +109,13 @@ def test_a_certificate_that_nobody_vouches_for_is_told_as_such(capsys: pytest.Ca
         assert there.calls == []
     said = capsys.readouterr().err
     assert said.startswith(f"sandbox: The certificate at {there.url} is not trusted (certificate verify failed: ")
-    assert said.endswith("); give the receiver one that is, or name an http address.\n")
+    assert said.endswith("); install a trusted one in the receiver, or use an http URL.\n")
 
 
 def test_a_receiver_with_another_secret_refuses_what_is_right() -> None:
     verdicts = examined(Right("whsec_b3RoZXI="))
     right = next(one for one in verdicts if one.check.id == "right")
-    assert right.reason == "refused a rightly signed invoice.created: answered 400, must be 2xx"
+    assert right.reason == "rejected a correctly signed invoice.created: answered 400, must be 2xx"
     assert "same secret" in str(right.mend)
 
 
@@ -135,11 +135,11 @@ ONE_CAUSE = {
     "401 to everything": (Answers(401), "same secret"),
     "403 to everything": (Answers(403), "same secret"),
     "422 to everything": (Answers(422), "same secret"),
-    "a path that is not there": (Answers(404), "Name the address at which it takes events"),
-    "a page that takes no POST": (Answers(405), "Name the address at which it takes events"),
-    "a redirect": (Answers(307), "no redirect is followed"),
-    "a failure at each event": (Answers(500), "See its own log"),
-    "a proxy without a receiver": (Answers(502), "See its own log"),
+    "a path that is not there": (Answers(404), "Use the URL at which the receiver accepts events"),
+    "a page that takes no POST": (Answers(405), "Use the URL at which the receiver accepts events"),
+    "a redirect": (Answers(307), "redirects are not followed"),
+    "a failure at each event": (Answers(500), "See the log of the receiver"),
+    "a proxy without a receiver": (Answers(502), "See the log of the receiver"),
 }
 
 
@@ -163,7 +163,7 @@ def test_a_receiver_that_accepts_something_is_judged_by_every_check() -> None:
 def test_the_sum_says_why_so_little_was_judged(command: Command) -> None:
     code, text = command(Answers(401))
     assert code == 1
-    assert "1 of 19 checks failed, 8 not judged, since it accepts no event at all." in text
+    assert "1 of 19 checks failed, 8 skipped, since it accepts no event at all." in text
     assert text.count("must be 2xx") == 1
 
 
@@ -219,14 +219,14 @@ def test_a_failure_says_what_was_wrong_and_how_to_mend_it(command: Command) -> N
     code, text = command(AcceptsAnything(SECRET), "--only", "bad-signature", "--only", "right")
     assert code == 1
     assert max(map(len, text.splitlines())) <= 80
-    assert "\nbad-signature: accepted a bad signature: answered 200, must be 4xx.\n" in text
-    assert "Let the library's verify() decide" in text
+    assert "\nbad-signature: accepted a wrong signature: answered 200, must be 4xx.\n" in text
+    assert "Use verify() of the library" in text
     assert text.endswith("\n1 of 2 checks failed.\n")
 
 
 def test_what_a_receiver_said_with_its_refusal_is_shown(command: Command) -> None:
     _, text = command(FailsOnUnknownTypes(SECRET), "--only", "unknown-event")
-    assert "\n  It said: answer 500\n" in text
+    assert "\n  Response: answer 500\n" in text
 
 
 def test_the_json_says_the_same(command: Command) -> None:
@@ -235,7 +235,7 @@ def test_the_json_says_the_same(command: Command) -> None:
     assert (code, found["passed"], found["failed"], found["skipped"]) == (1, 1, 1, 0)
     right, unknown = found["checks"]
     assert (right["result"], right["statuses"], right["mend"], right["reason"]) == ("passed", [200, 200], None, None)
-    assert unknown["reason"] == "refused an event of a type that it does not know: answered 500, must be 2xx"
+    assert unknown["reason"] == "rejected an event of a type that it does not know: answered 500, must be 2xx"
     assert unknown["answer"] == "answer 500"
 
 
@@ -249,16 +249,16 @@ def test_the_junit_report_has_a_case_for_each_check(command: Command) -> None:
     failure = get.find("failure")
     assert failure is not None
     assert failure.get("message") == "accepted a GET as an event: answered 200, must be 4xx"
-    assert "answer 405 to the rest" in (failure.text or "")
+    assert "answer other methods with 405" in (failure.text or "")
 
 
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["http://127.0.0.1:1/hook", "--secret", SECRET], "Nobody answers at http://127.0.0.1:1/hook"),
+        (["http://127.0.0.1:1/hook", "--secret", SECRET], "No receiver answers at http://127.0.0.1:1/hook"),
         (["http://127.0.0.1:1/hook"], "Give the secret that the receiver verifies with: --secret whsec_…"),
         (["http://127.0.0.1:1/hook", "--secret", "abc"], "The secret must be whsec_ and base64"),
-        (["ftp://127.0.0.1/hook", "--secret", SECRET], "'ftp://127.0.0.1/hook' is no address that takes events"),
+        (["ftp://127.0.0.1/hook", "--secret", SECRET], "'ftp://127.0.0.1/hook' is not a URL that can receive events"),
         (["http://127.0.0.1:1/", "--secret", SECRET, "--only", "duplikate"], "There is no check 'duplikate'; did you mean 'duplicate'?"),
     ],
 )

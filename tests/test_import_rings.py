@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.serving import ROOT
+from tests.commands import ROOT
 
 PACKAGES = ("openapi", "sandbox", "contract_tests", "benchmarks", "tests")
 Graph = dict[str, set[str]]

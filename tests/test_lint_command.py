@@ -91,17 +91,17 @@ def test_mending_says_what_it_did_and_does_it_once(file: Path, capsys: pytest.Ca
     file.write_text("# mine\n" + CARELESS)
     code, out, _ = lint(capsys, "--fix", "--fail-on", "info", file)
     assert code == 0
-    assert f"mended {file}:7 operation-id: GET /things has no `operationId`" in out
+    assert f"fixed {file}:7 operation-id: GET /things has no `operationId`" in out
     assert out.endswith("Nothing found. Exit code 0.\n")
     assert file.read_text() == "# mine\n" + SOUND.replace("listThings", "getThings")
-    assert "mended" not in lint(capsys, "--fix", file)[1]
+    assert "fixed" not in lint(capsys, "--fix", file)[1]
 
 
 def test_what_was_mended_is_kept_apart_from_json(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file.write_text(CARELESS)
     _, out, err = lint(capsys, "--fix", "--format", "json", file)
     assert json.loads(out) == {"findings": []}
-    assert err.count("mended ") == 2
+    assert err.count("fixed ") == 2
 
 
 def test_a_byte_order_mark_and_windows_lines_survive_mending(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -143,11 +143,11 @@ def test_what_cannot_be_read_ends_with_2_and_one_sentence(content: bytes, senten
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        ((), "which document?"),
+        ((), "no document given"),
         (("nowhere.yaml",), "nowhere.yaml: cannot be read"),
         (("--rule", "operationid", "FILE"), "did you mean 'operation-id'?"),
-        (("--fail-on", "warnings", "FILE"), "say error, warning, info or none"),
-        (("--format", "html", "FILE"), "say text, json or sarif"),
+        (("--fail-on", "warnings", "FILE"), "must be error, warning, info or none"),
+        (("--format", "html", "FILE"), "must be text, json or sarif"),
         (("--format", "sarif", "--list"), "--list has the formats text and json"),
         (("--fix", "HEAD:openapi/api-v2.yaml"), "check it out"),
     ],

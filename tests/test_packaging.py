@@ -1,25 +1,24 @@
 """What is declared is what is used, and the wheel holds all that a server needs."""
 
 import ast
-import json
 import os
 import re
 import subprocess
 import sys
 import time
 import tomllib
-import urllib.request
 import venv
 import zipfile
 from importlib.metadata import packages_distributions
 from pathlib import Path
-from typing import Any
 
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from tests.serving import ADMINISTRATOR, ROOT, environment, running
+from tests.clients import ask
+from tests.commands import ROOT, environment, run_installed
+from tests.servers import running
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 OURS = {"openapi", "sandbox", "contract_tests", "pytest_business_suite", "tests", "benchmarks"}
@@ -44,7 +43,7 @@ EXTRA = declared(PROJECT["optional-dependencies"]["contract-tests"])
 DEVELOPMENT = declared(PROJECT["optional-dependencies"]["dev"])
 OF_THE_EXTRA = DEVELOPMENT.pop(canonicalize_name(PROJECT["name"])).extras
 # Imported by what a server never runs, and only once somebody asks for that.
-ON_DEMAND = {"ruamel-yaml": "openapi/lint/editing.py, for `contract-tests lint --fix`"}
+ON_DEMAND = {"ruamel-yaml": "openapi/lint/text_edits.py, for `contract-tests lint --fix`"}
 CONSTRAINTS = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
 
 
@@ -106,16 +105,11 @@ def test_the_constraints_are_names_and_versions_alone() -> None:
     assert [line for line in CONSTRAINTS if not re.fullmatch(r"[A-Za-z0-9._-]+==[0-9][A-Za-z0-9.+]*", line)] == []
 
 
-def run(*command: str | Path, cwd: Path) -> None:
-    done = subprocess.run(list(command), cwd=cwd, env=environment(), capture_output=True, text=True, timeout=300, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel, built from the source distribution, so that this one is whole too."""
     directory = tmp_path_factory.mktemp("dist")
-    run(sys.executable, "-m", "build", "--no-isolation", "--outdir", directory, ROOT, cwd=directory)
+    run_installed(sys.executable, "-m", "build", "--no-isolation", "--outdir", directory, ROOT, cwd=directory)
     return next(directory.glob("*.whl"))
 
 
@@ -126,7 +120,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     venv.create(directory, with_pip=False)
     scripts = directory / ("Scripts" if sys.platform == "win32" else "bin")
     pip = [sys.executable, "-m", "pip", "--python", scripts / "python", "install", "--quiet", "--no-compile", "--disable-pip-version-check"]
-    run(*pip, "--constraint", ROOT / "constraints.txt", wheel, cwd=directory)
+    run_installed(*pip, "--constraint", ROOT / "constraints.txt", wheel, cwd=directory)
     return scripts / "sandbox"
 
 
@@ -142,8 +136,8 @@ def test_the_wheel_holds_the_data_beside_the_code(wheel: Path) -> None:
 
 def test_the_installed_wheel_serves_from_another_directory(installed: Path, tmp_path: Path) -> None:
     with running(tmp_path, command=[str(installed)], env=environment(), within=60) as server:
-        assert answer(f"{server.address}/_sandbox/health")[0] == 200
-        status, customers = answer(f"{server.api}/customers?limit=5", ADMINISTRATOR)
+        assert ask(f"{server.address}/_sandbox/health", key=None).status == 200
+        status, customers = ask(f"{server.api}/customers?limit=5")
         assert status == 200
         assert [one["id"] for one in customers["data"]] == [1, 2, 3, 4, 5]
         assert customers["meta"]["total_records"] >= 25
@@ -242,10 +236,3 @@ def test_serve_installs_what_serving_needs_and_install_the_rest_and_neither_undo
 def test_install_alone_is_enough_for_serve(checkout: Path) -> None:
     assert "'.[dev]'" in installs(checkout, "install")
     assert installs(checkout, "serve") == []
-
-
-def answer(url: str, key: str | None = None) -> tuple[int, Any]:
-    """The status and the body of a GET."""
-    request = urllib.request.Request(url, headers={"Authorization": f"Bearer {key}"} if key else {})
-    with urllib.request.urlopen(request, timeout=30) as response:
-        return response.status, json.loads(response.read())

@@ -18,8 +18,8 @@ import yaml
 from contract_tests.cli import cli, main
 from contract_tests.documents.diff_command import FORMATS
 from contract_tests.documents.reports.markdown import MARK
+from tests.commands import ROOT, checkout_environment
 from tests.diff_specs import CONTRACT, with_a_bound_tightened, with_a_parameter_required, with_a_status_more
-from tests.serving import ROOT, environment
 
 DOCUMENTATION = (ROOT / "docs" / "pull-requests.md").read_text(encoding="utf-8")
 BLOCKS: list[Any] = [yaml.safe_load(block) for block in re.findall(r"```yaml\n(.*?)```", DOCUMENTATION, re.DOTALL)]
@@ -88,7 +88,7 @@ class Hub:
         self._git("checkout", "-q", "-B", "merged", "main")
         self._git("merge", "--no-ff", "-m", "merge", "topic")
         variables = {"GITHUB_REPOSITORY": "owner/name", "GITHUB_STEP_SUMMARY": str(self.summary), "COMMENTS": str(self.comments_file)}
-        environ = environment(PYTHONPATH=str(ROOT), PATH=f"{self.bin}{os.pathsep}{os.environ['PATH']}", **variables, **JOB["env"])
+        environ = checkout_environment(PATH=f"{self.bin}{os.pathsep}{os.environ['PATH']}", **variables, **JOB["env"])
         return [self._step(one, environ) for one in JOB["steps"] if "name" in one]
 
     def _step(self, step: dict[str, Any], environ: dict[str, str]) -> int:

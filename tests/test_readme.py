@@ -18,8 +18,8 @@ from openapi.vocabulary import WORDS
 from sandbox.cli import cli as sandbox_cli
 from sandbox.seeding.fixture_files import credentials, scenario_names
 from sandbox.settings import Settings
-from tests.serving import ROOT, Running, environment, running
-from tests.suite.commanding import COMMAND
+from tests.commands import CONTRACT_TESTS, ROOT, checkout_environment
+from tests.servers import Running, running
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -84,9 +84,9 @@ def test_the_commands_for_workspaces_and_keys_work(tmp_path: Path) -> None:
     for line in lines:
         done = subprocess.run(
             ["bash", "-c", line.replace("sandbox ", f"{command()} ", 1)],
-            cwd=tmp_path, env=environment(PYTHONPATH=str(ROOT)), capture_output=True, text=True, timeout=60,
+            cwd=tmp_path, env=checkout_environment(), capture_output=True, text=True, timeout=60,
         )  # fmt: skip
-        noted = "No server runs on data now. One begun with --data-dir data has this; one without does not.\n"
+        noted = "No server is running on data. A server started with --data-dir data sees this; one without does not.\n"
         assert (done.returncode, done.stderr) == (0, noted if " create " in line else ""), line
 
 
@@ -106,7 +106,7 @@ def test_all_commands_work_in_the_order_in_which_they_stand(tmp_path: Path) -> N
         script = script.replace(" openapi/api-v2.yaml", f" {ROOT}/openapi/api-v2.yaml").replace(
             "_administrator\ncontract", "_administrator --only paging\ncontract"
         )
-        surroundings = environment(PYTHONPATH=str(ROOT), PYTHON=sys.executable)
+        surroundings = checkout_environment(PYTHON=sys.executable)
         done = subprocess.run(["bash", "-c", SHELL + script], cwd=tmp_path, env=surroundings, capture_output=True, text=True, timeout=200)
     assert done.returncode == 0, done.stdout + done.stderr
     answers = [json.loads(line) for line in (tmp_path / "answers").read_text(encoding="utf-8").splitlines()]
@@ -137,7 +137,7 @@ def test_the_commands_about_documents_work() -> None:
     asked = [shlex.split(line, comments=True)[1:] for line in script.replace("main:", "HEAD:").splitlines()]
     assert [words[0] for words in asked] == ["diff", "lint"]
     for words in asked:
-        done = subprocess.run([*COMMAND, *words], cwd=ROOT, capture_output=True, text=True, timeout=60)
+        done = subprocess.run([*CONTRACT_TESTS, *words], cwd=ROOT, capture_output=True, text=True, timeout=60)
         assert (done.returncode in (0, 1), done.stderr) == (True, ""), words
         assert "Exit code" in done.stdout or done.stdout.startswith("No changes"), words
 

@@ -14,8 +14,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.reloading.desk import TEXT, replaced, with_city_filter, without_leads
-from tests.serving import ADMINISTRATOR, Running, running
+from tests.asgi import ADMINISTRATOR
+from tests.reloading.watching_server import TEXT, replaced, with_city_filter, without_leads
+from tests.servers import Running, running
 
 REQUESTS, RELOADS, CLIENTS = 1_000, 20, 4
 LIMIT = 1_000_000
@@ -134,11 +135,11 @@ def test_the_terminal_shows_what_an_edit_changes_and_where_one_is_unsound(server
         assert any(part in shown.read_text(encoding="utf-8") or tick.wait(0.02) for _ in range(1_000)), shown.read_text(encoding="utf-8")
         return shown.read_text(encoding="utf-8")
 
-    assert f"  Contract  {spec}, each sound edit of which is served at once" in wait_for("Stop it with")
+    assert f"  Contract  {spec}, reloaded on each valid edit" in wait_for("Stop it with")
     spec.write_text(without_leads(TEXT), encoding="utf-8")
     said = wait_for("    breaking  POST /leads: ")
     assert f"  Reloaded  {spec} in " in said
     assert "  Changes   1 breaking" in said
     spec.write_text("openapi: [", encoding="utf-8")
-    assert "What was there before goes on being served." in wait_for(f"  Unsound   {spec}:")
+    assert "The previous version is still served." in wait_for(f"  Invalid   {spec}:")
     assert server.stop() == 0

@@ -2,7 +2,6 @@
 
 import os
 import pwd
-import socket
 from datetime import time
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from sandbox.document_cache import DocumentCache
 from sandbox.errors import StartError
 from sandbox.serving import listening
 from sandbox.settings import SETTINGS_FILE, Settings, describe, load_settings
+from tests.ports import taken_port
 
 
 @pytest.fixture(autouse=True)
@@ -246,8 +246,7 @@ def test_what_is_wrong_is_said_in_the_words_of_whoever_wrote_it(
 
 
 def test_a_port_in_use_names_where_another_can_be_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as other:
-        port = other.getsockname()[1]
+    with taken_port() as port:
         monkeypatch.setenv("SANDBOX_PORT", str(port))
         with pytest.raises(StartError, match=rf"^127.0.0.1:{port} cannot be used: .*; choose another SANDBOX_PORT, or 0 for a free one$"), \
                 listening(load_settings({})):  # fmt: skip

@@ -6,7 +6,6 @@ import json
 import signal
 import subprocess
 import sys
-import urllib.request
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,8 @@ import pytest
 from sandbox import cli, start
 from sandbox.errors import StartError
 from sandbox.settings import Settings, load_settings
-from tests.serving import ADMINISTRATOR, ROOT, environment
+from tests.clients import ask
+from tests.commands import checkout_environment, lines_until
 
 UNDERSTOOD = [
     [],
@@ -139,7 +139,7 @@ NEEDED = {
 }  # fmt: skip
 # Our own that wait until somebody needs them, with what they bring.
 LATER = {
-    "sandbox.cli", "sandbox.control.dispatch", "sandbox.events.network", "sandbox.reloading", "sandbox.seeding.bodies",
+    "sandbox.cli", "sandbox.control.dispatch", "sandbox.events.network", "sandbox.reloading", "sandbox.seeding.body_factory",
     "sandbox.seeding.scenario_run",
     "importlib.metadata", "multiprocessing", "tomllib", "unittest",
 }  # fmt: skip
@@ -154,21 +154,13 @@ print(json.dumps(list(sys.modules)))
 
 
 def loaded_by_the_first_answer(cwd: Path, *flags: str) -> set[str]:
-    surroundings = environment(PYTHONPATH=str(ROOT), XDG_CACHE_HOME=str(cwd / "cache"))
+    surroundings = checkout_environment(XDG_CACHE_HOME=str(cwd / "cache"))
     with subprocess.Popen(
         [sys.executable, "-c", _SERVE_AND_TELL, *flags], cwd=cwd, env=surroundings, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
-        assert process.stdout is not None
         try:
-            api = ""
-            for line in process.stdout:
-                if "  API " in line:
-                    api = line.split()[-1]
-                if "Ctrl+C" in line:
-                    break
-            request = urllib.request.Request(f"{api}/customers", headers={"Authorization": f"Bearer {ADMINISTRATOR}"})
-            with urllib.request.urlopen(request, timeout=10) as answer:
-                assert answer.status == 200
+            api = next(line.split()[-1] for line in lines_until("Ctrl+C", process) if "  API " in line)
+            assert ask(f"{api}/customers").status == 200
             process.send_signal(signal.SIGTERM)
             rest, complaints = process.communicate(timeout=20)
         finally:

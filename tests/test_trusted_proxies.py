@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from tests.commands import SANDBOX, run
 from tests.hostile.case import get
-from tests.hostile.wire import Wire
-from tests.serving import ROOT, environment, running
+from tests.hostile.raw_connection import Wire
+from tests.servers import running
 
 LIMIT = 3
 
@@ -88,8 +87,7 @@ def test_a_proxy_that_is_no_address_stops_the_start_in_one_sentence(tmp_path: Pa
 
 def refused(tmp_path: Path, value: str) -> str:
     """What is said of it, in one sentence."""
-    command = [sys.executable, "-m", "sandbox", "serve", "--port", "0", "--trusted-proxies", value]
-    done = subprocess.run(command, cwd=tmp_path, env=environment(PYTHONPATH=str(ROOT)), capture_output=True, text=True, timeout=60, check=False)
+    done = run(tmp_path, "serve", "--port", "0", "--trusted-proxies", value, command=SANDBOX)
     assert (done.returncode, done.stdout) == (2, "")
     begin, _, what = done.stderr.partition("--trusted-proxies: ")
     assert (begin, what.count("\n")) == ("sandbox: ", 1)

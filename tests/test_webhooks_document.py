@@ -3,7 +3,6 @@
 import json
 import re
 import shlex
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -21,7 +20,11 @@ from sandbox.events.outbox import MOST_EVENTS
 from sandbox.events.retry_schedule import RETRY_AFTER
 from sandbox.events.signing import headers
 from sandbox.state.clock import SystemClock, timestamp
-from tests.serving import ADMINISTRATOR, ROOT, Running, environment, running
+from tests.asgi import ADMINISTRATOR
+from tests.commands import ROOT, checkout_environment, environment, lines_until
+from tests.ports import free_port, is_open
+from tests.servers import Running, running
+from tests.waiting import wait_until
 
 PAGE = (ROOT / "docs" / "webhooks.md").read_text(encoding="utf-8")
 
@@ -69,15 +72,14 @@ class Story:
 def shell(script: str, address: str, port: int, room: Path, **env: str) -> "subprocess.CompletedProcess[str]":
     here = script.replace("http://127.0.0.1:8000", address).replace("127.0.0.1:3000", f"127.0.0.1:{port}")
     commands = re.sub(r"(?m)^sandbox ", f"{shlex.quote(sys.executable)} -m sandbox ", here)
-    surroundings = environment(PYTHONPATH=str(ROOT), **env)
+    surroundings = checkout_environment(**env)
     return subprocess.run(["bash", "-c", commands], cwd=room, env=surroundings, capture_output=True, text=True, timeout=60)
 
 
 @pytest.fixture
 def story(tmp_path: Path) -> Iterator[Story]:
     _, _, *options = shlex.split(block("sh", "sandbox serve"))
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
+    port = free_port()
     with running(tmp_path, *options, "--scenario", "demo") as server:
         registration = json.loads(shell(block("sh", "API=").replace("curl ", "curl -sS "), server.address, port, tmp_path).stdout)
         secret = registration["data"]["secret"]
@@ -88,21 +90,12 @@ def story(tmp_path: Path) -> Iterator[Story]:
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
         )  # fmt: skip
         try:
-            _until_it_listens(receiver, port)
+            wait_until(lambda: is_open(port) or receiver.poll() is not None)
+            assert receiver.poll() is None, "the receiver of the page ended"
             yield Story(server, receiver, port, secret, tmp_path)
         finally:
             receiver.kill()
             receiver.communicate()
-
-
-def _until_it_listens(receiver: "subprocess.Popen[str]", port: int) -> None:
-    while receiver.poll() is None:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=5).close()
-        except ConnectionRefusedError:
-            continue
-        return
-    raise AssertionError("the receiver of the page ended")
 
 
 def test_the_receiver_of_the_page_gets_what_is_caused_and_repeated(story: Story) -> None:
@@ -133,9 +126,9 @@ def trigger(story: Story, type: str) -> Any:
 def test_a_laptop_gets_what_happens_and_what_happened(story: Story) -> None:
     with listening(story, block("sh", "export SANDBOX_API_KEY")) as listener:
         event = trigger(story, "invoice.created")
-        assert event["id"] in line_with("204", listener)
+        assert event["id"] in lines_until("204", listener)[-1]
     with listening(story, block("sh", "--replay-since")) as listener:
-        assert event["id"] in line_with("204", listener)
+        assert event["id"] in lines_until("204", listener)[-1]
 
 
 @contextmanager
@@ -145,26 +138,15 @@ def listening(story: Story, commands: str) -> Iterator["subprocess.Popen[str]"]:
     arguments = shlex.split(line.replace("http://127.0.0.1:8000", story.server.address).replace("127.0.0.1:3000", f"127.0.0.1:{story.port}"))
     process = subprocess.Popen(
         [sys.executable, "-m", *arguments],
-        env=environment(PYTHONPATH=str(ROOT), SANDBOX_API_KEY=ADMINISTRATOR, SANDBOX_WEBHOOK_SECRET=story.secret),
+        env=checkout_environment(SANDBOX_API_KEY=ADMINISTRATOR, SANDBOX_WEBHOOK_SECRET=story.secret),
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )  # fmt: skip
     try:
-        line_with("Ctrl+C ends it.", process)
+        lines_until("Ctrl+C ends it.", process)
         yield process
     finally:
         process.terminate()
         process.communicate(timeout=10)
-
-
-def line_with(mark: str, process: "subprocess.Popen[str]") -> str:
-    """The next line that has the mark."""
-    assert process.stdout is not None
-    said = []
-    for line in process.stdout:
-        said.append(line)
-        if mark in line:
-            return line
-    raise AssertionError(said)
 
 
 def test_the_receiver_of_the_page_passes_every_check(story: Story) -> None:

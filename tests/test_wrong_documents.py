@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,9 +11,9 @@ from sandbox.document_cache import DocumentCache
 from sandbox.domain import ALL_RULES
 from sandbox.loaded_contract import Spec, compile_contract
 from sandbox.reloading import reloader
+from tests.commands import SANDBOX, run
 from tests.openapi.wrong_documents import ACCOUNT, SEARCH, TEXT, WRONG, Wrong
-from tests.reloading.desk import Desk
-from tests.serving import ROOT, environment
+from tests.reloading.watching_server import Desk
 
 PYTHON = re.compile(r"\b(None|True|False|NoneType|dict|str)\b|\['|\{'|Traceback|oneOf schema|valid under any")
 """What only a programmer in Python would write, or a validator of schemas."""
@@ -77,10 +75,10 @@ def test_a_running_server_says_the_same_and_goes_on(tmp_path: Path, monkeypatch:
         for wrong in (one for one in ONE_OF_THEM if one.name == desk.file.name):
             desk.told.clear()
             desk.file.write_bytes(wrong.content)
-            desk.until(lambda: "  Unsound" in desk.shown)
-            said, after = desk.shown.removeprefix("  Unsound   ").split("\n", 1)
+            desk.until(lambda: "  Invalid" in desk.shown)
+            said, after = desk.shown.removeprefix("  Invalid   ").split("\n", 1)
             assert_told(said, wrong, str(desk.file))
-            assert after.strip() == "What was there before goes on being served."
+            assert after.strip() == "The previous version is still served."
             assert desk.ask("GET", "/customers").status == 200
         desk.write(TEXT)
         desk.until(lambda: "  Sound" in desk.shown)
@@ -92,8 +90,7 @@ def test_a_running_server_says_the_same_and_goes_on(tmp_path: Path, monkeypatch:
 def test_the_command_says_so_in_one_line_and_ends_with_2(wrong: Wrong, tmp_path: Path) -> None:
     file = tmp_path / wrong.name
     file.write_bytes(wrong.content)
-    command = (sys.executable, "-m", "sandbox", "serve", "--port", "0", "--spec", str(file))
-    ended = subprocess.run(command, cwd=tmp_path, env=environment(PYTHONPATH=str(ROOT)), capture_output=True, text=True, timeout=60, check=False)
+    ended = run(tmp_path, "serve", "--port", "0", "--spec", file, command=SANDBOX)
     assert ended.returncode == 2
     assert ended.stdout == ""
     assert_told(ended.stderr.strip().removeprefix("sandbox: "), wrong, str(file))

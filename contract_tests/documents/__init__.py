@@ -1,1 +1,1 @@
-"""`contract-tests diff` and `lint`: two documents compared, one looked at, and the reports of both."""
+"""`contract-tests diff` and `lint`: the commands on documents, and their reports."""

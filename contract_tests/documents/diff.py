@@ -1,4 +1,4 @@
-"""Compares two documents as `contract-tests diff` is asked to, and makes the report that is wanted."""
+"""Compares two documents for `contract-tests diff`, and renders the report."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from contract_tests.documents.reports.markdown import diff_markdown
 from contract_tests.documents.reports.text import Sheet, tame
 from contract_tests.errors import Refused
 from openapi.diff.compare import compare
-from openapi.diff.ignore import Sifted, read_accepted, sift
+from openapi.diff.ignore_file import Sifted, read_accepted, sift
 from openapi.diff.source import Source
-from openapi.parsing.errors import DiffError
+from openapi.parsing.errors import SourceError
 
 _REPORTS: dict[str, Callable[[Comparison], str]] = {"json": diff_json, "markdown": diff_markdown, "sarif": diff_sarif, "html": diff_html}
 
@@ -26,7 +26,7 @@ def compared(base: str, head: str, fail_on: str, ignore: str | None, today: date
         entries = [] if ignore is None else read_accepted(ignore)
         ask = fetch if remote else None
         changes = compare(Source.read(base, remote=ask), Source.read(head, remote=ask))
-    except DiffError as error:
+    except SourceError as error:
         raise Refused(tame(str(error))) from error
     left = Sifted(changes, [], []) if ignore is None else sift(changes, entries, ignore, today)
     return Comparison(base, head, left.changes, FailOn(fail_on), left.accepted, left.notes)

@@ -1,4 +1,4 @@
-"""The command `contract-tests diff`: what changed between two OpenAPI documents, and whom it hurts.
+"""The command `contract-tests diff`: what changed between two OpenAPI documents, and which clients it breaks.
 
 What does the work is imported when it is needed, so that the other commands start without it.
 """
@@ -24,17 +24,17 @@ _BARE = ("json", "sarif")
 
 
 def diff_command(
-    base: Annotated[str, typer.Argument(help="The document as it was: a file, or REVISION:PATH of the git repository here.")],
-    head: Annotated[str, typer.Argument(help="The document as it is to be.")],
-    fail_on: Annotated[str, typer.Option(help="Exit with 1 where something is this bad: breaking, warning (or worse), or none.")] = "breaking",
+    base: Annotated[str, typer.Argument(help="The old document: a file, or REVISION:PATH of the current git repository.")],
+    head: Annotated[str, typer.Argument(help="The new document.")],
+    fail_on: Annotated[str, typer.Option(help="Exit with 1 if a change is this bad or worse: breaking, warning or none.")] = "breaking",
     format: Annotated[str, typer.Option(help="text, json, markdown, sarif or html.")] = "text",
-    ignore: Annotated[str | None, typer.Option(metavar="FILE", help="Changes that are accepted, each with a reason and a last day.")] = None,
-    output: Annotated[str | None, typer.Option(metavar="FILE", help="Write the report there, and only its last line here.")] = None,
+    ignore: Annotated[str | None, typer.Option(metavar="FILE", help="A file of accepted changes, each with a reason and an expiry date.")] = None,
+    output: Annotated[str | None, typer.Option(metavar="FILE", help="Write the report to this file; print only its last line.")] = None,
     allow_remote: Annotated[bool, typer.Option("--allow-remote", help="Follow references to other hosts.")] = False,
 ) -> None:
-    """Say what changed between two OpenAPI documents, and which clients it breaks.
+    """Show what changed between two OpenAPI documents, and which clients it breaks.
 
-    Exit code 0: nothing as bad as --fail-on says. 1: something. 2: a document cannot be read.
+    Exit code 0: no change is as bad as --fail-on. 1: a change is. 2: a document or an option is invalid.
     """
     one_of("--format", format, FORMATS)
     one_of("--fail-on", fail_on, BARS)
@@ -66,7 +66,7 @@ def register(cli: typer.Typer) -> None:
 def one_of(option: str, value: str, known: tuple[str, ...]) -> None:
     """Refused for a value that an option does not know."""
     if value not in known:
-        raise Refused(f"{option} {value}: say {', '.join(known[:-1])} or {known[-1]}")
+        raise Refused(f"{option} {value}: must be {', '.join(known[:-1])} or {known[-1]}")
 
 
 def _write(output: Path, report: bytes) -> None:

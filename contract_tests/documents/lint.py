@@ -1,4 +1,4 @@
-"""Looks at documents as `contract-tests lint` is asked to, mends them where that is wanted, and makes the report."""
+"""Checks documents for `contract-tests lint`, fixes them if requested, and renders the report."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from contract_tests.errors import Refused
 from openapi.diff.origins import Folder
 from openapi.diff.source import Source
 from openapi.lint import Finding, Level, UnknownRule, all_rules, lint
-from openapi.lint.fixing import Mended, mend
-from openapi.parsing.errors import DiffError
+from openapi.lint.autofix import Fixed, fix
+from openapi.parsing.errors import SourceError
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What somebody asks for: rules by id, and whether to mend."""
+class LintOptions:
+    """What somebody asks for: rules by id, and whether to fix."""
 
     only: Sequence[str] = ()
     skip: Sequence[str] = ()
     fix: bool = False
 
 
-def looked_at(specs: list[str], asked: Asked) -> list[Mended]:
-    """What was mended in each document, and what is left. Refused where one cannot be read, or a rule is not known."""
+def lint_documents(specs: list[str], asked: LintOptions) -> list[Fixed]:
+    """What was fixed in each document, and what is left. Refused where one cannot be read, or a rule is not known."""
     try:
-        sources = [Source.read(spec) for spec in dict.fromkeys(specs)]  # all of them, before any is mended
-        return [_looked_at(source, asked) for source in sources]
-    except (DiffError, UnknownRule) as error:
+        sources = [Source.read(spec) for spec in dict.fromkeys(specs)]  # all of them, before any is fixed
+        return [_lint_documents(source, asked) for source in sources]
+    except (SourceError, UnknownRule) as error:
         raise Refused(tame(str(error))) from error
 
 
@@ -64,22 +64,22 @@ def listed(format: str) -> str:
     return sheet.text()
 
 
-def mended_lines(done: list[Finding]) -> list[str]:
-    """One line for each thing that was mended."""
-    return [tame(f"mended {one.file}:{one.line} {one.id}: {one.text}") for one in done]
+def fixed_lines(done: list[Finding]) -> list[str]:
+    """One line for each thing that was fixed."""
+    return [tame(f"fixed {one.file}:{one.line} {one.id}: {one.text}") for one in done]
 
 
-def _looked_at(source: Source, asked: Asked) -> Mended:
+def _lint_documents(source: Source, asked: LintOptions) -> Fixed:
     if not asked.fix:
-        return Mended("", [], lint(source, only=asked.only, skip=asked.skip))
-    if not isinstance(source.library.origin, Folder):
-        raise DiffError(source.label, "is of a revision, which cannot be mended: check it out, and name the file")
+        return Fixed("", [], lint(source, only=asked.only, skip=asked.skip))
+    if not isinstance(source.source_files.origin, Folder):
+        raise SourceError(source.label, "is of a revision, which cannot be mended: check it out, and name the file")
     path = Path(source.label)
     try:
         content = path.read_bytes()
-        mended = mend(source, content.decode("utf-8-sig"), only=asked.only, skip=asked.skip)
-        if mended.done:
-            path.write_bytes(content[: 3 if content.startswith(b"\xef\xbb\xbf") else 0] + mended.text.encode())
+        fixed = fix(source, content.decode("utf-8-sig"), only=asked.only, skip=asked.skip)
+        if fixed.done:
+            path.write_bytes(content[: 3 if content.startswith(b"\xef\xbb\xbf") else 0] + fixed.text.encode())
     except OSError as error:
-        raise DiffError(source.label, f"cannot be mended: {error.strerror or error}") from error
-    return mended
+        raise SourceError(source.label, f"cannot be mended: {error.strerror or error}") from error
+    return fixed

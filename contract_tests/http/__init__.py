@@ -1,1 +1,1 @@
-"""How the suite speaks with a target: requests and their answers, its control plane, and a receiver of its webhooks."""
+"""The HTTP of the suite: requests and responses, the target's control plane, and a receiver of its webhooks."""

@@ -49,20 +49,20 @@ class Control:
     def lift_limit(self) -> None:
         """From now on no request is refused for the limit."""
         self.set_limit(1_000_000, 3_600)
-        self.target.lifted = True
+        self.target.limit_lifted = True
 
     def set_limit(self, limit: int, window: int) -> None:
         """So many requests in so many seconds for each key of the workspace, whose windows open anew."""
         self._limit_touched = True
         self._must("PUT", "/rate-limit", {"limit": limit, "window": window})
-        self.target.lifted = False
+        self.target.limit_lifted = False
         self.target.windows_open_anew()
 
     def take_limit_away(self) -> None:
         """The server's own limit holds, as if nobody had set another."""
         self._limit_touched = True
         self._must("DELETE", "/rate-limit", None)
-        self.target.lifted = False
+        self.target.limit_lifted = False
         self.target.windows_open_anew()
 
     def advance(self, duration: str) -> None:
@@ -92,7 +92,7 @@ class Control:
         """Reads anything below the control plane."""
         return self.transport.send(Request("GET", PREFIX + path, tuple((name, str(value)) for name, value in query.items())), self.key)
 
-    def put_back(self) -> None:
+    def restore(self) -> None:
         """Everything is as it was found; what cannot be put back is left."""
         with suppress(NoAnswer, Unable):
             if self._moved:

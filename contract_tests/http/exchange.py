@@ -1,4 +1,4 @@
-"""One request to the target and what came back, as evidence: it can be shown, repeated with curl, and holds no key."""
+"""One request to the target and its response, as evidence: it can be shown and repeated with curl, and contains no key."""
 
 from __future__ import annotations
 

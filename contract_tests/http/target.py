@@ -1,4 +1,4 @@
-"""The implementation under test: sends requests, records what came of them, and watches limit and budget."""
+"""The implementation under test: sends requests, records the exchanges, and watches rate limit and budget."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Target:
     keys: dict[str, str]
     budget: int | None = None
     safe: bool = False
-    lifted: bool = False
+    limit_lifted: bool = False
     """Whether the rate limit is out of the way."""
     exchanges: list[Exchange] = field(default_factory=list)
     promise: str | None = None
@@ -105,7 +105,7 @@ class Target:
         """Takes in an exchange that another part of the suite had."""
         self.exchanges.append(exchange)
 
-    def left(self, key: str = "administrator") -> int | None:
+    def remaining(self, key: str = "administrator") -> int | None:
         """What the last answer to this key said remains of its window; None where none said it."""
         return self._left.get(key)
 
@@ -121,7 +121,7 @@ class Target:
             return
         if self.budget is not None and self.sent >= self.budget:
             raise BudgetSpent(f"the budget of {counted(self.budget, 'request')} was spent")
-        if not (self.lifted and key in self.keys) and self._left.get(key or "", RESERVE + 1) <= RESERVE:
+        if not (self.limit_lifted and key in self.keys) and self._left.get(key or "", RESERVE + 1) <= RESERVE:
             raise BudgetSpent("the rate limit of the key was nearly used up")
 
     def _record(self, request: Request, operation: Operation | None) -> Exchange:

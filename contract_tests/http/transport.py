@@ -1,4 +1,4 @@
-"""How a request travels: over HTTP, without redirects, proxies, cookies or anything else that would change it."""
+"""Sends requests over HTTP, without redirects, proxies, cookies or anything else that would change them."""
 
 from __future__ import annotations
 

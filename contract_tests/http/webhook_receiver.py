@@ -1,4 +1,4 @@
-"""Where the target delivers its webhooks to the suite: a small HTTP server in threads, with a path of its own for each webhook."""
+"""Receives the target's webhooks: a small HTTP server in threads, with a separate path for each webhook."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What a check is handed: the registry, a probe, values that fit and values that do not, readings and verdicts."""
+"""What checks are made of: the registry, a probe, valid and invalid values, readings and verdicts."""

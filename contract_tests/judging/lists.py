@@ -1,4 +1,4 @@
-"""What a list says: its rows and ids, how many there are altogether, and the end at which the newest objects stand."""
+"""Reads a list: its rows and ids, the total number, and the end at which new objects appear."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from contract_tests.errors import Unable
 from contract_tests.http.exchange import Exchange
-from contract_tests.judging.probe import Made, Probe, same
+from contract_tests.judging.probe import CreatedObject, Probe, same
 from contract_tests.judging.registry import Case
 from openapi.contract import Contract, Operation
 from openapi.schemas import Schema
@@ -79,16 +79,16 @@ def newest(probe: Probe, operation: Operation, query: Mapping[str, Any] | None =
     return rows, page
 
 
-def keep(probe: Probe, made: Made) -> Made:
+def remember_unchanged(probe: Probe, made: CreatedObject) -> CreatedObject:
     """Remembers an object that no check will change, for those who look at what is stored later."""
-    probe.common.kept.setdefault(made.collection, []).append(made)
+    probe.context.unchanged.setdefault(made.collection, []).append(made)
     return made
 
 
-def kept(probe: Probe, collection: str) -> list[Made]:
+def unchanged_objects(probe: Probe, collection: str) -> list[CreatedObject]:
     """The objects of a collection that no check has changed."""
-    shared = probe.common.shared.get(collection)
-    return [*([shared] if shared else ()), *probe.common.kept.get(collection, ())]
+    shared = probe.context.shared.get(collection)
+    return [*([shared] if shared else ()), *probe.context.unchanged.get(collection, ())]
 
 
 def list_of(probe: Probe, collection: str) -> Operation | None:
@@ -112,7 +112,7 @@ def only_an_id(document: Mapping[str, Any]) -> bool:
     return set(document) <= {"id", "secret"}
 
 
-def as_sent(probe: Probe, operation: Operation, made: Made) -> None:
+def as_sent(probe: Probe, operation: Operation, made: CreatedObject) -> None:
     """Looks whether an object has every field that was sent. Unable where the target tells no more of it than its id."""
     if only_an_id(made.document):
         raise Unable("the target tells no more of it than its id")

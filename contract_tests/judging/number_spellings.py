@@ -1,4 +1,4 @@
-"""Bodies whose integers are spelled otherwise than in digits alone, and whatever else may stand where an integer should."""
+"""Bodies with integers in other notations than plain digits, and values that are not integers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a check is handed: a way to ask, to make objects, and to say what was expected and what was seen."""
+"""The client of a check: it sends requests, creates objects, and states what was expected and what was seen."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _MOST_PAGES = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class CreatedObject:
     """An object that the suite made: what the server says it is, what was sent, and the exchange."""
 
     collection: str
@@ -37,7 +37,7 @@ class Made:
 
 
 @dataclass
-class Common:
+class RunContext:
     """What all checks of a run share."""
 
     target: Target
@@ -46,10 +46,10 @@ class Common:
     control: Control | None
     readings: dict[str, str] = field(default_factory=dict)
     """By decision, the code of the reading that the target speaks, as far as it is known."""
-    made: list[Made] = field(default_factory=list)
-    shared: dict[str, Made] = field(default_factory=dict)
-    taken: dict[str, set[str]] = field(default_factory=dict)
-    kept: dict[str, list[Made]] = field(default_factory=dict)
+    created_objects: list[CreatedObject] = field(default_factory=list)
+    shared: dict[str, CreatedObject] = field(default_factory=dict)
+    used_values: dict[str, set[str]] = field(default_factory=dict)
+    unchanged: dict[str, list[CreatedObject]] = field(default_factory=dict)
     """By collection or occasion, objects that more than one check looks at; none may change them."""
     secrets: list[tuple[str, Exchange]] | None = None
     """Every password that was sent and every secret that was received, with its exchange; None until they are looked for."""
@@ -66,10 +66,10 @@ class Common:
 class Probe:
     """One check of one promise on one case. Everything it sends is its evidence."""
 
-    def __init__(self, common: Common, promise: str, case: str | None, operation: str | None = None) -> None:
-        self.common = common
-        self.target, self.contract, self.control = common.target, common.contract, common.control
-        self.random = Random(f"{common.seed}/{promise}/{case}")  # noqa: S311  # dice, no secret
+    def __init__(self, context: RunContext, promise: str, case: str | None, operation: str | None = None) -> None:
+        self.context = context
+        self.target, self.contract, self.control = context.target, context.contract, context.control
+        self.random = Random(f"{context.seed}/{promise}/{case}")  # noqa: S311  # dice, no secret
         self.bodies = Bodies(self.random)
         self.faults: list[Fault] = []
         self.checked: set[str] = set()
@@ -86,13 +86,13 @@ class Probe:
         """One request to any path; see `Target.send`."""
         return self.target.send(method, path, **more)
 
-    def must_have(self, *keys: str) -> None:
+    def require_keys(self, *keys: str) -> None:
         """Raises Unable where one of these keys was not given, and cannot be made."""
         for key in keys:
             if not self.target.has(key):
                 raise Unable(f"no {key} key was given (--{key}-key)")
 
-    def must_command(self) -> Control:
+    def require_control(self) -> Control:
         """The control plane; raises Unable where the target offers none."""
         if self.control is None:
             raise Unable("the target offers no control plane")
@@ -102,7 +102,7 @@ class Probe:
         """The code of the reading that the target speaks of a decision; ours where that is not known."""
         from openapi.decisions import load_decisions
 
-        known = self.common.readings.get(decision)
+        known = self.context.readings.get(decision)
         return load_decisions()[decision].reading.code if known is None or known == "mixed" else known
 
     def place(self, *parts: str | int) -> str:
@@ -161,31 +161,31 @@ class Probe:
                 body[name] = self._free(collection, name, body[name])
         return body
 
-    def make(self, collection: str, *, optional: bool = True, **given: Any) -> Made:
+    def make(self, collection: str, *, optional: bool = True, **given: Any) -> CreatedObject:
         """A new object. Raises Unable where the target does not make it: that breaks the promises that are about it."""
         create = self.operation(collection, "create")
         body = self.body(collection, optional=optional, **given)
         exchange = self.call(create, json=body)
         return self.created(collection, body, exchange)
 
-    def created(self, collection: str, body: Mapping[str, Any], exchange: Exchange) -> Made:
+    def created(self, collection: str, body: Mapping[str, Any], exchange: Exchange) -> CreatedObject:
         """What an exchange that should have created an object created; Unable where it did not."""
         document = exchange.got.data
         if exchange.status not in (200, 201) or not isinstance(document, dict) or not isinstance(document.get("id"), int):
             raise Unable(f"an object of {collection} could not be made: {shown(exchange)}")
         if len(document) == 1:  # the reading `create-answer: id`
             document = self.found(collection, document["id"]) or document
-        made = Made(collection, document, dict(body), exchange)
-        self.common.made.append(made)
+        made = CreatedObject(collection, document, dict(body), exchange)
+        self.context.created_objects.append(made)
         return made
 
-    def shared(self, collection: str) -> Made:
+    def shared(self, collection: str) -> CreatedObject:
         """An object to point to or to read, made once for the whole run; no check may change it."""
-        if collection not in self.common.shared:
+        if collection not in self.context.shared:
             if self.target.safe:
                 raise Unable("--safe allows reads only")
-            self.common.shared[collection] = self.make(collection)
-        return self.common.shared[collection]
+            self.context.shared[collection] = self.make(collection)
+        return self.context.shared[collection]
 
     def found(self, collection: str, id: int) -> Mapping[str, Any] | None:
         """An object as the target shows it: by its own operation, else in the list; None where it is not there."""
@@ -235,13 +235,13 @@ class Probe:
     def _free(self, collection: str, name: str, value: str) -> str:
         """A value that no object of the collection has: the target's are looked up once."""
         place = f"{collection}.{name}"
-        if place not in self.common.taken:
+        if place not in self.context.used_values:
             try:
                 rows = self.crawl(collection)
             except Unable:
                 rows = []
-            self.common.taken[place] = {str(row.get(name, "")).casefold() for row in rows if isinstance(row, dict)}
-        taken, candidate, number = self.common.taken[place], value, 1
+            self.context.used_values[place] = {str(row.get(name, "")).casefold() for row in rows if isinstance(row, dict)}
+        taken, candidate, number = self.context.used_values[place], value, 1
         while candidate.casefold() in taken:
             number += 1
             candidate = f"{number}.{value}"
@@ -268,4 +268,4 @@ def same(one: Any, other: Any) -> bool:
     return bool(one == other)
 
 
-__all__ = ["UNSET", "Common", "Made", "Probe", "same", "shown"]
+__all__ = ["UNSET", "CreatedObject", "Probe", "RunContext", "same", "shown"]

@@ -1,4 +1,4 @@
-"""Whether a target reads a decision one way throughout: what was heard on each operation makes one code, or `mixed`."""
+"""Whether a target follows one reading of a decision on every operation: the result is the reading's code, or `mixed`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Heard = tuple[str | None, Exchange]
 """The code of the reading that an exchange speaks, None where it speaks none that is listed."""
 
 
-def spoken(probe: Probe, decision: str, heard: Sequence[Heard]) -> str:
+def overall_reading(probe: Probe, decision: str, heard: Sequence[Heard]) -> str:
     """The one code that all speak, else `mixed`, with a fault where one speaks differently. Unable where nothing was heard."""
     if not heard:
         raise Unable(f"there was nothing to tell the reading of {decision} by")

@@ -1,4 +1,4 @@
-"""The promises: each is one registered function that checks one rule of the contract."""
+"""The registry of promises: each is one function that checks one rule of the contract."""
 
 from __future__ import annotations
 

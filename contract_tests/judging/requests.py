@@ -1,4 +1,4 @@
-"""Whole requests to an operation, read off the contract: one that it takes, and one that changes nothing whoever sends it."""
+"""Complete requests to an operation, built from the contract: a valid one, and one that changes nothing."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ STRANGER = "contract-tests-unknown"
 """A key that opens nothing: a request names it as its key, and it is sent as it stands."""
 
 
-def at(operation: Operation, id: Any = NOBODY) -> dict[str, Any]:
+def path_values(operation: Operation, id: Any = NOBODY) -> dict[str, Any]:
     """The values of the operation's path, where the id stands in it."""
     return {one.name: id for one in operation.parameters if one.place == "path"}
 
 
-def idle(operation: Operation) -> dict[str, Any]:
+def no_op_call(operation: Operation) -> dict[str, Any]:
     """The arguments of a call that changes nothing: a write names no object, and lacks what it must send."""
-    call: dict[str, Any] = {"path": at(operation)}
+    call: dict[str, Any] = {"path": path_values(operation)}
     if operation.body is not None:
         call["json"] = {} if operation.body.get("required") else []
     return call
 
 
-def taken(probe: Probe, operation: Operation, id: Any = NOBODY) -> dict[str, Any]:
+def valid_call(probe: Probe, operation: Operation, id: Any = NOBODY) -> dict[str, Any]:
     """The arguments of a call that the operation takes, if there is such an object. What its body points to is made first."""
-    call: dict[str, Any] = {"path": at(operation, id)}
+    call: dict[str, Any] = {"path": path_values(operation, id)}
     if operation.body is not None:
         call["json"] = body_for(probe, operation)
     return call

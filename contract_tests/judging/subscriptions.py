@@ -1,4 +1,4 @@
-"""A webhook of the suite's own at the target, for as long as a check needs it, and what is delivered to it."""
+"""A webhook that the suite registers at the target for a check, and the deliveries to it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from contract_tests.http.control_plane import Control
 from contract_tests.http.exchange import Exchange
 from contract_tests.http.transport import NoAnswer
 from contract_tests.http.webhook_receiver import Delivery, Inbox, Receiver
-from contract_tests.judging.probe import Made, Probe
+from contract_tests.judging.probe import CreatedObject, Probe
 from openapi.contract import Operation
 from openapi.schemas import Schema
 
@@ -29,7 +29,7 @@ class Subscription:
     """A webhook that is registered for some events."""
 
     registration: Exchange
-    made: Made
+    made: CreatedObject
     inbox: Inbox
     receiver: Receiver
     control: Control | None
@@ -108,7 +108,7 @@ def subscribed(probe: Probe, *events: str, answers: Sequence[int] = ()) -> Itera
 
     Afterwards its address wants no more, and where there is a control plane the webhook is deleted.
     """
-    receiver, register = probe.common.receiver, registration(probe)
+    receiver, register = probe.context.receiver, registration(probe)
     if receiver is None:
         raise Unable(NEEDED)
     inbox = receiver.inbox(answers)

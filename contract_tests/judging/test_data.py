@@ -1,4 +1,4 @@
-"""Three objects of a collection that differ in all that its list can be filtered by: on the day before, on and after one day."""
+"""Three objects of a collection that differ in everything that its list can filter by, dated one day before, on and after a day."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from contract_tests.errors import Unable
-from contract_tests.judging.lists import keep
-from contract_tests.judging.probe import Made, Probe
+from contract_tests.judging.lists import remember_unchanged
+from contract_tests.judging.probe import CreatedObject, Probe
 from openapi.contract import Filter, Operation
 from openapi.schemas import Schema
 from openapi.wording import quoted
@@ -25,15 +25,15 @@ ORDERED: Mapping[str, Callable[[Any, Any], bool]] = {
 """What the comparisons of `x-filter` mean."""
 
 
-def staged(probe: Probe, operation: Operation) -> list[Made]:
+def filter_test_objects(probe: Probe, operation: Operation) -> list[CreatedObject]:
     """The three objects, made once for a run. The third differs in every field that is compared for being equal."""
     occasion = f"filtered by {operation.id}"
-    if occasion not in probe.common.kept:
+    if occasion not in probe.context.unchanged:
         fields = {one.field: None for one in operation.filters}
         values = {name: _values(probe, operation, name) for name in fields}
         given = [{name: three[place] for name, three in values.items() if three} for place in range(3)]
-        probe.common.kept[occasion] = [keep(probe, probe.make(operation.resource, optional=False, **one)) for one in given]
-    return probe.common.kept[occasion]
+        probe.context.unchanged[occasion] = [remember_unchanged(probe, probe.make(operation.resource, optional=False, **one)) for one in given]
+    return probe.context.unchanged[occasion]
 
 
 def value_of(probe: Probe, filter: Filter, row: Mapping[str, Any]) -> Any:
@@ -48,7 +48,7 @@ def is_dates(probe: Probe, filter: Filter) -> bool:
     return filter.comparison in ("ge", "le") and filter.field == "date"
 
 
-def fulfils(probe: Probe, filter: Filter, row: Mapping[str, Any], wanted: Any) -> bool:
+def matches_filter(probe: Probe, filter: Filter, row: Mapping[str, Any], wanted: Any) -> bool:
     """Whether a row should be there when it is asked for this value."""
     value = value_of(probe, filter, row)
     if not isinstance(value, str | int | float) or isinstance(value, str) != isinstance(wanted, str):
@@ -56,7 +56,7 @@ def fulfils(probe: Probe, filter: Filter, row: Mapping[str, Any], wanted: Any) -
     return ORDERED[filter.comparison](value, wanted)
 
 
-def own_value(probe: Probe, filter: Filter, made: Made) -> Any:
+def own_value(probe: Probe, filter: Filter, made: CreatedObject) -> Any:
     """What a filter compares in an object of ours: what was sent, where it was."""
     return value_of(probe, filter, {**made.document, **made.sent})
 
@@ -76,7 +76,7 @@ def _values(probe: Probe, operation: Operation, name: str) -> list[Any]:
         return []
     pointed = next((one.collection for one in resource.references if one.path == (name,)), None)
     if pointed is not None:
-        fresh = keep(probe, probe.make(pointed)).id
+        fresh = remember_unchanged(probe, probe.make(pointed)).id
         return [fresh, fresh, probe.shared(pointed).id]
     steps = any(one.comparison != "eq" for one in operation.filters if one.field == name)
     return _scalars(probe, schema, steps)

@@ -1,4 +1,4 @@
-"""Valid bodies out of the contract's schemas: what a reasonable client would send, the same for the same dice."""
+"""Valid bodies from the contract's schemas, as a typical client would send them; reproducible for a seed."""
 
 from __future__ import annotations
 

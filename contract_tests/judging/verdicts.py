@@ -1,4 +1,4 @@
-"""What comes of a promise: kept, broken or not checked; and what a check raises to say so."""
+"""The verdicts on a promise: kept, broken or not checked; and the exceptions that checks raise."""
 
 from __future__ import annotations
 

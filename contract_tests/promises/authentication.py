@@ -1,4 +1,4 @@
-"""Authentication: every operation asks for a key, takes no other, and does nothing for whoever has none."""
+"""Authentication: every operation requires a valid key, and does nothing without one."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 from contract_tests.errors import Unable
 from contract_tests.http.exchange import Exchange
 from contract_tests.judging.probe import Probe, same
-from contract_tests.judging.readings import spoken
+from contract_tests.judging.readings import overall_reading
 from contract_tests.judging.registry import Case, Needs, each_operation, promise, reading
-from contract_tests.judging.requests import STRANGER, at, body_for, idle
+from contract_tests.judging.requests import STRANGER, body_for, no_op_call, path_values
 from openapi.contract import Contract, Operation
 
 _FAMILY = "authentication"
@@ -26,13 +26,13 @@ def secured(operation: Operation) -> bool:
 @promise("key-is-required", family=_FAMILY, documented=_ERROR, cases=each_operation(secured), weight=9)
 def no_key_is_refused(probe: Probe, operation: Operation) -> None:
     """Every operation answers 401 with the error envelope to a request without a key, and shows no data."""
-    _refused(probe, probe.call(operation, key=None, **idle(operation)), "since the request has no key")
+    _refused(probe, probe.call(operation, key=None, **no_op_call(operation)), "since the request has no key")
 
 
 @promise("unknown-key-is-refused", family=_FAMILY, documented=_ERROR, cases=each_operation(secured), weight=8)
 def an_unknown_key_is_refused(probe: Probe, operation: Operation) -> None:
     """Every operation answers 401 with the error envelope to a key that nobody was given."""
-    _refused(probe, probe.call(operation, key=STRANGER, **idle(operation)), "since nobody was given this key")
+    _refused(probe, probe.call(operation, key=STRANGER, **no_op_call(operation)), "since nobody was given this key")
 
 
 def _malformed(contract: Contract) -> Iterable[Case]:
@@ -48,7 +48,7 @@ def a_malformed_header_is_refused(probe: Probe, subject: tuple[Operation, str]) 
     """An `Authorization` header of another scheme, or without a key, is answered 401, even where a good key stands in it."""
     operation, header = subject
     header = header.replace(_GOOD, probe.target.keys["administrator"])
-    exchange = probe.call(operation, key=None, headers=[("authorization", header)], **idle(operation))
+    exchange = probe.call(operation, key=None, headers=[("authorization", header)], **no_op_call(operation))
     _refused(probe, exchange, "since the header names no key")
 
 
@@ -61,11 +61,11 @@ def an_altered_key_is_refused(probe: Probe) -> None:
     keys = probe.target.keys
     keys[_ALTERED] = f"{keys['administrator']}x"  # so that no evidence holds it
     try:
-        _refused(probe, probe.call(operation, key=_ALTERED, **idle(operation)), "since the key goes on where a good one ends")
+        _refused(probe, probe.call(operation, key=_ALTERED, **no_op_call(operation)), "since the key goes on where a good one ends")
     finally:
         del keys[_ALTERED]
     if "api_key" in probe.contract.key_places.query:
-        call = idle(operation)
+        call = no_op_call(operation)
         path = operation.path.format(**call.pop("path"))
         exchange = probe.send(operation.method, path, key="", key_in_query=True, operation=operation, **call)
         _refused(probe, exchange, "since the key is empty")
@@ -85,9 +85,9 @@ def two_different_keys_are_refused(probe: Probe, operation: Operation) -> None:
     if probe.reading("auth-place") != "both" or not probe.contract.key_places.query:
         raise Unable("the key stands in the header only")
     name = min(probe.contract.key_places.query)
-    _refused(probe, probe.call(operation, query={name: STRANGER}, **idle(operation)), "since the query has another key than the header")
+    _refused(probe, probe.call(operation, query={name: STRANGER}, **no_op_call(operation)), "since the query has another key than the header")
     if name == "api_key":
-        call = idle(operation)
+        call = no_op_call(operation)
         path = operation.path.format(**call.pop("path"))
         other = [("authorization", f"Bearer {STRANGER}")]
         exchange = probe.send(operation.method, path, headers=other, key_in_query=True, operation=operation, **call)
@@ -102,11 +102,11 @@ def where_the_key_may_stand(probe: Probe) -> str:
     votes = []
     for operation in probe.contract.operations.values():
         if operation.secured and not (probe.target.safe and operation.method != "GET"):
-            call = idle(operation)
+            call = no_op_call(operation)
             path = operation.path.format(**call.pop("path"))
             exchange = not_throttled(probe.send(operation.method, path, key_in_query=True, operation=operation, **call))
             votes.append(("header" if exchange.status == 401 else "both", exchange))
-    return spoken(probe, "auth-place", votes)
+    return overall_reading(probe, "auth-place", votes)
 
 
 def _written(contract: Contract) -> Iterable[Case]:
@@ -140,16 +140,16 @@ def _objects_stay(probe: Probe, collection: str) -> None:
         return
     made = probe.make(collection)
     for place, operation in enumerate(operations):
-        call: dict[str, Any] = {"path": at(operation, made.id)}
+        call: dict[str, Any] = {"path": path_values(operation, made.id)}
         if operation.body is not None:
             call["json"] = probe.body(collection)
         refused = probe.call(operation, key=_refusable(probe, operation, place), **call)
-        seen = probe.call(reads, path=at(reads, made.id))
+        seen = probe.call(reads, path=path_values(reads, made.id))
         kept = seen.status == 200 and same(seen.got.data, made.document)
         why = f"the object as it was, since the {operation.method} before was answered {refused.status}"
         probe.require(kept, seen, why, before=(made.exchange, refused))
     if delete := next((one for one in operations if one.action == "delete"), None):
-        probe.call(delete, path=at(delete, made.id))
+        probe.call(delete, path=path_values(delete, made.id))
 
 
 def _refusable(probe: Probe, operation: Operation, turn: int) -> str | None:

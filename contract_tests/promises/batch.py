@@ -7,8 +7,8 @@ from typing import Any
 
 from contract_tests.errors import Unable
 from contract_tests.http.exchange import Exchange
-from contract_tests.judging.probe import Made, Probe, same
-from contract_tests.judging.readings import spoken
+from contract_tests.judging.probe import CreatedObject, Probe, same
+from contract_tests.judging.readings import overall_reading
 from contract_tests.judging.registry import Case, promise, reading
 from contract_tests.promises.money import WRITES, refused
 from openapi.contract import Contract, Operation
@@ -52,7 +52,7 @@ def _send(probe: Probe, operation: Operation, items: list[dict[str, Any]]) -> Ex
     rows = [row for row in exchange.got.rows if isinstance(row, dict)]
     for document in (row.get("data", row) for row in rows):
         if exchange.status < 300 and isinstance(document, dict) and isinstance(document.get("id"), int):
-            probe.common.made.append(Made(operation.resource, document, {}, exchange))
+            probe.context.created_objects.append(CreatedObject(operation.resource, document, {}, exchange))
     return exchange
 
 
@@ -85,11 +85,11 @@ def _documents(probe: Probe, operation: Operation, exchange: Exchange) -> list[A
     return rows
 
 
-def _made(probe: Probe, operation: Operation, items: list[dict[str, Any]], exchange: Exchange) -> list[Made]:
+def _made(probe: Probe, operation: Operation, items: list[dict[str, Any]], exchange: Exchange) -> list[CreatedObject]:
     """The objects of a good batch. Notes a fault, and ends the case, where there is not one for each item."""
     documents = _documents(probe, operation, exchange)
     whole = all(isinstance(one, dict) and isinstance(one.get("id"), int) for one in documents)
-    made = [Made(operation.resource, one, item, exchange) for one, item in zip(documents, items, strict=False)] if whole else []
+    made = [CreatedObject(operation.resource, one, item, exchange) for one, item in zip(documents, items, strict=False)] if whole else []
     good = exchange.status in ((200, 201) if probe.reading("batch") == "per-item" else (201,))
     expected = f"201, with one object for each of the {len(items)} items in data"
     probe.require(good and len(made) == len(documents) == len(items), exchange, expected, f"{exchange.status}, with {len(documents)} in data")
@@ -103,7 +103,7 @@ def what_becomes_of_a_batch_with_a_bad_item(probe: Probe) -> str:
     for operation in _batches(probe.contract):
         exchange = _send(probe, operation, [*_items(probe, operation, 1), _spoilt(probe, operation)[0]])
         heard.append((_reading_of(exchange), exchange))
-    return spoken(probe, "batch", heard)
+    return overall_reading(probe, "batch", heard)
 
 
 def _reading_of(exchange: Exchange) -> str | None:

@@ -9,11 +9,12 @@ from typing import Any
 from contract_tests.errors import Unable
 from contract_tests.http.exchange import Exchange
 from contract_tests.judging.bounds import UPPER
-from contract_tests.judging.invalid_values import STATED, USELESS, InvalidValue, Round, alone, queries, rounds
-from contract_tests.judging.probe import Made, Probe
-from contract_tests.judging.readings import Heard, spoken
+from contract_tests.judging.invalid_requests import InvalidValue, Round, alone, queries, rounds
+from contract_tests.judging.invalid_values import STATED, USELESS
+from contract_tests.judging.probe import CreatedObject, Probe
+from contract_tests.judging.readings import Heard, overall_reading
 from contract_tests.judging.registry import Needs, each_operation, promise, reading
-from contract_tests.judging.requests import at, body_for
+from contract_tests.judging.requests import body_for, path_values
 from contract_tests.promises.errors import has_body, look_at_bodies
 from openapi.contract import Operation
 
@@ -44,7 +45,7 @@ def where_the_bounds_lie(probe: Probe) -> str:
     """What is too long, too many or too large is refused and named in `errors`, or the bounds are wider, each kind in every field alike."""
     asked = [*_in_queries(probe), *([] if probe.target.safe else _in_bodies(probe))]
     kinds = list(dict.fromkeys(one.invalid.bound for one in asked))
-    codes = {spoken(probe, _DECISION, _decided(probe, [one for one in asked if one.invalid.bound == kind])) for kind in kinds}
+    codes = {overall_reading(probe, _DECISION, _decided(probe, [one for one in asked if one.invalid.bound == kind])) for kind in kinds}
     if not codes:
         raise Unable("the contract has no bound that is not stated by the reference")
     return "mixed" if "mixed" in codes else "wider" if "wider" in codes else "ours"
@@ -53,8 +54,8 @@ def where_the_bounds_lie(probe: Probe) -> str:
 def _decided(probe: Probe, asked: list[_Asked]) -> list[Heard]:
     """What each tells; of those that do not, and of the odd ones, some are asked for alone, which is the shorter proof."""
     codes = [one.code for one in asked if one.code is not None]
-    common = max(dict.fromkeys(codes), key=codes.count, default=None)
-    doubtful = [one for one in asked if one.code != common][:_MOST_ASKED_ALONE]
+    context = max(dict.fromkeys(codes), key=codes.count, default=None)
+    doubtful = [one for one in asked if one.code != context][:_MOST_ASKED_ALONE]
     settled = {id(one): replace(one, code=_told(exchange, alone=True), exchange=exchange) for one in doubtful for exchange in (one.ask(one.invalid),)}
     known = [settled.get(id(one), one) for one in asked]
     return [(one.code, one.exchange) for one in known if one.code is not None or id(one) in settled or one in settled.values()]
@@ -72,12 +73,12 @@ def _in_queries(probe: Probe) -> Iterator[_Asked]:
         if operation.method == "GET":
             leaving = frozenset(() if probe.is_paged(operation) else ("page", "limit"))
             for one in queries(operation, _is_ours, leaving=leaving):
-                exchange = probe.call(operation, path=at(operation), query=one.sent)
+                exchange = probe.call(operation, path=path_values(operation), query=one.sent)
                 yield from _each(probe, exchange, one, _alone_in_a_query(probe, operation))
 
 
 def _alone_in_a_query(probe: Probe, operation: Operation) -> Ask:
-    return lambda invalid: probe.call(operation, path=at(operation), query=[(str(invalid.where[0]), value) for value in invalid.value])
+    return lambda invalid: probe.call(operation, path=path_values(operation), query=[(str(invalid.where[0]), value) for value in invalid.value])
 
 
 def _in_bodies(probe: Probe) -> Iterator[_Asked]:
@@ -86,7 +87,7 @@ def _in_bodies(probe: Probe) -> Iterator[_Asked]:
             continue
         if next(iter(rounds(operation.body or {}, good := body_for(probe, operation), _is_ours)), None) is None:
             continue
-        path = at(operation, probe.make(operation.resource).id) if operation.action == "replace" else at(operation)
+        path = path_values(operation, probe.make(operation.resource).id) if operation.action == "replace" else path_values(operation)
         for one in rounds(operation.body or {}, good, _is_ours):
             fresh = {**one.sent, **_unlike(probe, operation, one)}
             yield from _each(probe, _sent(probe, operation, path, fresh), one, _alone_in_a_body(probe, operation, path, good))
@@ -115,7 +116,7 @@ def _sent(probe: Probe, operation: Operation, path: dict[str, Any], body: dict[s
         probe.created(operation.resource, body, exchange)
     for row in exchange.got.rows if exchange.status < 300 else ():
         if isinstance(row, dict) and isinstance(row.get("id"), int):
-            probe.common.made.append(Made(operation.resource, row, {}, exchange))
+            probe.context.created_objects.append(CreatedObject(operation.resource, row, {}, exchange))
     return exchange
 
 
@@ -153,10 +154,11 @@ def a_value_at_its_bound_is_taken(probe: Probe, operation: Operation) -> None:
     values = _at_their_bounds(operation)
     if not probe.is_paged(operation):
         values = {name: value for name, value in values.items() if name not in ("page", "limit")}
-    exchange = probe.call(operation, path=at(operation), query=values)
+    exchange = probe.call(operation, path=path_values(operation), query=values)
     if values and exchange.status != 200:
         for name, value in values.items():
             company = {"year": 2024} if name == "month" else {}
-            probe.expect(probe.call(operation, path=at(operation), query={**company, name: value}), 200, why=f"since {name} may be that large")
+            alone = probe.call(operation, path=path_values(operation), query={**company, name: value})
+            probe.expect(alone, 200, why=f"since {name} may be that large")
     elif values:
         probe.check(True, exchange, "200")

@@ -1,4 +1,4 @@
-"""Caching: an answer that was not changed need not be sent again, and one that was changed is."""
+"""Caching: an unchanged response need not be sent again, and a changed one is."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from contract_tests.errors import Unable
 from contract_tests.http.exchange import Exchange
 from contract_tests.judging.lists import actions
 from contract_tests.judging.probe import Probe
-from contract_tests.judging.readings import Heard, spoken
+from contract_tests.judging.readings import Heard, overall_reading
 from contract_tests.judging.registry import Case, Needs, observer, promise, reading
 from openapi.contract import Contract, Operation
 
@@ -43,7 +43,7 @@ def how_answers_are_cached(probe: Probe) -> str:
         except Unable:
             continue  # there is no object to read
         heard.append(("none" if exchange.got.header("etag") is None else "etag", exchange))
-    return spoken(probe, "caching", heard)
+    return overall_reading(probe, "caching", heard)
 
 
 @promise("caching-unchanged", family="caching", inferred="caching", cases=_each_get, weight=7)

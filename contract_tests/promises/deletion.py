@@ -1,4 +1,4 @@
-"""Deletion: what is deleted is gone and stays gone, alone."""
+"""Deletion: a deleted object is gone and stays gone, and nothing else is deleted."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from contract_tests.errors import Unable
 from contract_tests.http.exchange import Exchange
 from contract_tests.judging.lists import actions, ids, list_of, listed, newest, total, with_action
 from contract_tests.judging.probe import Probe
-from contract_tests.judging.readings import Heard, spoken
+from contract_tests.judging.readings import Heard, overall_reading
 from contract_tests.judging.registry import Needs, promise, reading
 from openapi.contract import Operation
 from openapi.wording import quoted
@@ -25,7 +25,7 @@ def what_a_delete_answers(probe: Probe) -> str:
         message = exchange.status == 200 and envelope.get("success") is True and isinstance(envelope.get("message"), str)
         empty = exchange.status == 204 and not exchange.got.body
         heard.append(("message" if message else "empty" if empty else None, exchange))
-    return spoken(probe, "delete-answer", heard)
+    return overall_reading(probe, "delete-answer", heard)
 
 
 @promise("delete-gone", family="state", documented="Delete Customer", cases=actions("delete"), needs=_WRITES, weight=8)

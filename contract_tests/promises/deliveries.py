@@ -1,4 +1,4 @@
-"""Deliveries of webhooks, where the target can call the suite: what comes after a change, how it is signed, and what comes again."""
+"""Deliveries of webhooks, if the target can call the suite: their content, signature and retries."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Any
 from contract_tests.errors import Unable
 from contract_tests.http.exchange import Exchange
 from contract_tests.http.webhook_receiver import Delivery
+from contract_tests.judging.decimal_fields import exact
 from contract_tests.judging.probe import Probe, same
 from contract_tests.judging.registry import Case, Needs, promise
 from contract_tests.judging.subscriptions import PATIENCE, Data, Subscription, events_of, registration, subscribed
 from contract_tests.promises.events import PAYMENT, is_spoken, refusals
 from contract_tests.promises.invoices import far_year, invoice, pay
-from contract_tests.promises.money import exact
 from contract_tests.promises.shapes import misfits, strict_json
 from openapi.contract import Contract, Emission, Operation
 from openapi.schemas import Direction, json_schema
@@ -81,7 +81,7 @@ def each_occasion(contract: Contract) -> Iterable[Case]:
 
 def _pay(probe: Probe) -> Happening:
     """Its data are the Income transaction (decision `webhook-events`); an amount that hardly anybody else pays tells whose it is."""
-    control = probe.must_command()
+    control = probe.require_control()
     made = invoice(probe, ("5000.00", 1), date=f"{far_year(probe)}-11-12")
     amount = probe.bodies.amount("1000.01", "4999.99")
     pay(control, made, amount)

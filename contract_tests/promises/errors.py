@@ -1,4 +1,4 @@
-"""Errors: the envelope of every refusal, all faulty fields named at once, and no failure of the server, whatever it is sent."""
+"""Errors: the envelope of every error, all invalid fields at once, and no server error for any input."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Any
 from contract_tests.errors import Unable
 from contract_tests.http.exchange import Exchange
 from contract_tests.judging.bounds import UPPER
-from contract_tests.judging.invalid_values import Chosen, InvalidValue, Round, alone, nothing, queries, rounds
+from contract_tests.judging.invalid_requests import Chosen, InvalidValue, Round, alone, nothing, queries, rounds
 from contract_tests.judging.probe import Probe
 from contract_tests.judging.registry import Case, Needs, each_operation, observer, promise
-from contract_tests.judging.requests import at, body_for
+from contract_tests.judging.requests import body_for, path_values
 from openapi.contract import Contract, Operation
 from openapi.wording import quoted
 
@@ -61,15 +61,15 @@ def look_at_bodies(probe: Probe, operation: Operation, chosen: Chosen) -> None:
     good = body_for(probe, operation)
     schema = operation.body or {}
     if operation.action != "replace":
-        _look_at(probe, operation, at(operation), good, rounds(schema, good, chosen))
+        _look_at(probe, operation, path_values(operation), good, rounds(schema, good, chosen))
         return
     if probe.reading("put") == "merge":
         schema = {**schema, "required": []}
     made = probe.make(operation.resource)
-    _look_at(probe, operation, at(operation, made.id), good, (*(nothing(schema) if chosen(None) else ()), *rounds(schema, good, chosen)))
+    _look_at(probe, operation, path_values(operation, made.id), good, (*(nothing(schema) if chosen(None) else ()), *rounds(schema, good, chosen)))
     delete = next((one for one in probe.resource(operation.resource).operations.values() if one.action == "delete"), None)
     if delete is not None:
-        probe.call(delete, path=at(delete, made.id))
+        probe.call(delete, path=path_values(delete, made.id))
 
 
 def _look_at(probe: Probe, operation: Operation, path: dict[str, Any], good: dict[str, Any], bodies: Iterable[Round]) -> None:
@@ -138,7 +138,7 @@ def every_faulty_parameter_is_named(probe: Probe, operation: Operation) -> None:
     """A parameter of another form, below its bounds or given twice is answered 400; `errors` names every one of them at once."""
     unpaged = probe.reading("paging") == "customers" and operation.resource != "customers"
     for one in queries(operation, lambda bound: bound not in UPPER.values(), leaving=frozenset({"page", "limit"} if unpaged else ())):
-        exchange = probe.call(operation, path=at(operation), query=one.sent)
+        exchange = probe.call(operation, path=path_values(operation), query=one.sent)
         if probe.expect(exchange, 400, why=f"since {_listed(probe, one)}"):
             names = ", ".join(_key(probe, invalid) for invalid in _overlooked(probe, exchange, one))
             probe.check(not names, exchange, f"`errors` names every parameter at fault at once, {quoted(names)} too")
@@ -186,6 +186,6 @@ def _with_odd_values(operation: Operation) -> dict[str, bytes]:
 def a_hostile_body_is_refused(probe: Probe, subject: tuple[Operation, str, bytes]) -> None:
     """A body that is no JSON object, or holds what no parser likes, is answered 400, and the server stands."""
     operation, name, body = subject
-    exchange = probe.call(operation, path=at(operation), body=body, headers=[("content-type", "application/json")])
+    exchange = probe.call(operation, path=path_values(operation), body=body, headers=[("content-type", "application/json")])
     statuses = (400, 413) if len(body) > 1000 and probe.reading("status-codes") == "http" else (400,)
     probe.expect(exchange, *statuses, why=f"for {name}")

@@ -1,4 +1,4 @@
-"""Events (`x-emits`), as far as the target's control plane lets them be read, at `/_sandbox/events`, the newest first."""
+"""Events (`x-emits`), if the target's control plane lists them at `/_sandbox/events`, newest first."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any
 
 from contract_tests.errors import Unable
 from contract_tests.http.exchange import Exchange
-from contract_tests.judging.probe import Made, Probe
+from contract_tests.judging.decimal_fields import exact
+from contract_tests.judging.probe import CreatedObject, Probe
 from contract_tests.judging.registry import Case, Needs, promise, reading
 from contract_tests.judging.subscriptions import subscribed
 from contract_tests.promises.invoices import far_year, invoice, pay
-from contract_tests.promises.money import exact
 from openapi.contract import Contract, Emission, Operation
 from openapi.wording import quoted
 
@@ -53,7 +53,7 @@ class Watch:
 
     def _page(self, page: int, limit: int) -> tuple[list[Event], int]:
         """The events on a page, and how many pages there are."""
-        answer = self._probe.must_command().get("/events", page=page, limit=limit)
+        answer = self._probe.require_control().get("/events", page=page, limit=limit)
         if answer.status != 200 or not isinstance(answer.data, list):
             raise Unable("the target's control plane shows no events")
         meta = answer.envelope.get("meta")
@@ -76,7 +76,7 @@ def is_spoken(probe: Probe, emission: Emission) -> bool:
     return emission.event != PAYMENT or not emission.when or probe.reading("transaction-events") == "yes"
 
 
-def _of(events: Iterable[Event], made: Made) -> list[Event]:
+def _of(events: Iterable[Event], made: CreatedObject) -> list[Event]:
     return [one for one in events if isinstance(one.get("data"), dict) and one["data"].get("id") == made.id]
 
 
@@ -90,7 +90,7 @@ def whether_recorded_income_is_a_payment(probe: Probe) -> str | None:
     try:
         watch = Watch(probe)
     except Unable:
-        if probe.common.receiver is None:
+        if probe.context.receiver is None:
             raise
         return _as_delivered(probe, operations[0], emission)
     made = probe.make(operations[0].resource, **emission.when)
@@ -164,7 +164,7 @@ def _a_payment_emits(probe: Probe) -> None:
     """Its data are the Income transaction (decision `invoice-status`)."""
     watch = Watch(probe)
     made = invoice(probe, ("40.00", 1), date=f"{far_year(probe)}-11-11")
-    pay(probe.must_command(), made, 40.0)
+    pay(probe.require_control(), made, 40.0)
     found = [one["data"] for one in watch.new(PAYMENT) if isinstance(one.get("data"), dict)]
     ours = [one for one in found if one.get("type") == "Income" and exact(one.get("amount")) == 40]
     probe.check(len(ours) == 1, made.exchange, "one payment.received with the Income transaction of 40 in data", f"{found}")

@@ -1,4 +1,4 @@
-"""Filters: what a list keeps is what was asked for, all of it and nothing else; ranges of dates hold both their ends."""
+"""Filters: a filtered list contains all matching objects and no others; date ranges include both ends."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any
 from contract_tests.errors import Unable
 from contract_tests.http.exchange import Exchange
 from contract_tests.judging.bounds import LARGEST_OF_ALL
-from contract_tests.judging.lists import ids, kept, listed, lists, newest, total, with_action
-from contract_tests.judging.probe import Made, Probe
-from contract_tests.judging.readings import Heard, spoken
+from contract_tests.judging.lists import ids, listed, lists, newest, total, unchanged_objects, with_action
+from contract_tests.judging.probe import CreatedObject, Probe
+from contract_tests.judging.readings import Heard, overall_reading
 from contract_tests.judging.registry import Case, Needs, promise, reading
-from contract_tests.judging.test_data import days_later, fulfils, own_value, staged
+from contract_tests.judging.test_data import days_later, filter_test_objects, matches_filter, own_value
 from openapi.contract import Contract, Filter, Operation
 from openapi.schemas import Schema
 from openapi.wording import quoted
@@ -46,7 +46,7 @@ def what_a_range_of_dates_compares(probe: Probe) -> str:
     """A range of dates compares the object's date."""
     heard: list[Heard] = []
     for operation in filter(_dated, with_action(probe.contract, "list")):
-        before, on, after = staged(probe, operation)
+        before, on, after = filter_test_objects(probe, operation)
         day = on.sent.get("date")
         rows, page = newest(probe, operation, _range(operation, day, day))
         mine = _mine(rows, (before, on, after))
@@ -56,14 +56,14 @@ def what_a_range_of_dates_compares(probe: Probe) -> str:
         today = str(on.document.get("created_at", ""))[:10]
         rows, page = newest(probe, operation, _range(operation, today, today)) if today else ([], page)
         heard.append(("created" if not mine and len(_mine(rows, (before, on, after))) == 3 else None, page))
-    return spoken(probe, "dates", heard)
+    return overall_reading(probe, "dates", heard)
 
 
 @promise("filter-exact", family="filters", documented="Core Resources: filters", cases=_each_filter, needs=Needs(writes=True), weight=8)
 def a_filter_keeps_what_was_asked_for(probe: Probe, subject: tuple[Operation, Filter]) -> None:
     """A filtered list holds every object that fulfils the filter, and none that does not; the parts add up to the whole."""
     operation, one = subject
-    mine = staged(probe, operation)
+    mine = filter_test_objects(probe, operation)
     schema = _schema(probe, operation, one)
     options = schema.get("enum")
     values = list(options) if options else list(dict.fromkeys(own_value(probe, one, made) for made in _telling(one, mine)))
@@ -78,7 +78,7 @@ def a_filter_keeps_what_was_asked_for(probe: Probe, subject: tuple[Operation, Fi
 @promise("filter-range", family="filters", inferred="dates", cases=lists(_dated), needs=Needs(writes=True), weight=8)
 def a_range_holds_both_its_ends(probe: Probe, operation: Operation) -> None:
     """A range of dates holds the objects of its first and its last day, and none of the days beside them."""
-    mine = staged(probe, operation)
+    mine = filter_test_objects(probe, operation)
     first, last = _ends(operation)
     day = own_value(probe, first, mine[1])
     _kept(probe, operation, [(first, day), (last, day)], mine)
@@ -112,7 +112,7 @@ def a_value_that_a_filter_cannot_have_is_refused(probe: Probe, operation: Operat
 @promise("filter-together", family="filters", documented="Core Resources: filters", cases=lists(_filtered), needs=Needs(writes=True), weight=6)
 def filters_narrow_together(probe: Probe, operation: Operation) -> None:
     """Several filters keep the objects that fulfil all of them."""
-    mine = staged(probe, operation)
+    mine = filter_test_objects(probe, operation)
     if len(operation.filters) < 2:
         raise Unable("the list has one filter only")
     for made in (mine[0], mine[2]):
@@ -129,7 +129,7 @@ def a_filtered_list_is_paged_like_any_other(probe: Probe, operation: Operation) 
     """What a filter keeps is paged, and counted, by itself."""
     if not probe.is_paged(operation):
         raise Unable("the target pages the customers alone")
-    mine = staged(probe, operation)
+    mine = filter_test_objects(probe, operation)
     equal = [one for one in operation.filters if one.comparison == "eq"]
     pointing = {reference.path[0] for reference in probe.resource(operation.resource).references}
     one = next((one for one in equal if one.field in pointing), next(iter(equal), None))
@@ -151,7 +151,7 @@ def a_filtered_list_is_paged_like_any_other(probe: Probe, operation: Operation) 
 def a_number_is_compared_whole(probe: Probe, subject: tuple[Operation, Filter]) -> None:
     """A filter by a number keeps that one, and not those that begin or end like it; of a number that nobody has, nothing."""
     operation, one = subject
-    mine = [made for made in kept(probe, operation.resource) if isinstance(own_value(probe, one, made), int)]
+    mine = [made for made in unchanged_objects(probe, operation.resource) if isinstance(own_value(probe, one, made), int)]
     high = max(mine, key=lambda made: int(own_value(probe, one, made)), default=None)
     value = 0 if high is None else int(own_value(probe, one, high))
     if high is None:
@@ -174,7 +174,7 @@ def a_filter_follows_what_was_paid(probe: Probe) -> None:
     for status, share in (("Partially Paid", 2), ("Paid", 1)):
         amount = mine[status].document.get("amount")
         due = amount if isinstance(amount, int | float) else 1
-        answer = probe.must_command().pay(mine[status].id, round(due / share, 2))
+        answer = probe.require_control().pay(mine[status].id, round(due / share, 2))
         if not 200 <= answer.status < 300:
             raise Unable("an invoice could not be paid")
     for status, made in mine.items():
@@ -190,15 +190,15 @@ def a_filter_follows_what_was_paid(probe: Probe) -> None:
         )
 
 
-def _kept(probe: Probe, operation: Operation, asked: Asked, mine: Sequence[Made]) -> Exchange:
+def _kept(probe: Probe, operation: Operation, asked: Asked, mine: Sequence[CreatedObject]) -> Exchange:
     """Asks, and looks whether each row should be there, and each of our own objects that should be is, once."""
     query = {one.parameter: value for one, value in asked}
     rows, page = newest(probe, operation, query)
     for row in rows:
         for one, value in asked:
-            fit = isinstance(row, dict) and fulfils(probe, one, row, value)
+            fit = isinstance(row, dict) and matches_filter(probe, one, row, value)
             probe.check(fit, page, f"only objects whose {one.field} fulfils {one.parameter}={value}", f"one with {quoted(row)}"[:300])
-    wanted = [made.id for made in mine if all(fulfils(probe, one, {**made.document, **made.sent}, value) for one, value in asked)]
+    wanted = [made.id for made in mine if all(matches_filter(probe, one, {**made.document, **made.sent}, value) for one, value in asked)]
     seen = _mine(rows, mine)
     probe.check(
         sorted(seen) == wanted,
@@ -210,17 +210,17 @@ def _kept(probe: Probe, operation: Operation, asked: Asked, mine: Sequence[Made]
     return page
 
 
-def ids_of(mine: Sequence[Made]) -> list[int]:
+def ids_of(mine: Sequence[CreatedObject]) -> list[int]:
     """The ids of objects of ours."""
     return [made.id for made in mine]
 
 
-def _mine(rows: Sequence[Any], mine: Sequence[Made]) -> list[int]:
+def _mine(rows: Sequence[Any], mine: Sequence[CreatedObject]) -> list[int]:
     own = set(ids_of(mine))
     return [id for id in ids(rows) if id in own]
 
 
-def _telling(one: Filter, mine: Sequence[Made]) -> Sequence[Made]:
+def _telling(one: Filter, mine: Sequence[CreatedObject]) -> Sequence[CreatedObject]:
     """Whose values are asked for: both of two that differ, or the one in the middle of a range."""
     return (mine[0], mine[2]) if one.comparison in ("eq", "ne") else (mine[1],)
 

@@ -1,4 +1,4 @@
-"""HTTP's own manners: methods that there are not, HEAD, the order of refusals, hosts, media types, and bodies where none may be."""
+"""HTTP: unsupported methods, HEAD, the precedence of errors, hosts, media types, and unexpected bodies."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from contract_tests.errors import Unable
 from contract_tests.http.exchange import Exchange
 from contract_tests.judging.lists import as_sent
 from contract_tests.judging.probe import Probe
-from contract_tests.judging.readings import Heard, spoken
+from contract_tests.judging.readings import Heard, overall_reading
 from contract_tests.judging.registry import Case, Needs, each_operation, observer, promise, reading
-from contract_tests.judging.requests import NOBODY, STRANGER, at, idle
+from contract_tests.judging.requests import NOBODY, STRANGER, no_op_call, path_values
 from openapi.contract import Contract, Operation
 
 _FAMILY = "http"
@@ -52,9 +52,9 @@ def which_codes_are_spoken(probe: Probe) -> str:
             vote(probe.send(method, filled(path)), 405, f"since there is no {method} of it")
     with_body = [one for one in probe.contract.operations.values() if one.body is not None]
     for operation in with_body if not probe.target.safe else ():
-        exchange = probe.call(operation, headers=[("content-type", "text/plain")], **idle(operation))
+        exchange = probe.call(operation, headers=[("content-type", "text/plain")], **no_op_call(operation))
         vote(exchange, 415, "since the body says that it is text/plain")
-    return spoken(probe, _DECISION, votes)
+    return overall_reading(probe, _DECISION, votes)
 
 
 @observer("allow-is-complete", family=_FAMILY, inferred=_DECISION)
@@ -152,7 +152,7 @@ def _two_faults(contract: Contract) -> Iterable[Case]:
             yield Case(f"role {role} and media type", create.id, (403, text_of_role))
             yield Case(f"role {role} and body", create.id, (403, partial(_as_role, operation=create, role=role)))
     if change is not None:
-        yield Case("body and id", change.id, (400, lambda probe: probe.call(change, path=at(change), json=[])))
+        yield Case("body and id", change.id, (400, lambda probe: probe.call(change, path=path_values(change), json=[])))
 
 
 def _with_long_headers(probe: Probe, path: str) -> Exchange:
@@ -160,7 +160,7 @@ def _with_long_headers(probe: Probe, path: str) -> Exchange:
 
 
 def _as_role(probe: Probe, operation: Operation, role: str, **more: Any) -> Exchange:
-    probe.must_have(role)
+    probe.require_keys(role)
     return probe.call(operation, key=role, **more)
 
 
@@ -217,7 +217,7 @@ def a_body_that_says_nothing_is_json(probe: Probe, operation: Operation) -> None
     """A body without a `Content-Type` is taken as JSON, and what it says is stored."""
     made = probe.make(operation.resource) if with_id(operation) else None
     body = probe.body(operation.resource)
-    exchange = probe.call(operation, path=at(operation, made.id) if made else {}, json=body, without=("content-type",))
+    exchange = probe.call(operation, path=path_values(operation, made.id) if made else {}, json=body, without=("content-type",))
     refused = (400,) if probe.reading(_DECISION) != "http" else ()
     if probe.expect(exchange, operation.success.status, *refused, why="since the body is JSON, which it need not say") and exchange.status < 400:
         stored = replace(made, document=exchange.got.data, sent=body) if made else probe.created(operation.resource, body, exchange)

@@ -1,4 +1,4 @@
-"""Integers: how JSON may spell them, that what is stored is the integer, and what is none whatever is taken for one."""
+"""Integers: their notation in JSON, that the integer is stored, and that other values are rejected."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from contract_tests.http.exchange import Exchange
 from contract_tests.judging.lists import list_of, newest
 from contract_tests.judging.number_spellings import SPELLINGS, Where, found_at, integer_fields, spelled_otherwise, written
 from contract_tests.judging.probe import Probe
-from contract_tests.judging.readings import Heard, spoken
+from contract_tests.judging.readings import Heard, overall_reading
 from contract_tests.judging.registry import Case, Needs, each_operation, observer, promise, reading
-from contract_tests.judging.requests import at
+from contract_tests.judging.requests import path_values
 from openapi.contract import Contract, Operation
 
 _FAMILY = "errors"
@@ -43,7 +43,7 @@ def which_spellings_are_integers(probe: Probe) -> str:
             body = _body(probe, operation)
             texts = {where: SPELLINGS[(turn + number) % len(SPELLINGS)](found_at(body, where)) for number, where in enumerate(places)}
             votes += _heard(probe, operation, body, texts)
-    return spoken(probe, _DECISION, votes)
+    return overall_reading(probe, _DECISION, votes)
 
 
 def _heard(probe: Probe, operation: Operation, body: dict[str, Any], texts: Mapping[Where, str]) -> list[Heard]:
@@ -143,12 +143,12 @@ def an_integer_in_a_query_is_digits(probe: Probe, operation: Operation) -> None:
         raise Unable("it takes no integer in the reading of paging that the target speaks")
     for turn in range(2):
         sent = {name: _NO_DIGITS[(2 * number + turn + len(operation.id)) % len(_NO_DIGITS)] for number, name in enumerate(names)}
-        exchange = probe.call(operation, path=at(operation), query=sent)
+        exchange = probe.call(operation, path=path_values(operation), query=sent)
         missing = sorted(sent.keys() - exchange.got.errors.keys())
         if exchange.status == 400 and not missing:
             probe.check(True, exchange, "400")
             continue
         for name in missing:
-            alone = probe.call(operation, path=at(operation), query={name: sent[name]})
+            alone = probe.call(operation, path=path_values(operation), query={name: sent[name]})
             if probe.expect(alone, 400, why=f"since {sent[name]} is not written in digits alone"):
                 probe.check(name in alone.got.errors, alone, f"`errors` names {name}")

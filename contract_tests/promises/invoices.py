@@ -1,4 +1,4 @@
-"""Invoices: their numbers, their due dates, and how they get paid (which only a control plane can do)."""
+"""Invoices: their numbers, due dates, and payments (which need a control plane)."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from typing import Any
 
 from contract_tests.errors import Unable
 from contract_tests.http.control_plane import Control
-from contract_tests.judging.probe import Made, Probe
-from contract_tests.judging.readings import spoken
+from contract_tests.judging.decimal_fields import exact
+from contract_tests.judging.probe import CreatedObject, Probe
+from contract_tests.judging.readings import overall_reading
 from contract_tests.judging.registry import Needs, promise, reading
-from contract_tests.promises.money import WRITES, accepted, billed, exact, lines, refused
+from contract_tests.promises.money import WRITES, accepted, billed, lines, refused
 from openapi.wording import quoted
 
 INVOICES, TRANSACTIONS = "invoices", "transactions"
@@ -28,7 +29,7 @@ def far_year(probe: Probe) -> int:
     return probe.random.randrange(2100, 2900)
 
 
-def invoice(probe: Probe, *sums: tuple[str, int], date: str, due_date: str | None = None) -> Made:
+def invoice(probe: Probe, *sums: tuple[str, int], date: str, due_date: str | None = None) -> CreatedObject:
     """An invoice of that day, of one line of 1 unless lines are given."""
     _look_for_invoices(probe)
     return billed(probe, INVOICES, *(sums or (("1.00", 1),)), date=date, due_date=due_date or date)
@@ -45,7 +46,7 @@ def _number(document: Mapping[str, Any]) -> str:
     return number if isinstance(number, str) else quoted(number)
 
 
-def _counter(probe: Probe, made: Made) -> int:
+def _counter(probe: Probe, made: CreatedObject) -> int:
     """The counter in the invoice's number. Notes a fault, and ends the case, where the number has another form or year."""
     year = str(made.document.get("date"))[:4]
     found = _NUMBER.fullmatch(_number(made.document))
@@ -72,7 +73,7 @@ def what_form_the_number_has(probe: Probe) -> str:
             return None
         return "year-counter" if _NUMBER.fullmatch(number) else "unique"
 
-    return spoken(probe, "invoice-number", [(code(number), one.exchange) for number, one in zip(numbers, made, strict=True)])
+    return overall_reading(probe, "invoice-number", [(code(number), one.exchange) for number, one in zip(numbers, made, strict=True)])
 
 
 @promise("invoice-numbers-count-by-year", family=_FAMILY, inferred="invoice-number", needs=WRITES, weight=6)
@@ -162,7 +163,7 @@ def a_new_invoice_is_unpaid(probe: Probe) -> None:
 @promise("payments-move-the-status", family=_FAMILY, inferred="invoice-status", needs=_PAYS, weight=5)
 def payments_move_the_status(probe: Probe) -> None:
     """Payments move an invoice from Unpaid by Partially Paid to Paid, exactly when nothing is open any more."""
-    control = probe.must_command()
+    control = probe.require_control()
     made = invoice(probe, ("0.30", 1), date=f"{far_year(probe)}-08-01")
     for status in ("Partially Paid", "Partially Paid", "Paid"):  # three times 0.1 is not 0.3 in binary
         pay(control, made, 0.1)
@@ -174,7 +175,7 @@ def payments_move_the_status(probe: Probe) -> None:
 @promise("payments-are-income", family=_FAMILY, inferred="invoice-status", needs=_PAYS, weight=5)
 def a_payment_is_an_income(probe: Probe) -> None:
     """A payment is recorded as an Income transaction of that sum, which names the invoice's number."""
-    control = probe.must_command()
+    control = probe.require_control()
     made = invoice(probe, ("20.00", 1), date=f"{far_year(probe)}-08-02")
     pay(control, made, 12.35)
     found = _payments(probe, made)
@@ -186,7 +187,7 @@ def a_payment_is_an_income(probe: Probe) -> None:
 @promise("no-payment-beyond-what-is-open", family=_FAMILY, inferred="invoice-status", needs=_PAYS, weight=5)
 def paying_more_than_is_open_is_refused(probe: Probe) -> None:
     """A payment of more than is open is refused with a 400, and moves neither the invoice nor the transactions."""
-    control = probe.must_command()
+    control = probe.require_control()
     made = invoice(probe, ("5.00", 1), date=f"{far_year(probe)}-08-03")
     answer = control.pay(made.id, 5.01)
     probe.check(answer.status == 400, made.exchange, "400 to a payment of 5.01, since 5 is open", f"{answer.status}")
@@ -194,23 +195,23 @@ def paying_more_than_is_open_is_refused(probe: Probe) -> None:
     probe.check(not _payments(probe, made), made.exchange, "no transaction, since the payment was refused")
 
 
-def pay(control: Control, made: Made, amount: float) -> None:
+def pay(control: Control, made: CreatedObject, amount: float) -> None:
     """Pays part of an invoice; raises Unable where the control plane cannot."""
     answer = control.pay(made.id, amount)
     if not 200 <= answer.status < 300:
         raise Unable(f"the control plane answered {answer.status} to a payment")
 
 
-def _is(probe: Probe, made: Made, document: Mapping[str, Any], status: str) -> None:
+def _is(probe: Probe, made: CreatedObject, document: Mapping[str, Any], status: str) -> None:
     probe.check(document.get("status") == status, made.exchange, f"status {status}", f"status {document.get('status')}")
 
 
-def _as_it_is(probe: Probe, made: Made) -> Mapping[str, Any]:
+def _as_it_is(probe: Probe, made: CreatedObject) -> Mapping[str, Any]:
     found = _only(probe, INVOICES, lambda row: row.get("id") == made.id, customer_id=made.sent["customer_id"])
     return found[0] if found else {}
 
 
-def _payments(probe: Probe, made: Made) -> list[Mapping[str, Any]]:
+def _payments(probe: Probe, made: CreatedObject) -> list[Mapping[str, Any]]:
     described = f"Payment of {_number(made.document)}"
     return _only(probe, TRANSACTIONS, lambda row: row.get("description") == described, type="Income")
 

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Any
 
 from contract_tests.errors import Unable
 from contract_tests.http.exchange import Exchange
 from contract_tests.judging.bounds import is_decided
-from contract_tests.judging.probe import Made, Probe, shown
-from contract_tests.judging.readings import spoken
-from contract_tests.judging.registry import Case, Needs, observer, promise, reading
-from openapi.contract import Contract, Operation, Resource
+from contract_tests.judging.decimal_fields import CENT, DecimalField, bounds_of, each_number, each_summed, exact, numbers_of
+from contract_tests.judging.probe import CreatedObject, Probe, shown
+from contract_tests.judging.readings import overall_reading
+from contract_tests.judging.registry import Needs, observer, promise, reading
+from openapi.contract import Resource
 from openapi.schemas import Schema
 from openapi.wording import quoted
 
 WRITES = Needs(writes=True)
 Line = tuple[str, int]
 _FAMILY = "money"
-_CENT, _BETWEEN = Decimal("0.01"), Decimal("4.35")
 _SUMS: tuple[tuple[Line, ...], ...] = (
     (("0.10", 3),),  # 0.30000000000000004 in binary
     (("1.15", 1),),  # 1.14 where cents are cut off
@@ -31,81 +30,6 @@ _SUMS: tuple[tuple[Line, ...], ...] = (
     tuple((f"{number}.{number % 100:02d}", number) for number in range(1, 101)),
     (("999.99", 1_000_000),),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Number:
-    """A field with decimals that a client sends; `line` says whether it stands in each line of `items`."""
-
-    resource: Resource
-    name: str
-    schema: Schema
-    line: bool
-
-    @property
-    def step(self) -> Decimal:
-        """The smallest difference between two values."""
-        return exact(self.schema.get("multipleOf", _CENT))
-
-    @property
-    def low(self) -> Decimal | None:
-        """The least value that is allowed, None where the contract has no bound."""
-        least = exact(self.schema.get("minimum"))
-        return None if least.is_nan() else least + (self.step if self.schema.get("exclusiveMinimum") else 0)
-
-    @property
-    def high(self) -> Decimal | None:
-        """The greatest, likewise."""
-        greatest = exact(self.schema.get("maximum"))
-        return None if greatest.is_nan() else greatest - (self.step if self.schema.get("exclusiveMaximum") else 0)
-
-    @property
-    def accepted(self) -> list[Decimal]:
-        """Both ends as far as there are any, and a value between that has no exact binary form."""
-        fits = (self.low is None or self.low < _BETWEEN) and (self.high is None or self.high > _BETWEEN) and _BETWEEN % self.step == 0
-        return [one for one in (self.low, _BETWEEN if fits else None, self.high) if one is not None]
-
-    @property
-    def refused(self) -> list[Decimal]:
-        """Values just outside of the bounds, and one with a digit too many, as far as the contract forbids them."""
-        beyond = [*([self.low - self.step] if self.low is not None else []), *([self.high + self.step] if self.high is not None else [])]
-        return [*beyond, *([(self.low or 0) + self.step * Decimal("29.5")] if "multipleOf" in self.schema else [])]
-
-
-def exact(value: Any) -> Decimal:
-    """A JSON number as it is written; NaN where it is none, which equals nothing."""
-    return Decimal(str(value)) if isinstance(value, int | float | Decimal) and not isinstance(value, bool) else Decimal("NaN")
-
-
-def is_summed(resource: Resource) -> bool:
-    """Whether its objects have lines, and an amount that the server works out of them."""
-    line = resource.input.get("properties", {}).get("items", {}).get("items", {}).get("properties", {})
-    return {"amount", "qty"} <= line.keys() and bool(resource.schema.get("properties", {}).get("amount", {}).get("readOnly"))
-
-
-def creates(contract: Contract) -> Iterator[tuple[Resource, Operation]]:
-    """Every resource that can be created, with the operation that does it."""
-    for resource in contract.resources.values():
-        for operation in resource.operations.values():
-            if operation.action == "create":
-                yield resource, operation
-
-
-def each_summed(contract: Contract) -> Iterable[Case]:
-    """A case for each resource with lines and an amount."""
-    return (Case(resource.name, operation.id, resource) for resource, operation in creates(contract) if is_summed(resource))
-
-
-def each_number(where: Callable[[Number], bool] = lambda number: True) -> Callable[[Contract], Iterable[Case]]:
-    """A case for each field with decimals that a create takes."""
-
-    def cases(contract: Contract) -> Iterator[Case]:
-        for resource, operation in creates(contract):
-            for number in _numbers(resource):
-                if where(number):
-                    yield Case(f"{resource.name}.{'items.' if number.line else ''}{number.name}", operation.id, number)
-
-    return cases
 
 
 def lines(probe: Probe, *sums: Line) -> list[dict[str, Any]]:
@@ -119,12 +43,12 @@ def total(probe: Probe, sums: Iterable[Line]) -> Decimal:
     return sum((Decimal(amount) * (1 if by_line else qty) for amount, qty in sums), Decimal(0))
 
 
-def billed(probe: Probe, collection: str, *sums: Line, **given: Any) -> Made:
+def billed(probe: Probe, collection: str, *sums: Line, **given: Any) -> CreatedObject:
     """An invoice or a quote of these lines."""
     return probe.make(collection, optional=False, items=lines(probe, *sums), **given)
 
 
-def accepted(probe: Probe, collection: str, body: dict[str, Any], why: str) -> Made | None:
+def accepted(probe: Probe, collection: str, body: dict[str, Any], why: str) -> CreatedObject | None:
     """Expects that an object is made of the body; None, with a fault, where it is not."""
     exchange = probe.call(probe.operation(collection, "create"), json=body)
     good = probe.check(exchange.status in (200, 201), exchange, f"201, since {why}")
@@ -143,7 +67,7 @@ def what_the_amount_of_an_item_is(probe: Probe) -> str:
     """An item's amount is the price of one, and the whole the sum of amount × qty."""
     codes = {Decimal("31.70"): "unit", Decimal("10.30"): "line"}
     made = [billed(probe, case.name, ("10.10", 3), ("0.20", 7)) for case in each_summed(probe.contract)]
-    return spoken(probe, "item-amount", [(codes.get(exact(one.document.get("amount"))), one.exchange) for one in made])
+    return overall_reading(probe, "item-amount", [(codes.get(exact(one.document.get("amount"))), one.exchange) for one in made])
 
 
 @promise("amount-is-the-sum", family=_FAMILY, inferred="item-amount", cases=each_summed, needs=WRITES, weight=7)
@@ -171,7 +95,7 @@ def amount_of_the_client_counts_for_nothing(probe: Probe, resource: Resource) ->
 
 
 @promise("money-comes-back", family=_FAMILY, inferred="money", cases=each_number(lambda number: not number.line), needs=WRITES, weight=5)
-def numbers_come_back_as_sent(probe: Probe, number: Number) -> None:
+def numbers_come_back_as_sent(probe: Probe, number: DecimalField) -> None:
     """A price, a rate or an amount within its bounds, both ends included, is taken and comes back to the digit."""
     collection = number.resource.name
     for value in number.accepted:
@@ -182,9 +106,9 @@ def numbers_come_back_as_sent(probe: Probe, number: Number) -> None:
 
 
 @promise("line-money-comes-back", family=_FAMILY, inferred="money", cases=each_number(lambda number: number.line), needs=WRITES, weight=5)
-def amounts_of_lines_come_back_as_sent(probe: Probe, number: Number) -> None:
+def amounts_of_lines_come_back_as_sent(probe: Probe, number: DecimalField) -> None:
     """The amount of a line within its bounds is taken and comes back to the digit, and sums reach the same largest amount."""
-    low, high = _bounds(number)
+    low, high = bounds_of(number)
     for sums in ([(str(high - low), 1), (str(low), 1)], [(str(high), 1)]):
         body = probe.body(number.resource.name, optional=False, items=lines(probe, *sums))
         made = accepted(probe, number.resource.name, body, f"amounts and their sum may be up to {high}")
@@ -199,7 +123,7 @@ def amounts_of_lines_come_back_as_sent(probe: Probe, number: Number) -> None:
 
 
 @promise("money-bounds", family=_FAMILY, inferred="money", cases=each_number(), needs=WRITES, weight=3)
-def numbers_out_of_bounds_are_refused(probe: Probe, number: Number) -> None:
+def numbers_out_of_bounds_are_refused(probe: Probe, number: DecimalField) -> None:
     """An amount that is not greater than 0, is too large, or has more than two decimals is refused with a 400 that names it."""
     values = [one for one in number.refused if not _is_of_a_wider_bound(probe, number, one)]
     collection = number.resource.name
@@ -215,7 +139,7 @@ def numbers_out_of_bounds_are_refused(probe: Probe, number: Number) -> None:
         refused(probe, exchange, number.name, why=f"{number.name} may not be {quoted(value)}")
 
 
-def _is_of_a_wider_bound(probe: Probe, number: Number, value: Decimal) -> bool:
+def _is_of_a_wider_bound(probe: Probe, number: DecimalField, value: Decimal) -> bool:
     """Whether a value is too large by a bound of the contract's own, and the target's are wider."""
     decided = is_decided(number.name, number.schema, {})
     return number.high is not None and value > number.high and not decided and probe.reading("bounds") == "wider"
@@ -224,10 +148,10 @@ def _is_of_a_wider_bound(probe: Probe, number: Number, value: Decimal) -> bool:
 @promise("sum-within-bounds", family=_FAMILY, inferred="money", cases=each_summed, needs=WRITES, weight=5)
 def sums_beyond_the_largest_amount_are_refused(probe: Probe, resource: Resource) -> None:
     """Lines that add up to more than the largest amount are refused with a 400 on items."""
-    number = next((one for one in _numbers(resource) if one.line and one.name == "amount" and "maximum" in one.schema), None)
+    number = next((one for one in numbers_of(resource) if one.line and one.name == "amount" and "maximum" in one.schema), None)
     if number is None:
         raise Unable("the contract has no largest amount")
-    low, high = _bounds(number)
+    low, high = bounds_of(number)
     sums = [[(str(high), 1), (str(low), 1)], *([] if probe.reading("item-amount") == "line" else [[(str(high), 2)]])]
     for too_much in sums:
         body = probe.body(resource.name, optional=False, items=lines(probe, *too_much))
@@ -249,22 +173,6 @@ def money_is_written_without_noise(probe: Probe, exchange: Exchange) -> None:
         probe.check(_decimals(value) <= 2, exchange, f"{place} with at most two decimals", f"{place} {quoted(value)}: {shown(exchange)}")
 
 
-def _numbers(resource: Resource) -> Iterator[Number]:
-    properties = resource.input.get("properties", {})
-    for name, schema in properties.items():
-        if schema.get("type") == "number" and not schema.get("readOnly"):
-            yield Number(resource, name, schema, line=False)
-    for name, schema in properties.get("items", {}).get("items", {}).get("properties", {}).items():
-        if schema.get("type") == "number" and is_summed(resource):
-            yield Number(resource, name, schema, line=True)
-
-
-def _bounds(number: Number) -> tuple[Decimal, Decimal]:
-    if number.low is None or number.high is None:
-        raise Unable(f"the contract has no bounds of {number.name}")
-    return number.low, number.high
-
-
 def _with_decimals(schema: Schema, value: Any, place: str) -> Iterator[tuple[str, Decimal]]:
     """Every number in an answer that the contract gives two decimals, with its place."""
     if isinstance(value, dict):
@@ -274,7 +182,7 @@ def _with_decimals(schema: Schema, value: Any, place: str) -> Iterator[tuple[str
     elif isinstance(value, list):
         for number, one in enumerate(value):
             yield from _with_decimals(schema.get("items", {}), one, f"{place}.{number}")
-    elif isinstance(value, Decimal) and schema.get("multipleOf") == float(_CENT):
+    elif isinstance(value, Decimal) and schema.get("multipleOf") == float(CENT):
         yield place, value
 
 

@@ -1,4 +1,4 @@
-"""Pages: together they are the whole list, once, in one order; and their bounds are kept."""
+"""Paging: all pages together are the whole list, once and in one order; bounds are respected."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from typing import Any
 
 from contract_tests.errors import Unable
 from contract_tests.http.exchange import Exchange
-from contract_tests.judging.lists import LARGEST, ids, keep, listed, lists, total, with_action
+from contract_tests.judging.lists import LARGEST, ids, listed, lists, remember_unchanged, total, with_action
 from contract_tests.judging.probe import Probe
-from contract_tests.judging.readings import spoken
+from contract_tests.judging.readings import overall_reading
 from contract_tests.judging.registry import promise, reading
 from openapi.contract import Operation
 from openapi.wording import quoted
@@ -41,8 +41,8 @@ def which_lists_are_paged(probe: Probe) -> str:
             (paged if obeyed else whole)[operation.resource] = exchange
     customers_alone = bool(whole) and "customers" in paged and len(paged) == 1
     if customers_alone:
-        return spoken(probe, "paging", [("customers", one) for one in whole.values()])
-    return spoken(probe, "paging", [("all", one) for one in paged.values()] + [(None, one) for one in whole.values()])
+        return overall_reading(probe, "paging", [("customers", one) for one in whole.values()])
+    return overall_reading(probe, "paging", [("all", one) for one in paged.values()] + [(None, one) for one in whole.values()])
 
 
 @reading("order", family="paging", weight=9)
@@ -55,7 +55,7 @@ def in_which_order_lists_stand(probe: Probe) -> str:
         if len(seen) > 1:
             code = "oldest" if seen == sorted(seen) else "newest" if seen == sorted(seen, reverse=True) else None
             heard.append((code, exchange))
-    return spoken(probe, "order", heard)
+    return overall_reading(probe, "order", heard)
 
 
 @promise("paging-crawl", family="paging", documented="Best Practices: pagination", cases=lists(_pages), weight=8)
@@ -151,7 +151,7 @@ def _with_at_least(probe: Probe, operation: Operation, records: int) -> Exchange
         return whole
     try:
         for _ in range(missing):
-            keep(probe, probe.make(operation.resource, optional=False))
+            remember_unchanged(probe, probe.make(operation.resource, optional=False))
     except Unable:
         return whole
     return listed(probe, operation, {})

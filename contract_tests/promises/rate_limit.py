@@ -1,4 +1,4 @@
-"""The rate limit: headers on every answer and their arithmetic, on whatever window is open; nothing is used up here."""
+"""The rate limit: headers on every response and their arithmetic; no limit is used up here."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from typing import Any
 from contract_tests.errors import Unable
 from contract_tests.http.exchange import Exchange
 from contract_tests.judging.probe import Probe, shown
-from contract_tests.judging.readings import spoken
+from contract_tests.judging.readings import overall_reading
 from contract_tests.judging.registry import observer, promise, reading
-from contract_tests.judging.requests import STRANGER, at, idle
+from contract_tests.judging.requests import STRANGER, no_op_call, path_values
 from openapi.contract import Operation
 
 _FAMILY = "rate limit"
@@ -62,7 +62,7 @@ def how_requests_without_a_key_are_counted(probe: Probe) -> str:
     """Requests with no valid key are counted by address, with the rate headers, or carry no such headers, throughout."""
     operation = listing(probe)
     asked = [probe.call(operation, key=None), probe.call(operation, key=STRANGER), probe.call(operation, key=None)]
-    code = spoken(probe, "rate-anonymous", [("none" if one.got.header(REMAINING) is None else "address", one) for one in asked])
+    code = overall_reading(probe, "rate-anonymous", [("none" if one.got.header(REMAINING) is None else "address", one) for one in asked])
     left = [exchange.got.integer(REMAINING) for exchange in asked]
     resets = {exchange.got.integer(RESET) for exchange in asked}
     if code == "address" and None not in left and len(resets) == 1 and left[2] != 0:
@@ -81,13 +81,13 @@ def _kinds(probe: Probe) -> Iterator[Kind]:
     yield "404 of a path", lambda probe: probe.send("GET", "/contract-tests")
     yield "400", lambda probe: probe.call(operation, query=[("page", "0")])
     if item := next((one for one in probe.contract.operations.values() if one.action == "read"), None):
-        yield "404 of an object", lambda probe: probe.call(item, path=at(item))
+        yield "404 of an object", lambda probe: probe.call(item, path=path_values(item))
     yield "HEAD", lambda probe: probe.send("HEAD", operation.path)
     if not probe.target.safe and "PATCH" not in probe.contract.paths[operation.path]:
         yield "405", lambda probe: probe.send("PATCH", operation.path)
     create = next((one for one in probe.contract.operations.values() if one.body is not None), None)
     if create is not None and not probe.target.safe:
-        yield "400 of a body", lambda probe: probe.call(create, **idle(create))
+        yield "400 of a body", lambda probe: probe.call(create, **no_op_call(create))
     yield "200 again", lambda probe: probe.call(operation)
 
 
@@ -182,7 +182,7 @@ def now(probe: Probe, exchange: Exchange) -> int | None:
         data = probe.control.get("/clock").data
         if isinstance(data, dict) and (moment := _epoch(data.get("now"))) is not None:
             return moment
-    stamped = [moment for made in probe.common.made if (moment := _epoch(made.document.get("created_at"))) is not None]
+    stamped = [moment for made in probe.context.created_objects if (moment := _epoch(made.document.get("created_at"))) is not None]
     if stamped:
         return max(stamped)
     date = exchange.got.header("date")
@@ -199,7 +199,7 @@ def _epoch(text: Any) -> int | None:
 @promise("limit-is-1000-an-hour", family=_FAMILY, documented=_WHERE, weight=5)
 def the_limit_is_a_thousand_an_hour(probe: Probe) -> None:
     """A key has 1000 requests an hour, and `X-RateLimit-Limit` says so."""
-    lifted = probe.target.lifted
+    lifted = probe.target.limit_lifted
     try:
         if probe.control is not None:
             probe.control.take_limit_away()

@@ -1,4 +1,4 @@
-"""References: what points to another object points to one that is there, on every field that has a reference."""
+"""References: a field that refers to another object refers to an existing one."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any
 from contract_tests.errors import Unable
 from contract_tests.http.exchange import Exchange
 from contract_tests.judging.lists import ids, list_of, newest, with_action
-from contract_tests.judging.probe import Made, Probe, same
-from contract_tests.judging.readings import Heard, spoken
+from contract_tests.judging.probe import CreatedObject, Probe, same
+from contract_tests.judging.readings import Heard, overall_reading
 from contract_tests.judging.registry import Case, Needs, promise, reading
 from openapi.contract import Contract, Operation, Reference
 from openapi.wording import quoted
@@ -52,7 +52,7 @@ def what_a_reference_to_nothing_gets(probe: Probe) -> str:
         exchange = _sent(probe, operation, reference, _NOBODY)
         named = exchange.status == 400 and bool(_keys(reference) & exchange.got.errors.keys())
         heard.append(("400" if named else "404" if exchange.status == 404 else None, exchange))
-    return spoken(probe, "unknown-reference", heard)
+    return overall_reading(probe, "unknown-reference", heard)
 
 
 @promise("reference-deleted", family="references", inferred="unknown-reference", cases=_each_pointing, needs=_WRITES, weight=7)
@@ -93,7 +93,7 @@ def what_deleting_a_referenced_object_does(probe: Probe) -> str:
         refused = exchange.status == 400 and "id" in exchange.got.errors
         taken = exchange.status in (200, 204) and not _listed(probe, holder)
         heard.append(("refuse" if refused else "cascade" if taken else None, exchange))
-    return spoken(probe, "delete-referenced", heard)
+    return overall_reading(probe, "delete-referenced", heard)
 
 
 @promise("no-orphans", family="references", inferred="delete-referenced", cases=_each_held, needs=_WRITES, weight=7)
@@ -113,31 +113,31 @@ def nothing_points_to_what_is_not_there(probe: Probe, subject: tuple[Operation, 
     probe.check(_listed(probe, holder), exchange, f"the object {holder.id} of {pointing} in its list", before=before)
 
 
-def _deleted(probe: Probe, collection: str) -> Made:
+def _deleted(probe: Probe, collection: str) -> CreatedObject:
     """An object that was there and is deleted, the same for all checks."""
     occasion = f"deleted from {collection}"
-    if occasion not in probe.common.kept:
+    if occasion not in probe.context.unchanged:
         gone = probe.make(collection, optional=False)
         deleted = probe.call(probe.operation(collection, "delete"), path={"id": gone.id})
         if deleted.status not in (200, 204):
             raise Unable("what was created could not be deleted")
-        probe.common.kept[occasion] = [gone]
-    return probe.common.kept[occasion][0]
+        probe.context.unchanged[occasion] = [gone]
+    return probe.context.unchanged[occasion][0]
 
 
-def _holding(probe: Probe, delete: Operation, pointing: str, reference: Reference) -> tuple[Made, Made]:
+def _holding(probe: Probe, delete: Operation, pointing: str, reference: Reference) -> tuple[CreatedObject, CreatedObject]:
     """An object to delete, and one that points to it; where the delete is refused they stay for ever, so they are made once."""
     occasion = f"{delete.id} held by {pointing} {'.'.join(reference.path)}"
-    if occasion not in probe.common.kept:
+    if occasion not in probe.context.unchanged:
         held = probe.make(delete.resource, optional=False)
         body = _pointed(probe.body(pointing, optional=len(reference.path) > 1), reference, held.id)
         exchange = probe.call(probe.operation(pointing, "create"), json=body)
-        probe.common.kept[occasion] = [held, probe.created(pointing, body, exchange)]
-    held, holder = probe.common.kept[occasion]
+        probe.context.unchanged[occasion] = [held, probe.created(pointing, body, exchange)]
+    held, holder = probe.context.unchanged[occasion]
     return held, holder
 
 
-def _listed(probe: Probe, made: Made) -> bool:
+def _listed(probe: Probe, made: CreatedObject) -> bool:
     """Whether an object stands in its list; Unable where it has none."""
     return made.id in ids(newest(probe, probe.operation(made.collection, "list"))[0])
 

@@ -13,10 +13,11 @@ from typing import Any
 
 from contract_tests.errors import Unable
 from contract_tests.http.exchange import Exchange
-from contract_tests.judging.probe import Made, Probe
+from contract_tests.judging.decimal_fields import exact
+from contract_tests.judging.probe import CreatedObject, Probe
 from contract_tests.judging.registry import Needs, promise
 from contract_tests.promises.invoices import INVOICES, TRANSACTIONS, far_year, invoice, pay
-from contract_tests.promises.money import WRITES, exact, refused, total
+from contract_tests.promises.money import WRITES, refused, total
 from openapi.contract import Operation
 from openapi.wording import quoted
 
@@ -61,13 +62,13 @@ def _report(probe: Probe, **period: int) -> Report:
     return Report(period, {name: exact(data.get(name)) for name in _FIGURES}, exchange)
 
 
-def _transaction(probe: Probe, type: str, amount: str, date: str) -> Made:
+def _transaction(probe: Probe, type: str, amount: str, date: str) -> CreatedObject:
     if not {"type", "amount", "date"} <= (probe.contract.resources[TRANSACTIONS].fields if TRANSACTIONS in probe.contract.resources else set()):
         raise Unable("the contract has no transactions with a type, an amount and a date")
     return probe.make(TRANSACTIONS, optional=False, type=type, amount=float(amount), date=date)
 
 
-def _expect_growth(probe: Probe, before: Report, growth: Mapping[str, str | Decimal], why: str, made: Iterable[Made]) -> None:
+def _expect_growth(probe: Probe, before: Report, growth: Mapping[str, str | Decimal], why: str, made: Iterable[CreatedObject]) -> None:
     """Expects the figures named in `growth` to have grown by exactly that since, and the others not at all."""
     after = _report(probe, **before.period)
     grown = {name: after.figures[name] - before.figures[name] for name in _FIGURES}
@@ -201,7 +202,7 @@ def periods_that_are_none_are_refused(probe: Probe) -> None:
 @promise("report-counts-payments", family=_FAMILY, inferred="invoice-status", needs=Needs(writes=True, control=True), weight=5)
 def a_payment_moves_the_report(probe: Probe) -> None:
     """A payment makes the outstanding of its invoice's period less, and the income of all time more, by its sum."""
-    control = probe.must_command()
+    control = probe.require_control()
     year = far_year(probe)
     made = invoice(probe, ("30.00", 1), date=f"{year}-10-10")
     in_its_month, of_all_time = _report(probe, year=year, month=10), _report(probe)

@@ -1,4 +1,4 @@
-"""Roles: what the contract's `x-role` allows and forbids to each key, on every operation."""
+"""Roles: what `x-role` in the contract allows and forbids each key, on every operation."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from contract_tests.http.exchange import Exchange
 from contract_tests.judging.probe import Probe
 from contract_tests.judging.registry import Case, observer, promise
-from contract_tests.judging.requests import idle
+from contract_tests.judging.requests import no_op_call
 from openapi.contract import Contract, Operation
 
 _HIGHEST = "administrator"
@@ -26,8 +26,8 @@ def _of_roles(contract: Contract, *, allowed: bool) -> Iterable[Case]:
 def a_role_refuses(probe: Probe, subject: tuple[Operation, str]) -> None:
     """Every operation answers 403 to a key whose role may not call it, and shows no data."""
     operation, role = subject
-    probe.must_have(role)
-    exchange = probe.call(operation, key=role, **idle(operation))
+    probe.require_keys(role)
+    exchange = probe.call(operation, key=role, **no_op_call(operation))
     if probe.expect(exchange, 403, why=f"since the role {role} may not call {operation.id}"):
         probe.check(exchange.got.data is None, exchange, "no data for a role that may not see it")
 
@@ -36,8 +36,8 @@ def a_role_refuses(probe: Probe, subject: tuple[Operation, str]) -> None:
 def a_role_allows(probe: Probe, subject: tuple[Operation, str]) -> None:
     """No operation refuses a key whose role may call it, nor hides objects from it."""
     operation, role = subject
-    probe.must_have(role)
-    exchange = probe.call(operation, key=role, **idle(operation))
+    probe.require_keys(role)
+    exchange = probe.call(operation, key=role, **no_op_call(operation))
     if operation.action == "list" and exchange.status == 200 and not exchange.got.rows:
         seen = probe.call(operation)
         probe.check(not seen.got.rows, exchange, f"the {len(seen.got.rows)} objects that the administrator sees", before=(seen,))

@@ -1,4 +1,4 @@
-"""What stock Schemathesis finds: one run, of which each of its checks is a promise of its own."""
+"""What stock Schemathesis finds in one run: each of its checks is a promise."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _ALLOWED = {(REFUSED, "bounds", "wider"), (REFUSED, "integers", "json-schema"), 
 
 def _register(name: str, source: str, where: str, sentence: str) -> None:
     def check(probe: Probe) -> None:
-        if probe.common.generator is None:
+        if probe.context.generator is None:
             raise Unable("Schemathesis does not run here")
-        if name in unsaid(probe.common.readings):
+        if name in unsaid(probe.context.readings):
             raise Unable("Schemathesis knows no other reading of status-codes than ours")
-        findings = probe.common.generator.findings()
+        findings = probe.context.generator.findings()
         if not findings.requests:
             raise Unable(f"Schemathesis sent nothing: {'; '.join(findings.complaints[:1]) or 'it gave no reason'}")
         probe.checks += findings.checks.get(name, 0)
@@ -34,9 +34,9 @@ def _register(name: str, source: str, where: str, sentence: str) -> None:
 
 def _register_decided(decision: str, sentence: str) -> None:
     def check(probe: Probe) -> None:
-        if probe.common.generator is None or probe.common.generator.found is None:
+        if probe.context.generator is None or probe.context.generator.found is None:
             raise Unable("Schemathesis did not run here")
-        findings, spoken = probe.common.generator.found, probe.reading(decision)
+        findings, spoken = probe.context.generator.found, probe.reading(decision)
         for name in (TAKEN, REFUSED):
             probe.checks += findings.checks.get(name, 0)
             probe.checked |= findings.checked.get(name, set())

@@ -1,4 +1,4 @@
-"""Search: a term is looked up in the fields that the contract names, and in no others, and means nothing but itself."""
+"""Search: a term is searched literally, in exactly the fields that the contract names."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any
 
 from contract_tests.http.exchange import Exchange
 from contract_tests.judging.lists import ids, listed, lists, newest, total, with_action
-from contract_tests.judging.probe import Made, Probe
-from contract_tests.judging.readings import Heard, spoken
+from contract_tests.judging.probe import CreatedObject, Probe
+from contract_tests.judging.readings import Heard, overall_reading
 from contract_tests.judging.registry import Needs, promise, reading
 from openapi.contract import Operation, Parameter
 from openapi.schemas import Schema
@@ -27,7 +27,7 @@ def _searched(operation: Operation) -> bool:
 class Hidden:
     """An object whose texts nobody else uses, and the parameter by which they are looked up."""
 
-    made: Made
+    made: CreatedObject
     parameter: Parameter
 
     def part(self, field: str, reading: str) -> str:
@@ -49,7 +49,7 @@ def what_search_matches(probe: Probe) -> str:
                 if found:
                     break
             heard.append((code if found else None, page))
-    return spoken(probe, "search", heard)
+    return overall_reading(probe, "search", heard)
 
 
 @promise("search-fields", family="filters", documented="List All Customers: search", cases=lists(_searched), needs=_WRITES, weight=7)
@@ -111,14 +111,14 @@ def an_empty_term_gives_the_whole_list(probe: Probe, operation: Operation) -> No
 def _hidden(probe: Probe, operation: Operation) -> Hidden:
     """Made once for a run: its texts are of letters that occur nowhere else, the same in all fields that are not searched."""
     occasion = f"searched by {operation.id}"
-    if occasion not in probe.common.kept:
+    if occasion not in probe.context.unchanged:
         texts = _texts(probe, operation)
         given: dict[str, Any] = {name: _own_text(probe, schema) for name, schema in texts.items()}
         searched = next(one.search for one in operation.parameters if one.search)
         elsewhere = next((given[name] for name in given if name not in searched), "")
         given |= {name: elsewhere[: schema.get("maxLength", 40)] for name, schema in texts.items() if name not in searched}
-        probe.common.kept[occasion] = [probe.make(operation.resource, **given)]
-    return Hidden(probe.common.kept[occasion][0], next(one for one in operation.parameters if one.search))
+        probe.context.unchanged[occasion] = [probe.make(operation.resource, **given)]
+    return Hidden(probe.context.unchanged[occasion][0], next(one for one in operation.parameters if one.search))
 
 
 def _texts(probe: Probe, operation: Operation) -> dict[str, Schema]:

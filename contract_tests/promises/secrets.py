@@ -1,4 +1,4 @@
-"""Secrets: a password never comes back, a webhook's secret comes once, and an API key stands in no answer."""
+"""Secrets: passwords are never returned, webhook secrets once, and API keys are in no response."""
 
 from __future__ import annotations
 
@@ -122,9 +122,9 @@ def _came_with(secret: str, origin: Exchange, exchange: Exchange) -> bool:
 
 def _secrets(probe: Probe) -> list[tuple[str, Exchange]]:
     """All that the probes of the run sent or received, looked for once. Generated passwords are left out: they may stand anywhere by chance."""
-    known = probe.common.secrets
+    known = probe.context.secrets
     if known is None:
-        known = probe.common.secrets = []
+        known = probe.context.secrets = []
         for exchange in probe.target.exchanges:
             if exchange.source == "probe" and exchange.operation is not None:
                 known += [(secret, exchange) for secret in _told(probe.contract, exchange, exchange.operation) if _telling(secret)]

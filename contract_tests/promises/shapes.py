@@ -1,4 +1,4 @@
-"""Shape: status, content type, headers and schema of every answer of the run, whoever asked for it."""
+"""Shape: status, content type, headers and schema of every response of the run."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from contract_tests.judging.bounds import without_bounds
 from contract_tests.judging.number_spellings import whole
 from contract_tests.judging.probe import Probe
 from contract_tests.judging.registry import observer, reading
-from contract_tests.judging.requests import idle
+from contract_tests.judging.requests import no_op_call
 from openapi.contract import Operation
 from openapi.schemas import Direction, Schema, json_schema
 from openapi.wording import quoted
@@ -158,7 +158,7 @@ def how_the_content_type_is_written(probe: Probe) -> str:
         operation = next((one for one in probe.contract.operations.values() if one.method == "GET"), None)
         if operation is None:
             raise Unable("the contract has nothing to read")
-        probe.call(operation, **idle(operation))
+        probe.call(operation, **no_op_call(operation))
     seen = {code: exchange for exchange in probe.target.exchanges if (code := content_type_code(exchange))}
     if not seen:
         raise Unable("no answer says that it is JSON")

@@ -1,4 +1,4 @@
-"""Uniqueness: what no two objects may share, they do not; what the contract leaves free may be shared."""
+"""Uniqueness: unique values are not shared by two objects; other values may be."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from contract_tests.errors import Unable
 from contract_tests.judging.lists import ids, list_of, newest
 from contract_tests.judging.probe import Probe
-from contract_tests.judging.readings import Heard, spoken
+from contract_tests.judging.readings import Heard, overall_reading
 from contract_tests.judging.registry import Case, Needs, promise, reading
 from openapi.contract import Contract, Operation, Resource
 from openapi.wording import quoted
@@ -50,7 +50,7 @@ def whether_customers_may_share_an_address(probe: Probe) -> str:
         refused = exchange.status == 400 and "email" in exchange.got.errors
         heard.append(("users" if exchange.status == 201 else "customers-too" if refused else None, exchange))
     first, second = heard
-    return spoken(probe, "duplicate-email", [second] if first[0] == "users" else [first])
+    return overall_reading(probe, "duplicate-email", [second] if first[0] == "users" else [first])
 
 
 @promise("unique-kept", family="state", inferred="duplicate-email", cases=_each_unique, needs=_WRITES, weight=7)

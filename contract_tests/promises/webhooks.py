@@ -1,4 +1,4 @@
-"""Webhooks: a registration takes addresses that can be called and events that there are, and nothing else."""
+"""Webhooks: a registration accepts only callable URLs and existing event types."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The reports: one document says what came of a run, and each other form is a rendering of it."""
+"""The reports: one document describes a run, and each format is a rendering of it."""

@@ -1,4 +1,4 @@
-"""An earlier report as a baseline: what is newly broken, and what was mended."""
+"""An earlier report as a baseline: which promises are newly broken, and which were fixed."""
 
 from __future__ import annotations
 

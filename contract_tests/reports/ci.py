@@ -1,4 +1,4 @@
-"""What continuous integration shows beside the log: annotations of the broken promises, and a page in Markdown."""
+"""Output for continuous integration, in addition to the log: annotations of broken promises, and a Markdown page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a run exercised of the contract: operations, the statuses that they document, and their parameters."""
+"""What a run covered of the contract: operations, documented statuses, and parameters."""
 
 from __future__ import annotations
 

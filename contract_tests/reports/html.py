@@ -1,4 +1,4 @@
-"""report.html: one page that needs nothing else, neither scripts nor the network, for people."""
+"""report.html: one page for people, without scripts and external files."""
 
 from __future__ import annotations
 

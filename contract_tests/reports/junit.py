@@ -1,4 +1,4 @@
-"""The JUnit form of a report, which continuous integration reads: a suite for each family, a case for each promise."""
+"""The JUnit report, for continuous integration: a suite for each family, a case for each promise."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keys out of everything that is written: whatever holds one, it is replaced before a report is rendered."""
+"""Removes keys from everything that is written, before a report is rendered."""
 
 from __future__ import annotations
 

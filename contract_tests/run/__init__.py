@@ -1,1 +1,1 @@
-"""One run, from the first look at the target to the last object that is deleted again."""
+"""One run, from the first check of the target to the deletion of the last object."""

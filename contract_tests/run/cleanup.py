@@ -1,4 +1,4 @@
-"""What the suite leaves behind: every object that an exchange of the run created is deleted again, or named."""
+"""Cleans up after a run: every object that it created is deleted or reported."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def _deletion(target: Target, collection: str) -> Operation | None:
 
 def _most(target: Target, ceiling: int | None) -> int:
     most = max(LEAST, ALTOGETHER - target.sent) if ceiling is None else ceiling - target.sent
-    left = None if target.lifted else target.left()
+    left = None if target.limit_lifted else target.remaining()
     return max(0, most if left is None else min(most, left - RESERVE))
 
 

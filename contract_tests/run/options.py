@@ -1,10 +1,9 @@
-"""What a run is asked to do: one table of options, which the command and the pytest plugin share, and their check."""
+"""The options of a run, validated together."""
 
 from __future__ import annotations
 
 import json
 import os
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -14,57 +13,9 @@ from urllib.parse import urlsplit
 
 from contract_tests.errors import Refused
 from contract_tests.judging.registry import Promise
-from contract_tests.paths import path_of
 from contract_tests.promises import promises
+from contract_tests.run.settings import SETTINGS, refuse_misspelt, value_of
 from openapi.wording import quoted
-
-_PREFIX = "BUSINESS_SUITE_"
-KINDS = ("text", "integer", "seconds", "flag", "list", "path", "choice")
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """One option: `--name` of the command, `--contract-name` of the plugin; `variable` is where else it may stand."""
-
-    name: str
-    kind: str
-    help: str
-    variable: str | None = None
-    choices: tuple[str, ...] = ()
-    least: int = 0
-    most: int = 2**53 - 1
-
-    @property
-    def key(self) -> str:
-        """Its name as an identifier."""
-        return self.name.replace("-", "_")
-
-
-SETTINGS = (
-    Setting("url", "text", "base URL of the API, such as https://sandbox.example/api/v2"),
-    Setting("api-key", "text", "an administrator's key; also in BUSINESS_SUITE_API_KEY", "BUSINESS_SUITE_API_KEY"),
-    Setting("staff-key", "text", "a key of the role staff; also in BUSINESS_SUITE_STAFF_KEY", "BUSINESS_SUITE_STAFF_KEY"),
-    Setting("read-only-key", "text", "a key of the role read-only; also in BUSINESS_SUITE_READ_ONLY_KEY", "BUSINESS_SUITE_READ_ONLY_KEY"),
-    Setting("spec", "path", "another OpenAPI document to hold the target to"),
-    Setting("seed", "integer", "the same seed sends the same requests (default 1)"),
-    Setting("max-examples", "integer", "how many cases of a kind Schemathesis makes (default 2)", least=1),
-    Setting("budget", "integer", "requests at most; by default what the rate limit leaves, less a tenth", least=1),
-    Setting("only", "list", "check this promise or family alone; may be repeated"),
-    Setting("skip", "list", "leave this promise or family out; may be repeated"),
-    Setting("strict", "flag", "another reading of what the reference leaves open is a broken promise too"),
-    Setting("safe", "flag", "send reads only, as for production"),
-    Setting("exhaust-limit", "flag", "use a real rate limit up, to see the 429"),
-    Setting("control", "choice", "use the control plane /_sandbox where there is one: on or off (default on)", choices=("on", "off")),
-    Setting("receiver-url", "text", "the address at which the target reaches this machine, for promises on webhooks"),
-    Setting("receiver-listen", "text", "HOST:PORT to listen at for it (default 127.0.0.1 and the port of --receiver-url)"),
-    Setting("timeout", "seconds", "seconds that an answer may take (default 10)"),
-    Setting("report-dir", "path", "where the reports go (default contract-report)"),
-    Setting("har", "flag", "write all requests and answers to run.har as well"),
-    Setting("baseline", "path", "an earlier report.json: fail only on what is newly broken"),
-    Setting("rerun", "text", "check one promise of an earlier report again (with --from)"),
-    Setting("from", "path", "the report.json that --rerun speaks of"),
-    Setting("format", "choice", "what is printed at the end: text or json (default text)", choices=("text", "json")),
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -114,30 +65,11 @@ class Options:
         return chosen
 
 
-def help_of(key: str) -> str:
-    """The help of an option by its identifier."""
-    return next(one.help for one in SETTINGS if one.key == key)
-
-
-def words_of(values: Mapping[str, Any]) -> list[str]:
-    """Options by identifier as the words of the plugin's command line."""
-    words: list[str] = []
-    for one in SETTINGS:
-        value = values.get(one.key)
-        if one.kind == "flag":
-            words += [f"--contract-{one.name}"] if value else []
-        elif one.kind == "list":
-            words += [f"--contract-{one.name}={item}" for item in value or ()]
-        elif value is not None:
-            words.append(f"--contract-{one.name}={value}")
-    return words
-
-
 def read_options(values: Mapping[str, Any], environ: Mapping[str, str] | None = None) -> Options:
     """Options by identifier, None where one was not given, checked. Raises Refused."""
     environ = os.environ if environ is None else environ
     refuse_misspelt(environ)
-    given = {one.key: _value(one, values.get(one.key), environ) for one in SETTINGS}
+    given = {one.key: value_of(one, values.get(one.key), environ) for one in SETTINGS}
     keys = {role: given[key] for role, key in (("administrator", "api_key"), ("staff", "staff_key"), ("read-only", "read_only_key")) if given[key]}
     if not given["url"]:
         raise Refused("which server? Name its base URL: --url https://sandbox.example/api/v2")
@@ -151,53 +83,6 @@ def read_options(values: Mapping[str, Any], environ: Mapping[str, str] | None = 
     plain = {name: given[name] for name in ("seed", "max_examples", "timeout", "report_dir") if given[name] is not None}
     ours = {**taken, **plain, **_receiver(given), **_earlier(given)}
     return Options(url, keys, control=given["control"] != "off", json=given["format"] == "json", **ours)
-
-
-def _value(setting: Setting, value: Any, environ: Mapping[str, str]) -> Any:
-    if value is None and setting.variable is not None:
-        value = environ.get(setting.variable) or None  # an empty one is not set
-    match setting.kind:
-        case "flag":
-            return bool(value)
-        case "list":
-            return tuple(part.strip() for word in value or () for part in str(word).split(",") if part.strip())
-        case "integer" if value is not None:
-            return _integer(setting, value)
-        case "seconds" if value is not None:
-            return _seconds(setting, value)
-        case "path" if value is not None:
-            return path_of(f"--{setting.name}", str(value))
-        case "choice" if value is not None and value not in setting.choices:
-            raise Refused(f"--{setting.name} {value}: say {' or '.join(setting.choices)}")
-    return value
-
-
-def _integer(setting: Setting, value: Any) -> int:
-    whole = re.fullmatch(r"[+-]?[0-9]{1,30}", str(value).strip(), re.ASCII)
-    if whole is None or not setting.least <= int(value) <= setting.most:
-        raise Refused(f"--{setting.name}: must be a whole number from {setting.least} to {setting.most}, not {quoted(str(value))}")
-    return int(value)
-
-
-def refuse_misspelt(environ: Mapping[str, str]) -> None:
-    """Raises Refused for a variable that is nearly one of ours: what it says would be left out unseen."""
-    known = [one.variable for one in SETTINGS if one.variable is not None]
-    for variable, value in environ.items():
-        if variable.upper().startswith(_PREFIX) and value and variable not in known:
-            names = [name.removeprefix(_PREFIX) for name in known]
-            near = get_close_matches(variable[len(_PREFIX) :].upper(), names, n=1, cutoff=0.65)
-            if near:
-                raise Refused(f"{variable}: unknown setting; did you mean {quoted(_PREFIX + near[0])}?")
-
-
-def _seconds(setting: Setting, value: Any) -> float:
-    try:
-        seconds = float(value)
-    except ValueError:
-        raise Refused(f"--{setting.name} {value}: this is no number of seconds") from None
-    if not 0 < seconds <= 600:
-        raise Refused(f"--{setting.name} {value}: must be more than 0 and at most 600 seconds")
-    return seconds
 
 
 def _url(url: str, option: str, example: str) -> str:
@@ -230,7 +115,7 @@ def _receiver(given: Mapping[str, Any]) -> dict[str, Any]:
     except ValueError:
         host = port = None
     if not host or not port or "@" in listen or place.netloc != listen:
-        raise Refused(f"--receiver-listen {listen}: say HOST:PORT, such as 127.0.0.1:9000")
+        raise Refused(f"--receiver-listen {listen}: must be HOST:PORT, such as 127.0.0.1:9000")
     return {"receiver_url": url, "receiver_listen": (host, port)}
 
 

@@ -1,4 +1,4 @@
-"""The first look at a target: is there an API behind this URL, and does it take these keys? If not, one sentence says why."""
+"""Checks a target before a run: whether there is an API behind the URL, and whether it accepts the keys."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ _SHOWN = 6
 
 
 @dataclass(frozen=True)
-class Outset:
+class RunStart:
     """What is about to be done. `sent` counts the requests, `hide` takes the keys out of a text."""
 
     promises: list[Promise]
@@ -41,7 +41,7 @@ class Outset:
 class Progress(Protocol):
     """Listens to a run."""
 
-    def begins(self, outset: Outset) -> None: ...
+    def begins(self, outset: RunStart) -> None: ...
     def checking(self, promise: Promise) -> None: ...
     def heard(self, requests: int) -> None:
         """Schemathesis has sent so many by now."""
@@ -50,10 +50,10 @@ class Progress(Protocol):
     def ends(self) -> None: ...
 
 
-class Silence:
+class NoProgress:
     """Shows nothing: pytest's own terminal does."""
 
-    def begins(self, outset: Outset) -> None: ...
+    def begins(self, outset: RunStart) -> None: ...
     def checking(self, promise: Promise) -> None: ...
     def heard(self, requests: int) -> None: ...
     def checked(self, promise: Promise, outcome: Outcome) -> None: ...
@@ -61,14 +61,14 @@ class Silence:
 
 
 @dataclass
-class Lines(Silence):
+class PlainProgress(NoProgress):
     """A line for each promise."""
 
     console: Console
     _done: int = 0
-    _outset: Outset | None = None
+    _outset: RunStart | None = None
 
-    def begins(self, outset: Outset) -> None:
+    def begins(self, outset: RunStart) -> None:
         self._outset = outset
         within = f", at most {counted(outset.budget, 'request')}" if outset.budget is not None else ""
         self.console.print(Text(f"{counted(len(outset.promises), 'promise')} at {outset.url}{within}"), soft_wrap=True)
@@ -86,12 +86,12 @@ class Lines(Silence):
 
 
 @dataclass
-class Board(Silence):
+class LiveProgress(NoProgress):
     """A live board on a terminal."""
 
     console: Console
     _live: Live | None = None
-    _outset: Outset | None = None
+    _outset: RunStart | None = None
     _now: str = ""
     _stock: int = 0
     _all: Counter[str] = field(default_factory=Counter)
@@ -100,7 +100,7 @@ class Board(Silence):
     _begun: float = 0.0
     _spinner: Spinner = field(default_factory=lambda: Spinner("dots"))
 
-    def begins(self, outset: Outset) -> None:
+    def begins(self, outset: RunStart) -> None:
         self._outset = outset
         self._all = Counter(one.family for one in outset.promises)
         self._begun = time.perf_counter()
@@ -152,7 +152,7 @@ class Board(Silence):
                 marks.append(f"{sign}{counts[verdict]} ", style=colour)
         return (family, bar, f"{done}/{altogether}", marks)
 
-    def _foot(self, outset: Outset) -> RenderableType:
+    def _foot(self, outset: RunStart) -> RenderableType:
         sent = outset.sent() + self._stock
         within = f" of {outset.budget}" if outset.budget is not None else ""
         seconds = int(time.perf_counter() - self._begun)
@@ -162,7 +162,7 @@ class Board(Silence):
 
 def progress_on(console: Console) -> Progress:
     """The board where a person looks at it, else lines."""
-    return Board(console) if console.is_terminal and not console.is_dumb_terminal else Lines(console)
+    return LiveProgress(console) if console.is_terminal and not console.is_dumb_terminal else PlainProgress(console)
 
 
 def conclude(console: Console, document: dict[str, Any], reports: str) -> None:

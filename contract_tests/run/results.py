@@ -1,4 +1,4 @@
-"""What came of a run, as one JSON document: the content of report.json, from which all other reports are made."""
+"""The result of a run as one JSON document: the content of report.json, from which all other reports are rendered."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from contract_tests.http.exchange import SHOWN, Exchange
 from contract_tests.judging.registry import Promise
 from contract_tests.judging.verdicts import Fault, Outcome, Verdict, verdict_of
+from contract_tests.package_versions import version_of
 from contract_tests.reports.baseline import compare
 from contract_tests.reports.coverage import coverage
 from contract_tests.reports.document import Document
 from contract_tests.reports.redaction import Redaction
 from contract_tests.run.session import Session
-from contract_tests.versions import version_of
 from openapi.decisions import load_decisions
 from openapi.wording import counted, was_or_were
 
@@ -25,9 +25,9 @@ _BEFORE = 6
 
 def document_of(session: Session) -> Document:
     """The document of a run, without any key."""
-    run, options, target = session.run, session.options, session.target
+    run, options, target = session.runner, session.options, session.target
     entries = [_promise(one, run.outcomes.get(one.id), session) for one in session.selected]
-    readings = dict(sorted(run.common.readings.items()))
+    readings = dict(sorted(run.context.readings.items()))
     decisions = load_decisions()
     document: Document = {
         "format": FORMAT,
@@ -36,7 +36,7 @@ def document_of(session: Session) -> Document:
             "url": target.base_url,
             "spec": target.contract.file,
             "keys": sorted(target.keys),
-            "control": run.common.control is not None,
+            "control": run.context.control is not None,
         },
         "started": session.started.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "seconds": round(session.seconds, 1),

@@ -1,4 +1,4 @@
-"""One run from the first look at the target to the last thing put back: what the command and the plugin both drive."""
+"""One run, from the first check of the target to the cleanup, for the command and the plugin."""
 
 from __future__ import annotations
 
@@ -10,54 +10,25 @@ from datetime import UTC, datetime
 
 from contract_tests.errors import Refused, Unable
 from contract_tests.http.control_plane import Control, origin_of
-from contract_tests.http.exchange import Answer, Request
 from contract_tests.http.target import Target
 from contract_tests.http.transport import HttpTransport, NoAnswer, Transport
 from contract_tests.http.webhook_receiver import Receiver
-from contract_tests.judging.probe import Common
+from contract_tests.judging.probe import RunContext
 from contract_tests.judging.registry import Promise
 from contract_tests.judging.verdicts import Outcome, Verdict
 from contract_tests.promises import promises
-from contract_tests.run.checking import Run
+from contract_tests.run.circuit_breaker import CircuitBreaker
 from contract_tests.run.cleanup import Leftovers, clean_up, delete_webhooks
 from contract_tests.run.options import Options
 from contract_tests.run.preflight import Unreachable, look
-from contract_tests.schemathesis_run.runner import Runner
+from contract_tests.run.promise_runner import PromiseRunner
+from contract_tests.schemathesis_run.runner import SchemathesisRunner
 from openapi.contract import Contract
 from openapi.document import DocumentError
 from openapi.reader import load_contract
 
-PATIENCE = 5
-"""After so many requests in a row without an answer the target is taken to be gone."""
 WITHOUT_HEADERS = 900
 """The budget where no header says what the limit leaves."""
-GONE = "the target does not answer any more"
-
-
-class Attentive:
-    """A way to the target that gives up once nobody answers: a run against a server that hangs would last for hours."""
-
-    def __init__(self, transport: Transport) -> None:
-        self._transport, self.silent = transport, 0
-
-    def send(self, request: Request, key: str | None) -> Answer:
-        if self.gone:
-            raise Unable(GONE)
-        try:
-            answer = self._transport.send(request, key)
-        except NoAnswer:
-            self.silent += 1
-            raise
-        self.silent = 0
-        return answer
-
-    @property
-    def gone(self) -> bool:
-        """Whether it has given up."""
-        return self.silent >= PATIENCE
-
-    def close(self) -> None:
-        self._transport.close()
 
 
 @dataclass
@@ -65,9 +36,9 @@ class Session:
     """A run that is under way. `close` puts back what the suite changed, and may be called twice."""
 
     options: Options
-    run: Run
+    runner: PromiseRunner
     selected: list[Promise]
-    transport: Attentive
+    transport: CircuitBreaker
     control_transport: Transport | None
     started: datetime
     ceiling: int | None = None
@@ -82,27 +53,27 @@ class Session:
 
     @property
     def target(self) -> Target:
-        return self.run.common.target
+        return self.runner.context.target
 
     def find_readings(self) -> None:
         """Finds out how the target reads the decisions, where the promises that would say so were not chosen."""
         if self.options.readings:
-            self.run.common.readings.update(self.options.readings)
+            self.runner.context.readings.update(self.options.readings)
         elif len(self.selected) < len(promises()):
             chosen = {one.id for one in self.selected} | set(self.options.skip)
             for one in promises().values():
                 if one.kind == "reading" and not {one.id, one.family} & chosen:
                     self.check(one)
-                    self.run.outcomes.pop(one.id, None)
+                    self.runner.outcomes.pop(one.id, None)
 
     def check(self, promise: Promise) -> Outcome:
         """Checks one promise. Where the suite itself fails, the promise is not checked, and `faults` says why."""
         try:
-            return self.run.check(promise)
+            return self.runner.check(promise)
         except Exception as problem:  # whatever a check does wrong must not end the run
             self.faults[promise.id] = "".join(traceback.format_exception(problem))
             outcome = Outcome(Verdict.NOT_CHECKED, f"the suite itself failed here: {type(problem).__name__}: {problem}")
-            self.run.outcomes[promise.id] = outcome
+            self.runner.outcomes[promise.id] = outcome
             return outcome
         finally:
             self.target.housekeeping, self.target.promise = False, None
@@ -115,16 +86,16 @@ class Session:
         try:
             if not self.target.safe and not self.transport.gone:
                 self.leftovers = clean_up(self.target, self.ceiling)
-                if self.run.common.control is not None:
-                    delete_webhooks(self.leftovers, self.target, self.run.common.control)
+                if self.runner.context.control is not None:
+                    delete_webhooks(self.leftovers, self.target, self.runner.context.control)
         finally:
-            if self.run.common.control is not None:
-                self.run.common.control.put_back()
+            if self.runner.context.control is not None:
+                self.runner.context.control.restore()
             self.transport.close()
             if self.control_transport is not None:
                 self.control_transport.close()
-            if self.run.common.receiver is not None:
-                self.run.common.receiver.close()
+            if self.runner.context.receiver is not None:
+                self.runner.context.receiver.close()
             self.seconds = time.perf_counter() - self._begun
 
 
@@ -143,9 +114,9 @@ def open_session(
     """
     selected = options.selected()
     own = transport is not None
-    attentive = Attentive(transport or HttpTransport(options.url, options.timeout))
+    breaker = CircuitBreaker(transport or HttpTransport(options.url, options.timeout))
     contract = _contract(options)
-    target = Target(options.url, contract, attentive, dict(options.keys), safe=options.safe)
+    target = Target(options.url, contract, breaker, dict(options.keys), safe=options.safe)
     control: Control | None = None
     receiver = _receiver(options, selected)
     try:
@@ -153,21 +124,21 @@ def open_session(
         if options.control and not options.safe:
             control_transport = control_transport or HttpTransport(origin_of(options.url), options.timeout)
             control = Control.found(control_transport, target)
-        common = Common(target, contract, options.seed, control, strict=options.strict, exhaust_limit=options.exhaust_limit, receiver=receiver)
+        context = RunContext(target, contract, options.seed, control, strict=options.strict, exhaust_limit=options.exhaust_limit, receiver=receiver)
         if not own:
-            common.generator = Runner(common, options.keys["administrator"], options.max_examples, options.timeout, tell)
-        session = Session(options, Run(common), selected, attentive, control_transport, now())
+            context.generator = SchemathesisRunner(context, options.keys["administrator"], options.max_examples, options.timeout, tell)
+        session = Session(options, PromiseRunner(context), selected, breaker, control_transport, now())
         ceiling = options.budget
         if control is not None and not _took_command(control, target):
-            common.control = control = None
+            context.control = control = None
         if control is None and options.budget is None and not options.exhaust_limit:
-            ceiling = target.sent + (WITHOUT_HEADERS if target.left() is None else target.left() or 0)
+            ceiling = target.sent + (WITHOUT_HEADERS if target.remaining() is None else target.remaining() or 0)
         session.ceiling = ceiling
         target.budget = None if ceiling is None else less_a_tenth(ceiling)
     except BaseException:
         if control is not None:
-            control.put_back()
-        attentive.close()
+            control.restore()
+        breaker.close()
         if receiver is not None:
             receiver.close()
         raise
@@ -187,8 +158,8 @@ def _took_command(control: Control, target: Target) -> bool:
             if not target.has(role):
                 target.keys[role] = control.new_key(role)
     except (Unable, NoAnswer):
-        control.put_back()
-        target.lifted = False
+        control.restore()
+        target.limit_lifted = False
         return False
     return True
 

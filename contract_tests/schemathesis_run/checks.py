@@ -1,4 +1,4 @@
-"""The checks of stock Schemathesis, and what each of them says as a promise."""
+"""The checks of stock Schemathesis, and the promise of each."""
 
 from __future__ import annotations
 

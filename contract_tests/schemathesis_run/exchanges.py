@@ -1,4 +1,4 @@
-"""Takes what Schemathesis sent and was answered into the run, so that our observers look at it too."""
+"""Adds the exchanges of Schemathesis to the run, so that our observers see them too."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from contract_tests.schemathesis_run.process import scenarios
 from openapi.contract import Operation
 
 
-def adopt(events: list[dict[str, Any]], target: Target, key: str) -> Findings:
+def import_exchanges(events: list[dict[str, Any]], target: Target, key: str) -> Findings:
     """Takes a report's exchanges into the run, and its failures as faults."""
     findings = Findings()
     for scenario in scenarios(events):

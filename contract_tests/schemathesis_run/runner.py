@@ -15,9 +15,9 @@ from pathlib import Path
 from contract_tests.errors import Unable
 from contract_tests.http.target import Target
 from contract_tests.judging.generated_findings import Findings
-from contract_tests.judging.probe import Common
+from contract_tests.judging.probe import RunContext
 from contract_tests.schemathesis_run.dialect_spec import configuration, document_in, unsaid
-from contract_tests.schemathesis_run.exchanges import adopt
+from contract_tests.schemathesis_run.exchanges import import_exchanges
 from contract_tests.schemathesis_run.process import read_events, run_schemathesis, scenarios
 from openapi.wording import counted
 
@@ -27,10 +27,10 @@ SECONDS = 600
 
 
 @dataclass
-class Runner:
+class SchemathesisRunner:
     """Runs Schemathesis once, when its first promise is checked. `tell` hears how many requests were sent so far."""
 
-    common: Common
+    context: RunContext
     key: str
     max_examples: int
     timeout: float
@@ -55,7 +55,7 @@ class Runner:
         return self._found
 
     def _run(self) -> Findings:
-        target = self.common.target
+        target = self.context.target
         if target.safe:
             raise Unable("--safe allows reads only, and Schemathesis writes")
         expected = estimate(len(target.contract.operations), self.max_examples)
@@ -64,8 +64,8 @@ class Runner:
             raise Unable(f"the budget is short: Schemathesis needs about {counted(expected, 'request')}, and has {max(0, left)} left")
         with tempfile.TemporaryDirectory(prefix="contract-tests-") as name:
             directory = Path(name)
-            (directory / "contract.json").write_text(json.dumps(document_in(target.contract, self.common.readings)), encoding="utf-8")
-            (directory / "schemathesis.toml").write_text(configuration(target.contract, self.common.readings), encoding="utf-8")
+            (directory / "contract.json").write_text(json.dumps(document_in(target.contract, self.context.readings)), encoding="utf-8")
+            (directory / "schemathesis.toml").write_text(configuration(target.contract, self.context.readings), encoding="utf-8")
             try:
                 outcome = run_schemathesis(
                     target.base_url,
@@ -73,7 +73,7 @@ class Runner:
                     directory / "schemathesis.toml",
                     directory / "report",
                     key=self.key,
-                    seed=self.common.seed,
+                    seed=self.context.seed,
                     max_examples=self.max_examples,
                     timeout=SECONDS,
                     more=(
@@ -96,10 +96,10 @@ class Runner:
             events = list(read_events(directory / "report" / "events.ndjson"))
         if outcome.exit_code not in (0, 1):
             raise RuntimeError(f"Schemathesis ended with exit code {outcome.exit_code}: {outcome.output[-2000:]}")
-        return adopt(events, target, self.key)
+        return import_exchanges(events, target, self.key)
 
     def _excluded(self) -> tuple[str, ...]:
-        checks = unsaid(self.common.readings)
+        checks = unsaid(self.context.readings)
         return ("--exclude-checks", ",".join(checks)) if checks else ()
 
 
@@ -130,6 +130,6 @@ class _Tail:
 def _left(target: Target) -> int | None:
     """How many requests may still be sent; None for any number."""
     bounds = [] if target.budget is None else [target.budget - target.sent]
-    if not target.lifted and (window := target.left()) is not None:
+    if not target.limit_lifted and (window := target.remaining()) is not None:
         bounds.append(window)
     return min(bounds, default=None)

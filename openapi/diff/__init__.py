@@ -1,1 +1,1 @@
-"""What changed between two OpenAPI documents, and whom it hurts: a request may only widen, an answer may only narrow."""
+"""Compares two OpenAPI documents: what changed, and which clients a change breaks."""

@@ -1,4 +1,4 @@
-"""What is said for people, and whatever else the specification gives no meaning to: it hurts nobody, and is told all the same."""
+"""Descriptions, and fields without a meaning in the specification: changes are reported, but break nobody."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from openapi.diff.changes import Context, Level
-from openapi.diff.tree import Node
+from openapi.diff.document_tree import Node
 
 _IDS = {
     "description": "description-changed",
@@ -38,10 +38,12 @@ def compare_words(base: Node, head: Node, context: Context, known: frozenset[str
             continue
         done = "added" if before is None else "removed" if after is None else "changed"
         if key in _IDS:
-            context.tell(_IDS[key], Level.INFO, before or base, after or head, f"The {_name(key)} was {done}. That is for people: no client is hurt.")
+            context.report(
+                _IDS[key], Level.INFO, before or base, after or head, f"The {_name(key)} was {done}. That is for people: no client is hurt."
+            )
         else:
             text = f"`{key}` was {done}. It bears on no request and no answer: no client is hurt."
-            context.tell("other-field-changed", Level.INFO, before or base, after or head, text)
+            context.report("other-field-changed", Level.INFO, before or base, after or head, text)
 
 
 def same(base: Any, head: Any) -> bool:

@@ -1,15 +1,16 @@
-"""Answers: which statuses an operation may answer with, and what each holds."""
+"""Responses: which statuses an operation may return, and the content of each."""
 
 from __future__ import annotations
 
 import re
 
 from openapi.diff.annotations import compare_words, definition
-from openapi.diff.changes import Context, Level, Way
-from openapi.diff.contents import compare_contents
+from openapi.diff.changes import Context, Level
+from openapi.diff.document_tree import Node
 from openapi.diff.headers import compare_headers
 from openapi.diff.links import compare_links
-from openapi.diff.tree import Node
+from openapi.diff.media_types import compare_media_types
+from openapi.schemas import Direction
 
 _KNOWN = frozenset({"content", "headers", "links"})
 _RANGE = re.compile(r"[1-5]XX")
@@ -26,13 +27,13 @@ def compare_answers(base: Node, head: Node, context: Context) -> None:
             compare_answer(answer, after[status], context.at(_words(status)))
     _compare_ranges(gone, come, after, before, context)
     for status, answer in gone.items():
-        _tell_gone(status, answer, after.get("default", head), context.at(_words(status)))
+        _report_removed(status, answer, after.get("default", head), context.at(_words(status)))
     for status, answer in come.items():
         what = "with a status that is not named" if status == "default" else status
         text = f"The API may answer {what} from now on: clients that ask as before are not hurt."
-        if context.way is Way.REQUEST:
+        if context.direction is Direction.REQUEST:
             text = f"Receivers may answer {status} from now on."
-        context.at(_words(status)).tell("answer-added", Level.INFO, before.get("default", base), answer, text)
+        context.at(_words(status)).report("answer-added", Level.INFO, before.get("default", base), answer, text)
 
 
 def _answers(operation: Node) -> dict[str, Node]:
@@ -57,38 +58,38 @@ def _compare_ranges(gone: dict[str, Node], come: dict[str, Node], after: dict[st
             level = Level.WARNING if _success(status) and wide not in before else Level.INFO
             inner = context.at(_words(status))
             text = f"The answer {status} is not named any more, but covered by {wide}: others of that kind may come in its place."
-            inner.tell("answer-generalized", level, gone[status], after[wide], text)
+            inner.report("answer-generalized", level, gone[status], after[wide], text)
             compare_answer(gone.pop(status), after[wide], inner)
             come.pop(wide, None)
     for status in list(come):
         wide = f"{status[:1]}XX"
         if wide in before and status != wide:
             inner = context.at(_words(status))
-            inner.tell(
+            inner.report(
                 "answer-specialized", Level.INFO, before[wide], come[status], f"The answer {status} is named from now on, which {wide} covered."
             )
             compare_answer(before[wide], come.pop(status), inner)
             gone.pop(wide, None)
 
 
-def _tell_gone(status: str, answer: Node, head: Node, context: Context) -> None:
+def _report_removed(status: str, answer: Node, head: Node, context: Context) -> None:
     if status == "default":
         text = "Answers that are not named are not described any more: clients cannot tell what an unexpected one holds."
-        context.tell("default-answer-removed", Level.INFO, answer, head, text)
+        context.report("default-answer-removed", Level.INFO, answer, head, text)
     elif not _success(status):
         text = f"The API does not answer {status} any more, as far as this document says: clients that expect it are not hurt."
-        context.tell("answer-removed", Level.INFO, answer, head, text)
-    elif context.way is Way.REQUEST:
+        context.report("answer-removed", Level.INFO, answer, head, text)
+    elif context.direction is Direction.REQUEST:
         text = f"Receivers that answer {status} break the contract from now on: that answer is not named any more."
-        context.tell("success-answer-removed", Level.BREAKING, answer, head, text)
+        context.report("success-answer-removed", Level.BREAKING, answer, head, text)
     else:
         text = f"Clients that wait for {status} as the sign of success get another answer from now on: {status} is not named any more."
-        context.tell("success-answer-removed", Level.BREAKING, answer, head, text)
+        context.report("success-answer-removed", Level.BREAKING, answer, head, text)
 
 
 def compare_answer(base: Node, head: Node, context: Context) -> None:
     """One answer, which may be described for a range of them."""
     compare_headers(base, head, context)
-    compare_contents(base.get("content"), head.get("content"), context)
+    compare_media_types(base.get("content"), head.get("content"), context)
     compare_links(base, head, context)
     compare_words(base, head, context, _KNOWN)

@@ -1,11 +1,12 @@
-"""Request bodies: whether there is one, whether it must be sent, and what it may hold."""
+"""Request bodies: whether there is one, whether it is required, and what it may contain."""
 
 from __future__ import annotations
 
 from openapi.diff.annotations import compare_words, definition
-from openapi.diff.changes import Context, Level, Way
-from openapi.diff.contents import compare_contents
-from openapi.diff.tree import Node
+from openapi.diff.changes import Context, Level
+from openapi.diff.document_tree import Node
+from openapi.diff.media_types import compare_media_types
+from openapi.schemas import Direction
 
 _KNOWN = frozenset({"required", "content"})
 
@@ -15,26 +16,26 @@ def compare_bodies(base: Node, head: Node, context: Context) -> None:
     context = context.at("request body")
     before, after = (None if body is None else definition(body) for body in (base.get("requestBody"), head.get("requestBody")))
     if before is None and after is not None:
-        _tell_added(base, after, context)
+        _report_added(base, after, context)
     elif before is not None and after is None:
         who = "Receivers wait in vain for the body" if context.pushed else "Clients that send a body are refused, or it is ignored"
-        context.tell("request-body-removed", Level.BREAKING, before, head, f"{who}: the operation has none any more.")
+        context.report("request-body-removed", Level.BREAKING, before, head, f"{who}: the operation has none any more.")
     elif before is not None and after is not None:
         _compare_required(before, after, context)
-        compare_contents(before.get("content"), after.get("content"), context)
+        compare_media_types(before.get("content"), after.get("content"), context)
         compare_words(before, after, context, _KNOWN)
 
 
-def _tell_added(base: Node, body: Node, context: Context) -> None:
-    if context.way is Way.ANSWER:
+def _report_added(base: Node, body: Node, context: Context) -> None:
+    if context.direction is Direction.ANSWER:
         text = "The request brings a body from now on: receivers that do not look at it are not hurt."
-        context.tell("optional-request-body-added", Level.INFO, base, body, text)
+        context.report("optional-request-body-added", Level.INFO, base, body, text)
     elif body.of("required", bool, False):
         text = "Clients that send no body are refused from now on: the operation had none, and requires one."
-        context.tell("required-request-body-added", Level.BREAKING, base, body, text)
+        context.report("required-request-body-added", Level.BREAKING, base, body, text)
     else:
         text = "A body may be sent from now on: clients that send none are not hurt."
-        context.tell("optional-request-body-added", Level.INFO, base, body, text)
+        context.report("optional-request-body-added", Level.INFO, base, body, text)
 
 
 def _compare_required(base: Node, head: Node, context: Context) -> None:
@@ -42,7 +43,7 @@ def _compare_required(base: Node, head: Node, context: Context) -> None:
     places = base.get("required") or base, head.get("required") or head
     if after and not before:
         who = "The body always comes from now on" if context.pushed else "Clients that send no body are refused from now on"
-        context.tell("request-body-became-required", context.narrows, *places, f"{who}: it was optional and is required.")
+        context.report("request-body-became-required", context.narrows, *places, f"{who}: it was optional and is required.")
     elif before and not after:
         who = "Receivers may get no body" if context.pushed else "The body may be left out from now on"
-        context.tell("request-body-became-optional", context.widens, *places, f"{who}: it was required and is optional.")
+        context.report("request-body-became-optional", context.widens, *places, f"{who}: it was required and is optional.")

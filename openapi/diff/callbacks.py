@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from openapi.diff.annotations import definition, same
-from openapi.diff.changes import Context, Level, Way
-from openapi.diff.tree import Node
+from openapi.diff.changes import Context, Level
+from openapi.diff.document_tree import Node
+from openapi.schemas import Direction
 
 CompareItems = Callable[[Node, Node, Callable[[str], Context]], None]
 """Compares the operations of two path items; the function makes the context of an operation from its method."""
@@ -14,7 +15,7 @@ CompareItems = Callable[[Node, Node, Callable[[str], Context]], None]
 
 def pushed(context: Context) -> Context:
     """The context of what the API sends of its own accord."""
-    return Context(context.report, context.operation, Way.ANSWER, context.path, pushed=True)
+    return Context(context.changes, context.operation, Direction.ANSWER, context.path, pushed=True)
 
 
 def compare_callbacks(base: Node, head: Node, context: Context, compare_items: CompareItems) -> None:
@@ -29,11 +30,11 @@ def compare_callbacks(base: Node, head: Node, context: Context, compare_items: C
             _compare_addresses(callback, after[name], inner, compare_items)
         else:
             text = f"Receivers wait in vain for the callback `{name}`: it is made no longer."
-            inner.tell("callback-removed", Level.BREAKING, callback, head, text)
+            inner.report("callback-removed", Level.BREAKING, callback, head, text)
     for name, callback in after.items():
         if name not in before:
             text = f"The callback `{name}` may be made from now on: clients that name no address for it are not hurt."
-            pushed(context.at(f"callback {name}")).tell("callback-added", Level.INFO, base, callback, text)
+            pushed(context.at(f"callback {name}")).report("callback-added", Level.INFO, base, callback, text)
 
 
 def _callbacks(operation: Node) -> dict[str, Node]:
@@ -46,7 +47,7 @@ def _compare_inner(base: Node, head: Node, context: Context) -> None:
     before, after = base.get("callbacks"), head.get("callbacks")
     if not same(None if before is None else before.value, None if after is None else after.value):
         text = "The callbacks of this callback changed, and nobody can decide here whether that hurts: look at both."
-        context.tell("inner-callback-changed", Level.WARNING, before or base, after or head, text)
+        context.report("inner-callback-changed", Level.WARNING, before or base, after or head, text)
 
 
 def _compare_addresses(base: Node, head: Node, context: Context, compare_items: CompareItems) -> None:
@@ -56,14 +57,14 @@ def _compare_addresses(base: Node, head: Node, context: Context, compare_items: 
     pairs = [(key, key) for key in before if key in after]
     if len(gone) == len(come) == 1:
         text = f"The callback goes to `{come[0]}` from now on, where it went to `{gone[0]}`: receivers wait in vain if that is another place."
-        context.tell("callback-address-changed", Level.BREAKING, before[gone[0]], after[come[0]], text)
+        context.report("callback-address-changed", Level.BREAKING, before[gone[0]], after[come[0]], text)
         pairs.append((gone.pop(), come.pop()))
     for key in gone:
-        context.tell(
+        context.report(
             "callback-removed", Level.BREAKING, before[key], head, f"Receivers wait in vain for the callback to `{key}`: it is made no longer."
         )
     for key in come:
-        context.tell("callback-added", Level.INFO, base, after[key], f"A callback to `{key}` may be made from now on.")
+        context.report("callback-added", Level.INFO, base, after[key], f"A callback to `{key}` may be made from now on.")
     for old, new in pairs:
         compare_items(before[old], after[new], lambda method: context.at(method) if method else context)
 
@@ -75,14 +76,14 @@ def compare_webhooks(base: Node, head: Node, context: Context, compare_items: Co
         if name.startswith("x-"):
             continue
         old, new = before.get(name), after.get(name)
-        inner = Context(context.report, f"webhook {name}", Way.ANSWER, pushed=True)
+        inner = Context(context.changes, f"webhook {name}", Direction.ANSWER, pushed=True)
         if old is None:
-            inner.tell("webhook-added", Level.INFO, base, new, f"The webhook `{name}` is new: who does not ask for it is not hurt.")
+            inner.report("webhook-added", Level.INFO, base, new, f"The webhook `{name}` is new: who does not ask for it is not hurt.")
         elif new is None:
-            inner.tell("webhook-removed", Level.BREAKING, old, head, f"Receivers wait in vain for the webhook `{name}`: it is sent no longer.")
+            inner.report("webhook-removed", Level.BREAKING, old, head, f"Receivers wait in vain for the webhook `{name}`: it is sent no longer.")
         else:
             compare_items(old, new, _contexts(context, f"webhook {name}"))
 
 
 def _contexts(context: Context, name: str) -> Callable[[str], Context]:
-    return lambda method: Context(context.report, f"{name} {method}".strip(), Way.ANSWER, pushed=True)
+    return lambda method: Context(context.changes, f"{name} {method}".strip(), Direction.ANSWER, pushed=True)

@@ -1,13 +1,14 @@
-"""A change, how bad it is, and how changes are gathered."""
+"""A change, its level, and the collection of changes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from enum import Enum, StrEnum
+from enum import StrEnum
 from typing import Any
 
-from openapi.diff.tree import Node
+from openapi.diff.document_tree import Node
+from openapi.schemas import Direction
 
 
 class Level(StrEnum):
@@ -19,13 +20,6 @@ class Level(StrEnum):
     """It hurts a careless client, or nobody can decide whether it hurts one."""
     INFO = "info"
     """It hurts nobody."""
-
-
-class Way(Enum):
-    """Which way a document travels."""
-
-    REQUEST = "request"
-    ANSWER = "answer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +50,7 @@ class Change:
 
 
 @dataclass
-class Report:
+class Changes:
     """Gathers changes; the same one found twice counts once."""
 
     found: dict[Change, None] = field(default_factory=dict)
@@ -76,9 +70,9 @@ class Report:
 class Context:
     """What is being compared: of which operation, which way it travels, and where in it, in words."""
 
-    report: Report
+    changes: Changes
     operation: str = ""
-    way: Way = Way.REQUEST
+    direction: Direction = Direction.REQUEST
     path: str = ""
     pushed: bool = False
     """Whether the API is who sends the request, as in callbacks and webhooks."""
@@ -89,17 +83,17 @@ class Context:
     @property
     def narrows(self) -> Level:
         """How bad it is that less is allowed here: in a request a client may be refused."""
-        return Level.BREAKING if self.way is Way.REQUEST else Level.INFO
+        return Level.BREAKING if self.direction is Direction.REQUEST else Level.INFO
 
     @property
     def widens(self) -> Level:
         """How bad it is that more is allowed here: in an answer a client may meet what it does not know."""
-        return Level.INFO if self.way is Way.REQUEST else Level.BREAKING
+        return Level.INFO if self.direction is Direction.REQUEST else Level.BREAKING
 
     @property
     def replied(self) -> Context:
         """The same for what comes back."""
-        return replace(self, way=Way.ANSWER if self.way is Way.REQUEST else Way.REQUEST)
+        return replace(self, direction=Direction.ANSWER if self.direction is Direction.REQUEST else Direction.REQUEST)
 
     def at(self, more: str) -> Context:
         """The same for a part, named after what it is part of."""
@@ -109,9 +103,9 @@ class Context:
         """The same for a part, whose whole path is given."""
         return replace(self, path=path)
 
-    def tell(self, id: str, level: Level, base: Node | None, head: Node | None, text: str) -> None:
+    def report(self, id: str, level: Level, base: Node | None, head: Node | None, text: str) -> None:
         """Reports a change."""
-        self.report.add(Change(id, level, self.operation, self.path, _place(base), _place(head), text))
+        self.changes.add(Change(id, level, self.operation, self.path, _place(base), _place(head), text))
 
 
 def _place(node: Node | None) -> Place | None:

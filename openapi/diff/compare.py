@@ -1,16 +1,16 @@
-"""Compares two documents: every change between them, and whom it hurts."""
+"""Compares two documents: every change between them, with its level."""
 
 from __future__ import annotations
 
 from openapi.diff.callbacks import compare_webhooks
-from openapi.diff.changes import Change, Context, Report
+from openapi.diff.changes import Change, Changes, Context
 from openapi.diff.components import compare_unused
 from openapi.diff.operations import Items
 from openapi.diff.paths import compare_paths
 from openapi.diff.security import compare_schemes
 from openapi.diff.source import Source
-from openapi.diff.whole import compare_whole
-from openapi.parsing.errors import DiffError
+from openapi.diff.top_level import compare_top_level
+from openapi.parsing.errors import SourceError
 
 _TOO_FAR = "refers from schema to schema further than can be followed: make the row of references shorter"
 
@@ -18,16 +18,16 @@ _TOO_FAR = "refers from schema to schema further than can be followed: make the 
 def compare(base: Source, head: Source) -> list[Change]:
     """The changes from base to head, the worst first; none where both say the same.
 
-    DiffError for a reference that leads nowhere, or for schemas that nest beyond what can be compared.
+    SourceError for a reference that leads nowhere, or for schemas that nest beyond what can be compared.
     """
-    context = Context(Report())
+    context = Context(Changes())
     roots = base.root, head.root
     try:
         compare_paths(*roots, context)
         compare_webhooks(*roots, context, Items(roots))
-        compare_whole(*roots, context)
+        compare_top_level(*roots, context)
         compare_schemes(*roots, context)
         compare_unused(*roots, context)
     except RecursionError:
-        raise DiffError(head.label, _TOO_FAR) from None
-    return list(context.report)
+        raise SourceError(head.label, _TOO_FAR) from None
+    return list(context.changes)

@@ -1,4 +1,4 @@
-"""Components that nobody uses: what changes in them reaches no request and no answer, and is told as no more than that.
+"""Unused components: their changes affect no request and no response.
 
 What is used is compared where it is used, since only there it is known which way it travels.
 """
@@ -10,7 +10,7 @@ from typing import Any
 
 from openapi.diff.annotations import same
 from openapi.diff.changes import Context, Level
-from openapi.diff.tree import Node
+from openapi.diff.document_tree import Node
 
 Name = tuple[str, str]
 """Of a component: `("schemas", "Customer")`."""
@@ -30,12 +30,12 @@ def compare_unused(base: Node, head: Node, context: Context) -> None:
             continue
         inner, what = context.at(f"component {name[1]}"), f"`{name[1]}` of components/{name[0]}"
         if old is None:
-            inner.tell("unused-component-added", Level.INFO, base, new, f"{what} is new, and nothing refers to it: no client is hurt.")
+            inner.report("unused-component-added", Level.INFO, base, new, f"{what} is new, and nothing refers to it: no client is hurt.")
         elif new is None:
-            inner.tell("unused-component-removed", Level.INFO, old, head, f"{what} is gone, and nothing referred to it: no client is hurt.")
+            inner.report("unused-component-removed", Level.INFO, old, head, f"{what} is gone, and nothing referred to it: no client is hurt.")
         else:
             text = f"{what} changed, and nothing refers to it on one of both sides: what it means for clients is told where it is used."
-            inner.tell("unused-component-changed", Level.INFO, old, new, text)
+            inner.report("unused-component-changed", Level.INFO, old, new, text)
 
 
 def _components(root: Node) -> dict[Name, Node]:

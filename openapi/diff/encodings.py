@@ -1,12 +1,13 @@
-"""How the parts of a form or of a multipart body are written."""
+"""The encoding of the parts of a form or a multipart body."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from openapi.diff.annotations import compare_words, same, shown
-from openapi.diff.changes import Context, Level, Way
-from openapi.diff.tree import Node
+from openapi.diff.changes import Context, Level
+from openapi.diff.document_tree import Node
+from openapi.schemas import Direction
 
 _KNOWN = frozenset({"contentType", "style", "explode", "allowReserved", "headers"})
 
@@ -32,18 +33,18 @@ def _compare_part(name: str, base: Node, head: Node, context: Context) -> None:
         level = min(([context.narrows] if narrower else []) + ([context.widens] if wider else []), key=list(Level).index)
         hurt = ": who sends or reads it as before fails" if level is Level.BREAKING else ": nobody is hurt"
         text = f"The part `{name}` of the body is {_either(after)} from now on, where it was {_either(before)}{hurt}."
-        context.tell("encoding-content-type-changed", level, base, head, text)
+        context.report("encoding-content-type-changed", level, base, head, text)
     for word, old, new in _styles(base, head):
         if old != new:
-            who = "sent" if context.way is Way.REQUEST else "read"
+            who = "sent" if context.direction is Direction.REQUEST else "read"
             text = (
                 f"The part `{name}` of the body is written in another way (`{word}` was {shown(old)} and is {shown(new)}): "
                 f"what is {who} in the old way fails."
             )
-            context.tell("encoding-style-changed", Level.BREAKING, base, head, text)
+            context.report("encoding-style-changed", Level.BREAKING, base, head, text)
     if not same(*(node.of("headers", dict, {}) for node in (base, head))):
         text = f"The headers of the part `{name}` changed, and nobody can decide here whether that hurts: look at both."
-        context.tell("encoding-headers-changed", Level.WARNING, base.get("headers") or base, head.get("headers") or head, text)
+        context.report("encoding-headers-changed", Level.WARNING, base.get("headers") or base, head.get("headers") or head, text)
     compare_words(base, head, context, _KNOWN)
 
 

@@ -1,12 +1,13 @@
-"""The headers of an answer: a client may rely on those that are promised."""
+"""Response headers: clients may rely on those that are declared."""
 
 from __future__ import annotations
 
 from openapi.diff.annotations import compare_words, definition
-from openapi.diff.changes import Context, Level, Way
+from openapi.diff.changes import Context, Level
+from openapi.diff.document_tree import Node
 from openapi.diff.parameters import compare_deprecation
 from openapi.diff.serialization import WORDS, compare_serialization
-from openapi.diff.tree import Node
+from openapi.schemas import Direction
 
 _KNOWN = frozenset({"required", "deprecated"}) | WORDS
 
@@ -19,10 +20,10 @@ def compare_headers(base: Node, head: Node, context: Context) -> None:
         if key in after:
             _compare(header, after[key][1], inner, name)
         else:
-            _tell_gone(header, head, inner, name)
+            _report_removed(header, head, inner, name)
     for key, (name, header) in after.items():
         if key not in before:
-            _tell_come(header, base, context.at(f"header {name}"), name)
+            _report_added(header, base, context.at(f"header {name}"), name)
 
 
 def _headers(answer: Node) -> dict[str, tuple[str, Node]]:
@@ -36,23 +37,23 @@ def _required(header: Node) -> bool:
     return bool(header.of("required", bool, False))
 
 
-def _tell_gone(header: Node, head: Node, context: Context, name: str) -> None:
-    if context.way is Way.REQUEST:
-        context.tell("answer-header-removed", Level.INFO, header, head, f"`{name}` is not looked at any more.")
+def _report_removed(header: Node, head: Node, context: Context, name: str) -> None:
+    if context.direction is Direction.REQUEST:
+        context.report("answer-header-removed", Level.INFO, header, head, f"`{name}` is not looked at any more.")
     elif _required(header):
         text = f"Clients that read the header `{name}` miss it from now on: it was always there and is gone."
-        context.tell("required-answer-header-removed", Level.BREAKING, header, head, text)
+        context.report("required-answer-header-removed", Level.BREAKING, header, head, text)
     else:
         text = f"Clients that rely on the header `{name}` no longer find it: it was optional and is gone."
-        context.tell("answer-header-removed", Level.WARNING, header, head, text)
+        context.report("answer-header-removed", Level.WARNING, header, head, text)
 
 
-def _tell_come(header: Node, base: Node, context: Context, name: str) -> None:
-    if context.way is Way.REQUEST and _required(header):
+def _report_added(header: Node, base: Node, context: Context, name: str) -> None:
+    if context.direction is Direction.REQUEST and _required(header):
         text = f"Receivers that answer without the header `{name}` break the contract from now on: it is new and required."
-        context.tell("required-answer-header-added", Level.BREAKING, base, header, text)
+        context.report("required-answer-header-added", Level.BREAKING, base, header, text)
     else:
-        context.tell(
+        context.report(
             "answer-header-added", Level.INFO, base, header, f"The header `{name}` may come from now on: who does not look at it is not hurt."
         )
 
@@ -62,10 +63,10 @@ def _compare(base: Node, head: Node, context: Context, name: str) -> None:
     places = base.get("required") or base, head.get("required") or head
     if before and not after:
         text = f"The header `{name}` may be missing from now on: it was always there and is optional."
-        context.tell("answer-header-became-optional", context.widens, *places, text)
+        context.report("answer-header-became-optional", context.widens, *places, text)
     elif after and not before:
         text = f"The header `{name}` is always there from now on: it was optional and is required."
-        context.tell("answer-header-became-required", context.narrows, *places, text)
+        context.report("answer-header-became-required", context.narrows, *places, text)
     compare_deprecation(base, head, context, f"The header `{name}`")
     compare_serialization(base, head, context, "header", name)
     compare_words(base, head, context, _KNOWN)

@@ -1,10 +1,10 @@
-"""Links: where one answer says what to ask next. They describe what can be done anyway, so a change hurts nobody."""
+"""Links of responses. They only describe operations that exist anyway, so a change breaks nobody."""
 
 from __future__ import annotations
 
 from openapi.diff.annotations import compare_words, definition, same
 from openapi.diff.changes import Context, Level
-from openapi.diff.tree import Node
+from openapi.diff.document_tree import Node
 
 _MEANING = ("operationId", "operationRef", "parameters", "requestBody", "server")
 
@@ -17,10 +17,10 @@ def compare_links(base: Node, head: Node, context: Context) -> None:
         if old is None or new is None:
             done, id = ("added", "link-added") if old is None else ("removed", "link-removed")
             text = f"The link `{name}` was {done}. It says what can be asked next, and bears on no request: no client is hurt."
-            inner.tell(id, Level.INFO, old or base, new or head, text)
+            inner.report(id, Level.INFO, old or base, new or head, text)
             continue
         if not same(_meaning(old), _meaning(new)):
-            inner.tell(
+            inner.report(
                 "link-changed", Level.INFO, old, new, f"The link `{name}` leads elsewhere, or by other values: clients that follow it should look."
             )
         compare_words(old, new, inner, frozenset(_MEANING))

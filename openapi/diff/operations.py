@@ -1,4 +1,4 @@
-"""Operations: those of two path items are compared by method, and each part of them by its own room."""
+"""Operations: those of two path items are compared by method, and each of their parts by its own module."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from openapi.diff.answers import compare_answers
 from openapi.diff.bodies import compare_bodies
 from openapi.diff.callbacks import compare_callbacks
 from openapi.diff.changes import Context, Level
+from openapi.diff.document_tree import Node
 from openapi.diff.parameters import collect, compare_deprecation, compare_parameters
 from openapi.diff.security import compare_security
 from openapi.diff.servers import compare_servers, servers_of
-from openapi.diff.tree import Node
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 _OF_THE_ITEM = frozenset({*METHODS, "parameters", "servers"})
@@ -39,9 +39,9 @@ class Items:
             if before is not None and after is not None:
                 self._compare((base, before), (head, after), context)
             elif before is not None:
-                tell_removed(before, head, context)
+                report_removed(before, head, context)
             elif after is not None:
-                tell_added(base, after, context)
+                report_added(base, after, context)
 
     def _compare(self, base: tuple[Node, Node], head: tuple[Node, Node], context: Context) -> None:
         before, after = base[1], head[1]
@@ -64,21 +64,21 @@ class Items:
             compare_servers((base[1], before), (head[1], after), context)
 
 
-def tell_removed(operation: Node, head: Node, context: Context) -> None:
+def report_removed(operation: Node, head: Node, context: Context) -> None:
     """An operation that is gone, however long that was announced."""
     if context.pushed:
-        context.tell("operation-removed", Level.BREAKING, operation, head, "Receivers wait in vain for this request: it is made no longer.")
+        context.report("operation-removed", Level.BREAKING, operation, head, "Receivers wait in vain for this request: it is made no longer.")
         return
     known = f" It was deprecated, and {sunset(operation)}." if deprecated(operation) else ""
-    context.tell(
+    context.report(
         "operation-removed", Level.BREAKING, operation, head, f"Clients that call this operation find nothing there from now on: it is gone.{known}"
     )
 
 
-def tell_added(base: Node, operation: Node, context: Context) -> None:
+def report_added(base: Node, operation: Node, context: Context) -> None:
     """An operation that is new."""
     who = "receivers that do not expect it are not hurt" if context.pushed else "clients that do not call it are not hurt"
-    context.tell("operation-added", Level.INFO, base, operation, f"The operation is new: {who}.")
+    context.report("operation-added", Level.INFO, base, operation, f"The operation is new: {who}.")
 
 
 def _compare_names(base: Node, head: Node, context: Context) -> None:
@@ -86,15 +86,15 @@ def _compare_names(base: Node, head: Node, context: Context) -> None:
     before, after = (node.of("operationId", str, "") for node in (base, head))
     if before != after:
         text = f"The operation is called {_called(after)}, where it was called {_called(before)}: only functions of generated clients change."
-        context.tell("operation-id-changed", Level.INFO, base.get("operationId") or base, head.get("operationId") or head, text)
+        context.report("operation-id-changed", Level.INFO, base.get("operationId") or base, head.get("operationId") or head, text)
     old, new = (dict.fromkeys(tag for tag in node.of("tags", list, []) if isinstance(tag, str)) for node in (base, head))
     places = base.get("tags") or base, head.get("tags") or head
     if gone := [tag for tag in old if tag not in new]:
         text = f"The operation is not under {listed(gone)} any more: no request changes, but it may move in documentation and generated clients."
-        context.tell("operation-tag-removed", Level.INFO, *places, text)
+        context.report("operation-tag-removed", Level.INFO, *places, text)
     if come := [tag for tag in new if tag not in old]:
         text = f"The operation is under {listed(come)} too: no request changes, but it may move in documentation and generated clients."
-        context.tell("operation-tag-added", Level.INFO, *places, text)
+        context.report("operation-tag-added", Level.INFO, *places, text)
 
 
 def _called(name: str) -> str:

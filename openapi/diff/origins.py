@@ -1,4 +1,4 @@
-"""Where files come from: a folder, or a revision of a git repository. A `$ref` is followed to files there, and nowhere else."""
+"""Where files come from: a directory, or a revision of a git repository. A `$ref` is followed only to files there."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 from typing import Protocol
 
-from openapi.parsing.errors import DiffError
+from openapi.parsing.errors import SourceError
 from openapi.parsing.parse import MAX_BYTES
 
 _PATIENCE = 60.0
@@ -21,7 +21,7 @@ class Origin(Protocol):
 
     def label(self, address: str) -> str: ...
 
-    def beside(self, address: str, reference: str) -> str | None:
+    def resolve(self, address: str, reference: str) -> str | None:
         """The address of what a relative reference names in a file; None where it leads out of bounds."""
 
 
@@ -38,19 +38,19 @@ class Folder:
         try:
             path = Path(address)
             if path.is_dir():
-                raise DiffError(label, "is a folder: name the document in it")
+                raise SourceError(label, "is a folder: name the document in it")
             if path.is_file() and path.stat().st_size > MAX_BYTES:
-                raise DiffError(label, _too_big(path.stat().st_size))
+                raise SourceError(label, _too_big(path.stat().st_size))
             with path.open("rb") as file:
                 content = file.read(MAX_BYTES + 1)  # of a pipe nobody knows beforehand how much comes
         except OSError as error:
-            raise DiffError(label, f"cannot be read: {error.strerror or error}") from error
+            raise SourceError(label, f"cannot be read: {error.strerror or error}") from error
         except ValueError as error:
-            if isinstance(error, DiffError):
+            if isinstance(error, SourceError):
                 raise
-            raise DiffError(label, f"cannot be read: {error}") from error
+            raise SourceError(label, f"cannot be read: {error}") from error
         if len(content) > MAX_BYTES:
-            raise DiffError(label, f"has more than {MAX_BYTES:,} bytes, which is the most that is read: split it by `$ref`")
+            raise SourceError(label, f"has more than {MAX_BYTES:,} bytes, which is the most that is read: split it by `$ref`")
         return content
 
     def label(self, address: str) -> str:
@@ -59,7 +59,7 @@ class Folder:
             return (self.named / path.relative_to(self.first)).as_posix()
         return posixpath.normpath((self.named / posixpath.relpath(path.as_posix(), self.first.as_posix())).as_posix())
 
-    def beside(self, address: str, reference: str) -> str | None:
+    def resolve(self, address: str, reference: str) -> str | None:
         try:
             path = (Path(address).parent / reference).resolve()
         except (OSError, ValueError, RuntimeError):
@@ -79,25 +79,25 @@ class Revision:
     def label(self, address: str) -> str:
         return f"{self.revision}:{address}"
 
-    def beside(self, address: str, reference: str) -> str | None:
+    def resolve(self, address: str, reference: str) -> str | None:
         path = posixpath.normpath(posixpath.join(posixpath.dirname(address), reference))
         return None if path.startswith(("../", "/")) or path == ".." else path
 
 
 def git(*words: str, file: str) -> bytes:
-    """What a git command prints; DiffError with git's own words where it fails."""
+    """What a git command prints; SourceError with git's own words where it fails."""
     program = shutil.which("git")
     if program is None:
-        raise DiffError(file, "names no file, and git, which could know it as REVISION:PATH, is not installed")
+        raise SourceError(file, "names no file, and git, which could know it as REVISION:PATH, is not installed")
     try:
         done = subprocess.run([program, *words], capture_output=True, timeout=_PATIENCE, check=False)  # noqa: S603 - no shell, and no option comes from outside
     except (OSError, ValueError, subprocess.TimeoutExpired) as error:
-        raise DiffError(file, f"git cannot show it: {error}") from error
+        raise SourceError(file, f"git cannot show it: {error}") from error
     if done.returncode:
         told = " ".join(done.stderr.decode(errors="replace").removeprefix("fatal: ").split())
-        raise DiffError(file, f"names no file, and git does not know it as REVISION:PATH: {told or 'no reason given'}")
+        raise SourceError(file, f"names no file, and git does not know it as REVISION:PATH: {told or 'no reason given'}")
     if len(done.stdout) > MAX_BYTES:
-        raise DiffError(file, _too_big(len(done.stdout)))
+        raise SourceError(file, _too_big(len(done.stdout)))
     return done.stdout
 
 
@@ -109,7 +109,7 @@ def origin_of(name: str) -> tuple[Origin, str]:
         return Folder(name), (place.resolve() if usual else place.absolute()).as_posix()  # a pipe has no address but its own
     revision, _, path = name.partition(":")
     if revision.startswith("-") or not path:
-        raise DiffError(name, "names no file, and is not REVISION:PATH either, such as main:openapi/api.yaml")
+        raise SourceError(name, "names no file, and is not REVISION:PATH either, such as main:openapi/api.yaml")
     if path.startswith(("./", "../")):
         prefix = git("rev-parse", "--show-prefix", file=name).decode().strip()
         path = posixpath.normpath(posixpath.join(prefix, path))

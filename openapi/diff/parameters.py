@@ -1,4 +1,4 @@
-"""Parameters: which there are, where they stand, whether they must be sent, and what they may be."""
+"""Parameters: their existence, location, whether they are required, and their values."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from openapi.diff.annotations import compare_words, definition, deprecated, sunset
 from openapi.diff.changes import Context, Level
+from openapi.diff.document_tree import Node
 from openapi.diff.schemas import compare_schemas
 from openapi.diff.serialization import WORDS, compare_serialization
-from openapi.diff.tree import Node
 
 _KNOWN = frozenset({"name", "in", "required", "deprecated", "allowReserved", "allowEmptyValue"}) | WORDS
 _PLACES = {"query": "in the query", "path": "in the path", "header": "as a header", "cookie": "as a cookie"}
@@ -43,11 +43,11 @@ def compare_parameters(base: tuple[Node, Parameters], head: tuple[Node, Paramete
         moved = next((key for key in come if key[1].lower() == name.lower()), None)
         if moved is not None:
             come.remove(moved)
-            _tell_moved(before[place, name], after[moved], (place, moved[0]), context)
+            _report_moved(before[place, name], after[moved], (place, moved[0]), context)
         else:
-            _tell_gone((place, name), before[place, name], head_node, template, context)
+            _report_removed((place, name), before[place, name], head_node, template, context)
     for key in come:
-        _tell_come(key, after[key], base_node, template, context)
+        _report_added(key, after[key], base_node, template, context)
 
 
 def _words(key: tuple[str, str], parameter: Node) -> str:
@@ -58,7 +58,7 @@ def _required(parameter: Node) -> bool:
     return bool(parameter.of("required", bool, False))
 
 
-def _tell_moved(base: Node, head: Node, places: tuple[str, str], context: Context) -> None:
+def _report_moved(base: Node, head: Node, places: tuple[str, str], context: Context) -> None:
     name = base.of("name", str, "")
     old, new = (_PLACES.get(place, f"in the {place}") for place in places)
     must = _required(head)
@@ -68,40 +68,40 @@ def _tell_moved(base: Node, head: Node, places: tuple[str, str], context: Contex
     if context.pushed:
         text = f"Receivers look for `{name}` {old}, and it comes {new} from now on."
     inner = context.at(f"{places[0]} parameter {name}")
-    inner.tell("parameter-moved", level, base, head, text)
+    inner.report("parameter-moved", level, base, head, text)
     compare_schemas(base.get("schema"), head.get("schema"), inner)
 
 
-def _tell_gone(key: tuple[str, str], parameter: Node, head: Node, template: frozenset[str], context: Context) -> None:
+def _report_removed(key: tuple[str, str], parameter: Node, head: Node, template: frozenset[str], context: Context) -> None:
     inner, name = context.at(_words(key, parameter)), parameter.of("name", str, key[1])
     if key[0] == "path" and key[1] in template:
         text = f"The path still has `{{{name}}}`, but it is not described any more: clients go on sending it."
-        inner.tell("path-parameter-undescribed", Level.INFO, parameter, head, text)
+        inner.report("path-parameter-undescribed", Level.INFO, parameter, head, text)
     elif context.pushed:
         level = Level.BREAKING if _required(parameter) else Level.WARNING
-        inner.tell("parameter-removed", level, parameter, head, f"Receivers wait in vain for `{name}`: it is sent no longer.")
+        inner.report("parameter-removed", level, parameter, head, f"Receivers wait in vain for `{name}`: it is sent no longer.")
     else:
         text = (
             f"Clients that still send `{name}` may be refused, or it is silently ignored and they get something else than they asked for: it is gone."
         )
-        inner.tell("parameter-removed", Level.WARNING, parameter, head, text)
+        inner.report("parameter-removed", Level.WARNING, parameter, head, text)
 
 
-def _tell_come(key: tuple[str, str], parameter: Node, base: Node, template: frozenset[str], context: Context) -> None:
+def _report_added(key: tuple[str, str], parameter: Node, base: Node, template: frozenset[str], context: Context) -> None:
     inner, name = context.at(_words(key, parameter)), parameter.of("name", str, key[1])
     if key[0] == "path" and key[1] in template:
         text = f"`{{{name}}}` of the path was not described, and is from now on."
-        inner.tell("path-parameter-described", Level.INFO, base, parameter, text)
+        inner.report("path-parameter-described", Level.INFO, base, parameter, text)
         compare_schemas(None, parameter.get("schema"), inner)
     elif context.pushed:
-        inner.tell(
+        inner.report(
             "optional-parameter-added", Level.INFO, base, parameter, f"`{name}` is sent from now on: receivers that do not look at it are not hurt."
         )
     elif _required(parameter):
         text = f"Clients that do not send `{name}` {_PLACES.get(key[0], '')} are refused from now on: it is new and required."
-        inner.tell("required-parameter-added", Level.BREAKING, base, parameter, text)
+        inner.report("required-parameter-added", Level.BREAKING, base, parameter, text)
     else:
-        inner.tell("optional-parameter-added", Level.INFO, base, parameter, f"`{name}` may be sent from now on: clients that do not are not hurt.")
+        inner.report("optional-parameter-added", Level.INFO, base, parameter, f"`{name}` may be sent from now on: clients that do not are not hurt.")
 
 
 def _compare(base: Node, head: Node, context: Context, place: str) -> None:
@@ -121,10 +121,10 @@ def _compare_required(base: Node, head: Node, context: Context, name: str) -> No
     places = base.get("required") or base, head.get("required") or head
     if after and not before:
         who = f"`{name}` always comes from now on" if context.pushed else f"Clients that do not send `{name}` are refused from now on"
-        context.tell("parameter-became-required", context.narrows, *places, f"{who}: it was optional and is required.")
+        context.report("parameter-became-required", context.narrows, *places, f"{who}: it was optional and is required.")
     elif before and not after:
         who = f"Receivers may not get `{name}`" if context.pushed else f"`{name}` may be left out from now on"
-        context.tell("parameter-became-optional", context.widens, *places, f"{who}: it was required and is optional.")
+        context.report("parameter-became-optional", context.widens, *places, f"{who}: it was required and is optional.")
 
 
 def _compare_leave(base: Node, head: Node, context: Context, name: str) -> None:
@@ -134,10 +134,10 @@ def _compare_leave(base: Node, head: Node, context: Context, name: str) -> None:
         places = base.get(word) or base, head.get(word) or head
         if before and not after:
             text = f"Clients that send `{name}` with {what} are refused from now on: `{word}` is gone."
-            context.tell("parameter-leave-withdrawn", context.narrows, *places, text)
+            context.report("parameter-leave-withdrawn", context.narrows, *places, text)
         elif after and not before:
             text = f"`{name}` may hold {what} from now on."
-            context.tell("parameter-leave-given", context.widens, *places, text)
+            context.report("parameter-leave-given", context.widens, *places, text)
 
 
 def compare_deprecation(base: Node, head: Node, context: Context, what: str) -> None:
@@ -145,6 +145,6 @@ def compare_deprecation(base: Node, head: Node, context: Context, what: str) -> 
     before, after = deprecated(base), deprecated(head)
     places = base.get("deprecated") or base, head.get("deprecated") or head
     if after and not before:
-        context.tell("deprecated", Level.INFO, *places, f"{what} is deprecated: clients should do without, and {sunset(head)}.")
+        context.report("deprecated", Level.INFO, *places, f"{what} is deprecated: clients should do without, and {sunset(head)}.")
     elif before and not after:
-        context.tell("no-longer-deprecated", Level.INFO, *places, f"{what} was deprecated and is so no longer: clients may rely on it.")
+        context.report("no-longer-deprecated", Level.INFO, *places, f"{what} was deprecated and is so no longer: clients may rely on it.")

@@ -1,4 +1,4 @@
-"""Paths: which of the base is which of the head, whatever the parameters in it are called."""
+"""Paths: which path of the old document matches which path of the new one, whatever their parameters are called."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import re
 
 from openapi.diff.annotations import definition
 from openapi.diff.changes import Context, Level
-from openapi.diff.operations import METHODS, Items, tell_added, tell_removed
-from openapi.diff.tree import Node
+from openapi.diff.document_tree import Node
+from openapi.diff.operations import METHODS, Items, report_added, report_removed
 
 _NAME = re.compile(r"\{([^{}]*)\}")
 
@@ -24,11 +24,11 @@ def compare_paths(base: Node, head: Node, context: Context) -> None:
         if path in pairs:
             _compare(path, pairs[path], (item, after[pairs[path]]), (base, head), context)
         else:
-            _tell_removed(path, definition(item), head, context)
+            _report_removed(path, definition(item), head, context)
     taken = set(pairs.values())
     for path, item in after.items():
         if path not in taken:
-            _tell_added(path, definition(item), base, context)
+            _report_added(path, definition(item), base, context)
 
 
 def _paths(root: Node) -> dict[str, Node]:
@@ -45,29 +45,29 @@ def _compare(path: str, now: str, items: tuple[Node, Node], roots: tuple[Node, N
     for before, after in zip(old, new, strict=True):
         if before != after:
             text = f"`{{{before}}}` of the path is called `{{{after}}}` from now on: no request changes, but arguments of generated clients do."
-            _at(context, path).tell("path-parameter-renamed", Level.INFO, *items, text)
+            _at(context, path).report("path-parameter-renamed", Level.INFO, *items, text)
     names = {after: before for before, after in zip(old, new, strict=True) if before != after}
     compare = Items(roots, names, frozenset(old))
-    compare(*items, lambda method: Context(context.report, f"{method} {path}".strip()))
+    compare(*items, lambda method: Context(context.changes, f"{method} {path}".strip()))
 
 
 def _at(context: Context, path: str) -> Context:
-    return Context(context.report, path)
+    return Context(context.changes, path)
 
 
-def _tell_removed(path: str, item: Node, head: Node, context: Context) -> None:
+def _report_removed(path: str, item: Node, head: Node, context: Context) -> None:
     operations = [(method, item.get(method)) for method in METHODS]
     for method, operation in operations:
         if operation is not None:
-            tell_removed(operation, head.get("paths") or head, Context(context.report, f"{method.upper()} {path}"))
+            report_removed(operation, head.get("paths") or head, Context(context.changes, f"{method.upper()} {path}"))
     if not any(operation for _, operation in operations):
-        _at(context, path).tell("path-removed", Level.INFO, item, head, "The path is gone. It had no operation: no client is hurt.")
+        _at(context, path).report("path-removed", Level.INFO, item, head, "The path is gone. It had no operation: no client is hurt.")
 
 
-def _tell_added(path: str, item: Node, base: Node, context: Context) -> None:
+def _report_added(path: str, item: Node, base: Node, context: Context) -> None:
     operations = [(method, item.get(method)) for method in METHODS]
     for method, operation in operations:
         if operation is not None:
-            tell_added(base.get("paths") or base, operation, Context(context.report, f"{method.upper()} {path}"))
+            report_added(base.get("paths") or base, operation, Context(context.changes, f"{method.upper()} {path}"))
     if not any(operation for _, operation in operations):
-        _at(context, path).tell("path-added", Level.INFO, base, item, "The path is new. It has no operation: no client is hurt.")
+        _at(context, path).report("path-added", Level.INFO, base, item, "The path is new. It has no operation: no client is hurt.")

@@ -1,4 +1,4 @@
-"""Who may call: each operation lists alternatives, and an alternative names schemes that are all needed, with their scopes.
+"""Security: each operation lists alternatives, each of which names required schemes with their scopes.
 
 Two schemes are the same when the same is sent for them, whatever they are called: a name is for the document alone.
 """
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from openapi.diff.annotations import compare_words, definition, listed, same
 from openapi.diff.changes import Context, Level
-from openapi.diff.tree import Node
+from openapi.diff.document_tree import Node
 
 _PLACES = {"header": "header", "query": "query parameter", "cookie": "cookie"}
 Wire = tuple[str, ...]
@@ -18,39 +18,39 @@ Wire = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class Requirement:
     """One alternative: what is sent, with the scopes that are asked for, and how the document calls it."""
 
     needs: dict[Wire, frozenset[str]]
     names: str
 
-    def suffices_for(self, other: Way) -> bool:
+    def suffices_for(self, other: Requirement) -> bool:
         """Whether a client that has what this one needs has what the other one needs."""
         return all(wire in self.needs and scopes <= self.needs[wire] for wire, scopes in other.needs.items())
 
 
 def compare_security(base: Node, head: Node, roots: tuple[Node, Node], context: Context) -> None:
     """Both sides' operations, with both documents, whose `security` holds where an operation has none of its own."""
-    (old, before), (new, after) = _ways(base, roots[0]), _ways(head, roots[1])
-    for way in old:
-        if not any(way.suffices_for(other) for other in new):
-            _tell_lost(way, new, (before, after), context)
-    for way in new:
-        if not any(way.suffices_for(other) for other in old):
-            _tell_won(way, old, (before, after), context)
+    (old, before), (new, after) = _requirements(base, roots[0]), _requirements(head, roots[1])
+    for requirement in old:
+        if not any(requirement.suffices_for(other) for other in new):
+            _report_removed(requirement, new, (before, after), context)
+    for requirement in new:
+        if not any(requirement.suffices_for(other) for other in old):
+            _report_added(requirement, old, (before, after), context)
 
 
-def _ways(operation: Node, root: Node) -> tuple[list[Way], Node]:
+def _requirements(operation: Node, root: Node) -> tuple[list[Requirement], Node]:
     """The alternatives, and the place where they stand."""
     for holder in (operation, root):
         listed = holder.get("security")
         if listed is not None and isinstance(listed.value, list):
-            found = [_way(entry, root) for entry in listed.elements() if isinstance(entry.value, dict)]
-            return found or [Way({}, "no credentials")], listed
-    return [Way({}, "no credentials")], operation
+            found = [_requirement(entry, root) for entry in listed.elements() if isinstance(entry.value, dict)]
+            return found or [Requirement({}, "no credentials")], listed
+    return [Requirement({}, "no credentials")], operation
 
 
-def _way(entry: Node, root: Node) -> Way:
+def _requirement(entry: Node, root: Node) -> Requirement:
     needs: dict[Wire, frozenset[str]] = {}
     words = []
     for name, scopes in entry.items():
@@ -59,7 +59,7 @@ def _way(entry: Node, root: Node) -> Way:
         wire = _wire(name, scheme)
         needs[wire] = needs.get(wire, frozenset()) | asked
         words.append(f"`{name}`{_sent(scheme)}" + (f" with the {_scopes(asked)}" if asked else ""))
-    return Way(needs, " and ".join(words) or "no credentials")
+    return Requirement(needs, " and ".join(words) or "no credentials")
 
 
 def _scheme(name: str, root: Node) -> Node | None:
@@ -97,38 +97,41 @@ def _scopes(names: Iterable[str]) -> str:
     return f"scope{'s' if len(ordered) > 1 else ''} {listed(ordered)}"
 
 
-def _tell_lost(way: Way, new: list[Way], places: tuple[Node, Node], context: Context) -> None:
+def _report_removed(requirement: Requirement, new: list[Requirement], places: tuple[Node, Node], context: Context) -> None:
     level = Level.WARNING if context.pushed else Level.BREAKING
-    ways = ", or ".join(one.names for one in new)
-    near = next((one for one in new if one.needs.keys() <= way.needs.keys()), None)
+    requirements = ", or ".join(one.names for one in new)
+    near = next((one for one in new if one.needs.keys() <= requirement.needs.keys()), None)
     if context.pushed:
-        text = f"The API does not call with {way.names} any more, but with {ways}: receivers that check it have to know."
-        context.tell("security-alternative-removed", level, *places, text)
-    elif not way.needs:
-        context.tell("security-added", level, *places, f"Clients that send no credentials are refused from now on: {ways} is needed.")
+        text = f"The API does not call with {requirement.names} any more, but with {requirements}: receivers that check it have to know."
+        context.report("security-alternative-removed", level, *places, text)
+    elif not requirement.needs:
+        context.report("security-added", level, *places, f"Clients that send no credentials are refused from now on: {requirements} is needed.")
     elif near is not None:
-        more = {scope for wire, scopes in near.needs.items() for scope in scopes - way.needs[wire]}
-        text = f"Clients that come with {way.names} are refused from now on, unless they were granted the {_scopes(more)} too."
-        context.tell("security-scope-added", level, *places, text)
+        more = {scope for wire, scopes in near.needs.items() for scope in scopes - requirement.needs[wire]}
+        text = f"Clients that come with {requirement.names} are refused from now on, unless they were granted the {_scopes(more)} too."
+        context.report("security-scope-added", level, *places, text)
     else:
-        text = f"Clients that come with {way.names} are refused from now on: what is taken is {ways}."
-        context.tell("security-alternative-removed", level, *places, text)
+        text = f"Clients that come with {requirement.names} are refused from now on: what is taken is {requirements}."
+        context.report("security-alternative-removed", level, *places, text)
 
 
-def _tell_won(way: Way, old: list[Way], places: tuple[Node, Node], context: Context) -> None:
-    near = next((one for one in old if one.needs.keys() <= way.needs.keys()), None)
+def _report_added(requirement: Requirement, old: list[Requirement], places: tuple[Node, Node], context: Context) -> None:
+    near = next((one for one in old if one.needs.keys() <= requirement.needs.keys()), None)
     if context.pushed:
-        context.tell(
-            "security-alternative-added", Level.WARNING, *places, f"The API may call with {way.names} from now on: receivers have to take that."
+        context.report(
+            "security-alternative-added",
+            Level.WARNING,
+            *places,
+            f"The API may call with {requirement.names} from now on: receivers have to take that.",
         )
-    elif not way.needs:
+    elif not requirement.needs:
         text = "No credentials are needed any more: clients that send them are not hurt."
-        context.tell("security-removed", Level.INFO, *places, text)
+        context.report("security-removed", Level.INFO, *places, text)
     elif near is not None:
-        less = {scope for wire, scopes in near.needs.items() for scope in scopes - way.needs[wire]}
-        context.tell("security-scope-removed", Level.INFO, *places, f"{way.names} is enough from now on, without the {_scopes(less)}.")
+        less = {scope for wire, scopes in near.needs.items() for scope in scopes - requirement.needs[wire]}
+        context.report("security-scope-removed", Level.INFO, *places, f"{requirement.names} is enough from now on, without the {_scopes(less)}.")
     else:
-        context.tell("security-alternative-added", Level.INFO, *places, f"Clients may come with {way.names} from now on, or as before.")
+        context.report("security-alternative-added", Level.INFO, *places, f"Clients may come with {requirement.names} from now on, or as before.")
 
 
 def compare_schemes(base: Node, head: Node, context: Context) -> None:
@@ -137,11 +140,11 @@ def compare_schemes(base: Node, head: Node, context: Context) -> None:
     for name in dict.fromkeys((*before, *after)):
         inner, old, new = context.at(f"security scheme {name}"), before.get(name), after.get(name)
         if old is None and new is not None:
-            inner.tell(
+            inner.report(
                 "security-scheme-added", Level.INFO, base, new, f"The security scheme `{name}` is new: where it is needed is told of each operation."
             )
         elif old is not None and new is None:
-            inner.tell(
+            inner.report(
                 "security-scheme-removed", Level.INFO, old, head, f"The security scheme `{name}` is gone: whom that hurts is told of each operation."
             )
         elif old is not None and new is not None:
@@ -159,12 +162,12 @@ def _compare_scheme(base: Node, head: Node, context: Context, name: str) -> None
         before, after = base.get(word), head.get(word)
         if not same(None if before is None else before.value, None if after is None else after.value):
             text = f"`{word}` of the security scheme `{name}` changed: whom that hurts is told of each operation that needs it."
-            context.tell("security-scheme-changed", Level.INFO, before or base, after or head, text)
+            context.report("security-scheme-changed", Level.INFO, before or base, after or head, text)
     for word in ("bearerFormat", "openIdConnectUrl"):
         before, after = base.get(word), head.get(word)
         if not same(None if before is None else before.value, None if after is None else after.value):
             text = f"`{word}` of the security scheme `{name}` changed: clients that hold the old value should look it up again."
-            context.tell("security-scheme-address-changed", Level.INFO, before or base, after or head, text)
+            context.report("security-scheme-address-changed", Level.INFO, before or base, after or head, text)
     _compare_flows(base, head, context, name)
     compare_words(base, head, context, frozenset({"type", "in", "name", "scheme", "bearerFormat", "openIdConnectUrl", "flows"}))
 
@@ -176,10 +179,10 @@ def _compare_flows(base: Node, head: Node, context: Context, name: str) -> None:
         if kind.startswith("x-") or (old is not None and new is not None and same(old.value, new.value)):
             continue
         if old is None:
-            context.tell("security-flow-added", Level.INFO, base, new, f"Tokens for `{name}` may also be got by the flow `{kind}`.")
+            context.report("security-flow-added", Level.INFO, base, new, f"Tokens for `{name}` may also be got by the flow `{kind}`.")
         elif new is None:
             text = f"Clients that get their tokens for `{name}` by the flow `{kind}` may get none from now on: it is not named any more."
-            context.tell("security-flow-removed", Level.WARNING, old, head, text)
+            context.report("security-flow-removed", Level.WARNING, old, head, text)
         else:
             text = f"The addresses or scopes of the flow `{kind}` of `{name}` changed: clients that hold the old ones should look them up again."
-            context.tell("security-flow-changed", Level.INFO, old, new, text)
+            context.report("security-flow-changed", Level.INFO, old, new, text)

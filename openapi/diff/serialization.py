@@ -1,11 +1,12 @@
-"""How a parameter or header is written out: its style, and whether a schema or a media type describes it."""
+"""How a parameter or header is serialized: its style, and whether a schema or a media type describes it."""
 
 from __future__ import annotations
 
-from openapi.diff.changes import Context, Level, Way
-from openapi.diff.contents import compare_contents
+from openapi.diff.changes import Context, Level
+from openapi.diff.document_tree import Node
+from openapi.diff.media_types import compare_media_types
 from openapi.diff.schemas import compare_schemas
-from openapi.diff.tree import Node
+from openapi.schemas import Direction
 
 _STYLES = {"query": "form", "cookie": "form", "path": "simple", "header": "simple"}
 _SINGLE = frozenset({"string", "number", "integer", "boolean", "null"})
@@ -19,17 +20,17 @@ def compare_serialization(base: Node, head: Node, context: Context, place: str, 
     before, after = _content(base), _content(head)
     if (before is None) != (after is None):
         text = f"{_who(context)} `{name}` as before fail from now on: a {_kind(after)} says how it is written, where a {_kind(before)} did."
-        context.tell("parameter-serialization-changed", Level.BREAKING, before or base, after or head, text)
+        context.report("parameter-serialization-changed", Level.BREAKING, before or base, after or head, text)
         return
     if before is not None and after is not None:
-        compare_contents(before, after, context)
+        compare_media_types(before, after, context)
         return
     _compare_styles(base, head, context, place, name)
     compare_schemas(base.get("schema"), head.get("schema"), context)
 
 
 def _who(context: Context) -> str:
-    return "Clients that write" if context.way is Way.REQUEST else "Clients that read"
+    return "Clients that write" if context.direction is Direction.REQUEST else "Clients that read"
 
 
 def _content(node: Node) -> Node | None:
@@ -46,7 +47,7 @@ def _compare_styles(base: Node, head: Node, context: Context, place: str, name: 
     before, after = (node.of("style", str, usual) for node in (base, head))
     if before != after:
         text = f"{_who(context)} `{name}` in the style `{before}` fail from now on: its style is `{after}`."
-        context.tell("parameter-style-changed", Level.BREAKING, base.get("style") or base, head.get("style") or head, text)
+        context.report("parameter-style-changed", Level.BREAKING, base.get("style") or base, head.get("style") or head, text)
         return
     apart, now_apart = (node.of("explode", bool, before == "form") for node in (base, head))
     if apart == now_apart:
@@ -54,11 +55,11 @@ def _compare_styles(base: Node, head: Node, context: Context, place: str, name: 
     places = base.get("explode") or base, head.get("explode") or head
     if _is_single(base) and _is_single(head):
         text = f"`explode` of `{name}` changed, which makes no difference for a single value: no client is hurt."
-        context.tell("parameter-explode-without-effect", Level.INFO, *places, text)
+        context.report("parameter-explode-without-effect", Level.INFO, *places, text)
     else:
         new, old = ("one by one", "together") if now_apart else ("together", "one by one")
         text = f"{_who(context)} several values of `{name}` {old} fail from now on: `explode` changed, and they are written {new}."
-        context.tell("parameter-explode-changed", Level.BREAKING, *places, text)
+        context.report("parameter-explode-changed", Level.BREAKING, *places, text)
 
 
 def _is_single(node: Node) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from openapi.diff.annotations import compare_words, listed
 from openapi.diff.changes import Context, Level
-from openapi.diff.tree import Node
+from openapi.diff.document_tree import Node
 
 _KNOWN = frozenset({"url", "variables"})
 
@@ -24,10 +24,10 @@ def compare_servers(base: tuple[Node, Node | None], head: tuple[Node, Node | Non
     for address, node in before.items():
         if address not in after:
             text = f"Clients that call `{address}` may find nobody there: it is not among the servers any more{_instead(after)}."
-            context.tell("server-removed", Level.WARNING, node, head[1] or head[0], text)
+            context.report("server-removed", Level.WARNING, node, head[1] or head[0], text)
     for address, node in after.items():
         if address not in before:
-            context.tell(
+            context.report(
                 "server-added",
                 Level.INFO,
                 base[1] or base[0],
@@ -61,17 +61,17 @@ def _compare_variables(base: Node, head: Node, context: Context) -> None:
         first, second = (one.of("default", str, "") for one in (old, new))
         if first != second:
             text = f"Clients that leave `{{{name}}}` alone call another server from now on: its default was `{first}` and is `{second}`."
-            context.tell("server-variable-default-changed", Level.WARNING, old, new, text)
+            context.report("server-variable-default-changed", Level.WARNING, old, new, text)
         values, now = _values(old), _values(new)
         gone = sorted(values - now) if now else []
         come = sorted(now - values) if values else []
         if gone or (now and not values):
             what = f"{listed(gone, 'or')} may" if gone else f"what is not {listed(sorted(now), 'or')} may"
             text = f"Clients that call the server with `{{{name}}}` set to {what} find nobody there: the values that it may have got fewer."
-            context.tell("server-variable-value-removed", Level.WARNING, old, new, text)
+            context.report("server-variable-value-removed", Level.WARNING, old, new, text)
         if come or (values and not now):
             what = f"also be {listed(come, 'or')}" if come else "be anything"
-            context.tell("server-variable-value-added", Level.INFO, old, new, f"`{{{name}}}` may {what} from now on.")
+            context.report("server-variable-value-added", Level.INFO, old, new, f"`{{{name}}}` may {what} from now on.")
         compare_words(old, new, context.at(f"variable {name}"), frozenset({"default", "enum"}))
 
 

@@ -9,12 +9,12 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import unquote, urljoin
 
+from openapi.diff.document_tree import Node, Pointer
 from openapi.diff.origins import Origin, origin_of
-from openapi.diff.tree import Node, Pointer
-from openapi.parsing.errors import DiffError
-from openapi.parsing.lines import Lines
+from openapi.parsing.errors import SourceError
+from openapi.parsing.line_numbers import Lines
 from openapi.parsing.parse import parsed
-from openapi.parsing.yaml_text import MAX_DEPTH
+from openapi.parsing.yaml_parser import MAX_DEPTH
 from openapi.wording import quoted
 
 MAX_FILES = 1_000
@@ -23,14 +23,14 @@ _DATA = frozenset({"example", "examples", "default", "enum", "const"})
 """Under these words stand values that clients see, in which `$ref` is a name like any other."""
 
 Fetch = Callable[[str], bytes]
-"""The body behind an http or https address; DiffError where there is none."""
+"""The body behind an http or https address; SourceError where there is none."""
 
 
 class Source:
     """A document that can be compared, read by `Source.read` or made of text by `Source.of`."""
 
-    def __init__(self, label: str, library: Library, first: File) -> None:
-        self.label, self.library, self.first = label, library, first
+    def __init__(self, label: str, source_files: SourceFiles, first: File) -> None:
+        self.label, self.source_files, self.first = label, source_files, first
         self.version = _version_of(first)
         self.root = Node(first.root, (), first)
 
@@ -38,26 +38,26 @@ class Source:
     def read(cls, name: str, *, remote: Fetch | None = None) -> Source:
         """A file, or `REVISION:PATH` of the git repository around the working directory.
 
-        `remote` fetches what references name on other hosts, which nobody asks without it. DiffError for what cannot be used.
+        `remote` fetches what references name on other hosts, which nobody asks without it. SourceError for what cannot be used.
         """
         try:
             origin, address = origin_of(name)
-        except DiffError:
+        except SourceError:
             raise
         except (OSError, ValueError, RuntimeError) as error:
-            raise DiffError(name, f"cannot be read: {error}") from error
-        library = Library(origin, remote)
-        return cls(name, library, library.open(address, name))
+            raise SourceError(name, f"cannot be read: {error}") from error
+        source_files = SourceFiles(origin, remote)
+        return cls(name, source_files, source_files.open(address, name))
 
     @classmethod
     def of(cls, content: bytes | str, name: str) -> Source:
         """A document that somebody holds already, and that refers to no other file."""
-        library = Library(None, None)
-        return cls(name, library, library.take("", name, content.encode() if isinstance(content, str) else content))
+        source_files = SourceFiles(None, None)
+        return cls(name, source_files, source_files.add("", name, content.encode() if isinstance(content, str) else content))
 
 
 @dataclass
-class Library:
+class SourceFiles:
     """The files of one side, each read once."""
 
     origin: Origin | None
@@ -65,24 +65,24 @@ class Library:
     files: dict[str, File] = field(default_factory=dict)
 
     def open(self, address: str, label: str | None = None) -> File:
-        """The file at an address. DiffError where it cannot be used."""
+        """The file at an address. SourceError where it cannot be used."""
         if address in self.files:
             return self.files[address]
         if self.remote is not None and _is_remote(address):
-            return self.take(address, address, self.remote(address))
+            return self.add(address, address, self.remote(address))
         assert self.origin is not None
-        return self.take(address, label or self.origin.label(address), self.origin.read(address))
+        return self.add(address, label or self.origin.label(address), self.origin.read(address))
 
-    def take(self, address: str, label: str, content: bytes) -> File:
+    def add(self, address: str, label: str, content: bytes) -> File:
         """Reads a content and keeps it."""
         if len(self.files) >= MAX_FILES:
-            raise DiffError(label, f"is one file too many: at most {MAX_FILES:,} are followed")
+            raise SourceError(label, f"is one file too many: at most {MAX_FILES:,} are followed")
         root, lines = parsed(content, label)
         file = self.files[address] = File(label, root, address, self, lines)
-        file.look_through()
+        file.index()
         return file
 
-    def beside(self, file: File, reference: str, pointer: Pointer) -> File:
+    def resolve(self, file: File, reference: str, pointer: Pointer) -> File:
         """The file that a reference names before its `#`."""
         if _is_remote(reference) or _is_remote(file.address):
             address = urljoin(file.address, reference)
@@ -91,7 +91,7 @@ class Library:
                     pointer, f"refers to `{address}`, and other hosts are not asked: keep a copy beside this file, or allow remote references"
                 )
             return self.open(address)
-        found = None if self.origin is None else self.origin.beside(file.address, unquote(reference))
+        found = None if self.origin is None else self.origin.resolve(file.address, unquote(reference))
         if found is None:
             raise file.refusal(pointer, f"refers to `{reference}`, which is outside of the folder that this document belongs to: keep a copy inside")
         return self.open(found)
@@ -99,12 +99,12 @@ class Library:
 
 @dataclass(eq=False)
 class File:
-    """One file of a side; what `openapi.diff.tree` calls a document."""
+    """One file of a side; what `openapi.diff.document_tree` calls a document."""
 
     label: str
     root: Any
     address: str
-    library: Library
+    source_files: SourceFiles
     lines: Lines
     ids: dict[str, Pointer] = field(default_factory=dict)
     """Where a schema calls itself by a name, `$id` or `#` and `$anchor`."""
@@ -113,11 +113,11 @@ class File:
     def line(self, pointer: Pointer) -> int:
         return self.lines.of(pointer)
 
-    def refusal(self, pointer: Pointer, what: str) -> DiffError:
-        return DiffError(self.label, what, self.line(pointer))
+    def refusal(self, pointer: Pointer, what: str) -> SourceError:
+        return SourceError(self.label, what, self.line(pointer))
 
     def referred(self, reference: str, pointer: Pointer) -> Node:
-        """The node that a `$ref` at that pointer names. DiffError where there is none, or it may not be followed."""
+        """The node that a `$ref` at that pointer names. SourceError where there is none, or it may not be followed."""
         if reference not in self.known:
             self.known[reference] = self._find(reference, (*pointer, "$ref"))
         return self.known[reference]
@@ -126,7 +126,7 @@ class File:
         if reference in self.ids:
             return self._at(self.ids[reference])
         place, _, fragment = reference.partition("#")
-        file = self.library.beside(self, place, pointer) if place else self
+        file = self.source_files.resolve(self, place, pointer) if place else self
         if f"#{fragment}" in file.ids:
             return file._at(file.ids[f"#{fragment}"])
         node = file._walk(unquote(fragment))
@@ -158,8 +158,8 @@ class File:
             node = found
         return node
 
-    def look_through(self) -> None:
-        """Learns the names that schemas give themselves. DiffError for what nests too deep, or refers to another host."""
+    def index(self) -> None:
+        """Learns the names that schemas give themselves. SourceError for what nests too deep, or refers to another host."""
         remote: list[tuple[str, Pointer]] = []
         for value, pointer, means in _parts(self.root):
             if len(pointer) > MAX_DEPTH:
@@ -174,13 +174,13 @@ class File:
             if isinstance(reference := value.get("$ref"), str) and _is_remote(reference):
                 remote.append((reference, (*pointer, "$ref")))
         for reference, pointer in remote:
-            if reference not in self.ids and reference.partition("#")[0] not in self.ids and self.library.remote is None:
-                self.library.beside(self, reference, pointer)
+            if reference not in self.ids and reference.partition("#")[0] not in self.ids and self.source_files.remote is None:
+                self.source_files.resolve(self, reference, pointer)
 
     @cached_property
     def version(self) -> str:
         """`3.0` or `3.1`: what the document says that refers to this file, or it itself."""
-        return _version_of(next(iter(self.library.files.values())))
+        return _version_of(next(iter(self.source_files.files.values())))
 
 
 def _step(node: Node, key: str) -> Node | None:
@@ -217,12 +217,12 @@ def _parts(root: Any) -> Iterator[tuple[Any, Pointer, bool]]:
 def _version_of(file: File) -> str:
     root = file.root
     if not isinstance(root, dict):
-        raise DiffError(file.label, "is not an OpenAPI document: one begins with `openapi: 3.0.3` or `openapi: 3.1.0`, and has `info` and `paths`")
+        raise SourceError(file.label, "is not an OpenAPI document: one begins with `openapi: 3.0.3` or `openapi: 3.1.0`, and has `info` and `paths`")
     if "swagger" in root:
-        raise DiffError(file.label, f"is of Swagger {root['swagger']}: convert it to OpenAPI 3.0 or 3.1 first", file.line(("swagger",)))
+        raise SourceError(file.label, f"is of Swagger {root['swagger']}: convert it to OpenAPI 3.0 or 3.1 first", file.line(("swagger",)))
     version = root.get("openapi")
     if isinstance(version, str | float) and (match := re.match(r"3\.[01](?=\.|$)", str(version))):
         return match[0]
     if version is None:
-        raise DiffError(file.label, "does not say which OpenAPI it is of: it needs `openapi: 3.0.3` or `openapi: 3.1.0`", 1)
-    raise DiffError(file.label, f"is of OpenAPI {quoted(version, 60)}, and what can be compared is 3.0 and 3.1", file.line(("openapi",)))
+        raise SourceError(file.label, "does not say which OpenAPI it is of: it needs `openapi: 3.0.3` or `openapi: 3.1.0`", 1)
+    raise SourceError(file.label, f"is of OpenAPI {quoted(version, 60)}, and what can be compared is 3.0 and 3.1", file.line(("openapi",)))

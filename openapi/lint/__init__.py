@@ -1,4 +1,4 @@
-"""Says what is unsound or unkind to clients in an OpenAPI document: `lint(source)` gives findings, `mend(text, label)` repairs what can be."""
+"""Finds errors and weaknesses of an OpenAPI document: `lint(source)` returns findings, `mend(text, label)` fixes some of them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from openapi.diff.source import Source
 from openapi.lint.api import Api
 from openapi.lint.finding import Finding, Found, Level
 from openapi.lint.registry import Rule, all_rules
-from openapi.parsing.errors import DiffError
+from openapi.parsing.errors import SourceError
 from openapi.vocabulary import nearest
 from openapi.wording import quoted
 
@@ -36,7 +36,7 @@ def lint(source: Source, *, only: Collection[str] = (), skip: Collection[str] = 
 def _run(rule: Rule, api: Api) -> list[Finding]:
     try:
         return [_finding(rule, api, one) for one in rule.check(api)]
-    except DiffError as error:
+    except SourceError as error:
         # What it needs could not be read, such as a file beside the document; `reference` says more, where it is asked.
         return [Finding(rule.id, rule.level, error.file, "", error.line or 1, error.column, error.what)]
 

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
 
-from openapi.diff.changes import Way
+from openapi.diff.document_tree import Node
 from openapi.diff.source import Source
-from openapi.diff.tree import Node
 from openapi.lint.operations import Operation, operations
-from openapi.lint.places import is_reference, walk
-from openapi.lint.texts import Texts
-from openapi.lint.travel import Cargo, Reader, media_types, travelling
+from openapi.lint.schema_uses import SchemaReader, SchemaUse, media_types, uses_of
+from openapi.lint.source_text import SourceTexts
+from openapi.lint.traversal import is_reference, walk
+from openapi.schemas import Direction
 
 
 class Api:
@@ -20,8 +20,8 @@ class Api:
 
     def __init__(self, source: Source) -> None:
         self.source, self.root, self.version = source, source.root, source.version
-        self.texts = Texts(source)
-        self.read = Reader()
+        self.texts = SourceTexts(source)
+        self.read = SchemaReader()
 
     @cached_property
     def places(self) -> list[tuple[str, Node]]:
@@ -57,17 +57,17 @@ class Api:
         return named
 
     @cached_property
-    def cargo(self) -> list[Cargo]:
+    def schema_uses(self) -> list[SchemaUse]:
         """The schemas that travel."""
-        return list(travelling(self.everything, self.read))
+        return list(uses_of(self.everything, self.read))
 
     @cached_property
-    def ways(self) -> dict[Any, set[Way]]:
+    def directions(self) -> dict[Any, set[Direction]]:
         """Which way each media type travels, by the identity of its node."""
-        found: dict[Any, set[Way]] = {}
+        found: dict[Any, set[Direction]] = {}
         for operation in self.everything:
-            for way, _, node in media_types(operation):
-                found.setdefault(node.identity, set()).add(way)
+            for direction, _, node in media_types(operation):
+                found.setdefault(node.identity, set()).add(direction)
         return found
 
     def component(self, section: str, name: str) -> Node | None:

@@ -1,4 +1,4 @@
-"""What lint finds: one place of a document, what is wrong with it, and how it could be mended without asking anybody."""
+"""A finding of lint: one location of a document, what is wrong with it, and its automatic fix, if there is one."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from openapi.diff.tree import Node, Pointer
+from openapi.diff.document_tree import Node, Pointer
 
 
 class Level(StrEnum):

@@ -1,4 +1,4 @@
-"""The operations of a document with all that holds for them, wherever it is written."""
+"""The operations of a document, with everything that applies to them."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from openapi.diff.tree import Node
-from openapi.lint.places import METHODS, followed, walk
+from openapi.diff.document_tree import Node
+from openapi.lint.traversal import METHODS, followed, walk
 
 
 @dataclass(eq=False)

@@ -1,4 +1,4 @@
-"""The rules: each is one small registered function that looks at a document and yields what it finds."""
+"""The registry of rules: each is one small function that checks a document and yields findings."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Check = Callable[[Api], Iterable[Found]]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule: its sentence says how a document should be, `fixable` whether `--fix` can mend at least some of it."""
+    """One rule: its sentence says how a document should be, `fixable` whether `--fix` can fix at least some of it."""
 
     id: str
     level: Level

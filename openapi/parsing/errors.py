@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-class DiffError(ValueError):
+class SourceError(ValueError):
     """A document cannot be used; the message is `file:line:column: what is wrong and what would be right`.
 
     Lines and columns count from 1; where they are not known they are None, and the message goes without.

@@ -4,29 +4,29 @@ from __future__ import annotations
 
 from typing import Any
 
-from openapi.parsing.errors import DiffError
-from openapi.parsing.json_text import read_json
-from openapi.parsing.lines import Lines
-from openapi.parsing.yaml_text import MAX_DEPTH, read_yaml
+from openapi.parsing.errors import SourceError
+from openapi.parsing.json_parser import read_json
+from openapi.parsing.line_numbers import Lines
+from openapi.parsing.yaml_parser import MAX_DEPTH, read_yaml
 
 MAX_BYTES = 20 * 1024 * 1024
 
 
 def parsed(content: bytes, label: str) -> tuple[Any, Lines]:
-    """The values, and where they stand; `label` names the file. DiffError for what cannot be read."""
+    """The values, and where they stand; `label` names the file. SourceError for what cannot be read."""
     if len(content) > MAX_BYTES:
-        raise DiffError(label, f"has {len(content):,} bytes, and at most {MAX_BYTES:,} are read: split it by `$ref`")
+        raise SourceError(label, f"has {len(content):,} bytes, and at most {MAX_BYTES:,} are read: split it by `$ref`")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         column = error.start - (content.rfind(b"\n", 0, error.start) + 1) + 1
-        raise DiffError(label, f"is not UTF-8 at byte {error.start}: save it as UTF-8", line, column) from error
+        raise SourceError(label, f"is not UTF-8 at byte {error.start}: save it as UTF-8", line, column) from error
     if not text.lstrip().startswith(("{", "[")):
         return read_yaml(text, label)
     try:
         root, lines = read_json(text, label)
-    except DiffError as error:
+    except SourceError as error:
         if label.endswith(".json") or not error.what.startswith("is not JSON"):
             raise
         return read_yaml(text, label)  # YAML may begin with a brace too
@@ -41,4 +41,4 @@ def _refuse_depth(root: Any, label: str) -> None:
         level = [part for one in level for part in (one.values() if isinstance(one, dict) else one) if type(part) in (dict, list)]
         if not level:
             return
-    raise DiffError(label, f"nests deeper than {MAX_DEPTH} levels, which no API description needs", 1, 1)
+    raise SourceError(label, f"nests deeper than {MAX_DEPTH} levels, which no API description needs", 1, 1)

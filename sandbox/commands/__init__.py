@@ -1,1 +1,1 @@
-"""The commands beside `serve`, for the owner of a data directory. A running server does them, else they do it themselves."""
+"""The commands other than `serve`, for the operator of a data directory. They ask the running server, or do the work themselves."""

@@ -1,4 +1,4 @@
-"""Who does what a command asks for: the server that runs on the data directory, or this process, under the directory's lock."""
+"""Runs an admin command: through the server that uses the data directory, or in this process, which then locks the directory."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ import typer
 from sandbox.errors import Refusal, StartError
 from sandbox.settings import Settings, load_settings, understood
 
-DataDir = Annotated[str | None, typer.Option("--data-dir", metavar="PATH", help="Directory that keeps the data.")]
+DataDir = Annotated[str | None, typer.Option("--data-dir", metavar="PATH", help="Data directory of the server.")]
 SCENARIOS = "demo, empty, overdue, busy or nasty"
 
 
-def ask(
+def run_command(
     data_dir: str | None, command: str, arguments: dict[str, Any], progress: Callable[[int, int], None] | None = None, *, begins: bool = False
 ) -> Any:
-    """The answer of `Administration`'s command. A directory that is not there is made where the command `begins` something.
+    """The answer of `AdminCommands`'s command. A directory that is not there is made where the command `begins` something.
 
     Raises StartError, with one sentence for the user.
     """
@@ -33,20 +33,23 @@ def ask(
         return _do(settings, command, arguments, progress)
 
 
-def tell_where_nobody_serves(data_dir: str | None) -> None:
+def warn_where_nobody_serves(data_dir: str | None) -> None:
     """On stderr, so that it is in nobody's way: what was made is known to the servers of this directory, and to no other."""
     from sandbox.control.admin_socket import listens
 
     directory = directory_of(load_settings({"data_dir": data_dir}))
     if not listens(directory):
-        typer.echo(f"No server runs on {directory} now. One begun with --data-dir {quote(str(directory))} has this; one without does not.", err=True)
+        typer.echo(
+            f"No server is running on {directory}. A server started with --data-dir {quote(str(directory))} sees this; one without does not.",
+            err=True,
+        )
 
 
 def directory_of(settings: Settings, *, must_exist: bool = True) -> Path:
     """The data directory; StartError where none is named, or where it must exist and does not."""
     directory = settings.data_dir
     if directory is None:
-        raise StartError("Name the data directory with --data-dir or SANDBOX_DATA_DIR: a server without one keeps its data to itself, in memory.")
+        raise StartError("Name the data directory with --data-dir or SANDBOX_DATA_DIR: without one, a server keeps its data in memory, out of reach.")
     if must_exist and not directory.is_dir():
         raise StartError(f"There is no data directory {directory}; name the one that the server was started with.")
     return directory
@@ -68,9 +71,9 @@ def _do(settings: Settings, command: str, arguments: dict[str, Any], progress: C
     from sandbox.app import offline  # the whole server, which takes a while to load
     from sandbox.control.admin_socket import sentence
 
-    with offline(settings) as administration:
+    with offline(settings) as admin_commands:
         try:
-            return asyncio.run(administration.perform(command, arguments, progress))
+            return asyncio.run(admin_commands.perform(command, arguments, progress))
         except Refusal as refusal:
             raise StartError(sentence(refusal)) from None
         except OSError as error:

@@ -1,4 +1,4 @@
-"""Why a connection could not be made, in words for people instead of those of the library."""
+"""Why a connection could not be made, in plain words instead of those of the library."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How commands answer: tables of at most 80 columns for people, one JSON document for programs."""
+"""The output of commands: tables of at most 80 columns for people, one JSON document for programs."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
+
+from openapi.wording import terminal_safe
 
 _WIDEST = 80
 _WHOLE = 1_000
@@ -30,7 +32,7 @@ class Format(StrEnum):
     json = "json"
 
 
-AnswerFormat = Annotated[Format, typer.Option("--format", help="How to answer: a text for people, or JSON.")]
+AnswerFormat = Annotated[Format, typer.Option("--format", help="Output format: text or json.")]
 
 
 def show_json(value: Any) -> None:
@@ -48,18 +50,12 @@ def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None
     for column in columns:
         table.add_column(column, overflow="fold")
     for row in rows:
-        table.add_row(*(Text(printable(cell)) for cell in row))
+        table.add_row(*(Text(terminal_safe(cell)) for cell in row))
     console = Console(highlight=False)
     console.width = min(console.width, _WIDEST)
     with console.capture() as capture:
         console.print(table)
     typer.echo("\n".join(line.rstrip() for line in capture.get().splitlines()))
-
-
-def printable(value: object) -> str:
-    """What a terminal shows and does not obey: a label may hold anything."""
-    text = "" if value is None else str(value)
-    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
 
 
 def day(moment: str) -> str:

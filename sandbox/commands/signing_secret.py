@@ -1,4 +1,4 @@
-"""Signing secrets as the terminal takes them: `whsec_` and base64, given, in the environment, or made of a key."""
+"""Signing secrets of the commands: `whsec_` and base64, from an option or the environment, or derived from a key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`sandbox workspaces`: the isolated worlds of one server."""
+"""`sandbox workspaces`: creates, lists and deletes workspaces."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from sandbox.commands.admin_client import SCENARIOS, DataDir, ask, same_directory, seed_of, tell_where_nobody_serves
+from sandbox.commands.admin_client import SCENARIOS, DataDir, run_command, same_directory, seed_of, warn_where_nobody_serves
 from sandbox.commands.output import AnswerFormat, Commands, Format, day, show_json, show_table
 from sandbox.errors import StartError
 
@@ -24,26 +24,26 @@ Name = Annotated[str, typer.Argument(help="Up to 64 letters, digits, hyphens and
 def create(
     name: Name,
     data_dir: DataDir = None,
-    scenario: Annotated[str | None, typer.Option(help=f"What it begins with: {SCENARIOS}; unless given, what the server's settings say.")] = None,
+    scenario: Annotated[str | None, typer.Option(help=f"Initial data: {SCENARIOS}; by default, that of the server's settings.")] = None,
     seed: Annotated[
-        str | None, typer.Option(metavar="NUMBER", help="The same scenario and seed give the same data; unless given, as the settings say.")
+        str | None, typer.Option(metavar="NUMBER", help="The same scenario and seed give the same data; by default, that of the settings.")
     ] = None,
     format: AnswerFormat = Format.text,
 ) -> None:
-    """Create a workspace; it is filled when it is first used."""
-    made = ask(data_dir, "workspaces_create", {"name": name, "scenario": scenario, "seed": seed_of(seed)}, begins=True)
-    tell_where_nobody_serves(data_dir)
+    """Create a workspace; its data is generated when it is first used."""
+    created = run_command(data_dir, "workspaces_create", {"name": name, "scenario": scenario, "seed": seed_of(seed)}, begins=True)
+    warn_where_nobody_serves(data_dir)
     if format is Format.json:
-        show_json(made)
+        show_json(created)
         return
-    typer.echo(f"Workspace {name} is there. A key for it:")
+    typer.echo(f"Workspace {name} was created. To create a key for it:")
     typer.echo(f"  sandbox keys create --workspace {name} --role administrator{same_directory(data_dir)}")
 
 
 @workspaces.command("list", epilog="Example:  sandbox workspaces list --data-dir ./data --format json")
 def list_(data_dir: DataDir = None, format: AnswerFormat = Format.text) -> None:
-    """List all workspaces, with how many valid keys each has."""
-    found = ask(data_dir, "workspaces_list", {})
+    """List all workspaces, with the number of valid keys of each."""
+    found = run_command(data_dir, "workspaces_list", {})
     if format is Format.json:
         show_json(found)
         return
@@ -55,22 +55,22 @@ def list_(data_dir: DataDir = None, format: AnswerFormat = Format.text) -> None:
 def delete(
     name: Name,
     data_dir: DataDir = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False,
     format: AnswerFormat = Format.text,
 ) -> None:
-    """Delete a workspace for good, with all that is in it.
+    """Delete a workspace permanently.
 
-    Its documents, snapshots and keys go with it.
+    Its documents, snapshots and keys are deleted with it.
     """
     if not yes:
         if not sys.stdin.isatty():
-            raise StartError(f"Deleting {name} cannot be undone, and there is nobody to ask; say --yes.")
-        typer.confirm(f"Delete the workspace {name} with its documents, snapshots and keys, for good?", abort=True, err=True)
-    gone = ask(data_dir, "workspaces_delete", {"name": name})
+            raise StartError(f"Deleting {name} cannot be undone, and there is nobody to ask; use --yes.")
+        typer.confirm(f"Delete the workspace {name} with its documents, snapshots and keys permanently?", abort=True, err=True)
+    gone = run_command(data_dir, "workspaces_delete", {"name": name})
     if format is Format.json:
         show_json(gone)
     else:
-        typer.echo(f"Workspace {name} is gone.")
+        typer.echo(f"Workspace {name} was deleted.")
 
 
 def _or_settings(value: object) -> object:

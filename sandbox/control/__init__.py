@@ -1,1 +1,1 @@
-"""The control plane, `/_sandbox`: a second Connexion application beside the API, from `openapi/control.yaml`."""
+"""The control plane, `/_sandbox`: a second Connexion application next to the API, from `openapi/control.yaml`."""

@@ -19,7 +19,7 @@ from sandbox import log
 from sandbox.errors import Invalid, Refusal, StartError
 
 if TYPE_CHECKING:  # it knows the whole server, which a command that asks need not load
-    from sandbox.control.administration import Administration
+    from sandbox.control.admin_commands import AdminCommands
 
 NAME = "admin.sock"
 _UNBORN = "admin.new"
@@ -37,8 +37,8 @@ class NobodyListens(Exception):
 class AdminSocket:
     """Listens in a data directory that this process has locked: a socket file that lies there was left by a server that is gone."""
 
-    def __init__(self, directory: Path, administration: Administration) -> None:
-        self._directory, self._administration = directory, administration
+    def __init__(self, directory: Path, admin_commands: AdminCommands) -> None:
+        self._directory, self._admin_commands = directory, admin_commands
         self._server: asyncio.Server | None = None
         self._conversations: set[asyncio.Task[Any]] = set()
 
@@ -81,13 +81,13 @@ class AdminSocket:
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         loop = asyncio.get_running_loop()
 
-        def tell(told: int, altogether: int) -> None:  # in the thread that builds the world
+        def report_progress(done: int, altogether: int) -> None:  # in the thread that builds the world
             with suppress(RuntimeError):  # the loop has ended
-                loop.call_soon_threadsafe(_write, writer, {"progress": [told, altogether]})
+                loop.call_soon_threadsafe(_write, writer, {"progress": [done, altogether]})
 
         try:
             command, arguments = await _request(reader)
-            answer = {"result": await self._administration.perform(command, arguments, tell)}
+            answer = {"result": await self._admin_commands.perform(command, arguments, report_progress)}
         except (Refusal, StartError) as problem:
             answer = {"error": sentence(problem)}
         except TimeoutError:

@@ -1,4 +1,4 @@
-"""The control plane as an ASGI application: who may ask, and what is asked. What is answered stands in `dispatch`."""
+"""The control plane as an ASGI application: authentication and routing. `dispatch` runs the operations."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from openapi.contract import Contract, KeyPlaces, Operation
 from openapi.reader import load_contract
 from sandbox.control.context import RECEIVE, UPLOAD, Services
 from sandbox.control.host_check import refuse_foreign_hosts, refuse_foreign_pages
-from sandbox.edge.body import BodyLimits, head_refusal, refuse_by_headers, refuse_by_length
 from sandbox.edge.connexion_app import connexion_app
 from sandbox.edge.exception_handlers import answer_to
 from sandbox.edge.exchange import Answer, Exchange, Handle
+from sandbox.edge.request_limits import BodyLimits, head_refusal, refuse_by_headers, refuse_by_length
 from sandbox.edge.routing import Router
 from sandbox.edge.security import authenticate
 from sandbox.edge.stages import Validation

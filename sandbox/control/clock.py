@@ -1,4 +1,4 @@
-"""The workspace's time: real time plus an offset, which only a reset ever makes smaller."""
+"""The operations on the workspace's clock: real time plus an offset, which only a reset decreases."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Corrects what a server wrote down while its clock was ahead: a moment that cannot have come yet counts as now."""
+"""Corrects timestamps that were stored while the server's clock was ahead: a time in the future counts as now."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _LONGEST_PAUSE = timedelta(days=2, hours=1)
 """Between two moments of a daily schedule, also where a zone leaves out a whole day; no reset that is left out lies further ahead."""
 
 
-def correct(workspace: Workspace, now: datetime, *, kept_for: timedelta) -> None:
+def correct(workspace: Workspace, now: datetime, *, retention: timedelta) -> None:
     """The last reset, the one that is left out, and how long automatic snapshots are kept. OSError, and then it is as before.
 
     It is written down, not only read so: else a server that is begun anew each day would never see a reset come due.
@@ -25,4 +25,4 @@ def correct(workspace: Workspace, now: datetime, *, kept_for: timedelta) -> None
         changed["pinned"] = None
     if changed:
         workspace.change(**changed)
-    workspace.snapshots.expire_by(now + kept_for)
+    workspace.snapshots.expire_by(now + retention)

@@ -1,4 +1,4 @@
-"""What the control plane works with, and what each of its operations is handed."""
+"""The services of the control plane, and the argument of each of its operations."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from sandbox.control.long_polling import LongPolling
 from sandbox.control.request_rate import RequestRate
 from sandbox.control.resets import Resets
 from sandbox.control.uploads import Uploads
-from sandbox.edge.body import BodyLimits
 from sandbox.edge.durability import Durability
 from sandbox.edge.exchange import Answer, Exchange
 from sandbox.edge.rate_limit import RateLimiter
+from sandbox.edge.request_limits import BodyLimits
 from sandbox.edge.security import Keyring
 from sandbox.edge.traffic import Traffic
 from sandbox.engine import Binding, Engine, Result
 from sandbox.quotas import Quotas
+from sandbox.state.api_keys import Key
 from sandbox.state.clock import Clock
-from sandbox.state.keys import Key
 from sandbox.state.registry import Registry
 from sandbox.state.workspace import Workspace
 from sandbox.state.workspaces import Workspaces

@@ -1,4 +1,4 @@
-"""Deliveries of events to webhooks: how each went, attempt by attempt, and once more on demand."""
+"""The operations on deliveries of events to webhooks: listing them with their attempts, and redelivering."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from sandbox.control.webhooks import moment
 from sandbox.engine import Result
 from sandbox.engine.filters import conditions_of
 from sandbox.errors import Invalid, Missing
-from sandbox.events import endpoints
+from sandbox.events import webhook_endpoints
 from sandbox.events.outbox import DELIVERIES, EVENTS, number_of, refuse_surplus
+from sandbox.state.documents import Document
 from sandbox.state.query import Condition
 from sandbox.state.transaction import Transaction
-from sandbox.state.values import Document
 
 _ATTEMPT = ("at", "timestamp", "duration", "status_code", "body", "error")
 
@@ -41,7 +41,7 @@ async def read(call: Call) -> Result:
 async def redeliver(call: Call) -> Result:
     """Due at once, under the same event's id. Raises Missing, Invalid where nobody can be called, LimitExceeded where too much is pending."""
     with call.workspace.transaction() as tx:
-        delivery = endpoints.redeliver(tx, _existing(tx, call))
+        delivery = webhook_endpoints.redeliver(tx, _existing(tx, call))
         refuse_surplus(tx, call.services.quotas.max_pending_deliveries)
         return Result(_shown(tx, delivery))
 

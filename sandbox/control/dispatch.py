@@ -1,4 +1,4 @@
-"""Answers the operations of the control plane: opens the key's workspace, and waits for the disk before a change is acknowledged or shown."""
+"""Runs the operations of the control plane in the key's workspace, and waits for the disk before a change is acknowledged or shown."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from sandbox.control import (
     documents,
     events,
     keys,
-    limits,
     payments,
+    rate_limits,
     reset_operations,
-    server,
+    server_info,
     snapshots,
     usage,
     webhooks,
@@ -22,17 +22,31 @@ from sandbox.control import (
 )
 from sandbox.control.context import RECEIVE, Call, Handler, Services
 from sandbox.control.snapshot_transfer import Transfers
-from sandbox.control.triggers import Triggers
+from sandbox.control.trigger_event import TriggerEvent
 from sandbox.edge.exchange import Answer, Exchange
 from sandbox.edge.gateway import open_workspace
 from sandbox.edge.responses import Presenter, is_known, not_modified, presenters
 from sandbox.edge.routing import PLACEHOLDER
 from sandbox.engine import Result
 from sandbox.errors import Invalid, Missing, Unauthenticated
-from sandbox.state.keys import Key
+from sandbox.state.api_keys import Key
 from sandbox.state.workspace import Workspace
 
-NOUNS = (clock, deliveries, documents, events, keys, limits, payments, reset_operations, server, snapshots, usage, webhooks, workspaces)
+OPERATION_MODULES = (
+    clock,
+    deliveries,
+    documents,
+    events,
+    keys,
+    rate_limits,
+    payments,
+    reset_operations,
+    server_info,
+    snapshots,
+    usage,
+    webhooks,
+    workspaces,
+)
 
 
 class ControlDispatch:
@@ -41,9 +55,9 @@ class ControlDispatch:
     def __init__(self, contract: Contract, services: Services) -> None:
         self._contract, self._services = contract, services
         self._handlers: Mapping[str, Handler] = {
-            **{name: handler for noun in NOUNS for name, handler in noun.OPERATIONS.items()},
+            **{name: handler for noun in OPERATION_MODULES for name, handler in noun.OPERATIONS.items()},
             **Transfers(services).operations,
-            **Triggers(services).operations,
+            **TriggerEvent(services).operations,
         }
         self._presenters: Mapping[str, Presenter] = presenters(contract)
 
@@ -53,7 +67,7 @@ class ControlDispatch:
         if exchange.faults:
             raise Invalid(exchange.faults)
         if not operation.secured:
-            return self._presenters[operation.id].answer(server.health())
+            return self._presenters[operation.id].answer(server_info.health())
         workspace = await self._workspace(exchange.actor)
         with workspace.hold():
             workspace.commits.write()  # of others, in this turn of the loop: where that fails, nothing was commanded yet
@@ -62,7 +76,7 @@ class ControlDispatch:
                 result = await self._handlers[operation.id](call)
             finally:
                 if workspace.unsynced:  # also for a GET, or a refusal, which would tell what the disk may yet take back
-                    await self._services.durability.settled(workspace)
+                    await self._services.durability.wait_until_durable(workspace)
         return _unless_known(exchange, self._presented(operation, result))
 
     async def _workspace(self, key: Key) -> Workspace:

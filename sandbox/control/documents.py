@@ -1,4 +1,4 @@
-"""Reading back what is stored, also where the API has no way to: a page of a collection, or one document."""
+"""The operations on stored documents, including those that the API cannot read: a page of a collection, or one document."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Workspaces that live for a while: made over HTTP, one for each test, and gone when their time is over, also after a restart."""
+"""Ephemeral workspaces: created over HTTP, one for each test, and deleted when they expire, also after a restart."""
 
 from __future__ import annotations
 
@@ -13,22 +13,23 @@ from sandbox import log
 from sandbox.control.resets import Resets
 from sandbox.edge.gateway import open_workspace
 from sandbox.errors import Invalid, LimitExceeded, Missing
+from sandbox.state.api_keys import Key
 from sandbox.state.clock import Clock
-from sandbox.state.keys import Key, WorkspaceEntry
 from sandbox.state.registry import Registry
+from sandbox.state.workspace_entry import WorkspaceEntry
 from sandbox.state.workspaces import Workspaces
 
-MOST = 200
+MOST_EPHEMERAL = 200
 """How many there may be at a time: whoever may make them must not fill the memory."""
-LONGEST = timedelta(days=1)
-FOR = 3_600
+LONGEST_LIFETIME = timedelta(days=1)
+DEFAULT_LIFETIME = 3_600
 """Seconds that one lives whose creation does not say."""
 _LABEL = "Of an ephemeral workspace"
 _BARELY_A_SECOND = timedelta(microseconds=999_999)
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class NewWorkspace:
     """A new workspace, and its keys by role, which nobody can learn later."""
 
     entry: WorkspaceEntry
@@ -54,7 +55,7 @@ class EphemeralWorkspaces:
         self._begins_with, self._keys_are_gone = begins_with, keys_are_gone
         self._ends = {one.name: datetime.fromisoformat(one.expires_at) for one in registry.workspaces() if one.expires_at is not None}
 
-    async def create(self, parent: str, scenario: str | None, seed: int | None, expires_in: int) -> Made:
+    async def create(self, parent: str, scenario: str | None, seed: int | None, expires_in: int) -> NewWorkspace:
         """One that is filled and open, for so many seconds. Invalid for an unknown scenario; what a quota refuses."""
         scenario = self._begins_with[0] if scenario is None else scenario
         seed = self._begins_with[1] if seed is None else seed
@@ -76,7 +77,7 @@ class EphemeralWorkspaces:
             with suppress(Missing):
                 self._delete(entry.name)
             raise
-        return Made(entry, keys)
+        return NewWorkspace(entry, keys)
 
     def delete(self, name: str, by: Key) -> None:
         """For an administrator of the workspace itself, or of the one whose key made it; Missing for all others."""
@@ -90,7 +91,7 @@ class EphemeralWorkspaces:
         """Each whose time is over. What the disk refuses is logged, and tried again the next time."""
         now = self._clock.now()
         # One that was made while the clock was far ahead must not wait for that day.
-        for name in [name for name, end in self._ends.items() if not timedelta(0) < end - now <= LONGEST + timedelta(minutes=1)]:
+        for name in [name for name, end in self._ends.items() if not timedelta(0) < end - now <= LONGEST_LIFETIME + timedelta(minutes=1)]:
             try:
                 self._delete(name)
             except Missing:  # by a command, before its time
@@ -110,8 +111,8 @@ class EphemeralWorkspaces:
 
     def _refuse_one_too_many(self) -> None:
         present = [end for name, end in self._ends.items() if self._registry.has(name)]
-        if len(present) >= MOST:
+        if len(present) >= MOST_EPHEMERAL:
             wait = max(1, ceil((min(present) - self._clock.now()).total_seconds()))
             raise LimitExceeded(
-                f"There are {MOST} ephemeral workspaces, and no more may be at a time; delete one, or wait {counted(wait, 'second')}", wait
+                f"There are {MOST_EPHEMERAL} ephemeral workspaces, and no more may be at a time; delete one, or wait {counted(wait, 'second')}", wait
             )

@@ -1,4 +1,4 @@
-"""The log of events: its pages, one event, and what came after one, for those who follow it."""
+"""The operations on the event log: its pages, one event, and the events after one, to follow the log."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ from sandbox.engine import Result
 from sandbox.engine.filters import conditions_of
 from sandbox.errors import Invalid, Missing
 from sandbox.events.outbox import EVENTS, WEBHOOKS, deliveries_of, event_of, number_of
+from sandbox.state.changes import id_counter
+from sandbox.state.documents import Document
 from sandbox.state.transaction import Transaction
-from sandbox.state.values import Document, id_counter
 from sandbox.state.workspace import Workspace
 
 BEGINNING = "evt_0_0000000000000000"

@@ -1,4 +1,4 @@
-"""The keys of a workspace. A key itself is shown when it is made, and kept nowhere."""
+"""The operations on the keys of a workspace. A key is shown when it is created, and never stored."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from sandbox.control.context import Call, Handler
 from sandbox.control.paging import page_of
 from sandbox.engine import Result
-from sandbox.state.keys import Key
+from sandbox.state.api_keys import Key
 
 
 async def list_all(call: Call) -> Result:

@@ -16,7 +16,7 @@ from starlette.types import Receive
 from sandbox.errors import LimitExceeded
 from sandbox.events.outbox import EVENTS
 from sandbox.quotas import UNLIMITED
-from sandbox.state.values import Changes
+from sandbox.state.changes import Changes
 from sandbox.state.workspace import Workspace
 
 _SECONDS_BETWEEN_LOOKS = 1.0

@@ -1,4 +1,4 @@
-"""Pages of the control plane's own lists, cut as the API cuts its (decision `paging`)."""
+"""Paging of the control plane's lists, as in the API (decision `paging`)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Paying invoices, which the public API has no operation for (decision `invoice-status`)."""
+"""The operation to pay an invoice, which the public API does not have (decision `invoice-status`)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The operations on resets; what a reset is stands in `resets`."""
+"""The operations on resets; `resets` implements them."""
 
 from __future__ import annotations
 

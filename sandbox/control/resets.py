@@ -1,18 +1,18 @@
-"""Resets of workspaces, daily and on demand: announced, postponed once, undone once. All of it goes by the server's clock."""
+"""Resets of workspaces, daily and on demand: announced, postponed once, undone once. All times are those of the server's clock."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
-from itertools import chain, count
 from typing import Protocol
 from weakref import WeakValueDictionary
 
-from sandbox import log
 from sandbox.control.clock_skew import correct
 from sandbox.control.large_resets import LargeResets
+from sandbox.control.reset_snapshots import RETENTION, forget_surplus, take_before_reset
+from sandbox.control.retries import Retries
 from sandbox.control.schedule import DailySchedule
 from sandbox.errors import Invalid, Missing, StartError
 from sandbox.progress import Progress
@@ -22,16 +22,11 @@ from sandbox.state.snapshots import Snapshot
 from sandbox.state.workspace import Workspace
 from sandbox.state.workspaces import Workspaces
 
-KEPT_FOR = timedelta(days=7)
-MOST_KEPT = 100
-"""How many snapshots that were taken before resets a workspace keeps: nobody may fill the disk by resetting."""
-TRY_AGAIN_AFTER = timedelta(minutes=1)
 IDLE_AFTER = timedelta(minutes=5)
-_BEFORE = "before-reset-"
 _MOST_AT_A_TIME = 3  # worlds being made: opening a workspace needs a thread too
 
 
-class Worlds(Protocol):
+class WorldSource(Protocol):
     """Where seeded worlds come from, in any thread; both raise StartError for a scenario that is unknown."""
 
     def get(self, scenario: str, seed: int, progress: Progress | None = None) -> Image: ...
@@ -48,7 +43,7 @@ class Resets:
     def __init__(
         self,
         workspaces: Workspaces,
-        worlds: Worlds,
+        worlds: WorldSource,
         schedule: DailySchedule,
         clock: Clock,
         clock_went_back: Callable[[str], None] = lambda workspace: None,
@@ -59,11 +54,11 @@ class Resets:
         self._clock_went_back = clock_went_back
         self._under_way: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._room = asyncio.Semaphore(_MOST_AT_A_TIME)
-        self._not_before: dict[str, datetime] = {}
+        self._retries = Retries(clock)
         self._looked_for_idle = now = clock.now()
-        self._announced = now, now, b""  # from when until when, and what
+        self._next_reset_header = now, now, b""  # from when until when, and what
 
-    def follow(self, worlds: Worlds) -> None:
+    def follow(self, worlds: WorldSource) -> None:
         """On the event loop: worlds are those of another contract from now on, also one that is being made."""
         self._worlds = worlds
 
@@ -116,7 +111,7 @@ class Resets:
         after = self._schedule.next_after(skipped)
         assert after is not None  # a schedule never ends
         workspace.change(pinned=timestamp(skipped))
-        self._announce(workspace)
+        self._update_header(workspace)
         return after
 
     def known(self, scenario: str) -> None:
@@ -134,26 +129,26 @@ class Resets:
         return self._schedule.next_after(max(map(datetime.fromisoformat, (metadata.since, metadata.pinned or metadata.since))))
 
     @property
-    def announced(self) -> bytes:
+    def next_reset_header(self) -> bytes:
         """The next reset as an answer tells it that belongs to no workspace."""
         now = self._clock.now()
-        begin, end, told = self._announced
+        begin, end, value = self._next_reset_header
         if not begin <= now < end:
             moment = self._schedule.next_after(now)
-            told = _told(moment)
-            self._announced = now, moment or now + IDLE_AFTER, told
-        return told
+            value = _header_value(moment)
+            self._next_reset_header = now, moment or now + IDLE_AFTER, value
+        return value
 
     def on_open(self, workspace: Workspace) -> None:
         """Make up for the reset that was missed while the workspace was closed. May be called in a thread, before anybody else has it."""
         self._correct(workspace)
-        self._announce(workspace)
+        self._update_header(workspace)
         if self._is_due(workspace):
             metadata = workspace.metadata
             try:
                 self._apply(workspace, self._present_world(metadata.scenario, metadata.seed)[1], metadata.scenario, metadata.seed, pinned=None)
             except Exception as problem:
-                self._put_off(workspace, problem)
+                self._retries.put_off(workspace.name, problem)
 
     async def tick(self) -> None:
         """What is due of all opened workspaces. What fails is logged, and neither lost nor any other workspace's trouble."""
@@ -162,7 +157,7 @@ class Resets:
             self._correct(workspace)
         await asyncio.gather(*(self._reset_by_schedule(one) for one in opened if self._is_due(one)))
         for workspace in self._workspaces.all_opened():
-            self._announce(workspace)
+            self._update_header(workspace)
             self._forget_expired(workspace)
         now = self._clock.now()
         if abs(now - self._looked_for_idle) >= IDLE_AFTER:
@@ -179,36 +174,19 @@ class Resets:
                 except Missing:
                     pass  # it was deleted in the meantime
                 except Exception as problem:
-                    self._put_off(workspace, problem)
+                    self._retries.put_off(workspace.name, problem)
 
     def _is_due(self, workspace: Workspace) -> bool:
         now = self._clock.now()
         due = self.next_reset(workspace)
-        return due is not None and due <= now and self._may_be_tried(workspace, now)
+        return due is not None and due <= now and self._retries.may_be_tried(workspace.name, now)
 
     def _correct(self, workspace: Workspace) -> None:
         """The clock may have been ahead once, or have been put right a moment ago."""
-        self._try(workspace, lambda now: correct(workspace, now, kept_for=KEPT_FOR))
+        self._retries.attempt(workspace.name, lambda now: correct(workspace, now, retention=RETENTION))
 
     def _forget_expired(self, workspace: Workspace) -> None:
-        self._try(workspace, workspace.snapshots.forget_expired)
-
-    def _try(self, workspace: Workspace, work: Callable[[datetime], None]) -> None:
-        now = self._clock.now()
-        if self._may_be_tried(workspace, now):
-            try:
-                work(now)
-            except OSError as problem:
-                self._put_off(workspace, problem)
-
-    def _may_be_tried(self, workspace: Workspace, now: datetime) -> bool:
-        # Also where the clock was put back, so that it is never put off for longer.
-        put_off = self._not_before.get(workspace.name)
-        return put_off is None or not timedelta(0) < put_off - now <= TRY_AGAIN_AFTER
-
-    def _put_off(self, workspace: Workspace, problem: Exception) -> None:
-        self._not_before[workspace.name] = self._clock.now() + TRY_AGAIN_AFTER
-        log.error("the schedule's work failed; it is tried again in a minute", workspace=workspace.name, exc_info=problem)
+        self._retries.attempt(workspace.name, workspace.snapshots.forget_expired)
 
     # Both.
 
@@ -238,13 +216,13 @@ class Resets:
             workspace.refuse_growth(world)
         self._apply(workspace, world, scenario, seed, pinned=None if by_schedule else workspace.metadata.pinned)
 
-    def _world(self, scenario: str, seed: int, progress: Progress | None) -> tuple[Worlds, Image]:
+    def _world(self, scenario: str, seed: int, progress: Progress | None) -> tuple[WorldSource, Image]:
         """The world, and which ones it is of. All that takes long is done in the thread that this runs in."""
         worlds, world = self._present_world(scenario, seed, progress)
         self._workspaces.bring(world)
         return worlds, world
 
-    def _present_world(self, scenario: str, seed: int, progress: Progress | None = None) -> tuple[Worlds, Image]:
+    def _present_world(self, scenario: str, seed: int, progress: Progress | None = None) -> tuple[WorldSource, Image]:
         """A world of the contract that is in force when it is made; those of the one before may be given up meanwhile."""
         while True:
             worlds = self._worlds
@@ -258,40 +236,27 @@ class Resets:
         """From one state to the other, with nothing in between that anybody could see."""
         now = self._clock.now()
         moved = workspace.metadata.offset != 0
-        before = workspace.snapshots.take(_free_name(workspace, now), created_at=now, expires_at=now + KEPT_FOR)
+        before = take_before_reset(workspace, now)
         try:
             workspace.reset(world, scenario=scenario, seed=seed, since=timestamp(now), pinned=pinned, undo=before.name, offset=0)
         except BaseException:
             with suppress(OSError):
                 workspace.snapshots.delete(before.name)
             raise
-        self._not_before.pop(workspace.name, None)
-        self._announce(workspace)
+        self._retries.forget(workspace.name)
+        self._update_header(workspace)
         if moved:
             self._clock_went_back(workspace.name)
         with suppress(OSError):  # the next reset will do it
-            _forget_surplus(workspace)
+            forget_surplus(workspace)
 
-    def _announce(self, workspace: Workspace) -> None:
-        workspace.announced = _told(self.next_reset(workspace))
+    def _update_header(self, workspace: Workspace) -> None:
+        workspace.next_reset_header = _header_value(self.next_reset(workspace))
 
     def _alone(self, workspace: Workspace) -> asyncio.Lock:
         """One reset of a workspace at a time; the lock lives as long as somebody holds it or waits for it."""
         return self._under_way.setdefault(workspace.name, asyncio.Lock())
 
 
-def _told(moment: datetime | None) -> bytes:
+def _header_value(moment: datetime | None) -> bytes:
     return b"" if moment is None else timestamp(moment).encode("ascii")
-
-
-def _free_name(workspace: Workspace, now: datetime) -> str:
-    taken = {one.name for one in workspace.snapshots.all()}
-    name = f"{_BEFORE}{now:%Y%m%dT%H%M%SZ}"
-    numbered: Iterator[str] = (f"{name}-{number}" for number in count(2))
-    return next(one for one in chain((name,), numbered) if one not in taken)
-
-
-def _forget_surplus(workspace: Workspace) -> None:
-    automatic = [one.name for one in workspace.snapshots.all() if one.expires_at is not None]
-    for name in automatic[:-MOST_KEPT]:
-        workspace.snapshots.delete(name)

@@ -15,13 +15,14 @@ import orjson
 
 from openapi.contract import Contract
 from sandbox.engine import projected
+from sandbox.state.changes import id_counter
+from sandbox.state.documents import Document
 from sandbox.state.image import Image
-from sandbox.state.values import Document, id_counter
 
 FORMAT, VERSION = "business-suite-snapshot", 1
-KEPT: Mapping[str, frozenset[str]] = {"invoices": frozenset({"_paid"})}
+KEPT_PRIVATE_FIELDS: Mapping[str, frozenset[str]] = {"invoices": frozenset({"_paid"})}
 """The private fields that are no secret, by collection."""
-NUMBERS = "invoice_number/"
+INVOICE_COUNTER = "invoice_number/"
 _YEAR = re.compile(r"[0-9]{4}")
 
 
@@ -35,12 +36,14 @@ def written(world: Image, contract: Contract) -> bytes:
 
 def is_counter(name: str, contract: Contract) -> bool:
     """Whether a counter of this name means something under the contract."""
-    return name in map(id_counter, contract.resources) or bool(name.startswith(NUMBERS) and _YEAR.fullmatch(name.removeprefix(NUMBERS)))
+    return name in map(id_counter, contract.resources) or bool(
+        name.startswith(INVOICE_COUNTER) and _YEAR.fullmatch(name.removeprefix(INVOICE_COUNTER))
+    )
 
 
 def _collections(world: Image, contract: Contract) -> Iterator[bytes]:
     for name, resource in contract.resources.items():
-        private = KEPT.get(name, frozenset())
+        private = KEPT_PRIVATE_FIELDS.get(name, frozenset())
         documents = world.tables.get(name, {}).values()
         lines = b",".join(orjson.dumps({**projected(resource, one), **_only(private, one)}) for one in documents)
         yield b"%b:[%b]" % (orjson.dumps(name), lines)

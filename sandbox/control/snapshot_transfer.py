@@ -1,4 +1,4 @@
-"""Snapshots on their way out and in as files. Both may take seconds, and are worked on in a thread, one at a time."""
+"""Download and upload of snapshots as files. Both may take seconds, and run in a thread, one at a time."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from sandbox.control.context import UPLOAD, Call, Handler, Services
 from sandbox.control.snapshot_file import written
 from sandbox.control.snapshot_validation import SnapshotReader
 from sandbox.control.snapshots import shown
-from sandbox.edge.body import read_body, refuse_by_kind
 from sandbox.edge.exchange import JSON, Answer
+from sandbox.edge.request_limits import read_body, refuse_by_kind
 from sandbox.edge.responses import etag
 from sandbox.engine import Result
 from sandbox.state.image import Image

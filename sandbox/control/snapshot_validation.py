@@ -1,4 +1,4 @@
-"""Reads a snapshot's file, of which nothing is believed: what comes out is a world that fits the contract, or a refusal."""
+"""Validates the file of a snapshot, which is not trusted: the result is a world that fits the contract, or an error."""
 
 from __future__ import annotations
 
@@ -9,26 +9,27 @@ from typing import Any
 import msgspec
 
 from openapi.contract import Contract, Resource
-from openapi.numbers import StoredNumbers
+from openapi.number_normalization import StoredNumbers
 from openapi.schemas import Direction, Schema, json_schema
 from openapi.vocabulary import nearest
 from openapi.wording import quoted
-from sandbox.control.snapshot_file import KEPT, NUMBERS, is_counter
+from sandbox.control.snapshot_file import INVOICE_COUNTER, KEPT_PRIVATE_FIELDS, is_counter
 from sandbox.control.snapshot_parser import MOST_DOCUMENTS, MOST_FAULTS, NOTHING, Faults, decoded, opened, pieces
 from sandbox.edge.messages import faults_in
 from sandbox.edge.validators import compiled
 from sandbox.engine import Binding, index_plan
-from sandbox.engine.integrity import shared_values, unknown_references
+from sandbox.engine.constraints import shared_values, unknown_references
 from sandbox.engine.private_fields import PrivateFields, is_private
 from sandbox.engine.rule_binding import NOTHING as NO_RULES
 from sandbox.errors import label
 from sandbox.events.outbox import WEBHOOKS
 from sandbox.quotas import LOCAL, Quotas
+from sandbox.state.changes import id_counter
 from sandbox.state.clock import Clock
+from sandbox.state.documents import Document
 from sandbox.state.image import Image
 from sandbox.state.store import Database
 from sandbox.state.transaction import Transaction
-from sandbox.state.values import Document, id_counter
 
 HIGHEST_NUMBER = 1_000_000_000_000
 """Of a counter: far enough below the largest id of the contract that nobody ever gets there."""
@@ -105,7 +106,9 @@ class SnapshotReader:
             place = f"counters.{name}"
             count, _ = _OF_COUNTERS.read(decoded(piece, place, faults))
             if not is_counter(name, self._contract):
-                faults.add(place, f"{quoted(name, 64)} is not a counter; there is one for each collection, such as id/customers, and {NUMBERS}2024")
+                faults.add(
+                    place, f"{quoted(name, 64)} is not a counter; there is one for each collection, such as id/customers, and {INVOICE_COUNTER}2024"
+                )
             elif type(count) is not int or not 0 <= count <= HIGHEST_NUMBER:
                 faults.add(place, f"{label(name)} must be a whole number from 0 to {HIGHEST_NUMBER}")
             else:
@@ -130,7 +133,7 @@ class _DocumentCheck:
 
     def __init__(self, resource: Resource, shown_once: set[str]) -> None:
         self._fields = {name for name, part in resource.schema.get("properties", {}).items() if not part.get("writeOnly")} - shown_once
-        self._kept = KEPT.get(resource.name, frozenset())
+        self._kept = KEPT_PRIVATE_FIELDS.get(resource.name, frozenset())
         self._schema = resource.schema
         stored = _stored(json_schema(resource.schema, Direction.ANSWER), shown_once)
         self._numbers, self._private, self._check = StoredNumbers(stored), PrivateFields(stored), compiled(stored)
@@ -191,7 +194,7 @@ def _refuse_low_counters(world: Image, faults: Faults) -> None:
     used = {id_counter(name): max(table) for name, table in world.tables.items()}
     for invoice in world.tables.get("invoices", {}).values():
         if found := _NUMBER.fullmatch(str(invoice.get("invoice_number"))):
-            counter = f"{NUMBERS}{found[1]}"
+            counter = f"{INVOICE_COUNTER}{found[1]}"
             used[counter] = max(used.get(counter, 0), int(found[2]))
     for counter, highest in used.items():
         if world.counters.get(counter, 0) < highest:

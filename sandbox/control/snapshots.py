@@ -1,4 +1,4 @@
-"""The operations on snapshots, but for their way in and out as files, which stands in `transfers`."""
+"""The operations on snapshots, but for their way in and out as files, which stands in `snapshot_transfer`."""
 
 from __future__ import annotations
 
@@ -47,9 +47,9 @@ async def restore(call: Call) -> Result:
 
 async def bring(workspace: Workspace, name: str) -> None:
     """Reads a snapshot's file in a thread, where it is not at hand already, so that its restore holds up nobody."""
-    if not workspace.snapshots.is_at_hand(name):
+    if not workspace.snapshots.is_in_memory(name):
         world = await asyncio.to_thread(workspace.snapshots.fetch, name)
-        workspace.snapshots.put_at_hand(name, world)
+        workspace.snapshots.hold_in_memory(name, world)
 
 
 def shown(snapshot: Snapshot) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Registered webhooks: reading them back, disabling, deleting, and a new secret, none of which the public API has."""
+"""The operations on registered webhooks, none of which the public API has: reading, disabling, deleting and rotating secrets."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Any
 from sandbox.control.context import Call, Handler
 from sandbox.control.paging import page_of
 from sandbox.engine import Result
-from sandbox.engine.integrity import pointing_at, said_of
+from sandbox.engine.constraints import pointing_at, said_of
 from sandbox.errors import Invalid, Missing
-from sandbox.events import endpoints
+from sandbox.events import webhook_endpoints
 from sandbox.events.outbox import WEBHOOKS, wanted_by
 from sandbox.state.clock import timestamp
+from sandbox.state.documents import Document
 from sandbox.state.transaction import Transaction
-from sandbox.state.values import Document
 
 
 async def list_all(call: Call) -> Result:
@@ -37,7 +37,7 @@ async def delete(call: Call) -> Result:
         webhook = _existing(tx, call)
         if pointing := pointing_at(tx, call.services.contract, WEBHOOKS, webhook["id"]):
             raise Invalid({"id": f"Webhook {webhook['id']} cannot be deleted: {said_of(pointing)}"})
-        endpoints.delete(tx, webhook)
+        webhook_endpoints.delete(tx, webhook)
     await _give_up_the_rest(call)
     return Result(message=f"Webhook {webhook['id']} was deleted")
 
@@ -45,7 +45,7 @@ async def delete(call: Call) -> Result:
 async def disable(call: Call) -> Result:
     """Called no more; a second time changes nothing."""
     with call.workspace.transaction() as tx:
-        shown = _shown(tx, endpoints.disable(tx, _existing(tx, call), endpoints.BY_HAND))
+        shown = _shown(tx, webhook_endpoints.disable(tx, _existing(tx, call), webhook_endpoints.BY_HAND))
     await _give_up_the_rest(call)
     return Result(shown)
 
@@ -53,7 +53,7 @@ async def disable(call: Call) -> Result:
 async def enable(call: Call) -> Result:
     """Called again; a second time changes nothing."""
     with call.workspace.transaction() as tx:
-        return Result(_shown(tx, endpoints.enable(tx, _existing(tx, call))))
+        return Result(_shown(tx, webhook_endpoints.enable(tx, _existing(tx, call))))
 
 
 async def rotate(call: Call) -> Result:
@@ -64,14 +64,14 @@ async def rotate(call: Call) -> Result:
         if new_secret is None or "_secret" not in webhook:
             raise Invalid({}, f"Webhook {webhook['id']} has no secret to rotate: the contract that is served knows none")
         secret = new_secret(webhook, call.services.engine.entropy)
-        return Result({**_shown(tx, endpoints.rotate(tx, webhook, secret)), "secret": secret})
+        return Result({**_shown(tx, webhook_endpoints.rotate(tx, webhook, secret)), "secret": secret})
 
 
 async def _give_up_the_rest(call: Call) -> None:
     """Of the pending deliveries, some at a time, since there may be thousands; others come in between."""
     while True:
         with call.workspace.transaction() as tx:
-            if not endpoints.give_up(tx, call.params["id"]):
+            if not webhook_endpoints.give_up(tx, call.params["id"]):
                 return
         await asyncio.sleep(0)
         call.services.keyring.confirm(call.key)  # it may be gone by now, and the workspace with it
@@ -93,7 +93,7 @@ def _shown(tx: Transaction, webhook: Document) -> dict[str, Any]:
         "events": wanted_by(webhook),
         "disabled_at": disabled.get("at"),
         "disabled_because": disabled.get("reason"),
-        "old_secret_until": moment(tx, webhook["_old_until"]) if endpoints.old_signs(webhook, tx.elapsed) else None,
+        "old_secret_until": moment(tx, webhook["_old_until"]) if webhook_endpoints.old_signs(webhook, tx.elapsed) else None,
     }
 
 

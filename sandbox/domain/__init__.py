@@ -1,4 +1,4 @@
-"""What is special about the resources: one file for each idea, each a list of rules."""
+"""The special rules of resources: one file for each topic, each a list of rules."""
 
 from sandbox.domain import invoices, line_items, reports, users, webhooks
 from sandbox.domain.rules import Rules

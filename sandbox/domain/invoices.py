@@ -1,4 +1,4 @@
-"""Invoices: their numbers, their due dates, and how they get paid.
+"""Invoices: their numbers, due dates and payments.
 
 The public API has no payment (decision `invoice-status`): the control plane and the seeder use `record-payment`.
 """

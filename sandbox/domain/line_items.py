@@ -1,4 +1,4 @@
-"""What invoices and quotes have in common: lines, and an amount that is their sum (decision `item-amount`)."""
+"""Rules shared by invoices and quotes: line items, and an amount that is their sum (decision `item-amount`)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Users: a password goes in, and never comes out (decision `password`)."""
+"""Users: a password can be set, and is never shown (decision `password`)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Webhooks: each has a signing secret, which only the answer to its registration shows (decision `webhook-events`)."""
+"""Webhooks: each has a signing secret, which only the response to its registration shows (decision `webhook-events`)."""
 
 from __future__ import annotations
 

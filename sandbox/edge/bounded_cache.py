@@ -1,4 +1,4 @@
-"""Values that can be made again, kept while there is room for them."""
+"""A cache of limited size for values that can be computed again."""
 
 from __future__ import annotations
 

@@ -29,12 +29,12 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from openapi.contract import Contract, Operation
-from sandbox.edge.body import read_body, refuse_by_kind
 from sandbox.edge.connexion_spec import ConnexionSpec, argument_of, connexion_spec_of
 from sandbox.edge.exception_handlers import answer_to
 from sandbox.edge.exchange import JSON, Exchange, Handle
 from sandbox.edge.pipeline import HandlerMiddleware, StageMiddleware
-from sandbox.edge.routing import PLACEHOLDER, stand_ins
+from sandbox.edge.request_limits import read_body, refuse_by_kind
+from sandbox.edge.routing import PLACEHOLDER, placeholder_paths
 from sandbox.edge.security import SECURITY_MAP
 from sandbox.edge.stages import Validation
 from sandbox.errors import SandboxError
@@ -63,7 +63,7 @@ def connexion_app(contract: Contract, validation: Validation, handle: Handle, *,
         app.middleware.apis.append(API(outline, base_path=contract.base_path, **vars(app.middleware.options)))
     for kind in (SandboxError, ProblemException, HTTPException, Exception):
         app.add_error_handler(kind, _problem)
-    return _Routed(app, stand_ins(contract)) if stock else app
+    return _Routed(app, placeholder_paths(contract)) if stock else app
 
 
 def _middlewares(validation: Validation, handle: Handle) -> list[Any]:

@@ -1,4 +1,4 @@
-"""What Connexion is told of a contract: its paths, its operations and who may call them."""
+"""The document that Connexion is given of a contract: its paths, its operations and who may call them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns the unit of work: one request, one transaction, one answer that fits the contract or leaves nothing behind."""
+"""Runs each request as a unit of work: one transaction and one valid response, or no change at all."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Dispatch(Stage):
     async def finish(self, exchange: Exchange) -> None:
         assert exchange.workspace is not None
         if exchange.workspace.unsynced:
-            await self._durability.settled(exchange.workspace)
+            await self._durability.wait_until_durable(exchange.workspace)
 
     def _page(self, exchange: Exchange) -> Answer:
         """A page of a list is the same until its table is written."""

@@ -14,7 +14,7 @@ from sandbox import log
 from sandbox.state.commits import CommitGroup
 from sandbox.state.workspace import Workspace
 
-Told = Callable[[OSError | None], None]
+OnWritten = Callable[[OSError | None], None]
 """Called with None where everything was written, else with why it was not, and then it was taken back."""
 
 
@@ -23,9 +23,9 @@ class Durability:
 
     def __init__(self) -> None:
         self._syncs: WeakKeyDictionary[Workspace, _Syncs] = WeakKeyDictionary()
-        self._waiting: list[tuple[Workspace, CommitGroup, Told]] = []
+        self._waiting: list[tuple[Workspace, CommitGroup, OnWritten]] = []
 
-    async def settled(self, workspace: Workspace) -> None:
+    async def wait_until_durable(self, workspace: Workspace) -> None:
         """Returns when all that is committed may be acknowledged. OSError where the disk failed: then it was taken back."""
         group, before = workspace.commits.group, workspace.fallen_back
         with workspace.hold():
@@ -38,30 +38,30 @@ class Durability:
         if group is not None and group.error is not None:
             raise group.error
 
-    def when_written(self, workspace: Workspace, group: CommitGroup, tell: Told) -> None:
-        """Calls `tell` at the end of this tick of the event loop, after the write."""
+    def when_written(self, workspace: Workspace, group: CommitGroup, on_written: OnWritten) -> None:
+        """Calls `on_written` at the end of this tick of the event loop, after the write."""
         if not self._waiting:
             asyncio.get_running_loop().call_soon(self._write)
-        self._waiting.append((workspace, group, tell))
+        self._waiting.append((workspace, group, on_written))
 
     async def _written(self, workspace: Workspace, group: CommitGroup) -> None:
         written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
-        def tell(error: OSError | None) -> None:
+        def on_written(error: OSError | None) -> None:
             if not written.done():  # its client may have left
                 written.set_exception(error) if error else written.set_result(None)
 
-        self.when_written(workspace, group, tell)
+        self.when_written(workspace, group, on_written)
         await written
 
     def _write(self) -> None:
         waiting, self._waiting = self._waiting, []
-        for workspace, group, tell in waiting:
+        for workspace, group, on_written in waiting:
             if not group.is_over:
                 with suppress(OSError):  # which each that took part is told
                     workspace.commits.write()
             try:
-                tell(group.error)
+                on_written(group.error)
             except Exception as problem:  # the others wait as well
                 log.error("an answer could not leave after its commit", workspace=workspace.name, exc_info=problem)
 

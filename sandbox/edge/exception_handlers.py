@@ -1,4 +1,4 @@
-"""The one place that turns an exception into an answer: the envelope of the reference, and a status."""
+"""The only place that turns an exception into a response: the documented envelope, and a status."""
 
 from __future__ import annotations
 

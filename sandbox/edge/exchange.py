@@ -1,4 +1,4 @@
-"""One request on its way through the edge, and the answer that it gets."""
+"""One request on its way through the edge, and its response."""
 
 from __future__ import annotations
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from sandbox.edge.body import MOST_HEADER_BYTES
 from sandbox.edge.header_block import HeaderBlock
 from sandbox.edge.host_header import host_fault
+from sandbox.edge.request_limits import MOST_HEADER_BYTES
 
 _LONGEST_LINE, _LONGEST_BLOCK = MOST_HEADER_BYTES // 2, MOST_HEADER_BYTES // 4
 """Together no more than the parser takes, for which the target counts as a header."""

@@ -1,4 +1,4 @@
-"""The outermost room: what holds for every answer, whoever gives it.
+"""The outermost layer: everything that applies to every response.
 
 It knows the key, opens its workspace, counts the request, finds the operation, and adds the rate headers; it also answers whatever nothing
 behind it has answered. It stands outside Connexion, whose own errors could not carry the headers otherwise.
@@ -14,15 +14,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from openapi.contract import KeyPlaces
 from sandbox.edge.access_log import AccessLog
-from sandbox.edge.body import BodyLimits, head_refusal, refuse_by_headers, refuse_by_length
 from sandbox.edge.cors import cors_headers, is_preflight, preflight_answer
 from sandbox.edge.durability import Durability
 from sandbox.edge.exception_handlers import answer_to
 from sandbox.edge.exchange import Answer, Exchange, Header
 from sandbox.edge.fast_path import WholeRequest
 from sandbox.edge.header_block import HeaderBlock
-from sandbox.edge.http1 import Http1
+from sandbox.edge.http1_encoder import Http1Encoder
 from sandbox.edge.rate_limit import RateLimiter, rate_headers
+from sandbox.edge.request_limits import BodyLimits, head_refusal, refuse_by_headers, refuse_by_length
 from sandbox.edge.routing import Router
 from sandbox.edge.security import Keyring, authenticate, let_anyone_in
 from sandbox.edge.traffic import Traffic
@@ -58,7 +58,7 @@ class Gateway:
         self._keyring, self._key_places = keyring, key_places
         self._clock, self._workspaces, self._next_reset = clock, workspaces, next_reset
         self._log, self._limits, self._unsent = log, limits, traffic.unsent
-        self._http1 = Http1()
+        self._http1 = Http1Encoder()
         self.durability = durability
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -73,7 +73,7 @@ class Gateway:
         exchange.actor = authenticate(exchange, self._keyring, self._key_places)
         damage = await self._open(exchange)
         refusal = self._count(exchange)
-        out = _Outgoing(send, exchange, self._announced(exchange))
+        out = _Outgoing(send, exchange, self._next_reset_of(exchange))
         try:
             if malformed is not None:
                 raise malformed
@@ -129,7 +129,7 @@ class Gateway:
         assert exchange.window is not None
         exchange.status = answer.status
         self._log.write(exchange)
-        return self._http1.response(answer, exchange.window, self._announced(exchange), server_headers)
+        return self._http1.response(answer, exchange.window, self._next_reset_of(exchange), server_headers)
 
     async def _open(self, exchange: Exchange) -> Exception | None:
         """Finds the workspace of the key. Gives the damage that keeps it shut."""
@@ -165,8 +165,8 @@ class Gateway:
         if self._unsent.used:
             self._unsent.refuse(*exchange.client, 1)
 
-    def _announced(self, exchange: Exchange) -> bytes:
-        return self._next_reset() if exchange.workspace is None else exchange.workspace.announced
+    def _next_reset_of(self, exchange: Exchange) -> bytes:
+        return self._next_reset() if exchange.workspace is None else exchange.workspace.next_reset_header
 
 
 async def open_workspace(workspaces: Workspaces, name: str) -> Workspace:

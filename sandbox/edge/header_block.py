@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sandbox.state.keys import digest_of
+from sandbox.state.api_keys import digest_of
 
 _UNREAD = "unread"
 

@@ -10,10 +10,10 @@ from typing import Any
 
 from jsonschema_rs import ValidationError
 
-from openapi.pattern_words import described
+from openapi.pattern_descriptions import described
 from openapi.schemas import Schema
 from openapi.wording import counted, listed, printable, quoted, shown
-from sandbox.edge.synonyms import meant
+from sandbox.edge.name_suggestions import did_you_mean, without_style
 from sandbox.errors import label
 
 _FORMS = {
@@ -58,7 +58,7 @@ def faults_in(
 def unknown(name: str, what: str, known: Iterable[str], unnamed: str = "The empty name") -> str:
     """The sentence about a name that is none; names that nobody can have misspelt get no hint."""
     names = tuple(known)
-    hint = meant(name, names) if names and len(name) <= _LONGEST_NAME else "leave it out"
+    hint = did_you_mean(name, names) if names and len(name) <= _LONGEST_NAME else "leave it out"
     return f"{printable(label(name), _LONGEST_NAME) or unnamed} is not a {what} of this request; {hint}"
 
 
@@ -176,13 +176,9 @@ def one_of(options: Iterable[Any], sent: Any = None) -> str:
 
 def _nearest(sent: str, options: list[str]) -> str | None:
     """The option that differs in case, spaces or signs alone; else the one that begins so, or is most like it."""
-    plain, wanted = {_plain(option): option for option in reversed(options)}, _plain(sent)
+    plain, wanted = {without_style(option): option for option in reversed(options)}, without_style(sent)
     if not wanted or wanted in plain:
         return plain.get(wanted)
     begun = [one for one in plain if len(wanted) >= _ENOUGH_TO_BEGIN and one.startswith(wanted)]
     close = begun if len(begun) == 1 else difflib.get_close_matches(wanted, plain, n=1, cutoff=0.6)
     return plain[close[0]] if close else None
-
-
-def _plain(text: str) -> str:
-    return re.sub(r"[\W_]", "", text.casefold())

@@ -12,16 +12,15 @@ import asyncio
 from typing import Any
 from urllib.parse import unquote
 
-import httptools
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
-from sandbox.edge.body import MOST_HEADER_BYTES, MOST_HEADERS
 from sandbox.edge.buffered_transport import BufferedTransport
 from sandbox.edge.exception_handlers import answer_to
 from sandbox.edge.exchange import BROKEN, KEPT_IN, REFUSAL, Exchange
-from sandbox.edge.framing import NO_HTTP, ChunkedBody, Head, HeadReader, SizedBody
-from sandbox.edge.request_line import asked_of, without_upgrade
-from sandbox.edge.request_target import Target, target_of
+from sandbox.edge.http_framing import NO_HTTP, ChunkedBody, HeadReader, SizedBody
+from sandbox.edge.request_line import method_and_target_in
+from sandbox.edge.request_parser import RequestParser
+from sandbox.edge.request_target import Target
 from sandbox.edge.traffic import Traffic
 from sandbox.edge.unread_answer import UnreadAnswer
 from sandbox.errors import HeadersTooLarge, LimitExceeded, Malformed, Refusal
@@ -31,13 +30,12 @@ SECONDS_TO_LINGER = 2.0
 SECONDS_TO_COME_BACK = 1
 SECONDS_TO_REST = 75
 """For which a connection is kept that asks nothing: longer than clients keep theirs, or a request would meet a door that is just closing."""
-_VERSIONS = ("0.9", "1.0", "1.1")
 _CONTINUE = b"100-continue"
 _TURNED_AWAY = 100
 """So many of those who are one too many are told so at a time; the others are cut."""
 
 
-class StrictProtocol(HttpToolsProtocol):
+class StrictProtocol(RequestParser):
     """One connection."""
 
     seconds_for_headers = SECONDS_FOR_HEADERS
@@ -59,11 +57,7 @@ class StrictProtocol(HttpToolsProtocol):
         """Whether no more is read: what came is no HTTP, or was the last request."""
         self._broken = False
         self._leaving = False
-        self._head_size = 0
-        self._too_large: HeadersTooLarge | None = None
-        self._is_complete = self._keep_alive = False
         self._messages = 0
-        self._target, self._version = Target(b"/", b""), "1.1"
         self._outlet: Any = BufferedTransport(transport, self.leave)
         self._deadline: asyncio.TimerHandle | None = self.loop.call_later(self.seconds_for_headers, self.transport.close)
         self._linger: asyncio.TimerHandle | None = None
@@ -105,32 +99,6 @@ class StrictProtocol(HttpToolsProtocol):
         elif self.cycle is not None:
             self._stop_the_clock()
             self._rest()
-
-    def on_message_begin(self) -> None:
-        """A request begins, perhaps on a connection that had others."""
-        super().on_message_begin()
-        self._head_size, self._too_large, self._is_complete = 0, None, False
-
-    def on_url(self, url: bytes) -> None:
-        """The request line counts as a header."""
-        self._count(len(url))
-        super().on_url(url)
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """What is too much is not stored."""
-        self._count(len(name) + len(value))
-        if len(self.headers) >= MOST_HEADERS:
-            self._too_large = self._too_large or HeadersTooLarge(f"There are more than {MOST_HEADERS} headers")
-        if self._too_large is None:
-            self.headers.append((name.lower(), value.rstrip(b" \t")))
-
-    def on_headers_complete(self) -> None:
-        """The parser forgets it with the end of the message, which may come in the same breath."""
-        self._keep_alive = self.parser.should_keep_alive()
-
-    def on_message_complete(self) -> None:
-        """Told to the application once the parser is through with what it was given."""
-        self._is_complete = True
 
     def on_response_complete(self) -> None:
         """A client that goes on sending a body which nobody will read is heard for a moment, and then no more."""
@@ -187,28 +155,12 @@ class StrictProtocol(HttpToolsProtocol):
         head = self._heads.take(data, at)
         if head is None:
             return len(data)
-        refusal = self._refusal_of(head)
+        refusal = self._parse_head(head)
         if refusal is None:
             self._begin()
         else:
             self._refuse(head.raw, refusal)
         return head.behind
-
-    def _refusal_of(self, head: Head) -> Refusal | None:
-        """Has the parser read the head. Of one that is too long it reads as much as was gathered: that may say whose request it is."""
-        if isinstance(head.refusal, Malformed):
-            return head.refusal
-        try:
-            self._feed(without_upgrade(head.raw))
-            refusal = head.refusal or self._too_large
-            if refusal is None:
-                self._target = target_of(self.url)
-                self._version = self.parser.get_http_version()
-                if self._version not in _VERSIONS:
-                    raise Malformed(NO_HTTP)
-        except Malformed as malformed:
-            return malformed
-        return refusal
 
     def _begin(self) -> None:
         """The head is whole and sound: from here on the application keeps the time."""
@@ -235,7 +187,7 @@ class StrictProtocol(HttpToolsProtocol):
 
     def _refuse(self, raw: bytes, refusal: Refusal) -> None:
         """The answer is the last one. A head that is no HTTP says nothing of who asks, wherever in it the parser stopped."""
-        method, target = asked_of(raw)
+        method, target = method_and_target_in(raw)
         if isinstance(refusal, Malformed):
             super().on_message_begin()
             target = target._replace(query=b"")
@@ -306,20 +258,6 @@ class StrictProtocol(HttpToolsProtocol):
         if not cycle.response_complete:
             cycle.more_body = False
             cycle.message_event.set()
-
-    def _feed(self, data: bytes) -> None:
-        """Raises Malformed for what the parser refuses."""
-        try:
-            self.parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            pass  # CONNECT, which no path here offers
-        except httptools.HttpParserError:
-            raise Malformed(NO_HTTP) from None
-
-    def _count(self, size: int) -> None:
-        self._head_size += size
-        if self._head_size > MOST_HEADER_BYTES and self._too_large is None:
-            self._too_large = HeadersTooLarge(f"The headers have more than {MOST_HEADER_BYTES} bytes")
 
     def _rest(self) -> None:
         """Bytes that belong to no request, or to one that has its answer, keep nobody's connection open."""

@@ -21,7 +21,7 @@ def without_upgrade(head: bytes) -> bytes:
     return _UPGRADE.sub(rb"\1offered", head)
 
 
-def asked_of(refused: bytes) -> tuple[str, Target]:
+def method_and_target_in(refused: bytes) -> tuple[str, Target]:
     """Method and target of a head that is refused. Where its first line itself is no HTTP, GET of `/`; or HEAD, whose answer has no body."""
     line, end, _ = refused.partition(b"\r\n")
     listener = _Listener()

@@ -91,7 +91,7 @@ class Router:
         raise Missing(f"There is nothing at {path if len(path) <= _MOST_SHOWN else path[:_MOST_SHOWN] + '…'}")
 
 
-def stand_ins(contract: Contract) -> Mapping[str, str]:
+def placeholder_paths(contract: Contract) -> Mapping[str, str]:
     """For each operation, by its id, a path that means it, and surely no other one: what stands for its parameters is no fixed part of a path."""
     fixed = {part for path in contract.paths for part in path.split("/")}
     word, number = (next(sign * times for times in count(1) if sign * times not in fixed) for sign in ("x", "1"))

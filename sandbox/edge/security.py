@@ -1,4 +1,4 @@
-"""Who is calling, and whether they may (decisions `auth-place` and `roles`)."""
+"""Authentication and authorization (decisions `auth-place` and `roles`)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from openapi.contract import KeyPlaces
 from openapi.wording import listed
 from sandbox.edge.exchange import Exchange
 from sandbox.errors import Forbidden, Unauthenticated
-from sandbox.state.keys import Key, digest_of
+from sandbox.state.api_keys import Key, digest_of
 from sandbox.state.registry import Registry
 
 

@@ -1,4 +1,4 @@
-"""The stages before the last one, which is `dispatch.py`: may this key call it, what do parameters and body say, is all of it sound."""
+"""The stages before `dispatch.py`: authorization, reading parameters and body, and the verdict of validation."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from starlette.types import Receive
 
 from openapi.contract import Contract, Operation
-from sandbox.edge.body import BodyLimits, read_body, refuse_by_kind
 from sandbox.edge.dispatch import Dispatch
 from sandbox.edge.exchange import Exchange
 from sandbox.edge.pipeline import Stage, Stages
+from sandbox.edge.request_limits import BodyLimits, read_body, refuse_by_kind
 from sandbox.edge.security import authorize
 from sandbox.edge.validation import RequestValidator, validators
 from sandbox.errors import Invalid

@@ -1,4 +1,4 @@
-"""Reads and checks a request against its operation: all faults at once, those of the parameters and those of the body."""
+"""Reads and validates a request against its operation, and collects all errors of the parameters and the body."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, cast
 import jiter
 
 from openapi.contract import Contract, Operation, Parameter
-from openapi.numbers import GREATEST, LEAST, TOO_LARGE, StoredNumbers
+from openapi.number_normalization import GREATEST, LEAST, TOO_LARGE, StoredNumbers
 from openapi.schemas import Direction, Schema, json_schema
 from openapi.wording import counted
 from sandbox.edge.bounded_cache import BoundedCache
@@ -26,20 +26,20 @@ _BOOLEANS = {"true": True, "false": False}
 NOT_IT = object()
 _BYTES_OF_QUERIES, _BYTES_OF_PARAMETERS = 1024 * 1024, 600
 
-Kept = BoundedCache[tuple[str, bytes], dict[str, Any]]
+QueryCache = BoundedCache[tuple[str, bytes], dict[str, Any]]
 """Parameters by operation and query."""
 
 
 class RequestValidator:
     """Compiled once for each operation."""
 
-    def __init__(self, operation: Operation, keys: Collection[str] = (), kept: Kept | None = None) -> None:
-        """`keys` are the query parameters in which a key may stand; validators may share what they have `kept`."""
+    def __init__(self, operation: Operation, keys: Collection[str] = (), cache: QueryCache | None = None) -> None:
+        """`keys` are the query parameters in which a key may stand; validators may share a `cache`."""
         self._operation, self._keys = operation.id, keys
         self._query = {one.name: _ParameterReader(one) for one in operation.parameters if one.place == "query"}
         self._headers = {one.name: _ParameterReader(one) for one in operation.parameters if one.place == "header"}
         self._body = _BodyReader(operation.body) if operation.body is not None else None
-        self._kept: Kept = BoundedCache(_BYTES_OF_QUERIES) if kept is None else kept
+        self._cache: QueryCache = BoundedCache(_BYTES_OF_QUERIES) if cache is None else cache
         self._asks_for_nothing = not self._query and not self._headers
 
     @property
@@ -53,13 +53,13 @@ class RequestValidator:
             exchange.params = exchange.path_params
             return
         # What a sound query says is kept, where it says it all, and holds no key.
-        may_be_kept = exchange.keyless_query and not self._headers and not exchange.path_params
+        may_be_cached = exchange.keyless_query and not self._headers and not exchange.path_params
         asked = (self._operation, exchange.query_string)
-        params = self._kept.get(asked) if may_be_kept else None
+        params = self._cache.get(asked) if may_be_cached else None
         if params is None:
             params = self._parameters(exchange)
-            if may_be_kept and not exchange.faults:
-                self._kept.keep(asked, params, len(exchange.query_string) + _BYTES_OF_PARAMETERS)
+            if may_be_cached and not exchange.faults:
+                self._cache.keep(asked, params, len(exchange.query_string) + _BYTES_OF_PARAMETERS)
         exchange.params = params
 
     def _parameters(self, exchange: Exchange) -> dict[str, Any]:
@@ -191,5 +191,5 @@ def _in_part(value: Any) -> Any:
 
 def validators(contract: Contract) -> Mapping[str, RequestValidator]:
     """A validator for each operation, by its id."""
-    kept: Kept = BoundedCache(_BYTES_OF_QUERIES)
-    return {name: RequestValidator(operation, contract.key_places.query, kept) for name, operation in contract.operations.items()}
+    cache: QueryCache = BoundedCache(_BYTES_OF_QUERIES)
+    return {name: RequestValidator(operation, contract.key_places.query, cache) for name, operation in contract.operations.items()}

@@ -1,4 +1,4 @@
-"""The validators of the edge, compiled when they are first asked: formats are checked, and a date is one that calendars have."""
+"""The validators of the edge, compiled on first use: formats are checked, and a date must exist in the calendar."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether the documents of a workspace fit the contract: an older one may have let in what today's would refuse."""
+"""Checks whether the stored documents of a workspace fit the contract, which may have changed since."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ import orjson
 from jsonschema_rs import Draft4Validator
 
 from openapi.contract import Contract
-from openapi.pattern_words import described
+from openapi.pattern_descriptions import described
 from openapi.schemas import Direction, json_schema
 from openapi.wording import of_a_collection, printable
 from sandbox.engine.private_fields import is_private
 from sandbox.engine.rule_binding import NOTHING, Binding
+from sandbox.state.changes import is_system_name
+from sandbox.state.documents import Document
 from sandbox.state.image import Image
-from sandbox.state.values import Document, is_own
 from sandbox.state.workspace import Workspace
 
 _LONGEST_FAULT = 120
@@ -46,7 +47,7 @@ class Compatibility:
     def misfits(self, image: Image) -> Iterator[str]:
         """The same of an image, without the name of its workspace; in any thread."""
         for name, documents in image.tables.items():
-            if is_own(name):
+            if is_system_name(name):
                 continue
             if name not in self._schemas:
                 are, they = ("is", "it is") if len(documents) == 1 else ("are", "they are")

@@ -1,4 +1,4 @@
-"""What the parameters of a list ask for, in the words of the store (`x-filter`, `x-search`)."""
+"""Translates the parameters of a list into queries of the store (`x-filter`, `x-search`)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which indexes the contract calls for: what references, filters, unique values and searches will look up."""
+"""Which indexes a contract needs: for references, filters, unique values and searches."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
-"""What the contract shows of a document, outside an answer, where the edge presents it and checks it too."""
+"""How the contract shows a document outside of a response."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from openapi.contract import Resource
-from sandbox.state.values import Document
+from sandbox.state.documents import Document
 
 
 def projected(resource: Resource, document: Document) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What a verb gives back."""
+"""The result of a verb."""
 
 from __future__ import annotations
 

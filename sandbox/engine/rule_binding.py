@@ -1,4 +1,4 @@
-"""Binds the rules of `domain/` to a contract: which function runs where, and which are switched off and why."""
+"""Binds the rules of `domain/` to a contract: which function runs where, and which rules are disabled and why."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from openapi.document import json_path
 from openapi.vocabulary import nearest
 from openapi.wording import quoted
 from sandbox.domain.rules import Document, Rule, Rules
-from sandbox.engine.bodies import list_field
 from sandbox.engine.private_fields import refuse_named
+from sandbox.engine.request_bodies import list_field
 from sandbox.errors import StartError
 
 GENERIC_ACTIONS = (*VERBS, "batch-create")

@@ -1,4 +1,4 @@
-"""What domain code is handed: the transaction, and the engine's way to store a document."""
+"""What domain code works with: the transaction, and the engine's way to store a document."""
 
 from __future__ import annotations
 

@@ -10,10 +10,10 @@ from typing import Any
 
 from openapi.contract import Contract, Operation
 from sandbox.domain.rules import ActionRequest, Document
-from sandbox.engine.bodies import BodyReader, list_field, sent_documents
-from sandbox.engine.emission import Emitter
+from sandbox.engine.constraints import pointing_at, said_of, shared_values, unknown_references
+from sandbox.engine.event_emitter import EventEmitter
 from sandbox.engine.filters import ListQuery
-from sandbox.engine.integrity import pointing_at, said_of, shared_values, unknown_references
+from sandbox.engine.request_bodies import BodyReader, list_field, sent_documents
 from sandbox.engine.result import Result
 from sandbox.engine.rule_binding import NOTHING, Binding, Bound
 from sandbox.engine.unit_of_work import Work
@@ -31,7 +31,7 @@ class Engine:
         """Without an `outbox`, as where a world is seeded, nothing is an event."""
         self.contract = contract
         self.entropy = entropy
-        self._emitter = Emitter(contract, binding, outbox)
+        self._emitter = EventEmitter(contract, binding, outbox)
         self._binding = binding
         self._bodies = {name: BodyReader(resource) for name, resource in contract.resources.items()}
         self._creations = {one.resource: one for one in contract.operations.values() if one.action == "create"}
@@ -161,7 +161,7 @@ class Engine:
         document = self._bodies[collection].new(body)
         if collection not in self._rule_less:
             self._refuse_what_breaks_a_rule(work, collection, document)
-            self._settle(work, collection, document)
+            self._apply_before_save(work, collection, document)
         document["created_at"] = document["updated_at"] = work.store.timestamp
         return work.store.insert(collection, document)
 
@@ -170,11 +170,11 @@ class Engine:
         return self._save(work, collection, {**work.existing(collection, id), **fields})
 
     def _save(self, work: Work, collection: str, document: Document) -> Document:
-        self._settle(work, collection, document)
+        self._apply_before_save(work, collection, document)
         document["updated_at"] = work.store.timestamp
         return work.store.replace(collection, document)
 
-    def _settle(self, work: Work, collection: str, document: Document) -> None:
+    def _apply_before_save(self, work: Work, collection: str, document: Document) -> None:
         if collection not in self._binding.rules:
             return
         for rule in self._rules(collection).before_save:

@@ -1,1 +1,1 @@
-"""What the world outside is told: events, written with the change that causes them, and their deliveries to webhooks."""
+"""Events, written in the transaction of the change that causes them, and their deliveries to webhooks."""

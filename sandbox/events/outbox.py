@@ -21,11 +21,12 @@ import orjson
 from openapi.wording import counted
 from sandbox.errors import LimitExceeded
 from sandbox.quotas import LOCAL, UNLIMITED, Quotas, size
+from sandbox.state.changes import Changes
+from sandbox.state.documents import Document
 from sandbox.state.indexes import IndexPlan
 from sandbox.state.query import Condition
 from sandbox.state.transaction import Transaction
 from sandbox.state.usage import size_of
-from sandbox.state.values import Changes, Document
 from sandbox.state.workspace import Workspace
 
 EVENTS, DELIVERIES, WEBHOOKS = "_events", "_deliveries", "webhooks"
@@ -175,7 +176,7 @@ def _delivery(event: Document, webhook: Document, elapsed: int) -> dict[str, Any
     return delivery | {"status": PENDING, "waiting": webhook["id"], "due": elapsed}
 
 
-def settled(delivery: Document, status: str, reason: str | None = None) -> Document:
+def finished(delivery: Document, status: str, reason: str | None = None) -> Document:
     """The delivery, no longer pending."""
     rest = {name: value for name, value in delivery.items() if name not in ("due", "waiting", "reason")}
     return rest | {"status": status} | ({} if reason is None else {"reason": reason})

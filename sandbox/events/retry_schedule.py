@@ -1,4 +1,4 @@
-"""When a delivery that failed is tried again: the schedule that the Standard Webhooks specification proposes."""
+"""When a failed delivery is retried: the schedule that the Standard Webhooks specification proposes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The headers of a call as the Standard Webhooks specification has them; its own library signs."""
+"""The headers of a delivery, as the Standard Webhooks specification defines them; its own library signs."""
 
 from __future__ import annotations
 

@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from ipaddress import ip_address, ip_network
 
-from sandbox.events.addresses import Address, embedded, may_be_called
 from sandbox.events.dns import Resolve, Resolver
+from sandbox.events.ip_addresses import Address, embedded, may_be_called
 from sandbox.events.webhook_url import Blocked, WebhookUrl, parse_webhook_url
 
 __all__ = ["Blocked", "SsrfGuard", "WebhookUrl", "open_to_all"]

@@ -1,4 +1,4 @@
-"""Workspaces that are closed though a delivery is ahead of them: each is opened again when that is due."""
+"""Reopens closed workspaces when a delivery of theirs is due."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Hot reload: watches the contract while its author edits it, puts each sound edit in force, and tells what it changed."""
+"""Hot reload: watches the contract, applies each valid edit, and reports what it changed."""

@@ -1,4 +1,4 @@
-"""Tells when a file may have changed. Its folder is watched, since editors put a new file in the place of the old one."""
+"""Reports when a file may have changed. It watches the directory, since editors replace files."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _LOOK_ANYWAY = 1.0
 """Seconds; for what no system tells: a folder that was replaced, a disk that is far away."""
 
 
-async def stirrings(path: Path) -> AsyncIterator[None]:
+async def changes_of(path: Path) -> AsyncIterator[None]:
     """Never ends. Something may have happened to the file, or to the one that it is a link to; or nothing, once a second."""
     try:
-        async for _ in _told_by_the_system(path):
+        async for _ in _system_notifications(path):
             yield
     except (OSError, RuntimeError) as problem:
         log.error(f"the folder of {path} cannot be watched; the file is looked at once a second instead", reason=str(problem))
@@ -26,7 +26,7 @@ async def stirrings(path: Path) -> AsyncIterator[None]:
         yield
 
 
-def _told_by_the_system(path: Path) -> AsyncIterator[object]:
+def _system_notifications(path: Path) -> AsyncIterator[object]:
     from watchfiles import awatch  # which only an author needs
 
     places = {path.absolute(), path.resolve()}

@@ -1,4 +1,4 @@
-"""Follows a file: each sound edit is put in force, an unsound one is told and changes nothing."""
+"""Follows a file: applies each valid edit, and reports an invalid one without changing anything."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from openapi.document import DocumentError
 from sandbox import log
 from sandbox.errors import StartError
 from sandbox.loaded_contract import LoadedContract, Spec
-from sandbox.reloading.file_watcher import stirrings
-from sandbox.reloading.report import Told, report
+from sandbox.reloading.file_watcher import changes_of
+from sandbox.reloading.report import ComparableContract, report
 from sandbox.runtime import Runtime
 
 _SOMETHING_ELSE = ""
@@ -34,11 +34,11 @@ class Successor:
 class Reloader:
     """`prepare` makes a successor in any thread, and raises DocumentError or StartError for an unsound one.
 
-    `tell` is handed lines for the terminal, in any thread.
+    `notify` is handed lines for the terminal, in any thread.
     """
 
-    def __init__(self, path: Path, runtime: Runtime, prepare: Callable[[Spec], Successor], tell: Callable[[str], None]) -> None:
-        self._path, self._runtime, self._prepare, self._tell = path, runtime, prepare, tell
+    def __init__(self, path: Path, runtime: Runtime, prepare: Callable[[Spec], Successor], notify: Callable[[str], None]) -> None:
+        self._path, self._runtime, self._prepare, self._notify = path, runtime, prepare, notify
         self._seen: bytes | str = runtime.loaded.spec.content
         self._has_complained = False
         self._news = asyncio.Event()
@@ -58,7 +58,7 @@ class Reloader:
                 await task
 
     async def _watch(self) -> None:
-        async for _ in stirrings(self._path):
+        async for _ in changes_of(self._path):
             while (now := await asyncio.to_thread(self._read)) != self._seen:
                 self._seen = now
                 try:
@@ -96,7 +96,7 @@ class Reloader:
         successor.take_over()
         self._has_complained = False
         took = round((time.perf_counter() - begun) * 1000)
-        await asyncio.to_thread(self._tell, f"  Reloaded  {spec.label} in {took} ms")
+        await asyncio.to_thread(self._notify, f"  Reloaded  {spec.label} in {took} ms")
         self._news.set()
 
     async def _rests(self, now: bytes | str) -> bool:
@@ -115,24 +115,24 @@ class Reloader:
         else:
             what = f"{label}: cannot be served: {type(problem).__name__}: {str(problem)[:200]}"
             log.error("a contract made the server stumble", exc_info=problem)
-        await asyncio.to_thread(self._tell, f"  Unsound   {what}\n            What was there before goes on being served.")
+        await asyncio.to_thread(self._notify, f"  Invalid   {what}\n            The previous version is still served.")
 
     async def _complain_no_more(self) -> None:
         self._has_complained = False
-        await asyncio.to_thread(self._tell, f"  Sound     {self._runtime.loaded.spec.label} holds again what is being served.")
+        await asyncio.to_thread(self._notify, f"  Sound     {self._runtime.loaded.spec.label} holds again what is being served.")
 
     async def _report(self) -> None:
         """Tells what changed since the last time, which may be several edits: a comparison takes longer than an edit."""
-        told = await asyncio.to_thread(Told.of, self._runtime.loaded)
+        reported = await asyncio.to_thread(ComparableContract.of, self._runtime.loaded)
         while True:
             await self._news.wait()
             self._news.clear()
             loaded, images = self._runtime.loaded, self._runtime.images()
             try:
-                new = await asyncio.to_thread(Told.of, loaded)
-                lines = await asyncio.to_thread(report, told, new, images)
+                new = await asyncio.to_thread(ComparableContract.of, loaded)
+                lines = await asyncio.to_thread(report, reported, new, images)
             except Exception as problem:
                 log.error("what changed in the contract could not be told", exc_info=problem)
                 continue
-            told = new
-            await asyncio.to_thread(self._tell, "\n".join(lines))
+            reported = new
+            await asyncio.to_thread(self._notify, "\n".join(lines))

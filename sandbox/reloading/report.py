@@ -1,4 +1,4 @@
-"""What the terminal shows after an edit: whom the changes hurt, and which documents do not fit any more."""
+"""What the terminal shows after an edit: which clients it breaks, and which stored documents no longer fit."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import typer
 from openapi.diff.changes import Change, Level
 from openapi.diff.compare import compare
 from openapi.diff.source import Source
-from openapi.parsing.errors import DiffError
+from openapi.parsing.errors import SourceError
 from sandbox.loaded_contract import LoadedContract
 from sandbox.state.image import Image
 
@@ -19,32 +19,32 @@ _COLOURS = {Level.BREAKING: typer.colors.RED, Level.WARNING: typer.colors.YELLOW
 
 
 @dataclass(frozen=True)
-class Told:
+class ComparableContract:
     """A loaded contract, and its document as the comparison reads it: whatever is told next is told as a change of this."""
 
     loaded: LoadedContract
     source: Source | None
 
     @classmethod
-    def of(cls, loaded: LoadedContract) -> Told:
+    def of(cls, loaded: LoadedContract) -> ComparableContract:
         try:
             return cls(loaded, Source.of(loaded.spec.content, loaded.spec.label))
-        except DiffError:  # the server is content with it all the same
+        except SourceError:  # the server is content with it all the same
             return cls(loaded, None)
 
 
-def report(before: Told, after: Told, images: Sequence[tuple[str, Image]]) -> list[str]:
+def report(before: ComparableContract, after: ComparableContract, images: Sequence[tuple[str, Image]]) -> list[str]:
     """Lines for the terminal; takes a while, and may be called in any thread."""
     return [*_changes(before, after), *_rules(before.loaded, after.loaded), *_misfits(before.loaded, after.loaded, images)]
 
 
-def _changes(before: Told, after: Told) -> Iterator[str]:
+def _changes(before: ComparableContract, after: ComparableContract) -> Iterator[str]:
     if before.source is None or after.source is None:
         yield "  Changes   cannot be told: this document cannot be compared"
         return
     try:
         changes = compare(before.source, after.source)
-    except DiffError as error:
+    except SourceError as error:
         yield f"  Changes   cannot be told: {error}"
         return
     if not changes:
@@ -79,7 +79,7 @@ def _rules(before: LoadedContract, after: LoadedContract) -> Iterator[str]:
 
 
 def _misfits(before: LoadedContract, after: LoadedContract, images: Sequence[tuple[str, Image]]) -> Iterator[str]:
-    if before.fitness.fingerprint == after.fitness.fingerprint:
+    if before.compatibility.fingerprint == after.compatibility.fingerprint:
         return  # so does what fits
     for name, image in images:
-        yield from (f"  Warning   workspace {name}: {sentence}" for sentence in after.fitness.misfits(image))
+        yield from (f"  Warning   workspace {name}: {sentence}" for sentence in after.compatibility.misfits(image))

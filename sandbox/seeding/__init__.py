@@ -1,1 +1,1 @@
-"""Turns scenarios and recipes into worlds, through the engine, so that a seeded world is never an impossible one."""
+"""Builds worlds from scenarios and recipes, through the engine, so that their data is always valid."""

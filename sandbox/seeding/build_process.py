@@ -1,4 +1,4 @@
-"""Has a world built by a process of its own, and passes on what it says."""
+"""Builds a world in a separate process, and passes on its progress."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Builds one world into an image file: the program that `apart` runs, so that a large world holds up nobody.
+"""Builds one world into an image file: the program that `build_process` runs, so that a large world holds up nobody.
 
 It says how far it is in lines of two numbers, and what went wrong in its last line. It lives no longer than whoever
 started it: the end of its standard input is the end of that process.
@@ -19,7 +19,7 @@ from openapi.reader import load_contract
 from sandbox.domain import ALL_RULES
 from sandbox.engine import bind, index_plan
 from sandbox.errors import StartError
-from sandbox.seeding.world import Seeder
+from sandbox.seeding.seeder import Seeder
 from sandbox.state.image_file import write_image
 
 _STDIN = 0

@@ -1,4 +1,4 @@
-"""What the first objects of a collection say, as a scenario writes it: as it stands, but for what is to fill a field."""
+"""The first objects of a collection, as a scenario defines them."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from openapi.document import DocumentError, read_document
 from openapi.vocabulary import ROLES, nearest
 from openapi.wording import quoted
 from sandbox.errors import StartError
-from sandbox.seeding.located_values import LocatedValue
+from sandbox.seeding.fixture_values import FixtureValue
 
 _PACKAGE = Path(__file__).parents[1]
 
@@ -115,20 +115,20 @@ def scenario(name: str) -> Scenario:
 
 
 @cache
-def recipes() -> LocatedValue:
+def recipes() -> FixtureValue:
     """The recipes, as they are written; `recipes.py` understands them."""
     return _read("recipes.yaml")
 
 
-def _read(name: str) -> LocatedValue:
+def _read(name: str) -> FixtureValue:
     label = f"fixtures/{name}"
     try:
-        return LocatedValue(read_document(folder() / name, label), label)
+        return FixtureValue(read_document(folder() / name, label), label)
     except DocumentError as error:
         raise StartError(str(error)) from error
 
 
-def _credential(entry: LocatedValue) -> Credential:
+def _credential(entry: FixtureValue) -> Credential:
     entry.only("key", "label", "role", "workspace", "revoked")
     role = entry.at("role").text()
     if role not in ROLES:
@@ -142,7 +142,7 @@ def _credential(entry: LocatedValue) -> Credential:
     )
 
 
-def _group(group: LocatedValue, date: datetime) -> Group:
+def _group(group: FixtureValue, date: datetime) -> Group:
     group.only("count", "from", "to", "first", "becomes")
     count = group.at("count").whole_number()
     starts, ends = _moment(group.at("from")), _moment(group.at("to"))
@@ -152,14 +152,14 @@ def _group(group: LocatedValue, date: datetime) -> Group:
     return Group(count, starts, ends, tuple(one.mapping() for one in group.at("first", []).items()), fates)
 
 
-def _fates(values: LocatedValue, count: int) -> Mapping[str, int]:
+def _fates(values: FixtureValue, count: int) -> Mapping[str, int]:
     fates = {value: times.whole_number() for value, times in values.parts().items()}
     if sum(fates.values()) > count:
         raise values.fault(f"adds up to more than the {count} objects of the collection")
     return fates
 
 
-def _payments(payments: LocatedValue) -> Payments:
+def _payments(payments: FixtureValue) -> Payments:
     payments.only("in_full", "in_part", "days", "accounts")
     fewest, most = (one.whole_number() for one in payments.at("days").two())
     if fewest > most:
@@ -170,7 +170,7 @@ def _payments(payments: LocatedValue) -> Payments:
     return Payments(payments.at("in_full").whole_number(), payments.at("in_part").whole_number(), (fewest, most), accounts)
 
 
-def _moment(value: LocatedValue) -> datetime:
+def _moment(value: FixtureValue) -> datetime:
     try:
         moment = datetime.fromisoformat(value.text())
     except ValueError:

@@ -18,13 +18,13 @@ from typing import Any, Generic, TypeVar
 from openapi.schemas import Schema
 from openapi.vocabulary import nearest
 from openapi.wording import quoted
-from sandbox.seeding.located_values import LocatedValue
-from sandbox.seeding.schema_values import NOTHING, Setting
-from sandbox.state.values import Document
+from sandbox.seeding.fixture_values import FixtureValue
+from sandbox.seeding.schema_values import NOTHING, GenerationContext
+from sandbox.state.documents import Document
 
-Generator = Callable[[Document, Setting], Any]
+Generator = Callable[[Document, GenerationContext], Any]
 """Makes a field's value out of the fields so far; NOTHING where it needs one that is not there."""
-ListGenerator = Callable[[LocatedValue, Schema, str], Callable[[Setting], Document]]
+ListGenerator = Callable[[FixtureValue, Schema, str], Callable[[GenerationContext], Document]]
 """Reads a group of recipes, for a schema and under a name, into what makes an object."""
 _Card = TypeVar("_Card")
 _NOT_IN_ADDRESSES = re.compile(r"[^a-z0-9]+")
@@ -48,10 +48,10 @@ class Deck(Generic[_Card]):
 class Generators:
     """The generators of one world, by what recipes.yaml calls the kinds of recipes."""
 
-    def __init__(self, book: Callable[[], LocatedValue], objects: ListGenerator) -> None:
+    def __init__(self, book: Callable[[], FixtureValue], objects: ListGenerator) -> None:
         self._book, self._objects = book, objects
         self._decks: dict[tuple[str | int, ...], Deck[Any]] = {}
-        self._kinds: Mapping[str, tuple[Callable[[LocatedValue, Schema], Generator], frozenset[str]]] = {
+        self._kinds: Mapping[str, tuple[Callable[[FixtureValue, Schema], Generator], frozenset[str]]] = {
             "faker": (self._faker, frozenset({"with"})),
             "one_of": (self._one_of, frozenset()),
             "between": (_between, frozenset({"step"})),
@@ -60,11 +60,11 @@ class Generators:
             "list_of": (self._list_of, frozenset({"of"})),
         }
 
-    def generator(self, recipe: LocatedValue, schema: Schema) -> Generator:
+    def generator(self, recipe: FixtureValue, schema: Schema) -> Generator:
         """The generator of a recipe, for a field of that schema. Raises StartError where it is none."""
         if not isinstance(recipe.value, dict):
             value = recipe.value
-            return lambda so_far, setting: value
+            return lambda so_far, context: value
         kind = next((key for key in recipe.mapping() if key in self._kinds), None)
         if kind is None:
             key = next(iter(recipe.mapping()), "")
@@ -73,7 +73,7 @@ class Generators:
         recipe.only(kind, "usually", *beside)
         return read(recipe, schema)
 
-    def deck(self, choices: LocatedValue, card: Callable[[LocatedValue], _Card]) -> Deck[_Card]:
+    def deck(self, choices: FixtureValue, card: Callable[[FixtureValue], _Card]) -> Deck[_Card]:
         """The deck of a list, the same whoever asks: what takes turns does so by its place in the book."""
         if choices.where not in self._decks:
             cards = [card(one) for one in choices.items()]
@@ -82,7 +82,7 @@ class Generators:
             self._decks[choices.where] = Deck(cards)
         return self._decks[choices.where]
 
-    def _faker(self, recipe: LocatedValue, schema: Schema) -> Generator:
+    def _faker(self, recipe: FixtureValue, schema: Schema) -> Generator:
         generator, name = self._generator, recipe.at("faker").text()
         if not hasattr(generator, name):
             known = (one for one in dir(generator) if not one.startswith("_"))
@@ -90,8 +90,8 @@ class Generators:
         method, arguments = getattr(generator, name), recipe.at("with", {}).mapping()
         fields = {key: field for key, value in arguments.items() if (field := referred_field(value))}
 
-        def says(so_far: Document, setting: Setting) -> Any:
-            generator.random = setting.rng
+        def says(so_far: Document, context: GenerationContext) -> Any:
+            generator.random = context.rng
             if not fields:
                 return method(**arguments)
             if not all(field in so_far for field in fields.values()):
@@ -117,32 +117,32 @@ class Generators:
                 raise provider.fault(f"Faker has no {name}") from None
         return generator
 
-    def _one_of(self, recipe: LocatedValue, schema: Schema) -> Generator:
+    def _one_of(self, recipe: FixtureValue, schema: Schema) -> Generator:
         deck = self.deck(recipe.at("one_of"), lambda one: one.value)
-        return lambda so_far, setting: deck.deal(setting.rng)
+        return lambda so_far, context: deck.deal(context.rng)
 
-    def _days_later(self, recipe: LocatedValue, schema: Schema) -> Generator:
+    def _days_later(self, recipe: FixtureValue, schema: Schema) -> Generator:
         deck = self.deck(recipe.at("days_later"), lambda one: timedelta(days=one.whole_number()))
-        return lambda so_far, setting: (setting.now.date() + deck.deal(setting.rng)).isoformat()
+        return lambda so_far, context: (context.now.date() + deck.deal(context.rng)).isoformat()
 
-    def _address_of(self, recipe: LocatedValue, schema: Schema) -> Generator:
+    def _address_of(self, recipe: FixtureValue, schema: Schema) -> Generator:
         names = [one.text() for one in recipe.at("address_of").items()]
-        hosts = self.deck(recipe.at("at"), LocatedValue.text)
+        hosts = self.deck(recipe.at("at"), FixtureValue.text)
 
-        def addresses(so_far: Document, setting: Setting) -> Any:
+        def addresses(so_far: Document, context: GenerationContext) -> Any:
             if not all(name in so_far for name in names):
                 return NOTHING
             mailbox = _mailbox(".".join(str(so_far[name]) for name in names))
-            return f"{mailbox}@{hosts.deal(setting.rng)}" if mailbox else NOTHING
+            return f"{mailbox}@{hosts.deal(context.rng)}" if mailbox else NOTHING
 
         return addresses
 
-    def _list_of(self, recipe: LocatedValue, schema: Schema) -> Generator:
+    def _list_of(self, recipe: FixtureValue, schema: Schema) -> Generator:
         fewest, most = (one.whole_number() for one in recipe.at("of").two())
         fewest = max(fewest, schema.get("minItems", 0))
         most = max(fewest, min(most, schema.get("maxItems", most)))
         one_more = self._objects(recipe.at("list_of"), schema.get("items", {}), str(recipe.where[-1]))
-        return lambda so_far, setting: [one_more(setting) for _ in range(setting.rng.randint(fewest, most))]
+        return lambda so_far, context: [one_more(context) for _ in range(context.rng.randint(fewest, most))]
 
 
 def referred_field(argument: Any) -> str:
@@ -150,11 +150,11 @@ def referred_field(argument: Any) -> str:
     return argument[1:] if isinstance(argument, str) and argument.startswith("$") else ""
 
 
-def _between(recipe: LocatedValue, schema: Schema) -> Generator:
+def _between(recipe: FixtureValue, schema: Schema) -> Generator:
     numbers = (*(one.number() for one in recipe.at("between").two()), recipe.at("step", 1).number())
     low, high, stride = (Decimal(str(number)) for number in numbers)
     steps, number = int((high - low) / stride), int if all(isinstance(one, int) for one in numbers) else float
-    return lambda so_far, setting: number(low + stride * setting.rng.randint(0, steps))
+    return lambda so_far, context: number(low + stride * context.rng.randint(0, steps))
 
 
 def _mailbox(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Which invoices of a scenario get paid, when, and how much of what is open."""
+"""Which invoices of a scenario are paid, when, and how much of the open amount."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Makes request bodies: each field by its recipe, else from its schema."""
+"""Generates request bodies: each field by its recipe, or else from its schema."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from functools import cached_property, partial
 from typing import Any
 
 from openapi.schemas import Schema
+from sandbox.seeding.fixture_values import FixtureValue
 from sandbox.seeding.generators import Deck, Generator, Generators, referred_field
-from sandbox.seeding.located_values import LocatedValue
-from sandbox.seeding.schema_values import NOTHING, USUALLY, Setting, fitting_value
-from sandbox.state.values import Document
+from sandbox.seeding.schema_values import NOTHING, USUALLY, GenerationContext, fitting_value
+from sandbox.state.documents import Document
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +24,9 @@ class _Field:
     share: float
     generator: Generator | None
 
-    def takes(self, given: Any, setting: Setting) -> bool:
+    def takes(self, given: Any, context: GenerationContext) -> bool:
         """Whether a given value stands: a reference must name something that exists."""
-        return "x-ref" not in self.schema or given in setting.ids(self.schema["x-ref"])
+        return "x-ref" not in self.schema or given in context.ids(self.schema["x-ref"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,20 +37,20 @@ class _Plan:
     fields: tuple[_Field, ...]
     order: tuple[str, ...]
 
-    def make(self, given: Mapping[str, Any], setting: Setting, name: str) -> Document:
+    def make(self, given: Mapping[str, Any], context: GenerationContext, name: str) -> Document:
         """An object with its fields in the order of the schema."""
-        made, chance = dict(self.private), setting.rng.random
+        made, chance = dict(self.private), context.rng.random
         for field in self.fields:
             key = field.name
             if not (field.required or key in given or chance() < field.share):
                 continue
             value: Any = NOTHING
-            if key in given and field.takes(given[key], setting):
+            if key in given and field.takes(given[key], context):
                 value = given[key]
             elif field.generator is not None:
-                value = field.generator(made, setting)
+                value = field.generator(made, context)
             if value is NOTHING:
-                value = fitting_value(field.schema, f"{name}.{key}", setting)
+                value = fitting_value(field.schema, f"{name}.{key}", context)
             if value is not NOTHING:
                 made[key] = value
         return {key: made[key] for key in self.order if key in made}
@@ -63,38 +63,38 @@ class _Group:
     plans: tuple[_Plan, ...]
     turns: Deck[int] | None
 
-    def make(self, given: Mapping[str, Any], setting: Setting, name: str) -> Document:
-        plan = self.plans[0 if self.turns is None else self.turns.deal(setting.rng)]
-        return plan.make(given, setting, name)
+    def make(self, given: Mapping[str, Any], context: GenerationContext, name: str) -> Document:
+        plan = self.plans[0 if self.turns is None else self.turns.deal(context.rng)]
+        return plan.make(given, context, name)
 
 
 class Recipes:
     """The recipes of one world. What takes turns does so by collection, so that none of them disturbs another."""
 
-    def __init__(self, read: Callable[[], LocatedValue]) -> None:
+    def __init__(self, read: Callable[[], FixtureValue]) -> None:
         self._read = read
         self._generators = Generators(lambda: self._book, self._objects)
         self._collections: dict[str, tuple[Schema, _Group]] = {}
 
     @cached_property
-    def _book(self) -> LocatedValue:
+    def _book(self) -> FixtureValue:
         book = self._read()
         book.only("locale", "providers", "collections")
         return book
 
-    def body(self, collection: str, schema: Schema, given: Mapping[str, Any], setting: Setting) -> Document:
+    def body(self, collection: str, schema: Schema, given: Mapping[str, Any], context: GenerationContext) -> Document:
         """The fields of a new object; `given` goes before every recipe."""
         known = self._collections.get(collection)
         if known is None or known[0] is not schema:
             known = schema, self._group(self._book.at("collections").at(collection, {}), schema)
             self._collections[collection] = known
-        return known[1].make(given, setting, collection)
+        return known[1].make(given, context, collection)
 
-    def _objects(self, group: LocatedValue, schema: Schema, name: str) -> Callable[[Setting], Document]:
+    def _objects(self, group: FixtureValue, schema: Schema, name: str) -> Callable[[GenerationContext], Document]:
         read = self._group(group, schema)
-        return lambda setting: read.make({}, setting, name)
+        return lambda context: read.make({}, context, name)
 
-    def _group(self, group: LocatedValue, schema: Schema) -> _Group:
+    def _group(self, group: FixtureValue, schema: Schema) -> _Group:
         group.only("records", "fields")
         fields, records = group.at("fields", {}).parts(), group.at("records", [])
         if not records.value:
@@ -102,7 +102,7 @@ class Recipes:
         plans = tuple(self._plan({**fields, **record.parts()}, schema) for record in records.items())
         return _Group(plans, self._generators.deck(records, lambda record: int(record.where[-1])))
 
-    def _plan(self, recipes: Mapping[str, LocatedValue], schema: Schema) -> _Plan:
+    def _plan(self, recipes: Mapping[str, FixtureValue], schema: Schema) -> _Plan:
         """A plan for objects of a schema; fields that wait for others come after these."""
         properties = {name: part for name, part in schema.get("properties", {}).items() if not part.get("readOnly")}
         private = {f"_{name}": recipes[f"_{name}"].value for name in properties if f"_{name}" in recipes}
@@ -114,7 +114,7 @@ class Recipes:
             tuple(key for name in properties for key in (name, f"_{name}")),
         )
 
-    def _field(self, recipes: Mapping[str, LocatedValue], required: tuple[str, ...], name: str, schema: Schema) -> _Field:
+    def _field(self, recipes: Mapping[str, FixtureValue], required: tuple[str, ...], name: str, schema: Schema) -> _Field:
         recipe = recipes.get(name)
         if "x-ref" in schema:
             generator: Generator | None = _one_of_those_in(schema["x-ref"])
@@ -124,21 +124,21 @@ class Recipes:
 
 
 def _one_of_those_in(collection: str) -> Generator:
-    def names(so_far: Document, setting: Setting) -> Any:
-        ids = setting.ids(collection)
-        return setting.rng.choice(ids) if ids else NOTHING
+    def names(so_far: Document, context: GenerationContext) -> Any:
+        ids = context.ids(collection)
+        return context.rng.choice(ids) if ids else NOTHING
 
     return names
 
 
-def _waits(recipe: LocatedValue) -> bool:
+def _waits(recipe: FixtureValue) -> bool:
     """Whether a recipe needs other fields to be made first."""
     if not isinstance(recipe.value, dict):
         return False
     return "address_of" in recipe.value or any(map(referred_field, recipe.at("with", {}).mapping().values()))
 
 
-def _share(recipe: LocatedValue | None) -> float:
+def _share(recipe: FixtureValue | None) -> float:
     """How often an optional field is there: as its recipe says, always where it says nothing."""
     if recipe is None:
         return USUALLY

@@ -1,6 +1,6 @@
-"""Tells a scenario: who comes into being when, who pays, what becomes of whom, each in a transaction of its own.
+"""Runs a scenario: who comes into being when, who pays, what becomes of whom, each in a transaction of its own.
 
-A moment never comes before one that was already told, so that the world's times are in order by themselves.
+A moment never comes before one that has passed, so that the world's times are in order by themselves.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ from sandbox.engine import Engine
 from sandbox.engine.unit_of_work import Work
 from sandbox.errors import Invalid, StartError
 from sandbox.progress import Progress
-from sandbox.seeding.bodies import Bodies
+from sandbox.seeding.body_factory import BodyFactory
 from sandbox.seeding.fixed_objects import written_out
 from sandbox.seeding.fixture_files import Group, Scenario
 from sandbox.seeding.payments import ACTION, Installment, installments, paid_invoices
-from sandbox.seeding.schema_values import Setting
+from sandbox.seeding.schema_values import GenerationContext
 from sandbox.seeding.scratch_store import ScratchStore
+from sandbox.seeding.server_fields_check import ServerFieldsCheck
 from sandbox.seeding.timeline import some_time_after, working_moments
-from sandbox.seeding.visibility import Visibility
-from sandbox.state.values import Document
+from sandbox.state.documents import Document
 
 _EVERY = 250  # objects, the progress is told; payments and the like come between and are not counted
 _ATTEMPTS = 20  # at a body that breaks no rule, such as an address that nobody else has
@@ -41,7 +41,7 @@ _SOONEST, _LATEST = timedelta(hours=1), timedelta(days=10)  # until something be
 class ScenarioRun:
     """One scenario and seed. Each collection has chances of its own, so that one more of them leaves the others alone."""
 
-    def __init__(self, engine: Engine, bodies: Bodies, scenario: Scenario, seed: int, *, with_payments: bool) -> None:
+    def __init__(self, engine: Engine, bodies: BodyFactory, scenario: Scenario, seed: int, *, with_payments: bool) -> None:
         self._engine, self._bodies, self._scenario, self._seed = engine, bodies, scenario, seed
         self._payments = scenario.payments if with_payments else None
         self._groups = {name: _group(scenario, resource) for name, resource in engine.contract.resources.items()}
@@ -50,21 +50,21 @@ class ScenarioRun:
         self._in_full: frozenset[int] = frozenset()
         self._paid: frozenset[int] = frozenset()
         self._needs = {name: tuple(_needed(resource)) for name, resource in engine.contract.resources.items()}
-        self._showing = Visibility(engine.contract, scenario.name)
-        self._told: Counter[str] = Counter()
+        self._server_fields = ServerFieldsCheck(engine.contract, scenario.name)
+        self._created: Counter[str] = Counter()
         self._early: Counter[str] = Counter()
         self._agenda: list[tuple[datetime, int, Callable[[], object]]] = []
         self._order = count()
 
-    def tell(self, stage: ScratchStore, progress: Progress | None = None) -> None:
-        """Makes it all happen on a stage."""
-        self._stage, self._progress = stage, progress
+    def run(self, store: ScratchStore, progress: Progress | None = None) -> None:
+        """Makes it all happen in a store."""
+        self._scratch, self._progress = store, progress
         for name, group in self._groups.items():
             self._plan(name, group)
         self._altogether = len(self._agenda)
         while self._agenda:
             moment, _, happens = heappop(self._agenda)
-            stage.clock.set(moment)
+            store.clock.set(moment)
             happens()
         if progress is not None:
             progress(self._altogether, self._altogether)
@@ -97,28 +97,28 @@ class ScenarioRun:
         False where there can be none: it would have to point into a collection that stays empty, or to itself.
         """
         for collection in self._needs[name]:
-            if self._stage.ids(collection):
+            if self._scratch.ids(collection):
                 continue
             if collection in {*for_whom, name} or not self._groups[collection].count or not self._make(collection, for_whom | {name}):
                 return False
             self._early[collection] += 1
-        place = self._told[name]
-        self._told[name] += 1
+        place = self._created[name]
+        self._created[name] += 1
         first = self._groups[name].first
         document = self._store(name, first[place] if place < len(first) else {})
         self._what_follows(name, place, document["id"])
-        if self._progress is not None and (made := self._told.total()) % _EVERY == 0:
+        if self._progress is not None and (made := self._created.total()) % _EVERY == 0:
             self._progress(made, self._altogether)
         return True
 
     def _store(self, name: str, given: Mapping[str, Any]) -> Document:
         for _ in range(_ATTEMPTS):
             try:
-                tx = self._stage.begin()
-                body = self._bodies.make(name, given, Setting(self._rngs[name], tx.now, self._stage.ids))
+                tx = self._scratch.begin()
+                body = self._bodies.make(name, given, GenerationContext(self._rngs[name], tx.now, self._scratch.ids))
                 document = self._engine.create(tx, name, body)
-                self._showing.check(name, document)
-                self._stage.commit(tx)
+                self._server_fields.check(name, document)
+                self._scratch.commit(tx)
                 return document
             except Invalid as refusal:
                 errors = refusal.errors
@@ -126,7 +126,7 @@ class ScenarioRun:
         raise StartError(f"the scenario {self._scenario.name} cannot make another of {name}: {what}")
 
     def _what_follows(self, name: str, place: int, id: int) -> None:
-        rng, now, ends = self._rngs[name], self._stage.clock.now(), self._scenario.date
+        rng, now, ends = self._rngs[name], self._scratch.clock.now(), self._scenario.date
         if fate := self._fates[name][place]:
             self._at(some_time_after(rng, now, _SOONEST, _LATEST, ends), partial(self._amend, name, id, fate))
         if name == ACTION[0] and self._payments is not None and place in self._paid:
@@ -134,17 +134,17 @@ class ScenarioRun:
                 self._at(installment.moment, partial(self._pay, id, installment))
 
     def _amend(self, name: str, id: int, fields: Mapping[str, str]) -> None:
-        tx = self._stage.begin()
+        tx = self._scratch.begin()
         Work(tx, self._engine).amend(name, id, fields)
-        self._stage.commit(tx)
+        self._scratch.commit(tx)
 
     def _pay(self, id: int, installment: Installment) -> None:
         resource, action = ACTION
-        tx = self._stage.begin()
+        tx = self._scratch.begin()
         invoice = Work(tx, self._engine).existing(resource, id)
         payment = {"amount": installment.amount(invoice), "account_id": installment.account, "date": tx.today.isoformat()}
         self._engine.act(tx, resource, action, {"id": id}, payment)
-        self._stage.commit(tx)
+        self._scratch.commit(tx)
 
 
 def _group(scenario: Scenario, resource: Resource) -> Group:

@@ -1,4 +1,4 @@
-"""Where a story plays: tables in memory that are written in transactions, as a workspace's are, and nothing besides.
+"""Where a scenario runs: tables in memory that are written in transactions, as a workspace's are, and nothing besides.
 
 It looks nothing up but what must be unique, so that it keeps no other index; whoever takes the world over makes theirs.
 """
@@ -16,7 +16,7 @@ from sandbox.state.transaction import Transaction
 
 
 class ScratchStore:
-    """Empty at first; its time is that of `clock`, which the story moves."""
+    """Empty at first; its time is that of `clock`, which the run moves."""
 
     def __init__(self, contract: Contract, clock: ManualClock) -> None:
         self.clock = clock

@@ -1,4 +1,4 @@
-"""When things happen in a seeded world: at working hours, in order, and never after the end of the story."""
+"""When things happen in a scenario: during working hours, in order, and never after its end."""
 
 from __future__ import annotations
 

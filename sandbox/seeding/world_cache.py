@@ -22,7 +22,7 @@ import orjson
 import openapi
 import sandbox
 from openapi.contract import Contract
-from sandbox.caches import evict
+from sandbox.cache_directory import evict
 from sandbox.errors import StartError
 from sandbox.seeding import fixture_files
 from sandbox.state.image import Image

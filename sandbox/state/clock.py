@@ -1,4 +1,4 @@
-"""Where time comes from. Everything else is handed a clock; `datetime.now()` stands in this file alone."""
+"""The source of time. Everything else is passed a clock; only this file calls `datetime.now()`."""
 
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache

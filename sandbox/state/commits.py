@@ -1,16 +1,16 @@
-"""How changes come into force and are kept: one by one, or gathered for one write that nobody may acknowledge them before (group commit)."""
+"""How changes are committed and written: one by one, or gathered in one write before any is acknowledged (group commit)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 
 from sandbox import log
+from sandbox.state.changes import Changes
 from sandbox.state.image import Image
 from sandbox.state.indexes import IndexPlan
 from sandbox.state.live_storage import Undo
 from sandbox.state.persistence import Persistence
 from sandbox.state.store import Database
-from sandbox.state.values import Changes
 
 Observer = Callable[[Changes], None]
 
@@ -71,7 +71,7 @@ class Commits:
             raise group.error from problem
         group.is_over = True
         for changes in group.changes:
-            self.tell(changes)
+            self.notify(changes)
 
     def give_up(self, why: str) -> None:
         """What joined builds on something that is gone."""
@@ -84,7 +84,7 @@ class Commits:
         if self.is_open:
             raise RuntimeError(f"a transaction is open in the workspace {self._name}, and there can be only one")
 
-    def tell(self, changes: Changes) -> None:
+    def notify(self, changes: Changes) -> None:
         for observe in self.observers:
             try:
                 observe(changes)

@@ -9,18 +9,18 @@ from concurrent.futures import Executor, Future
 from contextlib import suppress
 from pathlib import Path
 
+from sandbox.state.changes import Changes
 from sandbox.state.image import Image
 from sandbox.state.image_file import Abandoned, remove, write_file
-from sandbox.state.journal import Beginning, encoded_in_pieces, written_beside
-from sandbox.state.values import Changes
+from sandbox.state.journal import Beginning, encoded_in_pieces, new_journal_file
 
 
 class Compaction:
     """Begun when it is made; without an executor it is done by then. OSError where it cannot be begun."""
 
-    def __init__(self, beside: Path, journal: Path, world: Image, over: Changes, executor: Executor | None) -> None:
+    def __init__(self, new_file: Path, journal: Path, world: Image, over: Changes, executor: Executor | None) -> None:
         self.world = world
-        self.beside = beside
+        self.new_file = new_file
         self._journal, self._over = journal, over
         self._behind: list[bytes] = []
         self._abandoned = False
@@ -34,14 +34,14 @@ class Compaction:
             raise OSError("nobody writes images any more") from error
 
     def _write(self) -> Beginning:
-        digest = write_file(self.beside, self.world, lambda: self._abandoned)
+        digest = write_file(self.new_file, self.world, lambda: self._abandoned)
         try:
             first = encoded_in_pieces(self._over, digest)
             if self._abandoned:
                 raise Abandoned
-            return written_beside(self._journal, first)
+            return new_journal_file(self._journal, first)
         except Exception:
-            remove(self.beside)
+            remove(self.new_file)
             raise
 
     @property
@@ -70,4 +70,4 @@ class Compaction:
             with suppress(OSError, Abandoned):
                 self._written.result().drop()
         with suppress(OSError):
-            self.beside.unlink(missing_ok=True)
+            self.new_file.unlink(missing_ok=True)

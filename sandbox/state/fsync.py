@@ -1,4 +1,4 @@
-"""The wait until what was appended to a journal has reached the disk, and not only in the memory of the system."""
+"""Waits until what was appended to a journal has reached the disk, not only the memory of the system."""
 
 from __future__ import annotations
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from sandbox.state.changes import is_system_name
+from sandbox.state.documents import Document
+from sandbox.state.indexed_rows import IndexedRows
 from sandbox.state.indexes import IndexPlan
-from sandbox.state.rows import Rows
 from sandbox.state.usage import Amount, amount_of
-from sandbox.state.values import Document, is_own
 
 
 @dataclass
@@ -22,22 +23,22 @@ class Image:
     tables: dict[str, dict[int, Document]] = field(default_factory=dict)
     counters: dict[str, int] = field(default_factory=dict)
     digest: str | None = field(default=None, compare=False, repr=False)
-    rows: Mapping[str, Rows] | None = field(default=None, compare=False, repr=False)
+    rows: Mapping[str, IndexedRows] | None = field(default=None, compare=False, repr=False)
     amounts: Mapping[str, Amount] | None = field(default=None, compare=False, repr=False)
 
     def world(self) -> Image:
         """What clients see of it: without the tables and counters that are the workspace's own."""
-        return self if not any(map(is_own, (*self.tables, *self.counters))) else self._where(lambda name: not is_own(name))
+        return self if not any(map(is_system_name, (*self.tables, *self.counters))) else self._where(lambda name: not is_system_name(name))
 
     def own(self) -> Image:
         """What is the workspace's own: its facts, its snapshots."""
-        return self._where(is_own)
+        return self._where(is_system_name)
 
     def prepare(self, plan: Mapping[str, IndexPlan]) -> Image:
         """Index and count it now, so that a workspace that becomes this image need only copy that. Returns itself."""
         self.count()
         if self.rows is None:
-            rows = {name: Rows(plan.get(name, IndexPlan())) for name in self.tables}
+            rows = {name: IndexedRows(plan.get(name, IndexPlan())) for name in self.tables}
             for name, documents in self.tables.items():
                 rows[name].load(documents)
             self.rows = rows

@@ -31,7 +31,7 @@ class Images:
     def path(self, digest: str) -> Path:
         return self._directory / (digest + SUFFIX)
 
-    def beside(self) -> Path:
+    def new_file(self) -> Path:
         """A new name for a file that is being written."""
         return self._directory / f"image.{next(self._numbers)}.new"
 
@@ -51,20 +51,20 @@ class Images:
             documents = sum(map(len, image.tables.values()))
             if documents < LEAST_BELOW or len(layer) > documents // 4 or self._is_layer(near.digest):
                 layer = None
-        beside = self.beside()
-        digest = write_file(beside, image, layer=layer)
-        self.take_in(beside, digest, shared=layer is None)
+        new_file = self.new_file()
+        digest = write_file(new_file, image, layer=layer)
+        self.take_in(new_file, digest, shared=layer is None)
         return digest
 
-    def take_in(self, beside: Path, digest: str, *, shared: bool = True) -> None:
+    def take_in(self, new_file: Path, digest: str, *, shared: bool = True) -> None:
         """Give a file that was written beside its name. OSError where that fails, and then it is gone.
 
         `shared`: others may find it in the pool. A layer is not, for they would not have its base.
         """
         try:
-            os.replace(beside, self.path(digest))
+            os.replace(new_file, self.path(digest))
         except OSError:
-            remove(beside)
+            remove(new_file)
             raise
         sync_directory(self._directory)
         if not shared:

@@ -23,9 +23,9 @@ from typing import Any
 import orjson
 
 from sandbox.errors import StartError
+from sandbox.state.documents import Document, StoredDocument
 from sandbox.state.frames import Damaged, Fault, Frame, frame, frames, sync_directory, write_all
 from sandbox.state.image import Image
-from sandbox.state.values import Document, Stored
 
 ReadImage = Callable[[str], Image]
 """Gives the image with a digest; StartError where it is damaged."""
@@ -53,12 +53,12 @@ class Abandoned(Exception):
 
 def write_image(path: Path, image: Image) -> str:
     """Write an image to any path, in one step, and return its digest. OSError, and then nothing has changed."""
-    beside = path.with_name(f"{path.name}.{os.getpid()}-{get_ident()}.new")
-    digest = write_file(beside, image)
+    new_file = path.with_name(f"{path.name}.{os.getpid()}-{get_ident()}.new")
+    digest = write_file(new_file, image)
     try:
-        os.replace(beside, path)
+        os.replace(new_file, path)
     except OSError:
-        remove(beside)
+        remove(new_file)
         raise
     sync_directory(path.parent)
     return digest
@@ -193,7 +193,7 @@ class _Reading:
             if document is None and self._is_layer:
                 del documents[doc_id]
             else:
-                documents[int(doc_id)] = Stored(document)
+                documents[int(doc_id)] = StoredDocument(document)
         self._documents += len(part["i"])
 
     def _in_order(self) -> dict[str, dict[int, Document]]:

@@ -1,4 +1,4 @@
-"""Which images of a workspace are still needed: the base of its journal, and those that were put aside. The others may go."""
+"""Which images of a workspace are still needed: the base of its journal, and its snapshots. Others may be deleted."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any, Final
 
-from sandbox.state.values import Document
+from sandbox.state.documents import Document
 
 NO_KEY: Final = object()
 """Stands for a value that an index does not hold: an absent field, or one of a type that cannot be looked up."""

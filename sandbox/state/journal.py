@@ -18,13 +18,14 @@ from typing import Self
 import orjson
 
 from sandbox.errors import StartError
+from sandbox.state.changes import Changes
+from sandbox.state.documents import Document
 from sandbox.state.frames import frame, sync_directory, write_all
 from sandbox.state.image import Image
 from sandbox.state.image_file import ReadImage
-from sandbox.state.replay import HEADER, Told, replay
-from sandbox.state.values import Changes, Document
+from sandbox.state.replay import HEADER, ReplayResult, replay
 
-__all__ = ["HEADER", "Beginning", "Journal", "encoded", "encoded_in_pieces", "written_beside"]
+__all__ = ["HEADER", "Beginning", "Journal", "encoded", "encoded_in_pieces", "new_journal_file"]
 
 _A_PIECE = 200
 
@@ -43,24 +44,24 @@ class Journal:
     @classmethod
     def create(cls, path: Path, first: bytes) -> Self:
         """A new journal that begins with a payload, in place of any that was there. OSError if it cannot be written."""
-        beginning = written_beside(_beside(path), first)
+        beginning = new_journal_file(_new_file_of(path), first)
         beginning.put_in_place_of(path)
         return cls(path, beginning.descriptor, beginning.size, beginning.size)
 
     @classmethod
-    def open(cls, path: Path, read_image: ReadImage) -> tuple[Self, Told]:
+    def open(cls, path: Path, read_image: ReadImage) -> tuple[Self, ReplayResult]:
         """The journal and what it tells; StartError where it, or the image that it builds on, is damaged."""
         try:
-            told = replay(path, read_image)
+            replayed = replay(path, read_image)
             descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CLOEXEC)
             try:
-                os.ftruncate(descriptor, told.end)
+                os.ftruncate(descriptor, replayed.end)
             except OSError:
                 os.close(descriptor)
                 raise
         except OSError as error:
             raise StartError(f"The journal {path} cannot be opened: {error.strerror}.") from error
-        return cls(path, descriptor, told.first_end, told.end, told.size - told.end), told
+        return cls(path, descriptor, replayed.first_end, replayed.end, replayed.size - replayed.end), replayed
 
     def append(self, data: bytes) -> None:
         """Add frames with one write; OSError if that fails, and then the file is as it was before."""
@@ -79,7 +80,7 @@ class Journal:
 
     def replace(self, first: bytes) -> None:
         """Begin anew with a payload. OSError if that fails, and then the file is as it was."""
-        self.take_over(written_beside(_beside(self.path), first))
+        self.take_over(new_journal_file(_new_file_of(self.path), first))
 
     def take_over(self, beginning: Beginning, behind: bytes = b"") -> None:
         """Begin anew with what was written beside, and whole frames behind it. OSError, and then the file is as it was, and that is gone."""
@@ -175,7 +176,7 @@ class Beginning:
             raise
 
 
-def written_beside(path: Path, first: bytes) -> Beginning:
+def new_journal_file(path: Path, first: bytes) -> Beginning:
     """A journal that begins with a payload, at a path that nobody reads. OSError, and then nothing is there."""
     data = HEADER + frame(first)
     beginning = Beginning(path, os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC, 0o600), len(data))
@@ -183,5 +184,5 @@ def written_beside(path: Path, first: bytes) -> Beginning:
     return beginning
 
 
-def _beside(path: Path) -> Path:
+def _new_file_of(path: Path) -> Path:
     return path.with_name(path.name + ".new")

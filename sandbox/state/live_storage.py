@@ -1,4 +1,4 @@
-"""All tables of one database in memory, as a storage of TinyDB's: a write touches only what changes, and can be taken back."""
+"""All tables of one database in memory, as a TinyDB storage: a write touches only what changes, and can be rolled back."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from typing import Any, NamedTuple, cast
 
 from tinydb.storages import Storage
 
+from sandbox.state.changes import Changes, id_counter, is_system_name
+from sandbox.state.documents import Document
 from sandbox.state.image import Image
+from sandbox.state.indexed_rows import IndexedRows
 from sandbox.state.indexes import IndexPlan
-from sandbox.state.rows import Rows
+from sandbox.state.tinydb_views import ReadView, UpdateView
 from sandbox.state.usage import Usage
-from sandbox.state.values import Changes, Document, id_counter, is_own
-from sandbox.state.views import Draft, Reading
 
 Recorder = Callable[[Changes], None]
 """Called before a change is made; what it raises stops the change."""
@@ -31,7 +32,7 @@ class LiveStorage(Storage):
     def __init__(self, plan: Mapping[str, IndexPlan] | None = None, record: Recorder | None = None) -> None:
         self._plan = plan or {}
         self._record = record
-        self._rows: dict[str, Rows] = {}
+        self._rows: dict[str, IndexedRows] = {}
         self._written: set[str] = set()
         self.counters: dict[str, int] = {}
         self.usage: Usage | None = None
@@ -46,12 +47,12 @@ class LiveStorage(Storage):
     @property
     def documents(self) -> int:
         """How many there are, but for what is the workspace's own."""
-        return sum(len(rows.documents) for name, rows in self._rows.items() if not is_own(name))
+        return sum(len(rows.documents) for name, rows in self._rows.items() if not is_system_name(name))
 
-    def rows(self, name: str) -> Rows:
+    def rows(self, name: str) -> IndexedRows:
         """The rows of a table, the same object for good; a table that the plan does not know has no index."""
         if name not in self._rows:
-            self._rows[name] = Rows(self._plan.get(name, IndexPlan()))
+            self._rows[name] = IndexedRows(self._plan.get(name, IndexPlan()))
         return self._rows[name]
 
     def let_go(self, name: str, *, counted: bool) -> None:
@@ -106,9 +107,9 @@ class LiveStorage(Storage):
         tables = {name: dict(rows.documents) for name, rows in sorted(self._rows.items()) if rows.documents}
         return Image(tables, dict(self.counters))
 
-    def indexes_of(self, image: Image) -> dict[str, Rows]:
+    def indexes_of(self, image: Image) -> dict[str, IndexedRows]:
         """Copies of the tables that an image of the present state consists of, for `Image.rows`."""
-        copies = {name: Rows(self._plan.get(name, IndexPlan())) for name in image.tables}
+        copies = {name: IndexedRows(self._plan.get(name, IndexPlan())) for name in image.tables}
         for name, copy in copies.items():
             copy.adopt(self.rows(name))
         return copies
@@ -131,13 +132,13 @@ class LiveStorage(Storage):
 
     def read(self) -> dict[str, dict[str, Any]]:
         """TinyDB's view of the tables that were ever written to."""
-        return {name: cast(dict[str, Any], Reading(self.rows(name).documents)) for name in sorted(self._written)}
+        return {name: cast(dict[str, Any], ReadView(self.rows(name).documents)) for name in sorted(self._written)}
 
     def write(self, data: Mapping[str, Mapping[Any, Any]]) -> None:
         """TinyDB's way to drop tables: what is not in `data` is to go. Their ids are not given again."""
         changes: dict[str, Mapping[int, Document | None]] = {}
         for name in self._written | set(data):
-            draft = Draft(self.rows(name).documents)
+            draft = UpdateView(self.rows(name).documents)
             draft.clear()
             draft.update({int(doc_id): dict(document) for doc_id, document in data.get(name, {}).items()})
             changes[name] = draft.changes()

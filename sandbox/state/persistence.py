@@ -1,4 +1,4 @@
-"""Where a workspace's state is kept between two starts: on disk (`disk.py`), or here, in memory, until the server ends."""
+"""Where a workspace's state is stored between two starts: on disk (`disk_persistence.py`), or here, in memory, until the server stops."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Callable, Collection
 from itertools import count
 from typing import Protocol
 
+from sandbox.state.changes import Changes
 from sandbox.state.image import Image
-from sandbox.state.values import Changes
 
 State = Callable[[], tuple[Image, Changes]]
 """A workspace's state when it is called: the world, and above it what is the workspace's own."""

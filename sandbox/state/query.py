@@ -1,4 +1,4 @@
-"""Which documents of a table fulfil some conditions: by index where there is one, by TinyDB's queries for the rest."""
+"""Finds the documents of a table that match conditions: by index if there is one, by TinyDB's queries otherwise."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -9,10 +9,10 @@ from typing import Any, Literal, cast
 from tinydb import where
 from tinydb.queries import QueryInstance
 
+from sandbox.state.documents import Document
+from sandbox.state.indexed_rows import search_texts
 from sandbox.state.indexes import Index, IndexPlan
-from sandbox.state.rows import search_texts
 from sandbox.state.store import LiveTable
-from sandbox.state.values import Document
 
 Comparison = Literal["eq", "ne", "lt", "le", "gt", "ge"]
 

@@ -16,12 +16,13 @@ from openapi.vocabulary import ROLES, nearest
 from openapi.wording import counted, printable, quoted
 from sandbox.errors import InsufficientStorage, Invalid, Missing
 from sandbox.quotas import LOCAL, Quotas
+from sandbox.state.api_keys import Key, digest_of
+from sandbox.state.changes import Changes
 from sandbox.state.clock import Clock, timestamp
 from sandbox.state.image import Image
-from sandbox.state.keys import Key, WorkspaceEntry, digest_of
 from sandbox.state.persistence import MemoryPersistence, Persistence
 from sandbox.state.store import Database
-from sandbox.state.values import Changes
+from sandbox.state.workspace_entry import WorkspaceEntry
 
 DEFAULT = "default"
 """The workspace that there always is."""
@@ -222,9 +223,9 @@ class Registry:
         self._persistence.consider_compaction(lambda: (self._database.storage.image(), Changes()), frozenset)
         self._persistence.append(self._persistence.frame(changes))
         if self._persistence.unsynced:
-            self._settle()
+            self._fsync()
 
-    def _settle(self) -> None:
+    def _fsync(self) -> None:
         """A key that was shown must work after a power cut; it is rare enough to wait for here."""
         fsync = self._persistence.begin_fsync()
         try:

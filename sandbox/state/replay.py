@@ -1,4 +1,4 @@
-"""Reads what a journal tells: its header, its base, and frame upon frame of changes."""
+"""Reads a journal: its header, its base, and one frame of changes after the other."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from typing import BinaryIO
 import orjson
 
 from sandbox.errors import StartError
+from sandbox.state.documents import StoredDocument
 from sandbox.state.frames import Damaged, Fault, Frame, frames
 from sandbox.state.image import Image
 from sandbox.state.image_file import ReadImage, is_digest
-from sandbox.state.values import Stored
 
 MAGIC = b"business-suite-journal "
 VERSION = b"2"
@@ -22,7 +22,7 @@ HEADER = MAGIC + VERSION + b"\n"
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ReplayResult:
     """The state, its base if it has one, where the first and the last whole frame end, and the length of the file."""
 
     image: Image
@@ -53,7 +53,7 @@ class ReplayedState:
                     if document is None:
                         documents.pop(int(key), None)
                     else:
-                        documents[int(key)] = Stored(document)
+                        documents[int(key)] = StoredDocument(document)
             self.image.counters.update(content["n"])
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError("a frame has tables and counters") from error
@@ -70,9 +70,9 @@ class ReplayedState:
         self.image = Image({name: dict(table) for name, table in self.base.tables.items()}, dict(self.base.counters))
 
 
-def replay(path: Path, read_image: ReadImage, until: int | None = None) -> Told:
+def replay(path: Path, read_image: ReadImage, until: int | None = None) -> ReplayResult:
     """What a journal tells up to the end of a frame, or else of the last whole one. StartError for damage; OSError."""
-    story = ReplayedState(read_image)
+    state = ReplayedState(read_image)
     with path.open("rb") as file:
         size = os.fstat(file.fileno()).st_size if until is None else until
         check_header(path, file)
@@ -84,14 +84,14 @@ def replay(path: Path, read_image: ReadImage, until: int | None = None) -> Told:
                     break
                 raise Damaged("journal", path, found.offset, found.kind)
             try:
-                story.take_in(found)
+                state.take_in(found)
             except ValueError as error:
                 raise Damaged("journal", path, found.offset, "content") from error
             end = found.end
             first_end = first_end or end
     if not first_end:
         raise Damaged("journal", path, begin, "cut")
-    return Told(story.end(), story.base, first_end, end, size)
+    return ReplayResult(state.end(), state.base, first_end, end, size)
 
 
 def check_header(path: Path, file: BinaryIO) -> None:

@@ -1,4 +1,4 @@
-"""Finds the documents whose text holds a term, without an index of words: a substring may begin anywhere.
+"""Finds the documents whose text contains a term, without a word index: a match may begin anywhere.
 
 The texts of neighbouring ids are joined in pages, which are searched in long strides; a write spoils the page of its
 document alone, which the next search joins anew. The answers to the last terms are kept until the next write, since a

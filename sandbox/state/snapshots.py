@@ -1,4 +1,4 @@
-"""A workspace's snapshots: worlds put aside under a name, each as it was at one moment."""
+"""A workspace's snapshots: worlds saved under a name, each as it was at one moment."""
 
 from __future__ import annotations
 
@@ -104,15 +104,15 @@ class Snapshots:
         world = self._at_hand.get(digest)
         return self._persistence.get(digest) if world is None else world
 
-    def is_at_hand(self, name: str) -> bool:
+    def is_in_memory(self, name: str) -> bool:
         """Whether its world need not be read first. Raises what `get` raises."""
         return self.get(name).digest in self._at_hand
 
     def fetch(self, name: str) -> Image:
-        """In any thread: its world, read and indexed, for `put_at_hand`. Raises what `world` raises."""
+        """In any thread: its world, read and indexed, for `hold_in_memory`. Raises what `world` raises."""
         return self.world(name).prepare(self._plan)
 
-    def put_at_hand(self, name: str, world: Image) -> None:
+    def hold_in_memory(self, name: str, world: Image) -> None:
         """From now on its world is quickly restored. Raises what `get` raises."""
         self._hold(self.get(name).digest, world)
 

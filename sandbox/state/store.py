@@ -11,10 +11,11 @@ from tinydb import TinyDB
 from tinydb.storages import Storage
 from tinydb.table import Table
 
+from sandbox.state.changes import Changes, id_counter
+from sandbox.state.documents import Document
 from sandbox.state.indexes import Index, IndexPlan
 from sandbox.state.live_storage import LiveStorage, Recorder
-from sandbox.state.values import Changes, Document, id_counter
-from sandbox.state.views import Draft, Reading
+from sandbox.state.tinydb_views import ReadView, UpdateView
 
 __all__ = ["Database", "IndexPlan", "LiveStorage", "LiveTable"]
 
@@ -73,10 +74,10 @@ class LiveTable(Table):
         self._live.commit(Changes({self.name: changes}))
 
     def _read_table(self) -> dict[str, Mapping[Any, Any]]:
-        return cast(dict[str, Mapping[Any, Any]], Reading(self._rows.documents))
+        return cast(dict[str, Mapping[Any, Any]], ReadView(self._rows.documents))
 
     def _update_table(self, updater: Callable[[dict[int, Mapping[Any, Any]]], None]) -> None:
-        draft = Draft(self._rows.documents)
+        draft = UpdateView(self._rows.documents)
         try:
             updater(cast(dict[int, Mapping[Any, Any]], draft))
             counters = {id_counter(self.name): self._last_taken} if self._last_taken else {}

@@ -1,13 +1,14 @@
-"""A unit of work: its writes lie above the tables of a workspace, its reads see them, a commit puts them in."""
+"""A unit of work: its writes overlay the tables of a workspace, its reads see them, and a commit applies them."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Protocol, Self
 
+from sandbox.state.changes import Changes, id_counter
 from sandbox.state.clock import microseconds, timestamp
+from sandbox.state.documents import Document, StoredDocument, stored_document
 from sandbox.state.query import Condition, predicate, select
 from sandbox.state.store import Database, LiveTable
-from sandbox.state.values import Changes, Document, Stored, id_counter, kept
 
 
 class Owner(Protocol):
@@ -132,7 +133,7 @@ class Transaction:
         if self._ended:
             self._must_be_open()
         doc_id = self._count_up(f"id/{collection}")
-        stored = Stored({"id": doc_id})
+        stored = StoredDocument({"id": doc_id})
         stored.update(document)
         written = self._written.get(collection)
         if written is None:
@@ -144,7 +145,7 @@ class Transaction:
     def replace(self, collection: str, document: Document) -> Document:
         """Put a document in the place of the one with the same id, and return it as kept; KeyError where there is none."""
         self._must_exist(collection, document["id"])
-        stored = self._written.setdefault(collection, {})[document["id"]] = kept(document)
+        stored = self._written.setdefault(collection, {})[document["id"]] = stored_document(document)
         return stored
 
     def remove(self, collection: str, doc_id: int) -> None:

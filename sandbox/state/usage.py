@@ -11,14 +11,15 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from sandbox.state.values import Changes, Document, is_own
+from sandbox.state.changes import Changes, is_system_name
+from sandbox.state.documents import Document
 
 _MEMORY_OF_A_BYTE, _MEMORY_OF_A_DOCUMENT = 4, 512
 """What a stored document takes, as measured: so much for each byte of its JSON, and so much besides."""
 
 DocumentsOf = Callable[[str], Mapping[int, Document]]
 """The documents of a table, by id."""
-_is_own = cache(is_own)
+_is_system_name = cache(is_system_name)
 
 
 def size_of(document: Mapping[str, Any]) -> int:
@@ -109,7 +110,7 @@ class Usage:
         tables = {name: self._added(name, table) for name, table in changes.tables.items()}
         public, own = NOTHING, NOTHING
         for name, amount in tables.items():
-            if _is_own(name):
+            if _is_system_name(name):
                 own = _sum(own, amount)
             else:
                 public = _sum(public, amount)
@@ -129,7 +130,7 @@ class Usage:
 
     def _add(self, name: str, amount: Amount) -> None:
         self._tables[name] = _sum(self.of_table(name), amount)
-        if _is_own(name):
+        if _is_system_name(name):
             self.own = _sum(self.own, amount)
         else:
             self.public = _sum(self.public, amount)

@@ -1,4 +1,4 @@
-"""One isolated world: its documents and counters, its clock, its snapshots, and what it knows of itself."""
+"""One workspace: its documents and counters, its clock, its snapshots, and its metadata."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 from msgspec import structs
 
+from sandbox.state.changes import Changes, id_counter
 from sandbox.state.clock import Clock, OffsetClock, microseconds
 from sandbox.state.commits import Commits
 from sandbox.state.data_quota import DataQuota
@@ -19,7 +20,6 @@ from sandbox.state.snapshots import SNAPSHOTS, Snapshots
 from sandbox.state.store import LiveTable
 from sandbox.state.transaction import Transaction
 from sandbox.state.usage import Usage
-from sandbox.state.values import Changes, id_counter
 from sandbox.state.workspace_metadata import METADATA, WorkspaceMetadata, metadata_in
 
 
@@ -37,7 +37,7 @@ class Workspace:
     ) -> None:
         self.name = name
         self.clock = clock if isinstance(clock, OffsetClock) else OffsetClock(clock)
-        self.announced = b""  # its next reset, as answers tell it
+        self.next_reset_header = b""  # its next reset, as answers tell it
         self.in_use = True  # asked for since the last look for idle ones
         self.held = 0  # by how many that are under way; while it is, nobody closes it
         self.fallen_back = 0  # how often the disk took back what had been committed
@@ -83,7 +83,7 @@ class Workspace:
         if METADATA in changes.tables:
             self._know(metadata_in(self.table(METADATA).at(1)))
         self.note_memory()
-        self.commits.tell(changes)
+        self.commits.notify(changes)
 
     def elapsed(self) -> int:
         """The workspace's time as it passes, in microseconds: it jumps ahead with the clock, and never goes back with it but by a reset."""
@@ -188,7 +188,7 @@ class Workspace:
         self.fallen_back += 1
         self.commits.give_up("the disk took back what it builds on")
         self._take_up(self._persistence.fall_back())
-        self.commits.tell(Changes())
+        self.commits.notify(Changes())
 
     @contextmanager
     def hold(self) -> Iterator[None]:
@@ -223,7 +223,7 @@ class Workspace:
         self._database.storage.load(world, Changes(others, over.counters), stays)
         self._know(metadata_in(self.table(METADATA).at(1)))
         self.note_memory()
-        self.commits.tell(Changes())
+        self.commits.notify(Changes())
 
     def note_memory(self) -> None:
         """All workspaces share one budget of it: what this one takes now."""

@@ -1,4 +1,4 @@
-"""Opens one workspace: from what is kept of it, or as the world of its scenario where nothing is."""
+"""Opens one workspace: from its stored state, or with the world of its scenario if there is none."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from sandbox.errors import StartError
 from sandbox.state.clock import Clock, OffsetClock, timestamp
 from sandbox.state.data_directory import DataDirectory
 from sandbox.state.data_quota import DataQuota
-from sandbox.state.disk import DiskPersistence
+from sandbox.state.disk_persistence import DiskPersistence
 from sandbox.state.image import Image
 from sandbox.state.indexes import IndexPlan
-from sandbox.state.keys import WorkspaceEntry
 from sandbox.state.persistence import MemoryPersistence, Persistence
 from sandbox.state.workspace import Workspace
+from sandbox.state.workspace_entry import WorkspaceEntry
 from sandbox.state.workspace_metadata import METADATA
 
 Durability = Literal["os", "power"]

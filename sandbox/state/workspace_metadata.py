@@ -1,4 +1,4 @@
-"""What a workspace knows of itself, beside its documents; it is journaled with them, and so survives with them."""
+"""What a workspace stores about itself, in addition to its documents; it is journaled with them."""
 
 from __future__ import annotations
 

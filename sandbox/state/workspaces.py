@@ -1,4 +1,4 @@
-"""All workspaces of a server: each opened when it is first asked for, and closed again when nobody uses it."""
+"""All workspaces of a server: each is opened on first use, and closed again when it is idle."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from sandbox.state.data_directory import DataDirectory
 from sandbox.state.data_quota import DataQuota
 from sandbox.state.image import Image
 from sandbox.state.indexes import IndexPlan
-from sandbox.state.keys import WorkspaceEntry
 from sandbox.state.registry import EPHEMERAL, Registry
 from sandbox.state.workspace import Workspace
+from sandbox.state.workspace_entry import WorkspaceEntry
 from sandbox.state.workspace_loader import Durability, WorkspaceLoader, WorkspaceTemplate, World, forget_what_it_fits
 
 MOST_OPEN = 128
@@ -68,6 +68,10 @@ class Workspaces:
         if workspace is not None:
             workspace.in_use = True
         return workspace
+
+    def is_open(self, workspace: Workspace) -> bool:
+        """Whether it is this one that is open under its name."""
+        return self.opened(workspace.name) is workspace
 
     def all_opened(self) -> list[Workspace]:
         return list(self._opened.values())

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.control.commanding import Edit, Plane, PlaneOf
-from tests.control.room import Room
+from tests.control.plane import Edit, Plane, PlaneOf
+from tests.control.resets import Room
 from tests.engine.spec_edits import own_document
 
 

@@ -16,10 +16,10 @@ import uvloop
 
 from sandbox import log
 from sandbox.control import admin_socket
+from sandbox.control.admin_commands import AdminCommands
 from sandbox.control.admin_socket import AdminSocket, NobodyListens, call
-from sandbox.control.administration import Administration
 from sandbox.errors import StartError
-from tests.control.room import Room, sources
+from tests.control.resets import Room, sources
 
 
 @contextmanager
@@ -28,7 +28,7 @@ def listening(directory: Path, room: Room, loops: Callable[[], asyncio.AbstractE
     ready, over = threading.Event(), threading.Event()
 
     async def serve() -> None:
-        server = AdminSocket(directory, Administration(room.registry, room.workspaces, room.resets))
+        server = AdminSocket(directory, AdminCommands(room.registry, room.workspaces, room.resets))
         await server.start()
         ready.set()
         await asyncio.to_thread(over.wait, 60)

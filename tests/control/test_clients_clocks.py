@@ -10,9 +10,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.asgi import OTHER, STAFF, Reply
-from tests.control.commanding import Plane
-from tests.serving import ADMINISTRATOR, environment, running
+from tests.asgi import ADMINISTRATOR, OTHER, STAFF, Reply
+from tests.commands import environment
+from tests.control.plane import Plane
+from tests.servers import running
 
 Move = Callable[[Plane], object]
 HOUR, WINDOW = 3600, 60

@@ -10,7 +10,7 @@ import pytest
 from sandbox import log
 from sandbox.control.schedule import Ticker
 from sandbox.errors import Invalid, StartError
-from tests.control.room import DAY, HOUR, NOON, Room, sources, write
+from tests.control.resets import DAY, HOUR, NOON, Room, sources, write
 
 
 @pytest.fixture
@@ -23,13 +23,13 @@ def logged(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def test_every_workspace_is_reset_once_a_day_and_says_when(room: Room) -> None:
     workspace, other = room.workspace(), room.workspace("acme")
-    assert workspace.announced == room.resets.announced == b"2026-11-23T03:00:00Z"
+    assert workspace.next_reset_header == room.resets.next_reset_header == b"2026-11-23T03:00:00Z"
     write(workspace, "mine")
     for moment, expected in ((NOON + 15 * HOUR - timedelta(seconds=1), ["calm-1", "mine"]), (NOON + 15 * HOUR, ["calm-1"])):
         room.clock.set(moment)
         asyncio.run(room.resets.tick())
         assert sources(workspace) == expected
-    assert workspace.announced == other.announced == room.resets.announced == b"2026-11-24T03:00:00Z"
+    assert workspace.next_reset_header == other.next_reset_header == room.resets.next_reset_header == b"2026-11-24T03:00:00Z"
     asyncio.run(room.resets.tick())
     assert len(room.worlds.asked) == 2
 
@@ -39,7 +39,7 @@ def test_the_clock_of_a_workspace_moves_no_reset(room: Room) -> None:
     workspace.change(offset=int(timedelta(days=40) / timedelta(microseconds=1)))
     asyncio.run(room.resets.tick())
     assert room.worlds.asked == []
-    assert workspace.announced == b"2026-11-23T03:00:00Z"
+    assert workspace.next_reset_header == b"2026-11-23T03:00:00Z"
 
 
 def test_a_reset_on_demand_replaces_none_of_the_daily_ones(room: Room) -> None:
@@ -70,7 +70,7 @@ def test_a_reset_that_was_missed_is_made_up_for_when_the_workspace_is_opened(roo
     room.clock.set(NOON + DAY)
     room.resets.on_open(workspace)
     assert sources(workspace) == ["calm-1"]
-    assert (workspace.metadata.since, workspace.announced) == ("2026-11-23T12:00:00Z", b"2026-11-24T03:00:00Z")
+    assert (workspace.metadata.since, workspace.next_reset_header) == ("2026-11-23T12:00:00Z", b"2026-11-24T03:00:00Z")
     assert room.went_back == ["default"]
 
 
@@ -130,7 +130,7 @@ def test_without_a_schedule_nothing_is_announced_nor_ever_reset() -> None:
     workspace = room.workspace()
     room.clock.set(NOON + 400 * DAY)
     asyncio.run(room.resets.tick())
-    assert (workspace.announced, room.resets.announced, room.worlds.asked) == (b"", b"", [])
+    assert (workspace.next_reset_header, room.resets.next_reset_header, room.worlds.asked) == (b"", b"", [])
     with pytest.raises(Invalid, match="no reset to postpone"):
         room.resets.pin(workspace)
 
@@ -138,7 +138,7 @@ def test_without_a_schedule_nothing_is_announced_nor_ever_reset() -> None:
 def test_a_pin_leaves_the_next_reset_out_once(room: Room) -> None:
     workspace = room.workspace()
     assert room.resets.pin(workspace) == datetime(2026, 11, 24, 3, tzinfo=UTC)
-    assert workspace.announced == b"2026-11-24T03:00:00Z"
+    assert workspace.next_reset_header == b"2026-11-24T03:00:00Z"
     for moment in (NOON, NOON + DAY):
         room.clock.set(moment)
         with pytest.raises(Invalid, match=r"postponed already, to 2026-11-24T03:00:00Z"):
@@ -155,7 +155,7 @@ def test_a_reset_on_demand_keeps_the_pin(room: Room) -> None:
     workspace = room.workspace()
     room.resets.pin(workspace)
     asyncio.run(room.resets.reset(workspace))
-    assert workspace.announced == b"2026-11-24T03:00:00Z"
+    assert workspace.next_reset_header == b"2026-11-24T03:00:00Z"
     with pytest.raises(Invalid):
         room.resets.pin(workspace)
 

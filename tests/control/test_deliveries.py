@@ -9,9 +9,9 @@ import pytest
 from standardwebhooks import Webhook
 
 from tests.asgi import OTHER
-from tests.control.commanding import Plane
-from tests.control.delivering import delivered
-from tests.events.room import Posted, Receiver, answer, silence
+from tests.control.deliveries import delivered
+from tests.control.plane import Plane
+from tests.events.deliveries import Posted, Receiver, answer, silence
 
 HOSTILE = '<script>alert("x")</script>\x00\x1b[31m\u2028\ud7ff'
 

@@ -15,7 +15,7 @@ from openapi.reader import load_contract
 from openapi.schemas import Direction, References, json_schema
 from openapi.vocabulary import walk
 from sandbox.control.application import FILE
-from sandbox.control.dispatch import NOUNS
+from sandbox.control.dispatch import OPERATION_MODULES
 from sandbox.control.snapshot_transfer import UPLOAD
 
 CHANGES = {"administrator", "staff"}
@@ -43,7 +43,7 @@ def test_it_is_openapi(document: dict[str, Any]) -> None:
 
 
 def test_every_operation_has_a_handler_and_every_handler_an_operation(contract: Contract) -> None:
-    handled = [name for noun in NOUNS for name in noun.OPERATIONS]
+    handled = [name for noun in OPERATION_MODULES for name in noun.OPERATIONS]
     assert sorted(contract.operations) == sorted(["getHealth", "downloadSnapshot", UPLOAD, "triggerEvent", *handled])
 
 

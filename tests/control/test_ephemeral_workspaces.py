@@ -14,9 +14,10 @@ from openapi.document import read_document
 from sandbox.control import ephemeral_workspaces
 from sandbox.control.application import FILE
 from sandbox.errors import StartError
-from sandbox.state.keys import digest_of
+from sandbox.state.api_keys import digest_of
 from tests.asgi import ADMINISTRATOR, OTHER, READ_ONLY, STAFF
-from tests.control.commanding import Plane
+from tests.control.plane import Plane
+from tests.waiting import until
 
 REAL = {"scenario": "demo", "seed": 7, "expires_in": 600}
 
@@ -42,14 +43,14 @@ def administrator(workspace: dict[str, Any]) -> str:
 
 
 def names(plane: Plane) -> list[str]:
-    return [one["name"] for one in plane.server.administration.workspaces_list()]
+    return [one["name"] for one in plane.server.admin_commands.workspaces_list()]
 
 
 def tick(plane: Plane) -> None:
     """What the schedule does once a second."""
 
     async def one() -> None:
-        await plane.server.beside._runtime.tick()
+        await plane.server.background_tasks._runtime.tick()
 
     plane.run(one())
 
@@ -88,10 +89,10 @@ def test_the_same_scenario_and_seed_give_the_same_documents(plane: Plane) -> Non
 
 def test_no_key_is_kept_and_the_commands_tell_when_it_ends(plane: Plane) -> None:
     created = made(plane)
-    kept = repr(plane.server.administration.keys_list(created["name"])) + repr(plane.server.workspaces._registry._database.storage.image())
+    kept = repr(plane.server.admin_commands.keys_list(created["name"])) + repr(plane.server.workspaces._registry._database.storage.image())
     assert not [key for key in created["keys"].values() if key in kept]
     assert all(digest_of(key) in kept for key in created["keys"].values())
-    listed = plane.server.administration.workspaces_list()
+    listed = plane.server.admin_commands.workspaces_list()
     assert {one["name"]: one.get("expires_at") for one in listed}[created["name"]] == created["expires_at"]
 
 
@@ -210,7 +211,7 @@ def test_off_loopback_a_test_key_makes_none_and_an_administrators_does() -> None
     plane = Plane(host="0.0.0.0")
     try:
         assert plane.post("/workspaces", {}).status == 401
-        key = plane.server.administration.keys_create("default", "Ours", "administrator")["key"]
+        key = plane.server.admin_commands.keys_create("default", "Ours", "administrator")["key"]
         created = made(plane, key)
         assert plane.api("GET", "/customers", key=administrator(created)).status == 200
         assert plane.delete(f"/workspaces/{created['name']}", key).status == 200
@@ -219,13 +220,13 @@ def test_off_loopback_a_test_key_makes_none_and_an_administrators_does() -> None
 
 
 def test_there_is_an_end_to_their_number_until_one_is_gone(plane: Plane, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ephemeral_workspaces, "MOST", 2)
+    monkeypatch.setattr(ephemeral_workspaces, "MOST_EPHEMERAL", 2)
     first = made(plane, expires_in=60)
     made(plane, OTHER)
     reply = plane.post("/workspaces", {})
     assert (reply.status, reply.header("retry-after")) == (429, "60")
     assert reply.json["message"] == "There are 2 ephemeral workspaces, and no more may be at a time; delete one, or wait 60 seconds"
-    plane.server.administration.workspaces_delete(first["name"])
+    plane.server.admin_commands.workspaces_delete(first["name"])
     third = made(plane, expires_in=30)
     assert plane.post("/workspaces", {}).header("retry-after") == "30"
     plane.delete(f"/workspaces/{third['name']}")
@@ -237,8 +238,8 @@ def test_there_is_an_end_to_their_number_until_one_is_gone(plane: Plane, monkeyp
 def test_the_contract_says_the_bounds() -> None:
     document = read_document(FILE)
     field = document["components"]["schemas"]["WorkspaceInput"]["properties"]["expires_in"]
-    assert (field["default"], field["maximum"]) == (ephemeral_workspaces.FOR, ephemeral_workspaces.LONGEST.total_seconds())
-    assert f"{ephemeral_workspaces.MOST} may be there at a time" in document["paths"]["/workspaces"]["post"]["description"]
+    assert (field["default"], field["maximum"]) == (ephemeral_workspaces.DEFAULT_LIFETIME, ephemeral_workspaces.LONGEST_LIFETIME.total_seconds())
+    assert f"{ephemeral_workspaces.MOST_EPHEMERAL} may be there at a time" in document["paths"]["/workspaces"]["post"]["description"]
 
 
 def test_one_that_cannot_be_filled_leaves_nothing(plane: Plane, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -262,9 +263,8 @@ def test_others_are_answered_while_a_world_is_built(plane: Plane, monkeypatch: p
         return build(*asked)
 
     async def both() -> None:
-        creating = asyncio.create_task(plane.server.beside._runtime.ephemeral.create("default", "demo", 99, 60))
-        while not begun.is_set():  # noqa: ASYNC110  # the loop turns meanwhile, or this would never end
-            await asyncio.sleep(0)
+        creating = asyncio.create_task(plane.server.background_tasks._runtime.ephemeral.create("default", "demo", 99, 60))
+        await until(begun.is_set, poll=0)  # the loop turns meanwhile, or this would never end
         assert not creating.done()
         gate.set()
         assert (await creating).entry.seed == 99

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +16,7 @@ from sandbox.control.events import BEGINNING
 from sandbox.serving import UvicornServer, listening
 from sandbox.settings import load_settings
 from tests.asgi import ADMINISTRATOR
+from tests.waiting import until
 
 INCOME = {"type": "Income", "account_id": 1, "amount": 5.0, "date": "2025-07-01"}
 FOLLOWERS, EVENTS = 5, 40
@@ -60,11 +61,6 @@ async def served() -> AsyncIterator[Served]:
 def _client(listener: socket.socket) -> httpx.AsyncClient:
     address = f"http://127.0.0.1:{listener.getsockname()[1]}"
     return httpx.AsyncClient(base_url=address, headers={"authorization": f"Bearer {ADMINISTRATOR}"}, timeout=60, trust_env=False)
-
-
-async def until(holds: Callable[[], bool]) -> None:
-    while not holds():  # noqa: ASYNC110  # a test asks what no event tells
-        await asyncio.sleep(0.001)
 
 
 def bounded(work: Coroutine[Any, Any, None]) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.control.commanding import Plane
+from tests.control.plane import Plane
 
 
 @pytest.fixture(scope="module")

@@ -7,9 +7,9 @@ import pytest
 from openapi.document import read_document
 from sandbox.control.application import FILE
 from sandbox.state import registry
-from sandbox.state.keys import digest_of
+from sandbox.state.api_keys import digest_of
 from tests.asgi import ADMINISTRATOR, OTHER
-from tests.control.commanding import Plane
+from tests.control.plane import Plane
 
 
 def new_key(plane: Plane, role: str = "staff", key: str = ADMINISTRATOR) -> dict[str, Any]:
@@ -85,7 +85,7 @@ def test_a_key_that_cannot_be_made_is_refused_by_field(plane: Plane, body: dict[
 
 
 def test_there_is_an_end_to_the_valid_keys_of_a_workspace(plane: Plane, monkeypatch: pytest.MonkeyPatch) -> None:
-    valid = sum(one["revoked_at"] is None for one in plane.server.administration.keys_list("default"))
+    valid = sum(one["revoked_at"] is None for one in plane.server.admin_commands.keys_list("default"))
     monkeypatch.setattr(registry, "MOST_KEYS", valid + 2)
     made = [new_key(plane) for _ in range(2)]
     reply = plane.post("/keys", {"label": "One more", "role": "staff"})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from starlette.types import Message
@@ -13,12 +13,13 @@ from sandbox.control.events import BEGINNING
 from sandbox.control.long_polling import LongPolling
 from sandbox.errors import Unauthenticated
 from sandbox.events.outbox import EVENTS, INDEXES
+from sandbox.state.changes import Changes
 from sandbox.state.clock import ManualClock
 from sandbox.state.image import Image
-from sandbox.state.values import Changes
 from sandbox.state.workspace import Workspace
 from tests.asgi import OTHER, START
-from tests.control.commanding import Plane
+from tests.control.plane import Plane
+from tests.waiting import until
 
 NEVER_GIVEN = "evt_999999_0123456789abcdef"
 
@@ -168,7 +169,7 @@ def test_a_workspace_that_is_deleted_ends_the_wait(own_plane: Plane, monkeypatch
 def test_a_key_that_is_revoked_ends_the_wait(own_plane: Plane, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(long_polling, "_SECONDS_BETWEEN_LOOKS", 0.01)
     made = own_plane.post("/keys", {"label": "To go", "role": "read-only"}).data
-    own_plane.meanwhile(lambda: own_plane.server.administration.keys_revoke("default", made["id"]))
+    own_plane.meanwhile(lambda: own_plane.server.admin_commands.keys_revoke("default", made["id"]))
     assert own_plane.get("/events?wait=30", made["key"]).status == 401
 
 
@@ -196,11 +197,6 @@ class Waiting:
 
     def _confirm(self) -> None:
         self.confirmed += 1
-
-
-async def until(holds: Callable[[], bool]) -> None:
-    while not holds():  # noqa: ASYNC110  # a test asks what no event tells
-        await asyncio.sleep(0)
 
 
 def test_a_wait_ends_by_itself() -> None:

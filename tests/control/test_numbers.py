@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from tests.asgi import STAFF, Reply
-from tests.control.commanding import FILE, Plane
-from tests.edge.loose import loose_document, written
+from tests.control.plane import FILE, Plane
+from tests.edge.permissive_contract import loose_document, written
 
 SEVEN = ("7", "7.0", "7e0", "70e-1", "0.7E+1", "7.000")
 CUSTOMER = {"id": 1, "account": "Jane Smith", "created_at": "2025-01-15T10:00:00Z", "updated_at": "2025-01-15T10:00:00Z"}

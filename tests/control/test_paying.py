@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.asgi import OTHER, STAFF
-from tests.control.commanding import Plane
+from tests.control.plane import Plane
 
 BEYOND_MONEY: list[Any] = [0, -1, 0.001, 1.005, 1_000_000_000, 1e999, "500", None, True, [], {}]
 

@@ -7,7 +7,7 @@ import pytest
 
 import sandbox as package
 from tests.asgi import ADMINISTRATOR, OTHER, READ_ONLY, REVOKED, STAFF, Reply
-from tests.control.commanding import CONTROL, FILE, KEYS, READS, USERS, WRITES, Plane
+from tests.control.plane import CONTROL, FILE, KEYS, READS, USERS, WRITES, Plane
 
 SECURED: dict[str, tuple[str, str, Any]] = {
     **{name: (method, path, None) for name, (method, path) in (READS | USERS).items()},
@@ -47,7 +47,7 @@ def call(plane: Plane, name: str, key: str | None) -> Reply:
 def state(plane: Plane, workspace: str = "default") -> Any:
     """All that operations change."""
     kept = plane.server.workspaces.get(workspace)
-    return kept.image(), kept.metadata, plane.server.administration.keys_list(workspace)
+    return kept.image(), kept.metadata, plane.server.admin_commands.keys_list(workspace)
 
 
 @pytest.fixture(scope="module")

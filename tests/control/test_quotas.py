@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from sandbox.state.keys import digest_of
+from tests.control.commanding import FILE, Plane
 
 from sandbox.control import large_resets
 from sandbox.events.outbox import EVENTS
 from sandbox.quotas import LOCAL, UNLIMITED, Quotas, quotas, shown
-from sandbox.state.keys import digest_of
 from tests.asgi import ADMINISTRATOR, READ_ONLY, STAFF, Reply
-from tests.control.commanding import FILE, Plane
 
 TABLE = {name: quota for name, _, quota in quotas()}
 OVER_SOCKETS = {

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.asgi import OTHER
-from tests.control.commanding import Plane
+from tests.control.plane import Plane
 
 
 @pytest.fixture

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from sandbox.control.resets import MOST_KEPT
+from sandbox.control.reset_snapshots import MOST_KEPT
 from sandbox.errors import Invalid, Missing, StartError
 from sandbox.state.snapshots import Snapshot
-from tests.control.room import DAY, HOUR, NOON, Room, sources, write
+from tests.control.resets import DAY, HOUR, NOON, Room, sources, write
 
 
 def names(snapshots: list[Snapshot]) -> list[str]:

@@ -12,7 +12,7 @@ import pytest
 from sandbox.control.snapshot_validation import SnapshotReader
 from sandbox.state.image import Image
 from tests.asgi import OTHER, READ_ONLY, STAFF, Reply
-from tests.control.commanding import FILE, Plane
+from tests.control.plane import FILE, Plane
 
 USER = {"name": "Admin User", "email": "john@example.com", "password": "securepassword", "role": "administrator"}
 WEBHOOK = {"url": "https://your-domain.com/webhook", "events": ["invoice.created"]}
@@ -161,12 +161,12 @@ def test_more_documents_than_are_taken_are_refused(furnished: Plane, monkeypatch
 
 
 def test_a_workspace_that_is_deleted_while_its_file_is_read_gets_no_snapshot(plane: Plane, monkeypatch: pytest.MonkeyPatch) -> None:
-    plane.server.administration.workspaces_create("short")
-    key = plane.server.administration.keys_create("short", "Ours", "staff")["key"]
+    plane.server.admin_commands.workspaces_create("short")
+    key = plane.server.admin_commands.keys_create("short", "Ours", "staff")["key"]
     assert plane.get("/snapshots", key).status == 200
 
     def delete_and_read(reader: SnapshotReader, raw: bytes) -> Image:
-        plane.server.administration.workspaces_delete("short")
+        plane.server.admin_commands.workspaces_delete("short")
         return Image()
 
     monkeypatch.setattr(SnapshotReader, "read", delete_and_read)

@@ -5,7 +5,7 @@ from time import perf_counter as timer
 import pytest
 
 from tests.asgi import OTHER, STAFF
-from tests.control.commanding import Plane
+from tests.control.plane import Plane
 
 
 def test_a_snapshot_is_listed_and_read_back(plane: Plane) -> None:

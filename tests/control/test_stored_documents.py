@@ -3,7 +3,7 @@
 import pytest
 
 from tests.asgi import ADMINISTRATOR, OTHER, READ_ONLY, STAFF
-from tests.control.commanding import Plane
+from tests.control.plane import Plane
 
 SENT = {
     "customers": {"account": "Jane Smith"},

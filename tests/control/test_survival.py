@@ -9,8 +9,8 @@ import yaml
 
 from openapi.contract import FILE
 from tests.asgi import ADMINISTRATOR
-from tests.control.commanding import Plane
-from tests.control.delivering import delivered
+from tests.control.deliveries import delivered
+from tests.control.plane import Plane
 
 
 @pytest.mark.parametrize("durability", ["os", "power"])

@@ -13,7 +13,7 @@ from openapi.contract import Contract, Operation, Parameter
 from openapi.reader import load_contract
 from sandbox.control.application import FILE
 from tests.asgi import BASE, Reply
-from tests.control.commanding import CONTROL, Plane
+from tests.control.plane import CONTROL, Plane
 
 OURS = {BASE: load_contract(), CONTROL: load_contract(FILE)}
 LONG, DEEP = "x" * 20_000, [[[[None]]]]

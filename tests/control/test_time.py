@@ -6,7 +6,7 @@ import pytest
 
 from sandbox.control.clock import iso8601
 from tests.asgi import OTHER, STAFF
-from tests.control.commanding import Plane
+from tests.control.plane import Plane
 
 
 def test_the_clock_is_real_time_at_first(plane: Plane) -> None:

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from sandbox.events import endpoints
+from sandbox.events import webhook_endpoints
 from sandbox.events.outbox import DELIVERIES, Outbox
 from tests.asgi import OTHER, STAFF
-from tests.control.commanding import Plane, PlaneOf
-from tests.control.delivering import delivered
-from tests.events.room import Posted
+from tests.control.deliveries import delivered
+from tests.control.plane import Plane, PlaneOf
+from tests.events.deliveries import Posted
 
 URL = "https://your-domain.com/webhook"
 
@@ -175,10 +175,10 @@ def test_of_thousands_of_pending_deliveries_none_stays_so_and_others_come_in_bet
         assert plane.send(*request_of_it, key=STAFF).status == 200
     finally:
         workspace.observers.pop()
-    assert (sum(commits), max(commits)) == (1000, endpoints.AT_A_TIME)
+    assert (sum(commits), max(commits)) == (1000, webhook_endpoints.AT_A_TIME)
     assert plane.get("/deliveries?status=pending").data == []
     reasons = {one["reason"] for one in workspace.table(DELIVERIES).live.values()}
-    assert reasons == {endpoints.GONE if request_of_it[0] == "DELETE" else endpoints.BY_HAND}
+    assert reasons == {webhook_endpoints.GONE if request_of_it[0] == "DELETE" else webhook_endpoints.BY_HAND}
 
 
 @pytest.mark.parametrize(

@@ -6,23 +6,19 @@ Schemathesis talks to a server of this checkout, whose application is listened t
 from __future__ import annotations
 
 import argparse
-import asyncio
-import socket
 import sys
 import tempfile
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from contract_tests.schemathesis_run.process import run_schemathesis
 from tests.asgi import ADMINISTRATOR, BASE, sandbox_of
+from tests.commands import ROOT
 from tests.corpus.hostile import hostile
 from tests.corpus.recorded import FILE, Recorded, encoded, write
-from tests.serving import ROOT, SPEC
+from tests.servers import SPEC
+from tests.threaded_server import listening
 
 _CONFIG = ROOT / "schemathesis.toml"
 _UNLIMITED = (1_000_000, 3600)
@@ -66,27 +62,11 @@ def _recorded(scope: Scope, body: bytes) -> Recorded:
     return Recorded(scope["method"], target, tuple(one for one in headers if one[0] not in _OF_THE_CONNECTION), body)
 
 
-@contextmanager
-def served(app: ASGIApp) -> Iterator[str]:
-    """The application on a free port of this machine, by its address."""
-    # Named as TCP, which is what asyncio looks for before it sends small answers without delay.
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listening:
-        listening.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off"))
-        thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listening])))
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            thread.join()
-
-
 def generated(seed: int, examples: int) -> tuple[Recorded, ...]:
     """What Schemathesis asks in all its phases; `examples` bounds the cases of an operation in those that have no end."""
     sandbox = sandbox_of(scenario="demo", rate_limit=_UNLIMITED)
     listener = Listener(sandbox.server.app)
-    with tempfile.TemporaryDirectory() as report, served(listener) as address:
+    with tempfile.TemporaryDirectory() as report, listening(listener, log_level="critical") as address:
         outcome = run_schemathesis(f"{address}{BASE}", SPEC, _CONFIG, Path(report), key=ADMINISTRATOR, seed=seed, max_examples=examples)
     sandbox.close()
     if outcome.exit_code != 0:

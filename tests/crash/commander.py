@@ -13,8 +13,8 @@ from random import Random
 from threading import Event
 from typing import Any
 
+from tests.crash.client import Fault, Gone, Wire
 from tests.crash.state import AUTOMATIC, Documents, Past, State, counters_of, same
-from tests.crash.wire import Fault, Gone, Wire
 from tests.crash.writers import API, CONTROL
 
 WORLDS = (("empty", 0), ("demo", 1), ("demo", 2))

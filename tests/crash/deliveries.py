@@ -24,10 +24,10 @@ from typing import Any
 from standardwebhooks import Webhook
 
 from tests.asgi import ADMINISTRATOR
-from tests.crash.launch import MOMENTS
-from tests.crash.process import Nursery, Process, Way
+from tests.crash.client import Fault, Gone, Wire
+from tests.crash.fork_server import MOMENTS
 from tests.crash.receiver import Arrival, Receiver
-from tests.crash.wire import Fault, Gone, Wire
+from tests.crash.server_process import Nursery, Process, Way
 from tests.crash.writers import API, CONTROL
 
 Document = Mapping[str, Any]

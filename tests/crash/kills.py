@@ -19,11 +19,11 @@ from random import Random
 from threading import Event
 
 from tests.asgi import ADMINISTRATOR, OTHER, Sandbox, sandbox_of
+from tests.crash.client import Fault, Wire
 from tests.crash.commander import WORLDS, Commander
-from tests.crash.launch import MOMENTS
-from tests.crash.process import Nursery, Process, Way
+from tests.crash.fork_server import MOMENTS
+from tests.crash.server_process import Nursery, Process, Way
 from tests.crash.state import COLLECTIONS, Documents, State
-from tests.crash.wire import Fault, Wire
 from tests.crash.writers import Document, Found, Numbers, Writer, compare
 
 _WRITERS = 4

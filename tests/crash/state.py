@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tests.crash.wire import Fault, Wire
+from tests.crash.client import Fault, Wire
 from tests.crash.writers import CONTROL, Document
 
 COLLECTIONS = ("customers", "invoices", "transactions", "products", "quotes", "tickets", "leads", "users", "webhooks")

@@ -13,9 +13,9 @@ import pytest
 from standardwebhooks import Webhook
 
 from sandbox.events.outbox import payload
+from tests.crash.client import Fault
 from tests.crash.deliveries import Clerk, Found, acknowledged, check, trial
 from tests.crash.receiver import Arrival
-from tests.crash.wire import Fault
 
 MOMENT = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SECRETS = {"/all": "whsec_C2FtcGxlU2VjcmV0Rm9yVGhlVGVzdHM=", "/payments": "whsec_TmV3U2VjcmV0Rm9yVGhlVGVzdHM="}

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from sandbox.errors import StartError
-from sandbox.state import disk
+from sandbox.state import disk_persistence
 from tests.asgi import BASE, Reply
-from tests.crash.faulty_room import CONTROL, REQUESTS, Request, Room
+from tests.crash.faulty_server import CONTROL, REQUESTS, Request, Room
 
 MOST_CALLS = 200
 EVERY = 3  # a start takes long enough
@@ -163,7 +163,7 @@ def test_a_reset_begins_a_new_journal_where_nothing_could_be_added_to_the_old_on
 
 @pytest.mark.parametrize("short", [False, True], ids=["failing", "short"])
 def test_whichever_call_fails_while_a_journal_is_compacted_nothing_is_lost(room: Room, monkeypatch: pytest.MonkeyPatch, short: bool) -> None:
-    monkeypatch.setattr(disk, "LEAST_TAIL", 400)
+    monkeypatch.setattr(disk_persistence, "LEAST_TAIL", 400)
     room.ok("POST", f"{CONTROL}/reset", {"scenario": "empty"})
     stored, failed = 0, 0
     for number in range(1, 40):

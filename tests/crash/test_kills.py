@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 
+from tests.crash.client import Fault
 from tests.crash.commander import Commander
 from tests.crash.kills import trial
-from tests.crash.process import Nursery, Way
+from tests.crash.server_process import Nursery, Way
 from tests.crash.state import COLLECTIONS, State
-from tests.crash.wire import Fault
 from tests.crash.writers import Found, Ledger, Numbers, Writer, compare
 
 INVOICE = {"id": 1, "customer_id": 1, "invoice_number": "INV-2025-001", "status": "Partially Paid"}

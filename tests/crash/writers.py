@@ -13,7 +13,7 @@ from random import Random
 from threading import Event, Lock
 from typing import Any
 
-from tests.crash.wire import Fault, Gone, Wire
+from tests.crash.client import Fault, Gone, Wire
 
 Document = Mapping[str, Any]
 API = "/api/v2"

@@ -21,7 +21,7 @@ from contract_tests.http.transport import Transport
 from sandbox import loaded_contract
 from sandbox.domain import users
 from tests.saboteurs.sabotaged_server import own_document
-from tests.saboteurs.saboteur import Meddler, Put, Spec
+from tests.saboteurs.saboteur import Interceptor, Put, Spec
 from tests.suite.in_process import InProcess, served
 
 
@@ -33,7 +33,7 @@ class Dialect:
     code: str
     edit: Callable[[Spec], None] | None = None
     patch: Callable[[Put], None] | None = None
-    between: Meddler | None = None
+    between: Interceptor | None = None
 
     @property
     def name(self) -> str:
@@ -73,7 +73,7 @@ def altered(
     *,
     edit: Callable[[Spec], None] | None = None,
     patch: Callable[[Put], None] | None = None,
-    between: Meddler | None = None,
+    between: Interceptor | None = None,
     scenario: str = "empty",
 ) -> Iterator[Transport]:
     """The way to a server that obeys an edited contract, has functions replaced, or stands behind somebody."""
@@ -81,7 +81,7 @@ def altered(
         monkey.setattr(users, "_digest", lambda password, salt: f"{password}/{salt.hex()}")
         settings: dict[str, Any] = {"scenario": scenario}
         if edit is not None:
-            monkey.setattr(loaded_contract, "refuse_unsound", lambda *_, **__: None)
+            monkey.setattr(loaded_contract, "refuse_invalid", lambda *_, **__: None)
             settings["spec"] = _edited(edit, Path(folder))
         if patch is not None:
             patch(monkey.setattr)
@@ -104,7 +104,7 @@ def _edited(edit: Callable[[Spec], None], folder: Path) -> Path:
 class _Between:
     """A transport with somebody in it who rewords requests and answers, but not those of the control plane."""
 
-    def __init__(self, behind: Transport, between: Meddler | None) -> None:
+    def __init__(self, behind: Transport, between: Interceptor | None) -> None:
         self._behind, self._between = behind, between
 
     def send(self, request: Request, key: str | None) -> Answer:

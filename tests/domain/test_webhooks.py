@@ -5,7 +5,7 @@ from base64 import b64decode
 import pytest
 
 from sandbox.domain.webhooks import address_rules
-from sandbox.state.values import Document
+from sandbox.state.documents import Document
 from tests.engine.world import BODIES, World
 
 

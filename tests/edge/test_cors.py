@@ -8,8 +8,8 @@ from openapi.reader import load_contract
 from sandbox.edge.protocol import StrictProtocol
 from tests.asgi import ADMINISTRATOR, Client, Reply, Sandbox
 from tests.hostile.case import head
-from tests.hostile.in_process import served
-from tests.hostile.wire import Answer, Wire
+from tests.hostile.raw_connection import Answer, Wire
+from tests.threaded_server import served
 
 PAGE = {"Origin": "https://shop.example"}
 PREFLIGHT = {**PAGE, "Access-Control-Request-Method": "PUT", "Access-Control-Request-Headers": "authorization,content-type"}

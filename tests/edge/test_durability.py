@@ -50,12 +50,12 @@ def test_writes_that_come_during_a_wait_share_the_next_one(kept: Workspace, monk
 
     async def run() -> None:
         write(kept, "first")
-        first = asyncio.create_task(durability.settled(kept))
+        first = asyncio.create_task(durability.wait_until_durable(kept))
         await asyncio.to_thread(disk.begun.acquire)
         others = []
         for number in range(5):
             write(kept, f"other {number}")
-            others.append(asyncio.create_task(durability.settled(kept)))
+            others.append(asyncio.create_task(durability.wait_until_durable(kept)))
         await asyncio.sleep(0)
         assert kept.held == 6
         disk.gate.release()
@@ -78,7 +78,7 @@ def test_a_namesake_of_a_deleted_workspace_waits_for_itself(tmp_path: Path, monk
         waits = []
         for workspace in (deleted, deleted, namesake):
             write(workspace, "one")
-            waits.append(asyncio.create_task(durability.settled(workspace)))
+            waits.append(asyncio.create_task(durability.wait_until_durable(workspace)))
             await asyncio.sleep(0)
         for _ in range(3):
             disk.gate.release()
@@ -94,7 +94,7 @@ def test_a_client_that_leaves_does_not_end_the_wait_of_the_others(kept: Workspac
 
     async def run() -> None:
         write(kept, "one")
-        leaving, staying = (asyncio.create_task(durability.settled(kept)) for _ in range(2))
+        leaving, staying = (asyncio.create_task(durability.wait_until_durable(kept)) for _ in range(2))
         await asyncio.to_thread(disk.begun.acquire)
         leaving.cancel()
         disk.gate.release()
@@ -109,10 +109,10 @@ def test_what_the_disk_took_back_is_acknowledged_to_nobody(kept: Workspace, monk
 
     async def run() -> list[BaseException | None]:
         write(kept, "first")
-        first = asyncio.create_task(durability.settled(kept))
+        first = asyncio.create_task(durability.wait_until_durable(kept))
         await asyncio.to_thread(disk.begun.acquire)
         write(kept, "second, which comes while the disk fails")
-        second = asyncio.create_task(durability.settled(kept))
+        second = asyncio.create_task(durability.wait_until_durable(kept))
         await asyncio.sleep(0)
         disk.fails = True
         disk.gate.release(10)  # for the wait, the cutting back, the wait of the second

@@ -14,7 +14,7 @@ from sandbox.edge.request_target import is_below, segments_of, target_of
 from sandbox.edge.routing import Router
 from sandbox.errors import Malformed, Missing
 from tests.asgi import Sandbox, sandbox_of
-from tests.serving import SPEC
+from tests.servers import SPEC
 
 WITH_TEXTS = ("/regions/{region}/products", "/files/{name}.json", "/x/{first}/{second}", "/1/{number}/{text}")
 VALUES = {

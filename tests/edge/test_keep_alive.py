@@ -18,8 +18,8 @@ from sandbox.settings import load_settings
 from tests.asgi import Sandbox, sandbox_of
 from tests.edge.paths.connection import Connection, Connections
 from tests.hostile.case import CUSTOMER, get, head, post
-from tests.hostile.wire import Wire
-from tests.serving import running
+from tests.hostile.raw_connection import Wire
+from tests.servers import running
 
 ONE = get("/customers")
 MOMENT = 0.1

@@ -14,7 +14,7 @@ import pytest
 from sandbox.settings import load_settings
 from tests.asgi import ADMINISTRATOR, OTHER, READ_ONLY, Sandbox
 from tests.engine.spec_edits import own_document
-from tests.serving import running
+from tests.servers import running
 
 NOBODY_SAYS, ONLY_LISTS = "nobody says", "only lists"
 BEARER, QUERY = {"bearerAuth": []}, {"queryKey": []}

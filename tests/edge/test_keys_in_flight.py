@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sandbox.control.application import PREFIX
-from sandbox.edge.body import read_body
+from sandbox.edge.request_limits import read_body
 from tests.asgi import BASE, Reply, Sandbox
 
 UNAUTHENTICATED = {"success": False, "message": "Invalid API key or unauthorized access"}
@@ -22,7 +22,7 @@ Meanwhile = Callable[[Callable[[], object]], None]
 
 
 def perform(sandbox: Sandbox, command: str, **arguments: Any) -> Any:
-    return asyncio.run(sandbox.server.administration.perform(command, arguments))
+    return asyncio.run(sandbox.server.admin_commands.perform(command, arguments))
 
 
 def with_key(sandbox: Sandbox) -> str:
@@ -75,11 +75,11 @@ def test_a_key_revoked_meanwhile_stores_nothing(
     workspace = sandbox.server.workspaces.get("mine")
     before = workspace.image()
     revoked: list[Any] = []
-    meanwhile(lambda: revoked.append(sandbox.server.administration.keys_revoke("mine", 1)))
+    meanwhile(lambda: revoked.append(sandbox.server.admin_commands.keys_revoke("mine", 1)))
     reply = send(sandbox, method, path, body, key)
     assert (reply.status, reply.json, len(revoked)) == (401, UNAUTHENTICATED, 1)
     assert workspace.image() == before
-    assert len(sandbox.server.administration.keys_list("mine")) == 1
+    assert len(sandbox.server.admin_commands.keys_list("mine")) == 1
 
 
 @pytest.mark.parametrize("path", [f"{BASE}/customers", f"{PREFIX}/clock"])

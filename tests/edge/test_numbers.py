@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.asgi import Reply, Sandbox, sandbox_of
-from tests.edge.loose import loose_document, written
+from tests.edge.permissive_contract import loose_document, written
 
 SEVEN = ("7", "7.0", "7.000", "7e0", "7E0", "70e-1", "0.7e1", "7e00", "7e-0", "7E+0", "0.07E+2")
 OTHERS = {"-0": 0, "-0.0": 0, "0e0": 0, "0e400": 0, "-0E+30": 0, "0.000e99": 0, "1E3": 1000, "1E+2": 100, "-5.0": -5,

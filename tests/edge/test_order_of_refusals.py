@@ -9,7 +9,7 @@ from itertools import combinations
 
 import pytest
 
-from sandbox.edge.body import BodyLimits
+from sandbox.edge.request_limits import BodyLimits
 from tests.asgi import ADMINISTRATOR, READ_ONLY, Reply, Sandbox, sandbox_of
 
 MOST = 1000

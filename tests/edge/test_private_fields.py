@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.asgi import BASE, Sandbox, sandbox_of
-from tests.edge.loose import loose_document, written
+from tests.edge.permissive_contract import loose_document, written
 from tests.engine.spec_edits import Spec
 
 NAMES = ("_paid", "_secret", "_disabled", "_password", "_old_secret", "_old_until", "_anything", "_", "__class__")

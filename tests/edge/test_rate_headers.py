@@ -6,7 +6,7 @@ import pytest
 
 from sandbox.domain import ALL_RULES
 from sandbox.domain.rules import Document, Rules, Transaction
-from sandbox.edge.body import BodyLimits
+from sandbox.edge.request_limits import BodyLimits
 from tests.asgi import READ_ONLY, Reply, Sandbox
 
 Ask = Callable[[Sandbox], Reply]

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from tests.serving import ADMINISTRATOR, Running, running
 
 PAGE = "/api/v2/invoices?limit=100"

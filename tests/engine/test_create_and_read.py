@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from sandbox.errors import Missing
-from sandbox.state.values import Document
+from sandbox.state.documents import Document
 from tests.engine.world import BODIES, World, own_contract
 
 ODD_VALUES: tuple[Any, ...] = (None, 7, -1.5, "text", True, [], [1], {}, {"a": 1})

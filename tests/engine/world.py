@@ -23,8 +23,8 @@ from sandbox.engine.unit_of_work import Work
 from sandbox.errors import Invalid
 from sandbox.events.outbox import INDEXES, Outbox
 from sandbox.state.clock import ManualClock
+from sandbox.state.documents import Document
 from sandbox.state.image import Image
-from sandbox.state.values import Document
 from sandbox.state.workspace import Workspace
 
 START = datetime(2024, 1, 15, 10, 0, 0, 250_000, tzinfo=UTC)

@@ -11,7 +11,7 @@ import pytest
 from sandbox.events.delivery_worker import Pace
 from sandbox.state.clock import ManualClock
 from sandbox.state.workspace_loader import Durability
-from tests.events.room import NOON, Room
+from tests.events.deliveries import NOON, Room
 
 
 class Begin(Protocol):

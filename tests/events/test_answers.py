@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from tests.events.calling import outcome_of, posted
-from tests.events.listening import Answer, never_ends, sends
+from tests.events.http_calls import outcome_of, posted
+from tests.events.loopback_receiver import Answer, never_ends, sends
 
 
 def test_an_answer_is_read_to_4_kib_and_no_further() -> None:

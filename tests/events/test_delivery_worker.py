@@ -8,12 +8,12 @@ from datetime import timedelta
 import pytest
 from standardwebhooks import Webhook
 
-from sandbox.events import endpoints
+from sandbox.events import webhook_endpoints
 from sandbox.events.outbox import WEBHOOKS
 from sandbox.state import workspaces
 from sandbox.state.workspaces import Workspaces
 from tests.events.conftest import Begin
-from tests.events.room import NOON, ONE, SECRET, TWO, Room, answer
+from tests.events.deliveries import NOON, ONE, SECRET, TWO, Room, answer
 
 # What is sent.
 
@@ -36,7 +36,7 @@ def test_each_attempt_is_signed_anew_in_real_time_over_the_same_body(room: Room)
 def test_both_secrets_sign_for_a_day_of_the_workspaces_time(room: Room) -> None:
     webhook = room.webhook()
     with room.workspace().transaction() as tx:
-        endpoints.rotate(tx, room.workspace().table(WEBHOOKS).live[webhook], "whsec_TmV3U2VjcmV0Rm9yVGhlVGVzdHM=")
+        webhook_endpoints.rotate(tx, room.workspace().table(WEBHOOKS).live[webhook], "whsec_TmV3U2VjcmV0Rm9yVGhlVGVzdHM=")
     for hours, signatures in ((0, 2), (23, 2), (1, 1)):
         room.advance(hours=hours)
         room.happen()

@@ -12,7 +12,7 @@ from sandbox.events.http_client import Outcome
 from sandbox.events.outbox import DELIVERIES
 from sandbox.state import fsync
 from tests.events.conftest import Begin
-from tests.events.room import NOON, Posted, answer
+from tests.events.deliveries import NOON, Posted, answer
 
 
 def test_an_attempt_that_cannot_be_written_down_is_made_again_in_a_minute(begin: Begin, capsys: pytest.CaptureFixture[str]) -> None:

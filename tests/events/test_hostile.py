@@ -13,7 +13,7 @@ import pytest
 from sandbox.events.http_client import Outcome, Sender
 from sandbox.events.ssrf_guard import SsrfGuard, open_to_all
 from tests.events.hostile_targets import HOSTILE, PUBLIC, SHOWN_BY_THE_RESOLVER, SHOWN_BY_THE_URL, Hostile
-from tests.events.listening import LOOPBACK, OK, named, receiver, sends
+from tests.events.loopback_receiver import LOOPBACK, OK, named, receiver, sends
 from tests.events.network import watched_network
 
 IDS = [repr(one.url) for one in HOSTILE]

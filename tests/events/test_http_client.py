@@ -8,8 +8,8 @@ import pytest
 
 from sandbox.events.http_client import Outcome, Sender
 from sandbox.events.ssrf_guard import SsrfGuard
-from tests.events.calling import on_either_loop, outcome_of, posted, sender
-from tests.events.listening import OK, Answer, never_ends, receiver, sends
+from tests.events.http_calls import on_either_loop, outcome_of, posted, sender
+from tests.events.loopback_receiver import OK, Answer, never_ends, receiver, sends
 
 
 @pytest.mark.parametrize("fast", [False, True], ids=["asyncio", "uvloop"])

@@ -6,11 +6,11 @@ import gc
 from datetime import timedelta
 from weakref import ref
 
-from sandbox.events import endpoints
+from sandbox.events import webhook_endpoints
 from sandbox.events.outbox import DELIVERIES, WEBHOOKS
 from sandbox.state.image import Image
 from tests.events.conftest import Begin
-from tests.events.room import ONE, TWO, Room, answer
+from tests.events.deliveries import ONE, TWO, Room, answer
 
 
 def test_a_reset_in_the_middle_of_an_attempt_leaves_nothing_of_it(room: Room) -> None:
@@ -52,10 +52,10 @@ def test_a_restore_to_a_world_in_which_the_webhook_is_disabled_gives_up_what_is_
     room.receiver.answers = lambda posted: answer(500)
     id = room.webhook()
     with room.workspace().transaction() as tx:
-        endpoints.disable(tx, room.workspace().table(WEBHOOKS).live[id], "Somebody said so")
+        webhook_endpoints.disable(tx, room.workspace().table(WEBHOOKS).live[id], "Somebody said so")
     disabled = room.workspace().world()
     with room.workspace().transaction() as tx:
-        endpoints.enable(tx, room.workspace().table(WEBHOOKS).live[id])
+        webhook_endpoints.enable(tx, room.workspace().table(WEBHOOKS).live[id])
     room.happen()
     room.idle()
     room.workspace().restore(disabled)
@@ -96,17 +96,17 @@ def test_of_deleted_workspaces_nothing_stays_in_memory(room: Room) -> None:
 def test_what_is_disabled_in_the_middle_of_an_attempt_stays_so_and_shows_it(room: Room) -> None:
     go_on = room.in_the_middle()
     with room.workspace().transaction() as tx:
-        endpoints.disable(tx, room.workspace().table(WEBHOOKS).live[1], endpoints.BY_HAND)
+        webhook_endpoints.disable(tx, room.workspace().table(WEBHOOKS).live[1], webhook_endpoints.BY_HAND)
     go_on()
     (delivery,) = room.deliveries()
-    assert (delivery["status"], delivery["reason"], len(delivery["attempts"])) == ("disabled", endpoints.BY_HAND, 1)
+    assert (delivery["status"], delivery["reason"], len(delivery["attempts"])) == ("disabled", webhook_endpoints.BY_HAND, 1)
 
 
 def test_what_is_delivered_again_by_hand_in_the_middle_of_an_attempt_is_sent_once_more(room: Room) -> None:
     go_on = room.in_the_middle()
     room.clock.advance(timedelta(seconds=1))
     with room.workspace().transaction() as tx:
-        endpoints.redeliver(tx, room.deliveries()[0])
+        webhook_endpoints.redeliver(tx, room.deliveries()[0])
     go_on()
     assert [one.id for one in room.receiver.calls] == [room.receiver.calls[0].id] * 2
     assert [(one["status"], len(one["attempts"])) for one in room.deliveries()] == [("delivered", 2)]
@@ -118,7 +118,7 @@ def test_what_was_delivered_can_be_delivered_again(room: Room) -> None:
     room.idle()
     room.clock.advance(timedelta(minutes=10))
     with room.workspace().transaction() as tx:
-        endpoints.redeliver(tx, room.deliveries()[0])
+        webhook_endpoints.redeliver(tx, room.deliveries()[0])
     room.idle()
     first, second = room.receiver.calls
     assert (first.id, first.body) == (second.id, second.body)

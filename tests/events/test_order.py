@@ -10,7 +10,7 @@ import pytest
 
 from sandbox.events.delivery_worker import Pace
 from tests.events.conftest import Begin
-from tests.events.room import ONE, TWO, Room, answer
+from tests.events.deliveries import ONE, TWO, Room, answer
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 
 from sandbox.events.outbox import DELIVERIES, WEBHOOKS
 from sandbox.events.retry_schedule import LONGEST, RETRY_AFTER, next_due
-from tests.events.room import NOON, ONE, TWO, Room, answer, silence
+from tests.events.deliveries import NOON, ONE, TWO, Room, answer, silence
 
 SCHEDULE = [5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400]
 JUST_BEFORE = timedelta(microseconds=1)

@@ -6,8 +6,8 @@ import ssl
 import pytest
 
 from sandbox.events.http_client import Outcome
-from tests.events.calling import on_either_loop, sender
-from tests.events.listening import OK, Receiver, certificates, receiver, sends
+from tests.events.http_calls import on_either_loop, sender
+from tests.events.loopback_receiver import OK, Receiver, certificates, receiver, sends
 
 
 async def _by_tls(host: str, *, tls: bool = True) -> tuple[Outcome, Receiver]:

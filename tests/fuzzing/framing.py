@@ -17,7 +17,7 @@ from tests.asgi import ADMINISTRATOR
 from tests.fuzzing.mutations import fuzzed
 from tests.fuzzing.requests import Request, valid
 from tests.hostile.case import chunked, get
-from tests.hostile.drive import Heard, Server
+from tests.hostile.concurrent_connections import Heard, Server
 
 GOOD = get("/customers/1")
 _KEY = f"Authorization: Bearer {ADMINISTRATOR}"

@@ -8,10 +8,10 @@ from random import Random
 import pytest
 
 from sandbox.edge import protocol
-from sandbox.edge.framing import Head, HeadReader
+from sandbox.edge.http_framing import Head, HeadReader
 from tests.fuzzing.framing import cut, in_company, on_the_wire, run
 from tests.fuzzing.mutations import fuzzed
-from tests.hostile.drive import Server
+from tests.hostile.concurrent_connections import Server
 
 FEW, ENOUGH = 400, 4000
 

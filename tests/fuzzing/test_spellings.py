@@ -9,7 +9,7 @@ from random import Random
 
 import pytest
 
-from tests.edge.loose import loose_document, written
+from tests.edge.permissive_contract import loose_document, written
 from tests.fuzzing.__main__ import report
 from tests.fuzzing.requests import Request
 from tests.fuzzing.run import fuzzer

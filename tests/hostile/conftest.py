@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.serving import running
+from tests.servers import running
 
 STACKS = ("fast", "stock")
 

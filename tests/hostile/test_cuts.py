@@ -1,8 +1,7 @@
 """How the bytes of a request are cut says nothing: every case of the table, at each byte of its head, alone, as first and as second of two.
 
-In the short form an application that tells what the protocol told it sees each cut of a request alone, and a fourth of them as
-second of two; both stacks answer a part of the cuts, another part of each case, and all that is not cut. `--whole` has both
-stacks answer each.
+In the short form an application that tells what the protocol told it sees a fourth of the cuts, and both stacks answer a smaller
+part, another part of each case, and all that is not cut. `--whole` has all of them see and answer each.
 """
 
 from __future__ import annotations
@@ -12,10 +11,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.edge.paths.room import control
+from tests.edge.paths.server import control
 from tests.hostile.case import CUSTOMER, Case, get, post
+from tests.hostile.concurrent_connections import Drive, Heard, Parts, Server, telling
 from tests.hostile.conftest import STACKS
-from tests.hostile.drive import Drive, Heard, Parts, Server, telling
 from tests.hostile.table import REFUSED, TAKEN
 
 GOOD = get("/customers?limit=1")
@@ -41,7 +40,7 @@ LONG = 1024
 """Bytes of a head beyond which not each is cut at: both ends, and a few between them."""
 HEAVY = 64 * 1024
 """Bytes of a request that takes the stacks long."""
-_EVERY, _EVERY_OF_HEAVY = 32, 128
+_EVERY_TOLD, _EVERY, _EVERY_OF_HEAVY = 4, 32, 128
 
 
 def ids(table: list[Case]) -> list[str]:
@@ -53,6 +52,11 @@ def cuts(raw: bytes) -> list[int]:
     end = raw.find(b"\r\n\r\n")
     end = min(len(raw) - 1, len(raw) if end < 0 else end + 6)
     return [*range(1, end + 1)] if end <= LONG else sorted({*range(1, 256), *range(256, end, end // 64), *range(end - 8, end + 1)})
+
+
+def some_cuts(case: Case, raw: bytes, every: int) -> list[int]:
+    """Each `every`-th; which ones, differs between cases, so that together they have all."""
+    return cuts(raw)[zlib.crc32(case.name.encode()) % every :: every]
 
 
 @pytest.fixture(scope="module")
@@ -113,15 +117,14 @@ def assert_cuts_say_nothing(drive: Drive, tried: Ways, **how: bool) -> list[Hear
 
 
 @pytest.mark.parametrize("case", CASES, ids=ids(CASES))
-def test_an_application_is_told_the_same_wherever_a_request_is_cut(reading: Drive, deaf: Drive, case: Case) -> None:
+def test_an_application_is_told_the_same_wherever_a_request_is_cut(reading: Drive, deaf: Drive, case: Case, whole: bool) -> None:
     (raw,) = case.pieces
-    places = cuts(raw)
-    tried = ways(raw, places, places[::8])
-    tried["second of two"] = tried["second of two"][:2] + tried["second of two"][2 + zlib.crc32(case.name.encode()) % 4 :: 4]
+    places = some_cuts(case, raw, 1 if whole else _EVERY_TOLD)
+    tried = ways(raw, places, places if whole else places[::2])
     if case.name not in UNFINISHED:
         assert_cuts_say_nothing(reading, tried)
     if case.name in UNFINISHED or not raw.endswith(b"\r\n\r\n"):
-        assert_cuts_say_nothing(deaf, {way: writes[:: 4 if way == "alone" else 8] for way, writes in tried.items()})
+        assert_cuts_say_nothing(deaf, {way: writes[:: 1 if whole or way == "alone" else 8] for way, writes in tried.items()})
 
 
 @pytest.mark.parametrize("case", CASES, ids=ids(CASES))
@@ -129,7 +132,7 @@ def test_both_stacks_answer_the_same_wherever_a_request_is_cut(servers: dict[str
     (raw,) = case.pieces
     changes = case.status == 201
     every = 1 if whole else _EVERY_OF_HEAVY if len(raw) > HEAVY or changes else _EVERY
-    places = cuts(raw)[zlib.crc32(case.name.encode()) % every :: every]
+    places = some_cuts(case, raw, every)
     said = []
     for server in servers.values():
         said.append(assert_cuts_say_nothing(server, ways(raw, places, places if whole else []), alone=changes))

@@ -11,8 +11,8 @@ from openapi.reader import load_contract
 from openapi.schemas import Direction, json_schema
 from tests.hostile.case import Case
 from tests.hostile.conftest import Target
+from tests.hostile.raw_connection import Answer, Wire
 from tests.hostile.table import REFUSED, TAKEN
-from tests.hostile.wire import Answer, Wire
 
 ENVELOPE = Draft4Validator(json_schema(load_contract().document["components"]["schemas"]["Error"], Direction.ANSWER), validate_formats=True)
 MOST_FAULTS = 100

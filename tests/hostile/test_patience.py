@@ -9,13 +9,13 @@ import pytest
 from starlette.types import Receive, Scope, Send
 
 from sandbox.app import build
-from sandbox.edge.body import BodyLimits
 from sandbox.edge.exchange import Answer
 from sandbox.edge.protocol import StrictProtocol
+from sandbox.edge.request_limits import BodyLimits
 from sandbox.settings import load_settings
 from tests.hostile.case import CUSTOMER, chunked, get, head, post, streamed
-from tests.hostile.in_process import served
-from tests.hostile.wire import Wire
+from tests.hostile.raw_connection import Wire
+from tests.threaded_server import served
 
 HEADERS, BODY, LINGER, REST = 0.4, 0.5, 0.3, 1
 ONE = get("/customers/1")

@@ -12,11 +12,12 @@ from pathlib import Path
 
 import pytest
 from pytest_business_suite import NoSandbox
-from pytest_business_suite.finding import Command
+from pytest_business_suite.discovery import Command
 from pytest_business_suite.process import ServerProcess
-from pytest_business_suite.sharing import Owner, ask
+from pytest_business_suite.shared_server import SharedServer, ask
 
-from tests.integrations.host import Host, is_there, outcome, wait_until
+from tests.integrations.inner_pytest import Host, is_there, outcome
+from tests.waiting import wait_until
 
 READY = """echo '{"base_url": "http://127.0.0.1:9/api/v2", "control_url": "http://127.0.0.1:9/_sandbox"}'"""
 # Both note their number; the second is what an installer that does not become the server looks like.
@@ -46,7 +47,7 @@ def begun(directory: Path) -> list[int]:
 
 
 def nothing_is_left(directory: Path) -> None:
-    wait_until(f"some of {begun(directory)} are left", lambda: not any(map(is_there, begun(directory))))
+    wait_until(lambda: not any(map(is_there, begun(directory))), lambda: f"some of {begun(directory)} are left")
 
 
 USED = "def test_it_is_used(business_suite_server): ...\n"
@@ -85,7 +86,7 @@ def test_a_run_that_is_told_to_end_leaves_no_process(
     tests = "import time\ndef test_waits(business_suite_server): time.sleep(60)\ndef test_waits_too(business_suite_server): time.sleep(60)\n"
     with Host(tmp_path, sandbox=server(PLAIN)).begin(tests, *options) as run:
         try:
-            wait_until("no server began", lambda: begun(tmp_path))
+            wait_until(lambda: begun(tmp_path), "no server began")
             time.sleep(0.2)  # so that it is a test that is cut off
             if sign in (signal.SIGINT, signal.SIGHUP):
                 os.killpg(run.pid, sign)  # as a terminal sends it
@@ -99,7 +100,7 @@ def test_a_run_that_is_told_to_end_leaves_no_process(
 
 def test_an_interrupt_while_the_server_begins_leaves_no_process(tmp_path: Path, server: Callable[[str], str]) -> None:
     with Host(tmp_path, sandbox=server(SLOW)).begin(USED) as run:
-        wait_until("no server began", lambda: begun(tmp_path))
+        wait_until(lambda: begun(tmp_path), "no server began")
         run.send_signal(signal.SIGINT)
         told, _ = run.communicate(timeout=20)
     assert "KeyboardInterrupt" in told
@@ -125,16 +126,16 @@ def test_one_that_is_never_ready_is_ended_and_told(tmp_path: Path, server: Calla
     nothing_is_left(tmp_path)
 
 
-def test_a_keeper_that_is_told_to_end_ends_its_command(tmp_path: Path, server: Callable[[str], str]) -> None:
+def test_a_supervisor_that_is_told_to_end_ends_its_command(tmp_path: Path, server: Callable[[str], str]) -> None:
     process = ServerProcess(Command((server(PLAIN),)), os.environ)
     process.readiness()
-    process._keeper.terminate()
+    process._supervisor.terminate()
     nothing_is_left(tmp_path)
     process.stop()
 
 
 def test_all_who_ask_at_once_are_told_of_one_server(tmp_path: Path, server: Callable[[str], str]) -> None:
-    owner = Owner((server(PLAIN), "it"), tmp_path)
+    owner = SharedServer((server(PLAIN), "it"), tmp_path)
     port, told = owner.port(), []
     askers = [threading.Thread(target=lambda: told.append(ask(port))) for _ in range(8)]
     for one in askers:
@@ -152,7 +153,7 @@ def test_all_who_ask_at_once_are_told_of_one_server(tmp_path: Path, server: Call
 
 
 def test_whoever_asks_is_told_why_there_is_none(tmp_path: Path) -> None:
-    owner = Owner(("no-such-program", "it"), tmp_path)
+    owner = SharedServer(("no-such-program", "it"), tmp_path)
     for _ in range(2):
         with pytest.raises(NoSandbox, match=r"^it names no-such-program, and there is no such program; "):
             ask(owner.port())
@@ -160,7 +161,7 @@ def test_whoever_asks_is_told_why_there_is_none(tmp_path: Path) -> None:
 
 
 def test_an_end_does_not_wait_for_a_server_that_just_begins(tmp_path: Path, server: Callable[[str], str]) -> None:
-    owner, told = Owner((server(SLOW), "it"), tmp_path), []
+    owner, told = SharedServer((server(SLOW), "it"), tmp_path), []
     port = owner.port()
 
     def asks() -> None:
@@ -170,7 +171,7 @@ def test_an_end_does_not_wait_for_a_server_that_just_begins(tmp_path: Path, serv
 
     asker = threading.Thread(target=asks)
     asker.start()
-    wait_until("no server began", lambda: begun(tmp_path))
+    wait_until(lambda: begun(tmp_path), "no server began")
     owner.close()
     asker.join(20)
     assert len(told) == 1

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.integrations.host import SOURCE, Host, documented, outcome
-from tests.serving import ROOT, Running, environment, running
+from tests.commands import checkout_environment
+from tests.integrations.inner_pytest import SOURCE, Host, documented, outcome
+from tests.servers import Running, running
 
 HEAVY = ("asyncio", "http.client", "httpx", "sandbox", "openapi", "contract_tests", "socket", "ssl", "subprocess", "yaml")
 
@@ -36,7 +37,7 @@ def test_the_examples_of_the_documentation_pass(starting: Host) -> None:
     assert marker.startswith("@pytest.mark.business_suite(")
     assert outcome(starting.run(example, "-W", "error", files={"test_shared.py": shared, "test_webhook.py": webhook})) == "6 passed"
     program = [sys.executable, "-W", "error::ResourceWarning", "-c", alone]
-    done = subprocess.run(program, cwd=starting.directory, env=environment(PYTHONPATH=str(ROOT)), capture_output=True, timeout=60, check=False)
+    done = subprocess.run(program, cwd=starting.directory, env=checkout_environment(), capture_output=True, timeout=60, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
 
 
@@ -178,13 +179,14 @@ def test_a_run_that_does_not_use_it_loads_nothing_but_a_few_small_files(host: Ho
     }  # fmt: skip
     assert loaded.intersection(HEAVY) == set()
     assert len(loaded) < 15, loaded
+    late = ("httpx", "pytest_business_suite.shared_server", "pytest_business_suite.process", "sandbox", "openapi")
     tests = f"""
         import sys
         before = set(sys.modules)
 
         def test_nothing():
             assert "pytest_business_suite.plugin" in before
-            assert not before.intersection({("httpx", "pytest_business_suite.sharing", "pytest_business_suite.process", "sandbox", "openapi")!r})
+            assert not before.intersection({late!r})
     """
     assert outcome(host.run(tests)) == "1 passed"
 
@@ -246,7 +248,7 @@ def test_what_surrounds_a_suite_does_not_change_the_server(starting: Host) -> No
             assert answer.json()["meta"]["total_records"] > 0
             assert business_suite.control.get("/health").status_code == 200
     """
-    surroundings = dict.fromkeys(("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"), "http://127.0.0.1:9")
+    server_environment = dict.fromkeys(("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"), "http://127.0.0.1:9")
     settings = {"SANDBOX_RATE_LIMIT": "1/60", "SANDBOX_SCENARIO": "empty", "SANDBOX_CONTROL": "off", "SANDBOX_DATA_DIR": "data"}
     python = {"PYTHONWARNINGS": "error", "PYTHONPATH": f"{SOURCE}:."}
     files = {
@@ -254,7 +256,7 @@ def test_what_surrounds_a_suite_does_not_change_the_server(starting: Host) -> No
         "sandbox/__init__.py": "raise ImportError('not this one')\n",
         "uvicorn.py": "raise ImportError\n",
     }
-    output = starting.run(tests, files=files, env={**surroundings, **settings, **python})
+    output = starting.run(tests, files=files, env={**server_environment, **settings, **python})
     assert outcome(output) == "1 passed", output
     assert not (starting.directory / "data").exists()
 

@@ -17,10 +17,13 @@ from random import Random
 from typing import Any
 from urllib.parse import urlsplit
 
+from tests.asgi import ADMINISTRATOR
+from tests.commands import checkout_environment
 from tests.listening.proxy import KINDS, CuttingProxy, cutting
 from tests.receivers.catalogue import Right
-from tests.receivers.serving import Call, receiving
-from tests.serving import ADMINISTRATOR, ROOT, Running, environment, running
+from tests.receivers.server import Call, receiving
+from tests.servers import Running, running
+from tests.waiting import wait_until
 
 SECRET = "whsec_C2FtcGxlU2VjcmV0Rm9yVGhlRG9jdW1lbnRz"
 _AHEAD = 50
@@ -103,14 +106,12 @@ def listener(url: str, target: str, directory: Path, *options: str) -> Iterator[
     with printed.open("wb") as out, (directory / "listen.err").open("wb") as err:
         process = subprocess.Popen(
             [sys.executable, "-m", "sandbox", "listen", "--url", url, "--forward-to", target, "--format", "json", *options],
-            env=environment(PYTHONPATH=str(ROOT), SANDBOX_API_KEY=ADMINISTRATOR, SANDBOX_WEBHOOK_SECRET=SECRET),
+            env=checkout_environment(SANDBOX_API_KEY=ADMINISTRATOR, SANDBOX_WEBHOOK_SECRET=SECRET),
             stdout=out,
             stderr=err,
         )
     try:
-        deadline = time.monotonic() + 30
-        while not printed.read_text(encoding="utf-8") and process.poll() is None and time.monotonic() < deadline:
-            time.sleep(0.02)
+        wait_until(lambda: printed.read_text(encoding="utf-8") or process.poll() is not None)
         assert printed.read_text(encoding="utf-8"), (directory / "listen.err").read_text(encoding="utf-8")
         yield process
     finally:

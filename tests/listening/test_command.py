@@ -13,7 +13,7 @@ from sandbox.commands.connection_errors import in_brackets, is_distrust
 from sandbox.commands.listen.control_url import control_url, is_on_this_machine
 from sandbox.commands.listen.forwarder import Attempt
 from sandbox.commands.listen.output import Json, Text
-from sandbox.commands.listen.waiting import RealTimer
+from sandbox.commands.listen.timer import RealTimer
 from sandbox.commands.signing_secret import checked, derived
 from sandbox.state.clock import ManualClock
 

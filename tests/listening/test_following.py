@@ -8,10 +8,10 @@ from typing import Any
 import httpx
 import pytest
 
-from sandbox.commands.listen.event_log import EventLog
-from sandbox.commands.listen.event_stream import EventStream
+from sandbox.commands.listen.event_log_client import EventLogClient
+from sandbox.commands.listen.reconnecting_stream import ReconnectingStream
 from sandbox.errors import StartError
-from tests.listening.parts import AS_USUAL, NOTHING_CAME, FakeLog, Passing, event, ids, refusal
+from tests.listening.fakes import AS_USUAL, NOTHING_CAME, FakeLog, Passing, event, ids, refusal
 
 SECRET = "whsec_C2FtcGxlU2VjcmV0Rm9yVGhlRG9jdW1lbnRz"
 
@@ -28,7 +28,7 @@ class Following:
 
     async def __aenter__(self) -> "Following":
         self._client = self.log.client()
-        follower = EventStream(EventLog(self._client), self.pace, take=self._take, gone=self._gone, tell=self._tell)
+        follower = ReconnectingStream(EventLogClient(self._client), self.pace, take=self._take, gone=self._gone, notify=self._tell)
         await follower.begin(self.since)
         self._task = asyncio.create_task(follower.follow())
         return self

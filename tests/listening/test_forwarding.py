@@ -11,7 +11,7 @@ from sandbox.commands.listen.forwarder import Attempt, Forwarder
 from sandbox.commands.listen.output import summary
 from sandbox.events.retry_schedule import RETRY_AFTER
 from sandbox.state.clock import SystemClock
-from tests.listening.parts import FakeReceiver, Passing, came, event, ids
+from tests.listening.fakes import FakeReceiver, Passing, came, event, ids
 
 SECRET = "whsec_C2FtcGxlU2VjcmV0Rm9yVGhlRG9jdW1lbnRz"
 

@@ -1,6 +1,5 @@
 """`sandbox listen` as a person types it: beside a real server, to a real receiver, through a line that is cut again and again."""
 
-import http.client
 import json
 import re
 import signal
@@ -16,10 +15,14 @@ import pytest
 from standardwebhooks import Webhook
 
 from sandbox.commands.signing_secret import derived
+from tests.asgi import ADMINISTRATOR
+from tests.clients import ask
+from tests.commands import SANDBOX, checkout_environment, lines_until
+from tests.commands import run as run_command
 from tests.listening.__main__ import main
 from tests.listening.cuts import Counting, Run, faults, listen_through_cuts, listener, whole_log
-from tests.receivers.serving import receiving
-from tests.serving import ADMINISTRATOR, ROOT, Running, environment, running
+from tests.receivers.server import receiving
+from tests.servers import Running, running
 
 
 def test_a_listener_that_is_cut_off_again_and_again_loses_no_event(tmp_path: Path, whole: bool) -> None:
@@ -59,21 +62,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         yield started
 
 
-def ask(server: Running, path: str, body: Any = None) -> Any:
-    connection = http.client.HTTPConnection(urlsplit(server.address).netloc, timeout=30)
-    connection.request("GET" if body is None else "POST", path, None if body is None else json.dumps(body), _HEADERS)
-    answer = json.loads(connection.getresponse().read())
-    connection.close()
-    assert answer["success"], answer
-    return answer["data"]
-
-
-_HEADERS = {"Authorization": f"Bearer {ADMINISTRATOR}", "Content-Type": "application/json"}
-
-
 def trigger(server: Running, type: str = "invoice.created") -> str:
     """The id of a new event."""
-    event: str = ask(server, "/_sandbox/events/trigger", {"type": type})["id"]
+    event: str = ask(server.address + "/_sandbox/events/trigger", {"type": type})["id"]
     return event
 
 
@@ -146,16 +137,12 @@ def test_the_secret_that_is_made_of_the_key_is_shown_and_signs(server: Running, 
     with receiving(receiver) as there, (tmp_path / "out").open("wb+") as out:
         process = subprocess.Popen(
             [sys.executable, "-m", "sandbox", "listen", "--url", server.address, "--forward-to", there.url],
-            env=environment(PYTHONPATH=str(ROOT), SANDBOX_API_KEY=ADMINISTRATOR),
+            env=checkout_environment(SANDBOX_API_KEY=ADMINISTRATOR),
             stdout=subprocess.PIPE,
             stderr=out,
             text=True,
         )
-        assert process.stdout is not None
-        begun: list[str] = []
-        while not begun or "Ctrl+C" not in begun[-1]:
-            begun.append(process.stdout.readline())
-            assert begun[-1]
+        begun = lines_until("Ctrl+C", process)
         trigger(server)
         receiver.wait_for(1)
         process.send_signal(signal.SIGINT)
@@ -188,10 +175,8 @@ def test_a_server_without_a_control_plane_is_told_so(tmp_path: Path) -> None:
 
 def refused(url: str, directory: Path, key: str, *options: str) -> str:
     """What a listener says that does not begin."""
-    done = subprocess.run(
-        [sys.executable, "-m", "sandbox", "listen", "--url", url, "--forward-to", "http://127.0.0.1:9/hook", *options],
-        cwd=directory, env=environment(PYTHONPATH=str(ROOT), SANDBOX_API_KEY=key), capture_output=True, text=True, timeout=30,
-    )  # fmt: skip
+    words = ("listen", "--url", url, "--forward-to", "http://127.0.0.1:9/hook", *options)
+    done = run_command(directory, *words, command=SANDBOX, SANDBOX_API_KEY=key)
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
     assert key not in done.stderr
     return done.stderr

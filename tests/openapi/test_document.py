@@ -10,7 +10,7 @@ import yaml
 
 from openapi import document as module
 from openapi.document import DocumentError, json_path, read_document
-from openapi.parsing import yaml_text
+from openapi.parsing import yaml_parser
 
 Refusal = Callable[[str], str]
 
@@ -121,7 +121,7 @@ def test_a_build_without_the_parser_in_c_reads_and_refuses_the_same(
 ) -> None:
     file = Path(str(module.__file__)).with_name("decisions.yaml")
     quickly = read_document(file)
-    monkeypatch.setattr(yaml_text, "_Loader", yaml.SafeLoader)
+    monkeypatch.setattr(yaml_parser, "_Loader", yaml.SafeLoader)
     assert read_document(file) == quickly
     assert read_document(write("day: 2024-01-15\n")) == {"day": "2024-01-15"}
     assert refusal_of("a: 1\na: 2\n") == "the.yaml:2:1: the key `a` stands twice, first on line 1: keep one of the two"

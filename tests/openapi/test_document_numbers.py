@@ -9,8 +9,8 @@ import orjson
 import pytest
 
 from openapi.contract import Contract
-from openapi.document_numbers import settle
-from openapi.soundness import refuse_unsound
+from openapi.document_numbers import normalize_numbers
+from openapi.document_validation import refuse_invalid
 from tests.engine.spec_edits import Spec, add_suppliers, contract_of, own_document
 
 WHOLE: dict[str, dict[str, Any]] = {
@@ -57,8 +57,8 @@ def test_a_whole_number_of_a_schema_is_the_integer(tmp_path: Path, what: str) ->
 @pytest.mark.parametrize("what", WHOLE)
 def test_it_is_sound_once_it_is_settled(what: str) -> None:
     document = with_field(WHOLE[what])
-    settle(document)
-    refuse_unsound(document, "spec.json")
+    normalize_numbers(document)
+    refuse_invalid(document, "spec.json")
 
 
 @pytest.mark.parametrize("schema", [{"type": "number", "default": 7.0}, {"type": "number", "enum": [1.0, 2.5]}, {"type": "number", "example": 19.0}])
@@ -74,7 +74,7 @@ def test_a_number_beyond_64_bits_is_a_double_so_that_the_document_can_be_kept(wh
         "paths": {},
         "components": {"schemas": {"One": {"type": "number", where: number}, "Two": [number, [number]]}},
     }
-    settle(document)
+    normalize_numbers(document)
     assert document["components"]["schemas"]["One"][where] == float(number)
     assert orjson.loads(orjson.dumps(document)) == document
 
@@ -82,9 +82,9 @@ def test_a_number_beyond_64_bits_is_a_double_so_that_the_document_can_be_kept(wh
 def test_what_is_settled_stays_as_it_is() -> None:
     shared: list[Any] = [2**70, {"more": 2**70}]
     document: Any = {"paths": {}, "components": {"schemas": {"One": {"type": "integer", "maximum": 5.0}}}, "x": shared, "y": shared}
-    settle(document)
+    normalize_numbers(document)
     again = orjson.dumps(document)
-    settle(document)
+    normalize_numbers(document)
     assert orjson.dumps(document) == again
 
 
@@ -92,4 +92,4 @@ def test_what_is_settled_stays_as_it_is() -> None:
     "document", [None, [], "text", 1, {"paths": []}, {"components": {"schemas": {"One": None, "Two": {"enum": 1.0, "properties": []}}}}]
 )
 def test_what_is_no_document_is_left_to_those_who_say_so(document: Any) -> None:
-    settle(document)
+    normalize_numbers(document)

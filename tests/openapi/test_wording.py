@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from openapi.document import read_document
-from openapi.pattern_words import described
+from openapi.pattern_descriptions import described
 from openapi.vocabulary import walk
 from openapi.wording import counted, in_json_words, listed, of_a_collection, plural, quoted, shown, singular
-from tests.serving import SPEC
+from tests.servers import SPEC
 
 
 class Colour(Enum):

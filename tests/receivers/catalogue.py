@@ -8,7 +8,7 @@ from typing import Any
 
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from tests.receivers.serving import Call, Receiver
+from tests.receivers.server import Call, Receiver
 
 FORGERIES = frozenset({"bad-signature", "no-signature", "other-version", "changed-body", "re-serialised", "other-id"})
 TIMES = frozenset({"stale-timestamp", "future-timestamp"})

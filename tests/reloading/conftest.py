@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.reloading.desk import Desk
+from tests.reloading.watching_server import Desk
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
-import socket
 import weakref
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -15,9 +14,11 @@ from typing import Any
 
 import pytest
 
-from sandbox.seeding import worlds as seeding
+from sandbox.seeding import world_loader as seeding
 from tests.asgi import ADMINISTRATOR, OTHER
-from tests.reloading.desk import TEXT, Desk, replaced, until, with_city_filter, with_short_cities, without_leads
+from tests.ports import bound_port
+from tests.reloading.watching_server import TEXT, Desk, replaced, with_city_filter, with_short_cities, without_leads
+from tests.waiting import until
 
 LEAD = {"first_name": "Ada", "last_name": "Bell", "email": "ada@example.com"}
 Make = Callable[..., Desk]
@@ -32,9 +33,8 @@ def wait_for(what: str, desk: Desk) -> None:
 @pytest.fixture
 def deaf() -> Iterator[int]:
     """A port that nobody listens at, and nobody else takes."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        yield int(taken.getsockname()[1])
+    with bound_port() as port:
+        yield port
 
 
 def names(desk: Desk, target: str) -> list[int]:
@@ -169,7 +169,7 @@ def test_a_world_that_is_being_made_meanwhile_is_made_anew(make_desk: Make, tmp_
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))  # where no other test has left this world
     desk = make_desk()
     made: list[bool] = []
-    seeder = seeding.Seeder.tell
+    seeder = seeding.Seeder.build_scenario
 
     def slowly(self: seeding.Seeder, *arguments: object) -> object:
         made.append("leads" in self.contract.resources)
@@ -178,7 +178,7 @@ def test_a_world_that_is_being_made_meanwhile_is_made_anew(make_desk: Make, tmp_
             wait_for("  Reloaded", desk)
         return seeder(self, *arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(seeding.Seeder, "tell", slowly)
+    monkeypatch.setattr(seeding.Seeder, "build_scenario", slowly)
     assert desk.control("POST", "/reset", {"scenario": "demo", "seed": 1}).status == 200
     assert made == [True, False]
     assert "leads" not in desk.server.workspaces.get("default").image().tables
@@ -275,7 +275,7 @@ def test_a_pending_delivery_is_pending_still_and_tried_again_in_time(make_desk: 
 
 
 def test_what_is_no_longer_in_force_is_let_go(desk: Desk) -> None:
-    before = weakref.ref(desk.server.beside._runtime.loaded)
+    before = weakref.ref(desk.server.background_tasks._runtime.loaded)
     desk.edit(with_city_filter(TEXT))
     gc.collect()
     assert before() is None
@@ -293,7 +293,7 @@ def test_a_large_world_is_built_of_the_document_in_force_whatever_the_file_holds
     monkeypatch.setattr(seeding, "WorldCache", lambda *_: None)
     desk.edit(without_leads(TEXT))
     desk.write("openapi: [")
-    desk.until(lambda: "  Unsound" in desk.shown)
+    desk.until(lambda: "  Invalid" in desk.shown)
     assert desk.control("POST", "/reset", {"scenario": "demo", "seed": 1}).status == 200
     tables = desk.server.workspaces.get("default").image().tables
     assert "leads" not in tables

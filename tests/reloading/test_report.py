@@ -6,16 +6,16 @@ from types import SimpleNamespace
 from typing import Any
 
 from openapi.diff.source import Source
-from openapi.parsing.errors import DiffError
+from openapi.parsing.errors import SourceError
 from sandbox.reloading import report as module
-from sandbox.reloading.report import Told, report
+from sandbox.reloading.report import ComparableContract, report
 
 HEAD = "openapi: 3.0.3\ninfo: {title: Mine, version: '1'}\npaths:"
 
 
-def told(text: str) -> Told:
-    loaded: Any = SimpleNamespace(binding=SimpleNamespace(switched_off=()), fitness=SimpleNamespace(fingerprint="same"))
-    return Told(loaded, Source.of(text, "spec.yaml"))
+def told(text: str) -> ComparableContract:
+    loaded: Any = SimpleNamespace(binding=SimpleNamespace(switched_off=()), compatibility=SimpleNamespace(fingerprint="same"))
+    return ComparableContract(loaded, Source.of(text, "spec.yaml"))
 
 
 def operations(*names: str) -> str:
@@ -46,12 +46,12 @@ def test_a_document_that_cannot_be_compared_is_said_to_be_so(monkeypatch: Any) -
     loaded: Any = SimpleNamespace(
         spec=SimpleNamespace(content=b"swagger: '2.0'", label="spec.yaml"),
         binding=SimpleNamespace(switched_off=()),
-        fitness=SimpleNamespace(fingerprint="same"),
+        compatibility=SimpleNamespace(fingerprint="same"),
     )
-    assert report(told(operations("a")), Told.of(loaded), ()) == ["  Changes   cannot be told: this document cannot be compared"]
+    assert report(told(operations("a")), ComparableContract.of(loaded), ()) == ["  Changes   cannot be told: this document cannot be compared"]
 
     def refuse(*sources: Source) -> None:
-        raise DiffError("spec.yaml", "refers to nothing", 3)
+        raise SourceError("spec.yaml", "refers to nothing", 3)
 
     monkeypatch.setattr(module, "compare", refuse)
     assert report(told(operations("a")), told(operations("a")), ()) == ["  Changes   cannot be told: spec.yaml:3: refers to nothing"]

@@ -11,7 +11,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from sandbox.reloading import file_watcher
-from tests.reloading.desk import TEXT, Desk, replaced, with_city_filter, without_leads
+from tests.reloading.watching_server import TEXT, Desk, replaced, with_city_filter, without_leads
 
 Make = Callable[..., Desk]
 
@@ -24,8 +24,8 @@ def unsound(desk: Desk, text: str) -> str:
     """Write it, and give what the terminal shows of it."""
     before = len(desk.told)
     desk.write(text)
-    desk.until(lambda: any("  Unsound" in one for one in desk.told[before:]))
-    (said,) = [one for one in desk.told[before:] if "  Unsound" in one]
+    desk.until(lambda: any("  Invalid" in one for one in desk.told[before:]))
+    (said,) = [one for one in desk.told[before:] if "  Invalid" in one]
     return said
 
 
@@ -33,8 +33,8 @@ def test_the_file_the_line_and_the_column_of_a_misspelt_word_are_told(desk: Desk
     text = replaced(TEXT, "x-action: list", "x-acton: list")
     said = unsound(desk, text)
     at = f"{desk.file}:{line_of(text, 'x-acton')}:7"
-    assert f"  Unsound   {at}: $.paths[\"/customers\"].get.x-acton: unknown word; did you mean 'x-action'?" in said
-    assert "What was there before goes on being served." in said
+    assert f"  Invalid   {at}: $.paths[\"/customers\"].get.x-acton: unknown word; did you mean 'x-action'?" in said
+    assert "The previous version is still served." in said
     assert desk.ask("GET", "/customers").status == 200
 
 
@@ -53,7 +53,7 @@ def test_the_file_the_line_and_the_column_of_a_misspelt_word_are_told(desk: Desk
 def test_each_kind_of_fault_is_told_with_its_place(desk: Desk, before: str, after: str, column: int | None, sentence: str) -> None:
     text = replaced(TEXT, before, after)
     said = unsound(desk, text)
-    file, line, place, rest = said.removeprefix("  Unsound   ").split(":", 3)
+    file, line, place, rest = said.removeprefix("  Invalid   ").split(":", 3)
     assert file == str(desk.file)
     assert 1 <= int(line) <= text.count("\n") + 1
     assert int(place) >= 1
@@ -74,7 +74,7 @@ def test_what_is_mended_is_served_and_what_is_taken_back_is_told(desk: Desk) -> 
 
 def test_a_file_that_goes_is_told_and_one_that_comes_back_is_followed(desk: Desk) -> None:
     desk.file.unlink()
-    desk.until(lambda: f"  Unsound   {desk.file}: cannot be read: No such file or directory" in desk.shown)
+    desk.until(lambda: f"  Invalid   {desk.file}: cannot be read: No such file or directory" in desk.shown)
     assert desk.ask("GET", "/customers").status == 200
     desk.edit(with_city_filter(TEXT))
     assert desk.ask("GET", "/customers?city=Rome").status == 200
@@ -113,7 +113,7 @@ def test_a_half_written_file_is_neither_served_nor_complained_of(desk: Desk) -> 
     desk.run(slowly())
     desk.until(lambda: "  Changes" in desk.shown)
     assert desk.ask("GET", "/customers?city=Rome").status == 200
-    assert "  Unsound" not in desk.shown
+    assert "  Invalid" not in desk.shown
     assert desk.shown.count("  Reloaded") == 1
 
 
@@ -180,7 +180,7 @@ def test_where_the_system_cannot_watch_the_file_is_looked_at_all_the_same(make_d
     def unable(path: Path) -> AsyncIterator[object]:
         raise OSError("no space left for watches")
 
-    monkeypatch.setattr(file_watcher, "_told_by_the_system", unable)
+    monkeypatch.setattr(file_watcher, "_system_notifications", unable)
     monkeypatch.setattr(file_watcher, "_LOOK_ANYWAY", 0.02)
     with capture_logs() as lines:
         desk = make_desk()

@@ -9,8 +9,8 @@ from typing import Any
 from openapi.contract import Contract, Operation
 from openapi.reader import load_contract
 from openapi.vocabulary import ROLES
-from tests.saboteurs.meddling import heads, objects, with_status, without_headers
-from tests.saboteurs.saboteur import Meddler, Saboteur, Spec
+from tests.saboteurs.interceptors import heads, objects, with_status, without_headers
+from tests.saboteurs.saboteur import Interceptor, Saboteur, Spec
 from tests.saboteurs.spec_paths import named_schemas, node_of_field, operation_node, replace_parameter, request_fields
 
 RATE = ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
@@ -46,8 +46,8 @@ def _edit(id: str, fits: tuple[str, ...], change: Callable[[Spec], None]) -> Sab
     return Saboteur(id, fits, edit=change, derived=True)
 
 
-def _meddle(id: str, fits: tuple[str, ...], make: Callable[[], Meddler], raw: bool = False) -> Saboteur:
-    return Saboteur(id, fits, meddler=make, raw=raw, derived=True)
+def _intercept(id: str, fits: tuple[str, ...], make: Callable[[], Interceptor], raw: bool = False) -> Saboteur:
+    return Saboteur(id, fits, interceptor=make, raw=raw, derived=True)
 
 
 # Filters: ignored, off by one, of another field.
@@ -124,10 +124,10 @@ def _rate_headers(operation: Operation) -> Iterator[Saboteur]:
     for place, status in enumerate(statuses):
         header = RATE[place % len(RATE)]
         name = header.rsplit("-", 1)[-1].lower()
-        yield _meddle(f"{operation.id}-{status}-lacks-{name}", ("rate limit", "shape"), partial(_dropping, operation, status, header.lower()))
+        yield _intercept(f"{operation.id}-{status}-lacks-{name}", ("rate limit", "shape"), partial(_dropping, operation, status, header.lower()))
 
 
-def _dropping(operation: Operation, status: int, header: str) -> Meddler:
+def _dropping(operation: Operation, status: int, header: str) -> Interceptor:
     return heads(lambda request, answer: without_headers(answer, header), operation.id, statuses=(status,))
 
 
@@ -137,10 +137,10 @@ def _dropping(operation: Operation, status: int, header: str) -> Meddler:
 def _statuses(operation: Operation) -> Iterator[Saboteur]:
     status = operation.success.status
     for other in (200 if status == 201 else 201, 206):
-        yield _meddle(f"{operation.id}-answers-{other}", ("shape", "state", "batch"), partial(_another, operation, other))
+        yield _intercept(f"{operation.id}-answers-{other}", ("shape", "state", "batch"), partial(_another, operation, other))
 
 
-def _another(operation: Operation, status: int) -> Meddler:
+def _another(operation: Operation, status: int) -> Interceptor:
     return heads(lambda request, answer: with_status(answer, status), operation.id, statuses=(operation.success.status,))
 
 
@@ -155,22 +155,22 @@ def _answer_fields(operation: Operation) -> Iterator[Saboteur]:
     for name, part in schema.get("properties", {}).items():
         at = f"{operation.id}-answers-{name}"
         if name in required:
-            yield _meddle(f"{at}-not", fits, partial(_lost, operation, name))
+            yield _intercept(f"{at}-not", fits, partial(_lost, operation, name))
         else:
-            yield _meddle(f"{at}-as-null", fits, partial(_typed, operation, name, None))
-        yield _meddle(f"{at}-mistyped", fits, partial(_typed, operation, name, _WRONG[part.get("type", "string")]))
-        yield _meddle(f"{at}-renamed", fits, partial(_renamed, operation, name))
+            yield _intercept(f"{at}-as-null", fits, partial(_typed, operation, name, None))
+        yield _intercept(f"{at}-mistyped", fits, partial(_typed, operation, name, _WRONG[part.get("type", "string")]))
+        yield _intercept(f"{at}-renamed", fits, partial(_renamed, operation, name))
 
 
-def _lost(operation: Operation, name: str) -> Meddler:
+def _lost(operation: Operation, name: str) -> Interceptor:
     return objects(lambda one: {key: value for key, value in one.items() if key != name}, operation.id)
 
 
-def _typed(operation: Operation, name: str, value: Any) -> Meddler:
+def _typed(operation: Operation, name: str, value: Any) -> Interceptor:
     return objects(lambda one: one.update({name: value}) if name in one else None, operation.id)
 
 
-def _renamed(operation: Operation, name: str) -> Meddler:
+def _renamed(operation: Operation, name: str) -> Interceptor:
     head, *rest = name.split("_")
     camel = head + "".join(part.title() for part in rest) if rest else f"{name}_"
     return objects(lambda one: {camel if key == name else key: value for key, value in one.items()}, operation.id)

@@ -14,12 +14,12 @@ from contract_tests.judging.probe import Probe
 from contract_tests.judging.registry import Promise
 from contract_tests.judging.verdicts import Outcome, Stop, Verdict
 from contract_tests.promises import promises
-from contract_tests.run.checking import Run
+from contract_tests.run.promise_runner import PromiseRunner
 from tests.saboteurs.by_hand.all import ALL_BY_HAND
-from tests.saboteurs.delivering import Deliverer
 from tests.saboteurs.derived import derived_saboteurs
 from tests.saboteurs.sabotaged_server import Stage
 from tests.saboteurs.saboteur import Saboteur
+from tests.saboteurs.webhook_delivery import Deliverer
 from tests.suite.in_process import broken, suite_run
 
 
@@ -56,7 +56,7 @@ def kill(stage: Stage, saboteur: Saboteur, *, control: bool = True, budget: int 
     Where no budget holds, the readings and the families that fit come alone at first, since that is quicker; only
     when these find nothing does the whole suite run. With a budget all run in their own order, as they would for a user.
     """
-    runs: list[Run] = []
+    runs: list[PromiseRunner] = []
     try:
         for order in ([_first_asked(saboteur)] if budget is None else []) + [None]:
             with stage.with_one(saboteur) as transport, _receiving(stage, saboteur) as receiver:
@@ -82,16 +82,16 @@ class _Found:
         self._observers = [one for one in promises().values() if one.kind == "observer" and _fits(saboteur, one)]
         self._seen = 0
 
-    def __call__(self, run: Run, promise: Promise, outcome: Outcome) -> bool:
-        fresh = run.common.target.exchanges[self._seen :]
+    def __call__(self, run: PromiseRunner, promise: Promise, outcome: Outcome) -> bool:
+        fresh = run.context.target.exchanges[self._seen :]
         self._seen += len(fresh)
         seen = any(run.check(one).verdict is Verdict.BROKEN for one in self._observers if _objects(run, one, fresh))
         return seen or (outcome.verdict is Verdict.BROKEN and _fits(self._saboteur, promise))
 
 
-def _objects(run: Run, observer: Promise, exchanges: list[Exchange]) -> bool:
-    probe = Probe(run.common, observer.id, None)
-    run.common.secrets = None  # which it looks for once, since it comes at the end
+def _objects(run: PromiseRunner, observer: Promise, exchanges: list[Exchange]) -> bool:
+    probe = Probe(run.context, observer.id, None)
+    run.context.secrets = None  # which it looks for once, since it comes at the end
     for exchange in exchanges:
         with suppress(Stop, Unable):
             observer.check(probe, exchange)
@@ -116,7 +116,7 @@ def _fits(saboteur: Saboteur, promise: Promise) -> bool:
     return promise.family in saboteur.fits or promise.id in saboteur.fits
 
 
-def _told(saboteur: Saboteur, runs: list[Run], failure: str | None) -> Kill:
+def _told(saboteur: Saboteur, runs: list[PromiseRunner], failure: str | None) -> Kill:
     proofs = {id: proof for run in runs for id, proof in broken(run).items()}
     fitting = min((id for id in proofs if _fits(saboteur, promises()[id])), key=lambda id: _aptness(saboteur, promises()[id]), default=None)
     return Kill(
@@ -126,7 +126,7 @@ def _told(saboteur: Saboteur, runs: list[Run], failure: str | None) -> Kill:
         tuple(proofs),
         fitting,
         proofs[fitting][:300] if fitting is not None else None,
-        sum(run.common.target.sent for run in runs),
+        sum(run.context.target.sent for run in runs),
         failure,
     )
 

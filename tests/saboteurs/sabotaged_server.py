@@ -1,4 +1,4 @@
-"""Puts a saboteur in front of a server: one that is shared and begins again for each meddler, or one of its own."""
+"""Puts a saboteur in front of a server: one that is shared and begins again for each interceptor, or one of its own."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ from openapi.document import document_in, read_document
 from sandbox import loaded_contract
 from sandbox.domain import users
 from sandbox.edge import rate_limit, responses
-from tests.saboteurs.delivering import Deliverer, Delivering
-from tests.saboteurs.meddling import Meddled
+from tests.saboteurs.interceptors import InterceptedTransport
 from tests.saboteurs.saboteur import Saboteur, Spec
+from tests.saboteurs.webhook_delivery import Deliverer, Delivering
 from tests.suite.in_process import InProcess, RunningClock, served
 
 
@@ -38,8 +38,8 @@ class Stage:
         self._patch = pytest.MonkeyPatch()
         self._patch.setattr(users, "_digest", lambda password, salt: f"{password}/{salt.hex()}")
         # The edits are this project's own, and a contract that could not be obeyed would still stop the start.
-        self._patch.setattr(loaded_contract, "refuse_unsound", lambda *_, **__: None)
-        self._patch.setattr(loaded_contract, "refuse_what_cannot_be_done", lambda *_: None)
+        self._patch.setattr(loaded_contract, "refuse_invalid", lambda *_, **__: None)
+        self._patch.setattr(loaded_contract, "refuse_unsupported_features", lambda *_: None)
         # Hundreds of servers are started, and most of a start is the reading of documents.
         self._patch.setattr(reader, "read_document", _quickly_read)
         self._patch.setattr(loaded_contract, "document_in", _quickly_parsed)
@@ -83,10 +83,10 @@ class Stage:
             with self.delivering(saboteur.deliverer()) as transport:
                 yield transport
             return
-        if saboteur.meddler is not None:
+        if saboteur.interceptor is not None:
             with self.with_nobody() as transport, pytest.MonkeyPatch.context() as patch:
                 quiet = _Quiet(transport, patch)
-                yield Meddled(quiet, saboteur.meddler(), saboteur.raw)
+                yield InterceptedTransport(quiet, saboteur.interceptor(), saboteur.raw)
             return
         with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
             settings: dict[str, Any] = {}
@@ -118,7 +118,7 @@ class _Anything:
 
 
 class _Quiet:
-    """Counts the first request that a meddler makes of one, and hides the others from the limit."""
+    """Counts the first request that an interceptor makes of one, and hides the others from the limit."""
 
     def __init__(self, behind: Transport, patch: pytest.MonkeyPatch) -> None:
         self._behind, self._again = behind, False

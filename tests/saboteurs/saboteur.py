@@ -1,6 +1,6 @@
 """A saboteur is one single defect in front of a conforming server, and the families of promises that ought to find it.
 
-It works in one of four ways: it meddles with requests and answers on their way, it has the server obey an edited
+It works in one of four ways: it intercepts requests and answers on their way, it has the server obey an edited
 contract while the suite reads the true one, it puts another function in the place of one of the server's own, or it
 delivers webhooks wrongly.
 """
@@ -13,11 +13,11 @@ from typing import Any
 
 from contract_tests.http.exchange import Answer, Request
 from contract_tests.judging.registry import FAMILIES
-from tests.saboteurs.delivering import Deliverer
+from tests.saboteurs.webhook_delivery import Deliverer
 
 Forward = Callable[[Request, str | None], Answer]
 """Sends a request with a key to the server behind."""
-Meddler = Callable[[Request, str | None, Forward], Answer]
+Interceptor = Callable[[Request, str | None, Forward], Answer]
 """Stands between the suite and the server."""
 Spec = dict[str, Any]
 Put = Callable[[Any, str, Any], None]
@@ -28,13 +28,13 @@ Put = Callable[[Any, str, Any], None]
 class Saboteur:
     """One defect. `fits` are the families, or ids of promises, that name it rightly; the first is its own family.
 
-    Exactly one of `meddler` (which makes one for each run), `edit`, `patch` and `deliverer` is there. `raw`: what it does
+    Exactly one of `interceptor` (which makes one for each run), `edit`, `patch` and `deliverer` is there. `raw`: what it does
     to the headers of caching and to HEAD is meant, and not put in order behind it.
     """
 
     id: str
     fits: tuple[str, ...]
-    meddler: Callable[[], Meddler] | None = None
+    interceptor: Callable[[], Interceptor] | None = None
     edit: Callable[[Spec], None] | None = None
     patch: Callable[[Put], None] | None = None
     deliverer: Callable[[], Deliverer] | None = None
@@ -55,11 +55,11 @@ BY_HAND: dict[str, Saboteur] = {}
 """Those written by hand, by id, as far as their modules are imported."""
 
 
-def meddling(*fits: str, raw: bool = False) -> Callable[[Callable[[], Meddler]], Callable[[], Meddler]]:
-    """Registers a function that makes a meddler; its name is what the saboteur does."""
+def intercepting(*fits: str, raw: bool = False) -> Callable[[Callable[[], Interceptor]], Callable[[], Interceptor]]:
+    """Registers a function that makes an interceptor; its name is what the saboteur does."""
 
-    def register(make: Callable[[], Meddler]) -> Callable[[], Meddler]:
-        _register(Saboteur(_id(make), fits, meddler=make, raw=raw))
+    def register(make: Callable[[], Interceptor]) -> Callable[[], Interceptor]:
+        _register(Saboteur(_id(make), fits, interceptor=make, raw=raw))
         return make
 
     return register

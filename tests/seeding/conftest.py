@@ -16,7 +16,7 @@ from openapi.reader import load_contract
 from sandbox.domain import ALL_RULES
 from sandbox.engine import bind, index_plan
 from sandbox.seeding.fixture_files import Scenario, scenario
-from sandbox.seeding.world import Seeder
+from sandbox.seeding.seeder import Seeder
 from sandbox.state.image import Image
 
 Edit = Callable[[dict[str, Any]], None]
@@ -63,7 +63,7 @@ def told() -> Mapping[str, Scenario]:
 
 @pytest.fixture(scope="session")
 def worlds(contract: Contract, told: Mapping[str, Scenario]) -> Mapping[str, Image]:
-    return {name: seeder_for(contract).tell(one, 42) for name, one in told.items()}
+    return {name: seeder_for(contract).build_scenario(one, 42) for name, one in told.items()}
 
 
 @pytest.fixture(scope="session")

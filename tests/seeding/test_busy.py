@@ -40,14 +40,14 @@ def test_a_quarter_of_what_is_paid_in_full_is_paid_in_two_parts(worlds: Mapping[
 @pytest.mark.parametrize("share", [0.002, 0.005])
 def test_progress_is_told_and_ends_with_the_whole(contract: Contract, share: float) -> None:
     told: list[tuple[int, int]] = []
-    seeder_for(contract).tell(reduced(scenario("busy"), share), 1, lambda made, altogether: told.append((made, altogether)))
+    seeder_for(contract).build_scenario(reduced(scenario("busy"), share), 1, lambda made, altogether: told.append((made, altogether)))
     (altogether,) = {whole for _, whole in told}
     assert altogether == sum(group.count for group in reduced(scenario("busy"), share).collections.values())
     assert [made for made, _ in told] == [*range(250, altogether, 250), altogether]
 
 
 def test_large_worlds_have_as_many_of_a_collection_as_their_parts_say(contract: Contract) -> None:
-    small, larger = (seeder_for(contract).tell(reduced(scenario("busy"), share), 3) for share in (0.002, 0.004))
+    small, larger = (seeder_for(contract).build_scenario(reduced(scenario("busy"), share), 3) for share in (0.002, 0.004))
     assert {name: 2 * len(table) for name, table in small.tables.items() if name in ("customers", "invoices", "tickets", "leads")} == {
         name: len(table) for name, table in larger.tables.items() if name in ("customers", "invoices", "tickets", "leads")
     }

@@ -16,8 +16,8 @@ from openapi.contract import Contract
 from openapi.schemas import Direction, json_schema
 from sandbox.seeding.fixture_files import scenario
 from sandbox.state.clock import timestamp
+from sandbox.state.documents import Document
 from sandbox.state.image import Image
-from sandbox.state.values import Document
 
 END = timestamp(scenario("demo").date)
 RESERVED = {"john@example.com", "jane@example.com", "admin@example.com", "customer1@example.com", "customer2@example.com"}

@@ -21,7 +21,7 @@ import sys, orjson
 from openapi.reader import load_contract
 from sandbox.domain import ALL_RULES
 from sandbox.engine import bind, index_plan
-from sandbox.seeding.world import Seeder
+from sandbox.seeding.seeder import Seeder
 contract = load_contract()
 world = Seeder(contract, bind(contract, ALL_RULES, lenient=False), index_plan(contract)).build("demo", 42)
 sys.stdout.buffer.write(orjson.dumps([world.tables, world.counters], option=orjson.OPT_NON_STR_KEYS))

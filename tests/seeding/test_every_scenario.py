@@ -15,8 +15,8 @@ from openapi.contract import Contract
 from openapi.schemas import Direction, json_schema
 from sandbox.seeding.fixture_files import Scenario, scenario_names
 from sandbox.state.clock import timestamp
+from sandbox.state.documents import Document
 from sandbox.state.image import Image
-from sandbox.state.values import Document
 
 ALL = [name for name in scenario_names() if name != "empty"]
 

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from openapi.contract import Contract
+from sandbox.state.documents import Document
 from sandbox.state.image import Image
-from sandbox.state.values import Document
 
 FIRST_PAGE = 20
 FIRST_PAGES = 35  # the longest names of customers come last

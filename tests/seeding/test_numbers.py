@@ -14,11 +14,11 @@ from openapi.contract import Contract
 from openapi.document import document_in, read_document
 from sandbox.errors import StartError
 from sandbox.seeding import fixture_files
-from sandbox.seeding.bodies import Bodies
+from sandbox.seeding.body_factory import BodyFactory
 from sandbox.seeding.fixture_files import scenario
-from sandbox.seeding.located_values import LocatedValue
+from sandbox.seeding.fixture_values import FixtureValue
 from sandbox.seeding.recipes import Recipes
-from sandbox.seeding.schema_values import Setting
+from sandbox.seeding.schema_values import GenerationContext
 from sandbox.state.image import Image
 from tests.seeding.conftest import Edit, seeder_for
 
@@ -54,7 +54,7 @@ def tell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, contract: Contract) ->
         (tmp_path / "scenarios" / "spelled.yaml").write_text(text, encoding="utf-8")
         (tmp_path / "recipes.yaml").write_bytes((fixture_files.folder() / "recipes.yaml").read_bytes())
         monkeypatch.setattr(fixture_files, "folder", lambda: tmp_path)
-        return seeder_for(by).tell(scenario("spelled"), 1)
+        return seeder_for(by).build_scenario(scenario("spelled"), 1)
 
     return tell_it
 
@@ -177,7 +177,9 @@ providers: [person]
 collections:
   quotes: {{fields: {{customer_id: 1.0, items: {{of: [1.0, 2e0], list_of: {{fields: {{description: Work, amount: 9.5, {recipe}}}}}}}}}}}
 """
-    book = LocatedValue(document_in(text.encode(), "recipes.yaml"), "recipes.yaml")
-    body = Bodies(contract, Recipes(lambda: book)).make("quotes", {}, Setting(Random(1), datetime(2025, 6, 1, tzinfo=UTC), lambda name: (1,)))
+    book = FixtureValue(document_in(text.encode(), "recipes.yaml"), "recipes.yaml")
+    body = BodyFactory(contract, Recipes(lambda: book)).make(
+        "quotes", {}, GenerationContext(Random(1), datetime(2025, 6, 1, tzinfo=UTC), lambda name: (1,))
+    )
     assert all(type(line["qty"]) is int for line in body["items"])
     assert type(body["customer_id"]) is int

@@ -10,8 +10,8 @@ import pytest
 
 from openapi.contract import Contract
 from sandbox.seeding.fixture_files import scenario
+from sandbox.state.documents import Document
 from sandbox.state.image import Image
-from sandbox.state.values import Document
 from tests.seeding.conftest import seeder_for
 
 TODAY = scenario("overdue").date.date().isoformat()

@@ -12,10 +12,10 @@ import pytest
 
 from openapi.contract import Contract
 from sandbox.errors import StartError
-from sandbox.seeding.bodies import Bodies
-from sandbox.seeding.located_values import LocatedValue
+from sandbox.seeding.body_factory import BodyFactory
+from sandbox.seeding.fixture_values import FixtureValue
 from sandbox.seeding.recipes import Recipes
-from sandbox.seeding.schema_values import Setting
+from sandbox.seeding.schema_values import GenerationContext
 from tests.seeding.conftest import Edit
 
 NOW = datetime(2024, 5, 17, 9, 30, tzinfo=UTC)
@@ -24,18 +24,18 @@ TEXT = {"type": "string"}
 
 def book(collections: dict[str, Any], **others: Any) -> Recipes:
     whole = {"locale": "en_US", "providers": ["address", "company", "person"], "collections": collections, **others}
-    return Recipes(lambda: LocatedValue(whole, "recipes.yaml"))
+    return Recipes(lambda: FixtureValue(whole, "recipes.yaml"))
 
 
-def setting(seed: int = 1) -> Setting:
-    return Setting(Random(seed), NOW, {"customers": [3, 5, 8], "webhooks": []}.__getitem__)
+def context(seed: int = 1) -> GenerationContext:
+    return GenerationContext(Random(seed), NOW, {"customers": [3, 5, 8], "webhooks": []}.__getitem__)
 
 
 def made(recipe: Any, times: int = 1, schema: dict[str, Any] | None = None, **fields: Any) -> list[Any]:
     """What a recipe for the field `it` makes, in a collection whose other fields are texts."""
     recipes = book({"things": {"fields": {**fields, "it": recipe}}})
     whole = {"type": "object", "properties": {"it": schema or TEXT, **dict.fromkeys(fields, TEXT)}, "required": ["it", *fields]}
-    chance = setting()
+    chance = context()
     return [recipes.body("things", whole, {}, chance).get("it") for _ in range(times)]
 
 
@@ -96,7 +96,7 @@ def test_a_field_that_faker_knows_nothing_of_is_as_good_as_absent() -> None:
 def test_usually_is_how_often_an_optional_field_is_there() -> None:
     recipes = book({"things": {"fields": {"rare": {"one_of": ["x"], "usually": 0.1}, "always": {"one_of": ["x"]}, "fixed": 1}}})
     schema = {"properties": {"rare": TEXT, "always": TEXT, "fixed": {"type": "integer"}}}
-    chance = setting()
+    chance = context()
     bodies = [recipes.body("things", schema, {}, chance) for _ in range(200)]
     assert 5 < sum("rare" in body for body in bodies) < 40
     assert all(body["always"] == "x" and body["fixed"] == 1 for body in bodies)
@@ -105,7 +105,7 @@ def test_usually_is_how_often_an_optional_field_is_there() -> None:
 def test_records_take_turns_and_go_before_fields() -> None:
     recipes = book({"things": {"records": [{"a": "1", "b": "one"}, {"a": "2"}], "fields": {"b": "none", "a": "0"}}})
     schema = {"properties": {"a": TEXT, "b": TEXT}}
-    chance = setting()
+    chance = context()
     bodies = [recipes.body("things", schema, {}, chance) for _ in range(2)]
     assert {(body["a"], body["b"]) for body in bodies} == {("1", "one"), ("2", "none")}
 
@@ -123,7 +123,7 @@ def test_a_list_has_as_many_items_as_recipe_and_schema_allow(bounds: dict[str, i
 
 def test_what_is_given_goes_before_every_recipe_and_in_the_order_of_the_schema() -> None:
     recipes = book({"things": {"fields": {"b": "recipe"}}})
-    body = recipes.body("things", {"properties": {"a": TEXT, "b": TEXT}, "required": ["a", "b"]}, {"b": "given", "c": "unknown"}, setting())
+    body = recipes.body("things", {"properties": {"a": TEXT, "b": TEXT}, "required": ["a", "b"]}, {"b": "given", "c": "unknown"}, context())
     assert list(body) == ["a", "b"]
     assert body["b"] == "given"
 
@@ -131,20 +131,20 @@ def test_what_is_given_goes_before_every_recipe_and_in_the_order_of_the_schema()
 @pytest.mark.parametrize(("given", "named"), [(5, {5}), (7, {3, 5, 8})])
 def test_a_given_reference_is_taken_only_where_it_names_something(given: int, named: set[int]) -> None:
     recipes, schema = book({}), {"properties": {"customer_id": {"type": "integer", "x-ref": "customers"}}}
-    chance = setting()
+    chance = context()
     assert {recipes.body("things", schema, {"customer_id": given}, chance)["customer_id"] for _ in range(30)} == named
 
 
 def test_a_reference_into_nothing_is_left_out() -> None:
     recipes, schema = book({}), {"properties": {"webhook_id": {"type": "integer", "x-ref": "webhooks"}}, "required": ["webhook_id"]}
-    assert recipes.body("things", schema, {}, setting()) == {}
-    assert recipes.body("things", schema, {"webhook_id": 5}, setting()) == {}
+    assert recipes.body("things", schema, {}, context()) == {}
+    assert recipes.body("things", schema, {"webhook_id": 5}, context()) == {}
 
 
 def test_a_private_field_stands_in_the_place_of_what_a_client_sends() -> None:
     recipes = book({"users": {"fields": {"_password": "a digest"}}})
-    assert recipes.body("users", {"properties": {"password": TEXT}, "required": ["password"]}, {}, setting()) == {"_password": "a digest"}
-    assert recipes.body("users", {"properties": {"pin": TEXT}, "required": ["pin"]}, {}, setting()).keys() == {"pin"}
+    assert recipes.body("users", {"properties": {"password": TEXT}, "required": ["password"]}, {}, context()) == {"_password": "a digest"}
+    assert recipes.body("users", {"properties": {"pin": TEXT}, "required": ["pin"]}, {}, context()).keys() == {"pin"}
 
 
 @pytest.mark.parametrize(
@@ -169,18 +169,18 @@ def test_a_recipe_that_is_none_is_named(recipe: Any, message: str) -> None:
 def test_a_provider_that_faker_lacks_is_named() -> None:
     recipes = book({"things": {"fields": {"it": {"faker": "city"}}}}, providers=["adress"])
     with pytest.raises(StartError, match=r"\$\.providers\[0\]: Faker has no faker\.providers\.adress\.en_US"):
-        recipes.body("things", {"properties": {"it": TEXT}}, {}, setting())
+        recipes.body("things", {"properties": {"it": TEXT}}, {}, context())
 
 
 def test_a_word_that_the_book_does_not_know_is_named() -> None:
     with pytest.raises(StartError, match="unknown key 'colections'; did you mean 'collections'"):
-        book({}, colections={}).body("things", {"properties": {}}, {}, setting())
+        book({}, colections={}).body("things", {"properties": {}}, {}, context())
 
 
 def test_a_value_that_does_not_fit_is_made_from_its_schema_where_it_stands(contract: Contract) -> None:
     lines = {"records": [{"description": "Work", "amount": 12.345, "qty": 2}]}
-    bodies = Bodies(contract, book({"quotes": {"fields": {"items": {"list_of": lines, "of": [2, 2]}, "valid_until": "soon"}}}))
-    body = bodies.make("quotes", {}, setting())
+    bodies = BodyFactory(contract, book({"quotes": {"fields": {"items": {"list_of": lines, "of": [2, 2]}, "valid_until": "soon"}}}))
+    body = bodies.make("quotes", {}, context())
     assert body["valid_until"] == "2024-05-17"
     assert [line["description"] for line in body["items"]] == ["Work", "Work"]
     assert all(line["amount"] != 12.345 and line["qty"] == 2 for line in body["items"])
@@ -188,8 +188,8 @@ def test_a_value_that_does_not_fit_is_made_from_its_schema_where_it_stands(contr
 
 def test_what_lies_in_a_value_that_is_made_anew_needs_no_second_look(contract: Contract) -> None:
     lines = {"fields": {"description": "Work", "amount": 12.345, "qty": 2}}
-    bodies = Bodies(contract, book({"quotes": {"fields": {"items": {"list_of": lines, "of": [101, 101]}}}}))
-    items = bodies.make("quotes", {"items": [{"amount": 0}] * 101}, setting())["items"]
+    bodies = BodyFactory(contract, book({"quotes": {"fields": {"items": {"list_of": lines, "of": [101, 101]}}}}))
+    items = bodies.make("quotes", {"items": [{"amount": 0}] * 101}, context())["items"]
     assert 1 <= len(items) <= 3
 
 
@@ -199,8 +199,8 @@ def test_a_password_in_the_clear_never_takes_the_place_of_a_digest(edited: Calla
         user["properties"]["badge"] = {"type": "string"}
         user["anyOf"] = [{"required": ["badge"]}]
 
-    bodies = Bodies(edited(edit), book({"users": {"fields": {"_password": "a digest"}}}))
-    chance = setting()
+    bodies = BodyFactory(edited(edit), book({"users": {"fields": {"_password": "a digest"}}}))
+    chance = context()
     for _ in range(30):
         body = bodies.make("users", {}, chance)
         assert "badge" in body
@@ -214,9 +214,9 @@ def test_a_body_that_nothing_puts_right_names_field_and_schema(edited: Callable[
         lead["properties"]["company"] |= {"minLength": 3}
         lead["not"] = {"properties": {"email": {"type": "string"}}, "required": ["email"]}
 
-    bodies = Bodies(edited(edit), book({}))
+    bodies = BodyFactory(edited(edit), book({}))
     with pytest.raises(StartError, match=r"no value for the field leads was found that fits its schema"):
-        bodies.make("leads", {}, setting())
+        bodies.make("leads", {}, context())
 
 
 def test_a_value_that_is_put_right_and_breaks_another_rule_by_that_is_looked_at_again(edited: Callable[[Edit], Contract]) -> None:
@@ -225,17 +225,17 @@ def test_a_value_that_is_put_right_and_breaks_another_rule_by_that_is_looked_at_
         lead["properties"]["source"]["enum"] = ["Radio"]
         lead["not"] = {"properties": {"source": {"enum": ["Radio"]}}, "required": ["source"]}
 
-    bodies = Bodies(edited(edit), book({"leads": {"fields": {"source": "Website"}}}))
-    assert "source" not in bodies.make("leads", {}, setting())
+    bodies = BodyFactory(edited(edit), book({"leads": {"fields": {"source": "Website"}}}))
+    assert "source" not in bodies.make("leads", {}, context())
 
 
 def test_a_rule_that_wants_a_password_in_the_clear_cannot_be_met(edited: Callable[[Edit], Contract]) -> None:
     def edit(document: dict[str, Any]) -> None:
         document["components"]["schemas"]["UserInput"]["anyOf"] = [{"required": ["password"]}]
 
-    bodies = Bodies(edited(edit), book({"users": {"fields": {"_password": "a digest"}}}))
+    bodies = BodyFactory(edited(edit), book({"users": {"fields": {"_password": "a digest"}}}))
     with pytest.raises(StartError, match=r"edited\.json: no seeded value fits users: .*; its schema is \{\""):
-        bodies.make("users", {}, setting())
+        bodies.make("users", {}, context())
 
 
 def test_a_fault_inside_a_composite_is_put_right_as_a_whole(edited: Callable[[Edit], Contract]) -> None:
@@ -247,7 +247,7 @@ def test_a_fault_inside_a_composite_is_put_right_as_a_whole(edited: Callable[[Ed
         ]
         document["components"]["schemas"]["LeadInput"]["properties"]["tags"] = {"allOf": parts}
 
-    bodies = Bodies(edited(edit), book({}))
-    tags = bodies.make("leads", {"tags": {"a": "much too long", "b": "x"}}, setting())["tags"]
+    bodies = BodyFactory(edited(edit), book({}))
+    tags = bodies.make("leads", {"tags": {"a": "much too long", "b": "x"}}, context())["tags"]
     assert tags.keys() == {"a", "b"}
     assert all(1 <= len(value) <= 3 for value in tags.values())

@@ -11,15 +11,15 @@ from jsonschema_rs import Draft4Validator
 
 from openapi.schemas import Direction, json_schema
 from sandbox.errors import StartError
-from sandbox.seeding.schema_values import NOTHING, Setting, fitting_value
+from sandbox.seeding.schema_values import NOTHING, GenerationContext, fitting_value
 
 NOW = datetime(2024, 5, 17, 9, 30, tzinfo=UTC)
 REFERENCE = {"type": "integer", "minimum": 1, "x-ref": "customers"}
 BARREN = {"type": "integer", "x-ref": "webhooks"}
 
 
-def setting(seed: int = 1) -> Setting:
-    return Setting(Random(seed), NOW, {"customers": [3, 5, 8], "webhooks": []}.__getitem__)
+def context(seed: int = 1) -> GenerationContext:
+    return GenerationContext(Random(seed), NOW, {"customers": [3, 5, 8], "webhooks": []}.__getitem__)
 
 
 @pytest.mark.parametrize(
@@ -71,13 +71,13 @@ def setting(seed: int = 1) -> Setting:
 def test_a_made_value_fits_its_schema(schema: dict[str, Any]) -> None:
     validator = Draft4Validator(json_schema(schema, Direction.REQUEST), validate_formats=True)
     for seed in range(30):
-        value = fitting_value(schema, "field", setting(seed))
+        value = fitting_value(schema, "field", context(seed))
         assert validator.is_valid(value), value
         assert value is not None
 
 
 def test_a_reference_names_something_that_exists() -> None:
-    assert {fitting_value(REFERENCE, "customer_id", setting(seed)) for seed in range(40)} == {3, 5, 8}
+    assert {fitting_value(REFERENCE, "customer_id", context(seed)) for seed in range(40)} == {3, 5, 8}
 
 
 @pytest.mark.parametrize(
@@ -91,32 +91,32 @@ def test_a_reference_names_something_that_exists() -> None:
     ids=str,
 )
 def test_what_must_point_into_an_empty_collection_cannot_be(schema: dict[str, Any]) -> None:
-    assert fitting_value(schema, "field", setting()) is NOTHING
+    assert fitting_value(schema, "field", context()) is NOTHING
 
 
 def test_an_optional_field_that_must_point_into_an_empty_collection_is_left_out() -> None:
     schema = {"type": "object", "required": ["a"], "properties": {"a": {"type": "boolean"}, "webhook_id": BARREN}}
-    assert all(fitting_value(schema, "field", setting(seed)).keys() == {"a"} for seed in range(20))
+    assert all(fitting_value(schema, "field", context(seed)).keys() == {"a"} for seed in range(20))
 
 
 def test_a_field_that_the_server_sets_is_not_made() -> None:
     schema = {"type": "object", "properties": {"id": {"type": "integer", "readOnly": True}}, "required": ["id"]}
-    assert fitting_value(schema, "field", setting()) == {}
+    assert fitting_value(schema, "field", context()) == {}
 
 
 def test_an_optional_field_is_there_mostly_and_not_always() -> None:
     schema = {"type": "object", "properties": {"a": {"type": "boolean"}}}
-    there = sum("a" in fitting_value(schema, "field", setting(seed)) for seed in range(200))
+    there = sum("a" in fitting_value(schema, "field", context(seed)) for seed in range(200))
     assert 130 < there < 190
 
 
 def test_a_day_is_the_day_on_which_the_object_comes_into_being() -> None:
-    assert fitting_value({"type": "string", "format": "date"}, "day", setting()) == "2024-05-17"
-    assert fitting_value({"type": "string", "format": "date-time"}, "moment", setting()) == "2024-05-17T09:30:00Z"
+    assert fitting_value({"type": "string", "format": "date"}, "day", context()) == "2024-05-17"
+    assert fitting_value({"type": "string", "format": "date-time"}, "moment", context()) == "2024-05-17T09:30:00Z"
 
 
 def test_a_text_says_what_its_field_is_called() -> None:
-    assert fitting_value({"type": "string"}, "projects.short_name", setting()).startswith("Short name ")
+    assert fitting_value({"type": "string"}, "projects.short_name", context()).startswith("Short name ")
 
 
 @pytest.mark.parametrize(
@@ -132,4 +132,4 @@ def test_a_schema_that_nothing_fits_is_named(schema: dict[str, Any]) -> None:
     with pytest.raises(
         StartError, match=r"no value for the field leads\.shoe was found that fits its schema, \{\"[^{}]*.*; give it an example in the contract"
     ):
-        fitting_value(schema, "leads.shoe", setting())
+        fitting_value(schema, "leads.shoe", context())

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.state.clock import ManualClock
-from sandbox.state.disk import DiskPersistence
+from sandbox.state.disk_persistence import DiskPersistence
 from sandbox.state.image import Image
 from sandbox.state.indexes import IndexPlan
 from sandbox.state.persistence import MemoryPersistence, Persistence

@@ -12,9 +12,10 @@ from pathlib import Path
 from random import Random
 
 from sandbox.errors import StartError
-from sandbox.state.disk import DiskPersistence
+from sandbox.state.changes import Changes
+from sandbox.state.disk_persistence import DiskPersistence
+from sandbox.state.documents import Document
 from sandbox.state.image import Image
-from sandbox.state.values import Changes, Document
 
 WORLD = Image(
     {

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from sandbox.errors import Invalid
-from sandbox.state import disk
+from sandbox.state import disk_persistence
 from sandbox.state.clock import ManualClock
 from sandbox.state.image import Image
 from sandbox.state.query import Condition
@@ -86,7 +86,7 @@ class WorkspaceAgainstADictionary(RuleBasedStateMachine):
         self.metadata = (0, 0)
         self.images: list[tuple[object, object]] = []
         # Small, so that a run of a few steps sees compactions too.
-        self.directory.enter_context(patch.object(disk, "LEAST_TAIL", 1_500))
+        self.directory.enter_context(patch.object(disk_persistence, "LEAST_TAIL", 1_500))
         self.workspace = begun(place_of(self.store, self.folder), ManualClock(START))
 
     def teardown(self) -> None:

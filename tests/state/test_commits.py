@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.state.changes import Changes
 from sandbox.state.clock import ManualClock
 from sandbox.state.persistence import MemoryPersistence
-from sandbox.state.values import Changes
 from sandbox.state.workspace import Workspace
 from tests.state.conftest import PLAN, START, begun, place_of
 

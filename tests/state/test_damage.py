@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.errors import StartError
-from sandbox.state.disk import DiskPersistence
+from sandbox.state.disk_persistence import DiskPersistence
 from sandbox.state.frames import Frame, frames
 from sandbox.state.replay import check_header
 from tests.state.damage import WORLD, History, damage_trials, history

@@ -13,9 +13,9 @@ from sandbox.errors import StartError
 from sandbox.state.clock import ManualClock
 from sandbox.state.data_directory import DataDirectory
 from sandbox.state.image import Image
+from sandbox.state.indexed_rows import IndexedRows
 from sandbox.state.indexes import IndexPlan
 from sandbox.state.registry import Registry
-from sandbox.state.rows import Rows
 from sandbox.state.workspaces import Workspaces
 from tests.asgi import START
 
@@ -26,13 +26,13 @@ DOCUMENTS = st.dictionaries(
 )
 
 
-def filled(plan: IndexPlan, documents: dict[int, dict[str, object]]) -> Rows:
-    rows = Rows(plan)
+def filled(plan: IndexPlan, documents: dict[int, dict[str, object]]) -> IndexedRows:
+    rows = IndexedRows(plan)
     rows.load({id: {"id": id, **document} for id, document in documents.items()})
     return rows
 
 
-def answers(rows: Rows, plan: IndexPlan) -> list[object]:
+def answers(rows: IndexedRows, plan: IndexPlan) -> list[object]:
     found: list[object] = [list(rows.index(field).ids(value)) for field in sorted(plan.equal | plan.folded) for value in ("x", "X", "xy", 1)]
     return [*found, *(list(rows.containing(term)) for term in ("x", "y"))]
 
@@ -47,7 +47,7 @@ def test_what_follows_a_plan_is_as_what_was_made_by_it(
     for one in (rows, made):
         one.apply({id: {"id": id, **document} for id, document in changes.items()})
     assert answers(rows, after) == answers(made, after)
-    copy = Rows(after)
+    copy = IndexedRows(after)
     copy.adopt(rows)
     assert answers(copy, after) == answers(made, after)
 

@@ -11,11 +11,11 @@ import pytest
 
 from sandbox.errors import StartError
 from sandbox.state import image_directory
+from sandbox.state.documents import Document, StoredDocument
 from sandbox.state.frames import Frame, frame, frames
 from sandbox.state.image import Image
 from sandbox.state.image_directory import Images
 from sandbox.state.image_file import HEADER, Abandoned, base_of, read_image, write_file, write_image
-from sandbox.state.values import Document, Stored
 from tests.state.damage import WORLD
 
 LARGE = Image({"customers": {number: {"id": number, "account": f"Ann {number}"} for number in range(1, 2_502)}}, {"id/customers": 9_000})
@@ -56,7 +56,7 @@ def test_what_is_read_is_what_was_written(tmp_path: Path, image: Image) -> None:
     found = read_image(tmp_path / "any.name", digest)
     assert found == image
     assert (found.digest, image.digest) == (digest, digest)
-    assert all(type(document) is Stored for table in found.tables.values() for document in table.values())
+    assert all(type(document) is StoredDocument for table in found.tables.values() for document in table.values())
     assert names(tmp_path) == ["any.name"]
     assert (tmp_path / "any.name").stat().st_mode & 0o077 == 0
 
@@ -158,7 +158,7 @@ def test_tidying_removes_what_is_not_to_be_kept_and_nothing_else(tmp_path: Path,
 
 def test_what_was_half_written_when_a_server_ended_is_swept_away(tmp_path: Path, alpha: Images) -> None:
     digest = alpha.put(copy_of(WORLD))
-    alpha.beside().write_text("half")
+    alpha.new_file().write_text("half")
     alpha.sweep()
     assert names(tmp_path / "alpha") == [f"{digest}.image"]
 

@@ -7,12 +7,13 @@ import pytest
 
 from sandbox.errors import StartError
 from sandbox.state import image_directory
-from sandbox.state.disk import DiskPersistence
+from sandbox.state.changes import Changes
+from sandbox.state.disk_persistence import DiskPersistence
 from sandbox.state.frames import Frame, frame, frames
 from sandbox.state.image import Image
-from sandbox.state.integrity_check import Damage, inspect, repair
+from sandbox.state.integrity_check import Damage, inspect
+from sandbox.state.repair import repair
 from sandbox.state.replay import HEADER
-from sandbox.state.values import Changes
 from tests.state.damage import WORLD, History, history
 
 SNAPSHOT = Image({"invoices": {3: {"id": 3}}}, {"id/invoices": 3})

@@ -13,10 +13,11 @@ import orjson
 import pytest
 
 from sandbox.errors import StartError
+from sandbox.state.changes import Changes
+from sandbox.state.documents import StoredDocument
 from sandbox.state.frames import frame
 from sandbox.state.image import Image
 from sandbox.state.journal import HEADER, Journal, encoded, encoded_in_pieces
-from sandbox.state.values import Changes, Stored
 
 FIRST = Image({"customers": {1: {"id": 1, "account": "Ann"}}}, {"id/customers": 1})
 STEPS = [
@@ -286,7 +287,7 @@ def test_what_was_acknowledged_survives_a_kill(path: Path) -> None:
         "import itertools, pathlib, sys\n"
         "from sandbox.state.frames import frame\n"
         "from sandbox.state.journal import Journal, encoded\n"
-        "from sandbox.state.values import Changes\n"
+        "from sandbox.state.changes import Changes\n"
         "journal = Journal.create(pathlib.Path(sys.argv[1]), encoded(Changes()))\n"
         "for number in itertools.count(1):\n"
         "    journal.append(frame(encoded(Changes({'customers': {number: {'id': number}}}, {'id/customers': number}))))\n"
@@ -311,6 +312,6 @@ def test_a_payload_names_tables_and_counters_shortly() -> None:
 
 
 def test_what_is_encoded_in_pieces_is_the_same() -> None:
-    many = {number: Stored(id=number, text=f"€{number}", nested={"a": [None, 1.5]}) for number in range(1, 1001)}
-    for changes in (Changes({"_events": many, "_facts": {1: Stored(id=1)}, 'a"b': {}}, {"id/_events": 1000}), Changes()):
+    many = {number: StoredDocument(id=number, text=f"€{number}", nested={"a": [None, 1.5]}) for number in range(1, 1001)}
+    for changes in (Changes({"_events": many, "_facts": {1: StoredDocument(id=1)}, 'a"b': {}}, {"id/_events": 1000}), Changes()):
         assert orjson.loads(encoded_in_pieces(changes, "d" * 64)) == orjson.loads(encoded(changes, "d" * 64))

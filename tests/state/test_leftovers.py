@@ -6,15 +6,15 @@ import pytest
 
 from sandbox.state.clock import ManualClock
 from sandbox.state.data_directory import DataDirectory
-from sandbox.state.disk import DiskPersistence
+from sandbox.state.disk_persistence import DiskPersistence
+from sandbox.state.documents import StoredDocument
 from sandbox.state.image import Image
 from sandbox.state.registry import Registry
-from sandbox.state.values import Stored
 from sandbox.state.workspace_loader import World
 from sandbox.state.workspaces import Workspaces
 from tests.state.conftest import PLAN, START
 
-SEEDED = Image({"customers": {1: Stored(id=1, account="Seeded")}}, {"id/customers": 1})
+SEEDED = Image({"customers": {1: StoredDocument(id=1, account="Seeded")}}, {"id/customers": 1})
 
 
 def begun(directory: Path, world: World = lambda scenario, seed: SEEDED if scenario == "demo" else Image()) -> tuple[Workspaces, Registry]:

@@ -8,8 +8,8 @@ import pytest
 
 from sandbox.errors import Invalid, Missing
 from sandbox.state import registry as module
+from sandbox.state.api_keys import digest_of
 from sandbox.state.clock import ManualClock
-from sandbox.state.keys import digest_of
 from sandbox.state.registry import Registry
 from tests.state.conftest import STORES, place_of
 

@@ -4,9 +4,9 @@ from random import Random
 
 import pytest
 
+from sandbox.state.documents import Document
+from sandbox.state.indexed_rows import IndexedRows
 from sandbox.state.indexes import IndexPlan
-from sandbox.state.rows import Rows
-from sandbox.state.values import Document
 
 PLAN = IndexPlan(equal=frozenset({"country", "number"}), folded=frozenset({"email"}), search=("account", "email"))
 
@@ -15,20 +15,20 @@ def customer(doc_id: int, country: str = "US", account: str = "Ann") -> Document
     return {"id": doc_id, "country": country, "number": f"N-{doc_id}", "email": f"C{doc_id}@example.com", "account": account}
 
 
-def filled(count: int) -> Rows:
-    rows = Rows(PLAN)
+def filled(count: int) -> IndexedRows:
+    rows = IndexedRows(PLAN)
     rows.load({doc_id: customer(doc_id) for doc_id in range(1, count + 1)})
     return rows
 
 
-def adopted(other: Rows) -> Rows:
-    rows = Rows(PLAN)
+def adopted(other: IndexedRows) -> IndexedRows:
+    rows = IndexedRows(PLAN)
     rows.load({99: customer(99, "AT")})
     rows.adopt(other)
     return rows
 
 
-def findings(rows: Rows) -> object:
+def findings(rows: IndexedRows) -> object:
     return (
         dict(rows.documents),
         list(rows.ids),
@@ -80,7 +80,7 @@ def test_forks_of_forks_agree_with_rows_that_were_filled_anew() -> None:
         document = None if dice.random() < 0.3 else customer(doc_id, dice.choice(["US", "AT", "CH"]), dice.choice(["Ann", "Bob"]))
         one.apply({doc_id: document})
         for rows in family:
-            anew = Rows(PLAN)
+            anew = IndexedRows(PLAN)
             anew.load(rows.documents)
             assert findings(rows) == findings(anew)
     assert len(family) == 6
@@ -88,7 +88,7 @@ def test_forks_of_forks_agree_with_rows_that_were_filled_anew() -> None:
 
 @pytest.mark.parametrize("plan", [IndexPlan(), IndexPlan(equal=frozenset({"account"}))])
 def test_rows_of_another_plan_are_filed_anew(plan: IndexPlan) -> None:
-    rows = Rows(plan)
+    rows = IndexedRows(plan)
     rows.adopt(filled(5))
     assert rows.ids == [1, 2, 3, 4, 5]
     if plan.equal:

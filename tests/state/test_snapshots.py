@@ -6,14 +6,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from sandbox.errors import Invalid, Missing
+from sandbox.state.documents import StoredDocument
 from sandbox.state.image import Image
 from sandbox.state.persistence import Persistence
 from sandbox.state.snapshots import MOST
-from sandbox.state.values import Stored
 from sandbox.state.workspace import Workspace
 
 NOW = datetime(2025, 7, 1, 9, tzinfo=UTC)
-WORLD = Image({"customers": {1: Stored(id=1, account="Seeded", email="s@example.com")}}, {"id/customers": 4, "invoice_number/2024": 9})
+WORLD = Image({"customers": {1: StoredDocument(id=1, account="Seeded", email="s@example.com")}}, {"id/customers": 4, "invoice_number/2024": 9})
 
 
 def add(workspace: Workspace, account: str) -> int:
@@ -120,16 +120,16 @@ def test_what_was_fetched_is_at_hand_until_the_snapshot_goes(reopened: Callable[
     add(reopened(), "Ann")
     first = reopened()
     first.snapshots.take("one", created_at=NOW)
-    assert first.snapshots.is_at_hand("one")
+    assert first.snapshots.is_in_memory("one")
     again = reopened()
-    assert not again.snapshots.is_at_hand("one")
+    assert not again.snapshots.is_in_memory("one")
     world = again.snapshots.fetch("one")
-    again.snapshots.put_at_hand("one", world)
-    assert again.snapshots.is_at_hand("one")
+    again.snapshots.hold_in_memory("one", world)
+    assert again.snapshots.is_in_memory("one")
     assert again.snapshots.world("one") is world
     again.restore(world)
     again.snapshots.delete("one")
-    for attempt in (lambda: again.snapshots.is_at_hand("one"), lambda: again.snapshots.put_at_hand("one", world)):
+    for attempt in (lambda: again.snapshots.is_in_memory("one"), lambda: again.snapshots.hold_in_memory("one", world)):
         with pytest.raises(Missing):
             attempt()
 

@@ -10,10 +10,11 @@ from tinydb.storages import MemoryStorage
 from tinydb.table import Document as TinyDocument
 from tinydb.table import Table
 
+from sandbox.state.changes import Changes
+from sandbox.state.documents import stored_document
 from sandbox.state.image import Image
 from sandbox.state.indexes import IndexPlan
 from sandbox.state.store import Database, LiveTable
-from sandbox.state.values import Changes, kept
 
 PLAN = {"customers": IndexPlan(frozenset({"country"}), frozenset({"email"}), ("account", "email"))}
 
@@ -326,7 +327,7 @@ def test_an_index_keeps_no_value_that_no_document_has(table: LiveTable) -> None:
 
 def test_loading_puts_documents_in_order_and_counts_their_ids(database: Database) -> None:
     table = filled(database)
-    documents: Mapping[int, dict[str, Any]] = {8: kept({"id": 8, "country": "US"}), 3: kept({"id": 3, "country": "DE"})}
+    documents: Mapping[int, dict[str, Any]] = {8: stored_document({"id": 8, "country": "US"}), 3: stored_document({"id": 3, "country": "DE"})}
     database.storage.load(Image({"customers": dict(documents)}))
     assert list(table.live) == [3, 8]
     assert table.at(8) is documents[8]

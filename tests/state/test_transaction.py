@@ -4,10 +4,10 @@ from datetime import date, timedelta
 
 import pytest
 
+from sandbox.state.changes import Changes
 from sandbox.state.clock import ManualClock
 from sandbox.state.query import Condition
 from sandbox.state.transaction import Transaction
-from sandbox.state.values import Changes
 from sandbox.state.workspace import Workspace
 from tests.state.conftest import START
 

@@ -8,14 +8,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from sandbox.state.clock import ManualClock, OffsetClock
+from sandbox.state.documents import StoredDocument
 from sandbox.state.image import Image
 from sandbox.state.persistence import Persistence
-from sandbox.state.values import Stored
 from sandbox.state.workspace import Workspace
 from tests.state.conftest import PLAN, START
 
 NOW = datetime(2025, 7, 1, tzinfo=UTC)
-WORLD = Image({"customers": {1: Stored(id=1, account="Seeded", email="s@example.com")}}, {"id/customers": 4})
+WORLD = Image({"customers": {1: StoredDocument(id=1, account="Seeded", email="s@example.com")}}, {"id/customers": 4})
 
 
 def work_on(workspace: Workspace) -> None:

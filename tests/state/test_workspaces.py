@@ -10,16 +10,16 @@ import pytest
 from sandbox.errors import Invalid, Missing, StartError
 from sandbox.state.clock import ManualClock
 from sandbox.state.data_directory import DataDirectory
-from sandbox.state.disk import DiskPersistence
+from sandbox.state.disk_persistence import DiskPersistence
+from sandbox.state.documents import StoredDocument
 from sandbox.state.image import Image
 from sandbox.state.journal import Journal, encoded
 from sandbox.state.registry import Registry
-from sandbox.state.values import Stored
 from sandbox.state.workspace import Workspace
 from sandbox.state.workspaces import MOST_OPEN, Workspaces
 from tests.state.conftest import PLAN, START
 
-WORLD = Image({"customers": {1: Stored(id=1, account="Seeded", email="s@example.com")}}, {"id/customers": 4})
+WORLD = Image({"customers": {1: StoredDocument(id=1, account="Seeded", email="s@example.com")}}, {"id/customers": 4})
 Begin = Callable[..., Workspaces]
 
 

@@ -11,18 +11,18 @@ from contract_tests.http.control_plane import PREFIX
 from contract_tests.http.exchange import Answer, Request
 from contract_tests.http.transport import Transport
 from tests.saboteurs.sabotaged_server import Stage
-from tests.saboteurs.saboteur import Meddler
+from tests.saboteurs.saboteur import Interceptor
 from tests.suite.in_process import broken, suite_run
 
 
 class FindBetween(Protocol):
-    """The ids of the promises, of those or of these families, that are broken on an empty server with a meddler before it."""
+    """The ids of the promises, of those or of these families, that are broken on an empty server with an interceptor before it."""
 
-    def __call__(self, *only: str, between: Meddler) -> set[str]: ...
+    def __call__(self, *only: str, between: Interceptor) -> set[str]: ...
 
 
 class _Before:
-    def __init__(self, behind: Transport, between: Meddler) -> None:
+    def __init__(self, behind: Transport, between: Interceptor) -> None:
         self._behind, self._between = behind, between
 
     def send(self, request: Request, key: str | None) -> Answer:
@@ -36,7 +36,7 @@ class _Before:
 def find_between() -> Iterator[FindBetween]:
     stage = Stage()
 
-    def find(*only: str, between: Meddler) -> set[str]:
+    def find(*only: str, between: Interceptor) -> set[str]:
         with stage.with_nobody() as transport:
             return set(broken(suite_run(_Before(transport, between), only=only)))
 

@@ -16,11 +16,11 @@ from contract_tests.http.exchange import Answer, Request
 from contract_tests.http.target import Target
 from contract_tests.http.transport import NoAnswer, Transport
 from contract_tests.http.webhook_receiver import Receiver
-from contract_tests.judging.probe import Common
+from contract_tests.judging.probe import RunContext
 from contract_tests.judging.registry import Promise
 from contract_tests.judging.verdicts import Outcome, Verdict
 from contract_tests.promises import promises
-from contract_tests.run.checking import Run
+from contract_tests.run.promise_runner import PromiseRunner
 from openapi.contract import Contract
 from openapi.reader import load_contract
 from sandbox.app import Application, Server, build
@@ -31,7 +31,7 @@ from tests.asgi import ADMINISTRATOR, BASE, HOST, READ_ONLY, STAFF, START, Clien
 KEYS = {"administrator": ADMINISTRATOR, "staff": STAFF, "read-only": READ_ONLY}
 BASE_URL = f"http://127.0.0.1:8000{BASE}"
 _TICK = timedelta(milliseconds=2)
-Heard = Callable[[Run, Promise, Outcome], bool]
+Heard = Callable[[PromiseRunner, Promise, Outcome], bool]
 """Told what came of each promise of a run; answers whether it may end there."""
 
 
@@ -102,7 +102,7 @@ def suite_run(
     order: Sequence[str] | None = None,
     receiver: Receiver | None = None,
     ends: Heard = lambda run, promise, outcome: False,
-) -> Run:
+) -> PromiseRunner:
     """The directed promises and their observers, in their order, without Schemathesis.
 
     `only` names promises or families; `order` names promises that are checked in that order and no others; `control`
@@ -114,7 +114,7 @@ def suite_run(
     contract = contract or _contract()
     target = Target(BASE_URL, contract, transport, dict(KEYS), budget=budget)
     plane = Control.found(transport, target) if control else None
-    run = Run(Common(target, contract, seed, plane, strict=strict, receiver=receiver))
+    run = PromiseRunner(RunContext(target, contract, seed, plane, strict=strict, receiver=receiver))
     if plane is not None:
         plane.lift_limit()
     try:
@@ -124,7 +124,7 @@ def suite_run(
                 break
     finally:
         if plane is not None:
-            plane.put_back()
+            plane.restore()
         if own:
             transport.close()
     return run
@@ -135,7 +135,7 @@ def _contract() -> Contract:
     return load_contract()
 
 
-def broken(run: Run) -> dict[str, str]:
+def broken(run: PromiseRunner) -> dict[str, str]:
     """The promises that a run found broken: what was expected and seen, of the shortest proof of each."""
     shortest = {id: outcome.evidence[0] for id, outcome in run.outcomes.items() if outcome.verdict is Verdict.BROKEN}
     return {id: f"expected {fault.expected}; saw {fault.seen}" for id, fault in shortest.items()}

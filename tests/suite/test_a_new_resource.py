@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from contract_tests.run.checking import Run
+from contract_tests.run.promise_runner import PromiseRunner
 from openapi.reader import load_contract
 from tests.engine.spec_edits import own_document
 from tests.suite.in_process import served, suite_run
@@ -36,7 +36,7 @@ def with_complaints(edit: Callable[[dict[str, Any]], None] = lambda document: No
     return document
 
 
-def run_against(tmp_path: Path, served_document: dict[str, Any]) -> Run:
+def run_against(tmp_path: Path, served_document: dict[str, Any]) -> PromiseRunner:
     """The suite with the true contract, against a server of another document."""
     true, other = tmp_path / "true.yaml", tmp_path / "served.yaml"
     true.write_text(yaml.safe_dump(with_complaints(), sort_keys=False), encoding="utf-8")

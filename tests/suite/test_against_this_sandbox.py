@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from tests.serving import ADMINISTRATOR, ROOT, Running, running
-from tests.suite.bad_servers import free_port
-from tests.suite.commanding import run
+from tests.asgi import ADMINISTRATOR
+from tests.commands import ROOT, run
+from tests.ports import free_port
+from tests.servers import Running, running
 
 MOST_REQUESTS = 2_500
 

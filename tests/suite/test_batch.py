@@ -10,7 +10,7 @@ import pytest
 from contract_tests.http.exchange import Answer, Request
 from contract_tests.judging.verdicts import Verdict
 from tests.dialects.dialect import altered
-from tests.saboteurs.meddling import answers, body_of, called, with_body, with_json
+from tests.saboteurs.interceptors import answers, body_of, called, with_body, with_json
 from tests.saboteurs.saboteur import Forward, Spec
 from tests.suite.in_process import broken, served, suite_run
 
@@ -33,12 +33,12 @@ def test_the_sandbox_keeps_them_three_times_in_a_row() -> None:
             run = suite_run(server.app, only={"batch"})
             assert broken(run) == {}
             assert {outcome.verdict for outcome in run.outcomes.values()} == {Verdict.KEPT}
-            assert run.common.target.sent < 20
+            assert run.context.target.sent < 20
 
 
 def test_what_a_batch_made_is_known_so_that_it_can_be_deleted() -> None:
     with served() as server:
-        made = suite_run(server.app, only={"batch"}).common.made
+        made = suite_run(server.app, only={"batch"}).context.created_objects
         stored = server.workspaces.get("default").image().tables["customers"]
     assert {one.id for one in made} == set(stored)
 

@@ -12,9 +12,9 @@ from contract_tests.http.exchange import Request
 from contract_tests.judging.bounds import modest, without_bounds
 from contract_tests.judging.verdicts import Verdict
 from openapi.reader import load_contract
+from tests.dialects.contract_edits import with_wider_bounds
 from tests.dialects.dialect import altered
-from tests.dialects.edited import with_wider_bounds
-from tests.saboteurs.meddling import requests
+from tests.saboteurs.interceptors import requests
 from tests.saboteurs.saboteur import Spec
 from tests.suite.conftest import FindBetween
 from tests.suite.in_process import suite_run
@@ -30,7 +30,7 @@ def _widened(*words: str) -> Callable[[Spec], None]:
 def test_one_kind_of_bound_may_be_wider_throughout(words: tuple[str, ...]) -> None:
     with altered(edit=_widened(*words)) as transport:
         run = suite_run(transport, only={READING, "bounded-fields-are-named", "faulty-fields-are-named", "answer-fits-its-schema"})
-    assert run.common.readings["bounds"] == "wider"
+    assert run.context.readings["bounds"] == "wider"
     assert {one.verdict for one in run.outcomes.values()} == {Verdict.KEPT}
 
 
@@ -64,13 +64,13 @@ ALONE: list[tuple[Callable[[Spec], None], int]] = [(_search, 290), (_pages_of_cu
 def test_one_bound_that_is_wider_than_its_sisters_is_a_mixture_and_shown_alone(edit: Callable[[Spec], None], longest: int) -> None:
     with altered(edit=edit) as transport:
         run = suite_run(transport, only={READING})
-    assert run.common.readings["bounds"] == "mixed"
+    assert run.context.readings["bounds"] == "mixed"
     proof = run.outcomes[READING].evidence[0].exchange
     assert proof is not None
     assert proof.request.size < longest
 
 
-def test_a_page_that_is_refused_below_its_bound_is_find_between(find_between: FindBetween) -> None:
+def test_a_page_that_is_refused_below_its_bound_is_found(find_between: FindBetween) -> None:
     def refuses(request: Request) -> Request:
         return replace(request, query=tuple((name, "0" if name == "page" and len(value) > 9 else value) for name, value in request.query))
 

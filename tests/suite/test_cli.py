@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
-import urllib.request
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +13,13 @@ import pytest
 from contract_tests.cli import main
 from contract_tests.errors import Refused
 from contract_tests.promises import promises
-from contract_tests.run.options import SETTINGS, help_of, read_options, words_of
-from tests.serving import ADMINISTRATOR, Running
-from tests.suite.bad_servers import free_port
-from tests.suite.commanding import COMMAND, ours, run
+from contract_tests.run.options import read_options
+from contract_tests.run.settings import SETTINGS, help_of, plugin_arguments
+from tests.asgi import ADMINISTRATOR
+from tests.clients import ask
+from tests.commands import CONTRACT_TESTS, checkout_environment, run
+from tests.ports import free_port
+from tests.servers import Running
 
 QUICK = ("--only", "paging-default", "--only", "unknown-paths-are-404", "--only", "rate-headers")
 
@@ -28,13 +30,6 @@ def called(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, s
         main(list(words))
     printed = capsys.readouterr()
     return int(end.value.code or 0), printed.out, printed.err
-
-
-def limit_of(server: Running) -> dict[str, Any]:
-    request = urllib.request.Request(f"{server.address}/_sandbox/rate-limit", headers={"Authorization": f"Bearer {ADMINISTRATOR}"})
-    with urllib.request.urlopen(request, timeout=30) as response:
-        data: dict[str, Any] = json.loads(response.read())["data"]
-        return data
 
 
 def test_promises_lists_each_with_its_sentence_and_its_source(capsys: pytest.CaptureFixture[str]) -> None:
@@ -65,7 +60,7 @@ def test_promises_are_there_for_programs_too(capsys: pytest.CaptureFixture[str])
         (("--url", "http://h", "--api-key", "k", "--budget", "0"), "--budget: must be a whole number from 1 to 9007199254740991, not '0'"),
         (("--url", "http://h", "--api-key", "k", "--seed", "x"), "--seed: must be a whole number from 0 to 9007199254740991, not 'x'"),
         (("--url", "http://h", "--api-key", "k", "--timeout", "0"), "more than 0"),
-        (("--url", "http://h", "--api-key", "k", "--control", "maybe"), "say on or off"),
+        (("--url", "http://h", "--api-key", "k", "--control", "maybe"), "must be on or off"),
         (("--url", "http://h", "--api-key", "k", "--rerun", "x"), "go together"),
         (("--url", "http://h", "--api-key", "k", "--baseline", "no.json"), "it cannot be read"),
         (("--url", "http://h", "--api-key", "k", "--unknown"), "unknown"),
@@ -93,7 +88,7 @@ def test_a_target_that_is_not_there_is_one_sentence_and_exit_code_2(tmp_path: Pa
 
 def test_every_option_of_the_command_is_one_of_the_plugin() -> None:
     given: dict[str, Any] = {one.key: [one.name] if one.kind == "list" else True if one.kind == "flag" else "1" for one in SETTINGS}
-    words = words_of(given)
+    words = plugin_arguments(given)
     assert {word.removeprefix("--contract-").partition("=")[0] for word in words} == {one.name for one in SETTINGS}
     assert all(help_of(one.key) for one in SETTINGS)
 
@@ -138,7 +133,7 @@ def test_a_broken_promise_is_exit_code_1_an_annotation_and_a_page_for_the_job(se
 
 def spec_with(directory: Path, old: str, new: str) -> Path:
     """Another contract than the one that the server keeps."""
-    from tests.serving import SPEC
+    from tests.servers import SPEC
 
     path = directory / "other.yaml"
     path.write_text(SPEC.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
@@ -147,16 +142,16 @@ def spec_with(directory: Path, old: str, new: str) -> Path:
 
 def test_one_promise_of_a_report_is_checked_again_with_its_seed(server: Running, tmp_path: Path) -> None:
     spec = spec_with(tmp_path, "default: 20", "default: 19")
-    common = ("run", "--url", server.api, "--api-key", ADMINISTRATOR, "--spec", spec)
-    first = run(tmp_path, *common, "--seed", "7", *QUICK, "--report-dir", "first")
+    context = ("run", "--url", server.api, "--api-key", ADMINISTRATOR, "--spec", spec)
+    first = run(tmp_path, *context, "--seed", "7", *QUICK, "--report-dir", "first")
     assert first.returncode == 1
-    again = run(tmp_path, *common, "--rerun", "paging-default", "--from", "first/report.json", "--report-dir", "again")
+    again = run(tmp_path, *context, "--rerun", "paging-default", "--from", "first/report.json", "--report-dir", "again")
     assert again.returncode == 1, again.stdout + again.stderr
     before, after = (json.loads((tmp_path / name / "report.json").read_text(encoding="utf-8")) for name in ("first", "again"))
     assert after["options"]["seed"] == 7
     assert [one["id"] for one in after["promises"]] == ["paging-default"]
     assert shown(after, "paging-default") == shown(before, "paging-default")
-    known = run(tmp_path, *common, *QUICK, "--baseline", "first/report.json")
+    known = run(tmp_path, *context, *QUICK, "--baseline", "first/report.json")
     assert known.returncode == 0, known.stdout + known.stderr
     assert "Nothing newly broken" in known.stdout
 
@@ -166,23 +161,23 @@ def shown(report: dict[str, Any], promise: str) -> list[str]:
 
 
 def test_an_interrupted_run_puts_the_limit_back_and_says_what_it_knows(server: Running, tmp_path: Path) -> None:
-    before = limit_of(server)
+    before = ask(f"{server.address}/_sandbox/rate-limit").data
     process = subprocess.Popen(
-        [*COMMAND, "run", "--url", server.api, "--api-key", ADMINISTRATOR, "--skip", "stock"],
+        [*CONTRACT_TESTS, "run", "--url", server.api, "--api-key", ADMINISTRATOR, "--skip", "stock"],
         cwd=tmp_path,
-        env=ours(PYTHONUNBUFFERED="1"),
+        env=checkout_environment(PYTHONUNBUFFERED="1"),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
     )
     assert process.stdout is not None
     lines = [process.stdout.readline() for _ in range(6)]
-    assert limit_of(server)["limit"] == 1_000_000, lines
+    assert ask(f"{server.address}/_sandbox/rate-limit").data["limit"] == 1_000_000, lines
     process.send_signal(signal.SIGINT)
     rest, _ = process.communicate(timeout=60)
     assert process.returncode == 2, rest
     assert "Interrupted; so far: contract kept" in rest
-    assert limit_of(server) == before
+    assert ask(f"{server.address}/_sandbox/rate-limit").data == before
     report = json.loads((tmp_path / "contract-report" / "report.json").read_text(encoding="utf-8"))
     assert report["interrupted"] is True
     assert any(one["reason"] == "the run ended before it" for one in report["promises"])
@@ -199,7 +194,7 @@ def test_a_fault_of_the_suite_itself_is_exit_code_3(server: Running, tmp_path: P
         "main()\n"
     )
     words = ("run", "--url", server.api, "--api-key", ADMINISTRATOR, "--only", "of-the-test", "--only", "unknown-paths-are-404")
-    done = run(tmp_path, *words, command=(COMMAND[0], "-c", broken))
+    done = run(tmp_path, *words, command=(CONTRACT_TESTS[0], "-c", broken))
     assert done.returncode == 3, done.stdout + done.stderr
     assert "The suite itself failed on of-the-test" in done.stdout
     report = json.loads((tmp_path / "contract-report" / "report.json").read_text(encoding="utf-8"))

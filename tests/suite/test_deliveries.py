@@ -13,13 +13,13 @@ from contract_tests.http.transport import Transport
 from contract_tests.http.webhook_receiver import Receiver
 from contract_tests.judging.verdicts import Verdict
 from contract_tests.promises import promises
-from contract_tests.run.checking import Run
 from contract_tests.run.options import Options
+from contract_tests.run.promise_runner import PromiseRunner
 from contract_tests.run.session import open_session
 from tests.saboteurs.by_hand.all import ALL_BY_HAND
-from tests.saboteurs.delivering import Attempt, Deliverer, asked_for, signed
 from tests.saboteurs.sabotaged_server import Stage
 from tests.saboteurs.saboteur import Saboteur
+from tests.saboteurs.webhook_delivery import Attempt, Deliverer, asked_for, signed
 from tests.suite.in_process import BASE_URL, KEYS, InProcess, broken, served, suite_run
 
 OURS = [id for id, one in promises().items() if one.needs.receiver]
@@ -39,12 +39,12 @@ def receiver(stage: Stage) -> Iterator[Receiver]:
         yield one
 
 
-def run_with(stage: Stage, receiver: Receiver, deliverer: Deliverer, control: bool = True, seed: int = 1) -> Run:
+def run_with(stage: Stage, receiver: Receiver, deliverer: Deliverer, control: bool = True, seed: int = 1) -> PromiseRunner:
     with stage.delivering(deliverer) as transport:
         return suite_run(transport, only=[*OURS, "speaks-transaction-events"], receiver=receiver, control=control, seed=seed)
 
 
-def verdicts(run: Run) -> dict[str, Verdict]:
+def verdicts(run: PromiseRunner) -> dict[str, Verdict]:
     return {id: run.outcomes[id].verdict for id in OURS}
 
 
@@ -53,7 +53,7 @@ def test_who_delivers_as_the_contract_says_keeps_them_with_few_requests(stage: S
         run = run_with(stage, receiver, Deliverer(), seed=seed)
         assert broken(run) == {}
         assert set(verdicts(run).values()) == {Verdict.KEPT}
-        assert run.common.target.sent < 80
+        assert run.context.target.sent < 80
 
 
 def test_what_comes_twice_under_one_id_breaks_nothing(stage: Stage, receiver: Receiver) -> None:
@@ -66,13 +66,13 @@ def test_without_a_control_plane_all_is_looked_at_but_what_only_it_can_do(stage:
     assert [id for id, verdict in verdicts(run).items() if verdict is not Verdict.KEPT] == ["webhook-retried"]
     assert "there is no control plane to move the clock with" in str(run.outcomes["webhook-retried"].reason)
     assert run.outcomes["webhook-delivered"].unable == {"payment.received by a payment": "the target offers no control plane"}
-    assert run.common.readings == {"transaction-events": "yes"}
+    assert run.context.readings == {"transaction-events": "yes"}
 
 
 def test_recorded_income_that_is_not_delivered_is_a_dialect_where_nothing_else_tells(stage: Stage, receiver: Receiver) -> None:
     silent = Deliverer(wanted=lambda hook, event: asked_for(hook, event) and event["type"] != "payment.received")
     run = run_with(stage, receiver, silent, control=False)
-    assert run.common.readings == {"transaction-events": "no"}
+    assert run.context.readings == {"transaction-events": "no"}
     assert broken(run) == {}
 
 
@@ -153,7 +153,7 @@ def test_without_a_receiver_they_are_not_checked_and_nothing_is_sent_for_them() 
         run = suite_run(server.app, only=OURS)
     assert {outcome.verdict for outcome in run.outcomes.values()} == {Verdict.NOT_CHECKED}
     assert all("--receiver-url" in str(outcome.reason) for outcome in run.outcomes.values())
-    assert run.common.target.sent == 0
+    assert run.context.target.sent == 0
 
 
 def test_no_webhook_stays_behind_where_the_control_plane_can_delete_it(receiver: Receiver) -> None:
@@ -161,7 +161,7 @@ def test_no_webhook_stays_behind_where_the_control_plane_can_delete_it(receiver:
     with served(allow_local_webhooks=True) as server:
         transport = InProcess(server.app)
         session = open_session(options, transport=transport, control_transport=InProcess(server.app))
-        session.run.common.receiver = receiver
+        session.runner.context.receiver = receiver
         for one in session.selected:
             session.check(one)
         session.close()

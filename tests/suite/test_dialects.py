@@ -9,7 +9,7 @@ import pytest
 from contract_tests.http.transport import Transport
 from contract_tests.judging.verdicts import Verdict, verdict_of
 from openapi.decisions import load_decisions
-from tests.dialects import edited, rebuilt, worded
+from tests.dialects import contract_edits, server_patches, traffic_rewrites
 from tests.dialects.dialect import MIXED, THROUGHOUT, Dialect, spoken
 from tests.suite.in_process import broken, suite_run
 
@@ -17,7 +17,7 @@ WHOLE = [name for place, name in enumerate(THROUGHOUT) if place % 8 == 0]
 """These meet every promise; the others, but with `--whole`, those alone that find the reading out."""
 COMPANY = ("speaks-paging", "paging-bounds")
 """They make the answers, good and bad, that a reading of all answers looks at."""
-assert all((edited, rebuilt, worded))  # which register what they hold
+assert all((contract_edits, server_patches, traffic_rewrites))  # which register what they hold
 
 
 @pytest.fixture(params=THROUGHOUT)
@@ -41,9 +41,9 @@ def test_a_dialect_is_reported_and_breaks_no_promise(dialect: Dialect, server: T
     run = suite_run(server) if whole or dialect.name in WHOLE else suite_run(server, only={dialect.promise, *COMPANY})
     assert broken(run) == {}
     assert verdict_of(run.outcomes) is Verdict.KEPT
-    assert run.common.readings[dialect.decision] == dialect.code
+    assert run.context.readings[dialect.decision] == dialect.code
     assert run.outcomes[dialect.promise].verdict is Verdict.KEPT
-    others = {name: code for name, code in run.common.readings.items() if name != dialect.decision}
+    others = {name: code for name, code in run.context.readings.items() if name != dialect.decision}
     assert others == {name: load_decisions()[name].reading.code for name in others}
 
 
@@ -58,5 +58,5 @@ def test_a_server_of_two_minds_breaks_the_promise(name: str) -> None:
     dialect = MIXED[name]
     with spoken(dialect) as transport:
         run = suite_run(transport, only={dialect.promise, *COMPANY})
-    assert run.common.readings[dialect.decision] == "mixed"
+    assert run.context.readings[dialect.decision] == "mixed"
     assert run.outcomes[dialect.promise].verdict is Verdict.BROKEN

@@ -10,15 +10,15 @@ import pytest
 from contract_tests.http.exchange import Answer, Request
 from contract_tests.promises import promises
 from tests.dialects.dialect import altered
-from tests.saboteurs.meddling import answers, body_of, heads, is_one, query_of, requests, with_json, with_query, with_status
-from tests.saboteurs.saboteur import Forward, Meddler, Spec
+from tests.saboteurs.interceptors import answers, body_of, heads, is_one, query_of, requests, with_json, with_query, with_status
+from tests.saboteurs.saboteur import Forward, Interceptor, Spec
+from tests.suite.broken_promises import promises_broken_by, requests_of_three_runs
 from tests.suite.conftest import FindBetween
-from tests.suite.found import found, requests_of_three_runs
 from tests.suite.in_process import served, suite_run
 
 
 def test_the_sandbox_keeps_them_three_times_in_a_row() -> None:
-    assert max(requests_of_three_runs("errors", "bounds", "strictness")) < 190
+    assert max(requests_of_three_runs("errors", "bounds", "unknown_fields")) < 190
 
 
 def only_the_first(envelope: dict[str, Any]) -> None:
@@ -26,19 +26,19 @@ def only_the_first(envelope: dict[str, Any]) -> None:
         envelope["errors"] = dict(list(envelope["errors"].items())[:1])
 
 
-def test_errors_that_name_only_the_first_field_are_find_between(find_between: FindBetween) -> None:
+def test_errors_that_name_only_the_first_field_are_found(find_between: FindBetween) -> None:
     broken = find_between("faulty-fields-are-named", "faulty-parameters-are-named", between=answers(only_the_first, statuses=(400,)))
     assert broken == {"faulty-fields-are-named", "faulty-parameters-are-named"}
 
 
-def test_errors_under_other_names_are_find_between(find_between: FindBetween) -> None:
+def test_errors_under_other_names_are_found(find_between: FindBetween) -> None:
     def renames(envelope: dict[str, Any]) -> None:
         envelope["errors"] = {f"field_{name}": what for name, what in envelope.get("errors", {}).items()}
 
     assert find_between("faulty-fields-are-named", between=answers(renames, "createLead", statuses=(400,))) == {"faulty-fields-are-named"}
 
 
-def test_a_field_that_is_blamed_without_a_fault_is_find_between(find_between: FindBetween) -> None:
+def test_a_field_that_is_blamed_without_a_fault_is_found(find_between: FindBetween) -> None:
     def blames(envelope: dict[str, Any]) -> None:
         envelope["errors"]["nobody"] = "Nobody is at fault"
 
@@ -71,7 +71,7 @@ def test_a_bound_that_is_wider_than_the_contract_says_is_found(name: str, widen:
     def edit(spec: Spec) -> None:
         widen(spec["components"]["schemas"][name])
 
-    assert found(FORM, STATED, OURS, edit=edit) == {promise}
+    assert promises_broken_by(FORM, STATED, OURS, edit=edit) == {promise}
 
 
 def test_no_promise_that_hits_a_bound_of_our_own_is_told_as_documented() -> None:
@@ -97,7 +97,7 @@ def test_what_was_made_by_a_wide_bound_is_known_so_that_the_report_can_name_it()
         spec["components"]["schemas"]["LeadInput"]["properties"]["first_name"].pop("minLength")
 
     with altered(edit=edit) as transport:
-        made = suite_run(transport, only={STATED}).common.made
+        made = suite_run(transport, only={STATED}).context.created_objects
     assert [one.document["first_name"] for one in made if one.collection == "leads"] == [""]
 
 
@@ -114,11 +114,11 @@ def whole_limit(request: Request) -> Request:
 
 
 @pytest.mark.parametrize("change", [without_page, only_once, whole_limit], ids=["ignored", "twice", "bound"])
-def test_a_parameter_that_is_not_looked_at_is_find_between(change: Callable[[Request], Request], find_between: FindBetween) -> None:
+def test_a_parameter_that_is_not_looked_at_is_found(change: Callable[[Request], Request], find_between: FindBetween) -> None:
     assert find_between("faulty-parameters-are-named", between=requests(change, "listTickets")) == {"faulty-parameters-are-named"}
 
 
-def test_a_hostile_body_that_makes_the_server_fail_is_find_between(find_between: FindBetween) -> None:
+def test_a_hostile_body_that_makes_the_server_fail_is_found(find_between: FindBetween) -> None:
     def fails(request: Request, key: str | None, forward: Forward) -> Answer:
         answer = forward(request, key)
         return with_status(answer, 500) if b"1e999" in (request.body or b"") else answer
@@ -126,12 +126,12 @@ def test_a_hostile_body_that_makes_the_server_fail_is_find_between(find_between:
     assert find_between("errors", between=fails) == {"hostile-bodies-are-refused", "no-server-error"}
 
 
-def changed(edit: Callable[[Any], Any], status: int) -> Meddler:
+def changed(edit: Callable[[Any], Any], status: int) -> Interceptor:
     return answers(edit, statuses=(status,))
 
 
 @pytest.mark.parametrize(
-    "meddler",
+    "interceptor",
     [
         changed(lambda envelope: envelope.update(success=True), 404),
         changed(lambda envelope: envelope.update(message=" "), 401),
@@ -141,32 +141,32 @@ def changed(edit: Callable[[Any], Any], status: int) -> Meddler:
     ],
     ids=["success", "message", "errors", "another envelope", "a text"],
 )
-def test_an_error_of_another_shape_is_find_between(meddler: Meddler, find_between: FindBetween) -> None:
+def test_an_error_of_another_shape_is_found(interceptor: Interceptor, find_between: FindBetween) -> None:
     asked = ("error-envelope", "unknown-paths-are-404", "key-is-required", "speaks-unknown-field", "speaks-status-codes")
-    assert "error-envelope" in find_between(*asked, between=meddler)
+    assert "error-envelope" in find_between(*asked, between=interceptor)
 
 
 @pytest.mark.parametrize("operation", ["createQuote", "batchCreateCustomers", "updateCustomer"])
-def test_unknown_fields_that_are_refused_by_all_operations_but_one_are_find_between(operation: str, find_between: FindBetween) -> None:
+def test_unknown_fields_that_are_refused_by_all_operations_but_one_are_found(operation: str, find_between: FindBetween) -> None:
     def ignores(envelope: dict[str, Any]) -> None:
         envelope["errors"] = {name: what for name, what in envelope["errors"].items() if "contract_tests_field" not in name}
 
     assert "speaks-unknown-field" in find_between("speaks-unknown-field", between=answers(ignores, operation, statuses=(400,)))
 
 
-def test_unknown_parameters_that_are_refused_by_all_lists_but_one_are_find_between(find_between: FindBetween) -> None:
+def test_unknown_parameters_that_are_refused_by_all_lists_but_one_are_found(find_between: FindBetween) -> None:
     ignores = requests(lambda request: with_query(request, contract_tests_parameter=None), "listUsers")
     assert find_between("speaks-unknown-parameter", between=ignores) == {"speaks-unknown-parameter"}
 
 
-def test_a_servers_own_field_that_is_refused_for_its_type_is_find_between(find_between: FindBetween) -> None:
+def test_a_servers_own_field_that_is_refused_for_its_type_is_found(find_between: FindBetween) -> None:
     def refuses(envelope: dict[str, Any]) -> None:
         envelope["errors"]["id"] = "Id must be a whole number"
 
     assert find_between("speaks-read-only-sent", between=answers(refuses, "createLead", statuses=(400,))) == {"speaks-read-only-sent"}
 
 
-def test_nested_fields_named_in_two_forms_are_find_between(find_between: FindBetween) -> None:
+def test_nested_fields_named_in_two_forms_are_found(find_between: FindBetween) -> None:
     def brackets(envelope: dict[str, Any]) -> None:
         envelope["errors"] = {
             ("[".join(name.split(".")) + "]").replace("[", "][").replace("][", "[", 1) if "." in name else name: what
@@ -182,8 +182,8 @@ def test_the_readings_store_nothing() -> None:
         run = suite_run(server.app, only=readings)
         tables = server.workspaces.get("default").image().tables
     assert {name for name, rows in tables.items() if len(rows) and not name.startswith("_")} == set()
-    assert run.common.readings == {"nested-errors": "dots", "unknown-field": "refuse", "read-only-sent": "ignore"}
-    assert run.common.target.sent == 11, "one request to each operation with a body tells all three"
+    assert run.context.readings == {"nested-errors": "dots", "unknown-field": "refuse", "read-only-sent": "ignore"}
+    assert run.context.target.sent == 11, "one request to each operation with a body tells all three"
 
 
 def test_a_list_is_no_body_of_an_operation(find_between: FindBetween) -> None:

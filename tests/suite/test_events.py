@@ -12,10 +12,10 @@ import pytest
 from contract_tests.http.exchange import Answer, Request
 from contract_tests.http.transport import Transport
 from contract_tests.judging.verdicts import Verdict
-from contract_tests.run.checking import Run
+from contract_tests.run.promise_runner import PromiseRunner
 from openapi.reader import load_contract
-from tests.saboteurs.meddling import body_of, called
-from tests.suite.found import requests_of_three_runs
+from tests.saboteurs.interceptors import body_of, called
+from tests.suite.broken_promises import requests_of_three_runs
 from tests.suite.in_process import InProcess, broken, served, suite_run
 
 EVENTS = {"speaks-transaction-events", "events"}
@@ -59,7 +59,7 @@ def as_the_contract_says(request: Request, answer: Answer) -> list[tuple[str, An
     return [(one.event, answer.data) for one in operation.emits if all(answer.data[name] == value for name, value in one.when.items())]
 
 
-def run_with(emit: Emit) -> Run:
+def run_with(emit: Emit) -> PromiseRunner:
     with served() as server:
         transport = Showing(InProcess(server.app), emit)
         try:
@@ -85,7 +85,7 @@ def test_where_no_events_are_shown_they_are_not_checked_and_nothing_is_sent_for_
     with served() as server, closing(Hiding(InProcess(server.app))) as transport:
         run = suite_run(transport, only=EVENTS)
     assert {name: outcome.reason for name, outcome in run.outcomes.items()} == dict.fromkeys(EVENTS, "the target's control plane shows no events")
-    assert run.common.target.sent == 0
+    assert run.context.target.sent == 0
 
 
 def test_without_a_control_plane_they_are_not_checked() -> None:
@@ -109,13 +109,13 @@ def test_a_server_that_emits_what_the_contract_says_keeps_them() -> None:
     run = run_with(as_the_contract_says)
     assert broken(run) == {}
     assert {outcome.verdict for outcome in run.outcomes.values()} == {Verdict.KEPT}
-    assert run.common.readings == {"transaction-events": "yes"}
+    assert run.context.readings == {"transaction-events": "yes"}
 
 
 def test_recorded_income_that_emits_nothing_is_a_dialect() -> None:
     run = run_with(lambda request, answer: [] if request.path == "/transactions" else as_the_contract_says(request, answer))
     assert broken(run) == {}
-    assert run.common.readings == {"transaction-events": "no"}
+    assert run.context.readings == {"transaction-events": "no"}
 
 
 def without(type: str) -> Emit:

@@ -9,8 +9,8 @@ import pytest
 
 from contract_tests.judging.verdicts import Verdict
 from tests.dialects.dialect import altered
-from tests.saboteurs.meddling import objects
-from tests.suite.found import written_in
+from tests.saboteurs.interceptors import objects
+from tests.suite.broken_promises import written_in
 from tests.suite.in_process import suite_run
 
 OF_PYTHON = re.compile(r"\bNone\b|\bTrue\b|\bFalse\b|Decimal\(|<class|\{'|\['|\[\('|\bnan\b|\binf\b")
@@ -35,7 +35,7 @@ def test_the_evidence_shows_values_as_json(fields: dict[str, Any]) -> None:
 
     calls = ("createCustomer", "getCustomer", "updateCustomer", "createInvoice", "listInvoices", "recordTransaction")
     with altered(between=objects(spoil, *calls)) as transport:
-        run = suite_run(transport, only=written_in("changes", "state", "money", "invoices"))
+        run = suite_run(transport, only=written_in("updates", "creation", "money", "invoices"))
     told = [text for one in run.outcomes.values() if one.verdict is Verdict.BROKEN for proof in one.evidence for text in (proof.expected, proof.seen)]
     assert told
     assert [text for text in told if OF_PYTHON.search(text or "")] == []

@@ -7,9 +7,9 @@ from collections.abc import Callable
 import pytest
 
 from contract_tests.http.exchange import Request
-from tests.saboteurs.meddling import query_of, requests, with_query
+from tests.saboteurs.interceptors import query_of, requests, with_query
 from tests.saboteurs.saboteur import Spec
-from tests.suite.found import found, requests_of_three_runs
+from tests.suite.broken_promises import promises_broken_by, requests_of_three_runs
 
 FAMILY = ("filters", "speaks-paging", "speaks-order")
 
@@ -43,7 +43,7 @@ def test_a_filter_that_is_ignored_is_found(path: str, name: str) -> None:
     def ignore(spec: Spec) -> None:
         del filter_of(spec, path, name)["x-filter"]
 
-    assert "filter-exact" in found(*FAMILY, edit=ignore)
+    assert "filter-exact" in promises_broken_by(*FAMILY, edit=ignore)
 
 
 @pytest.mark.parametrize(("name", "comparison"), [("DateFrom", "gt"), ("DateTo", "lt"), ("DateFrom", "eq"), ("DateTo", "ge")])
@@ -51,7 +51,7 @@ def test_an_end_of_a_range_that_is_compared_otherwise_is_found(name: str, compar
     def compare(spec: Spec) -> None:
         dates(spec, name)["x-filter"]["comparison"] = comparison
 
-    assert {"filter-exact", "filter-range"} <= found(*FAMILY, edit=compare)
+    assert {"filter-exact", "filter-range"} <= promises_broken_by(*FAMILY, edit=compare)
 
 
 def test_a_crossed_range_that_is_answered_is_found() -> None:
@@ -59,28 +59,28 @@ def test_a_crossed_range_that_is_answered_is_found() -> None:
         first, last = query_of(request, "date_from"), query_of(request, "date_to")
         return with_query(request, date_from=last, date_to=first) if first and last and first > last else request
 
-    assert found(*FAMILY, between=requests(swap, "listTransactions")) == {"filter-range-crossed"}
+    assert promises_broken_by(*FAMILY, between=requests(swap, "listTransactions")) == {"filter-range-crossed"}
 
 
 def test_a_value_that_is_taken_in_any_case_is_found() -> None:
     def capital(request: Request) -> Request:
         return with_query(request, type=(query_of(request, "type") or "").capitalize()) if query_of(request, "type") else request
 
-    assert found(*FAMILY, between=requests(capital, "listTransactions")) == {"filter-value"}
+    assert promises_broken_by(*FAMILY, between=requests(capital, "listTransactions")) == {"filter-value"}
 
 
 def test_a_filter_that_is_dropped_beside_another_is_found() -> None:
     def drop(request: Request) -> Request:
         return with_query(request, account_id=None) if query_of(request, "type") else request
 
-    assert "filter-together" in found(*FAMILY, between=requests(drop, "listTransactions"))
+    assert "filter-together" in promises_broken_by(*FAMILY, between=requests(drop, "listTransactions"))
 
 
 def test_a_filter_that_is_dropped_on_the_second_page_is_found() -> None:
     def drop(request: Request) -> Request:
         return with_query(request, customer_id=None) if query_of(request, "page") == "2" else request
 
-    assert "filter-pages" in found(*FAMILY, between=requests(drop, "listInvoices"))
+    assert "filter-pages" in promises_broken_by(*FAMILY, between=requests(drop, "listInvoices"))
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_a_term_that_means_something_else_is_found(change: Callable[[str], str],
         term = query_of(request, "search")
         return request if term is None else with_query(request, search=change(term))
 
-    assert promise in found(*FAMILY, between=requests(another, "listCustomers"))
+    assert promise in promises_broken_by(*FAMILY, between=requests(another, "listCustomers"))
 
 
 @pytest.mark.parametrize("fields", [["account", "email"], ["email", "phone"], ["account", "email", "phone", "city"]])
@@ -107,4 +107,4 @@ def test_a_search_in_other_fields_is_found(fields: list[str]) -> None:
     def look(spec: Spec) -> None:
         filter_of(spec, "/customers", "search")["x-search"] = fields
 
-    assert {"search-fields", "speaks-search"} & found(*FAMILY, edit=look)
+    assert {"search-fields", "speaks-search"} & promises_broken_by(*FAMILY, edit=look)

@@ -11,10 +11,10 @@ import pytest
 from contract_tests.http.exchange import Answer, Request
 from contract_tests.judging.number_spellings import SPELLINGS, written
 from tests.dialects.dialect import altered
-from tests.saboteurs.meddling import heads, refusal, requests
-from tests.saboteurs.saboteur import Meddler
+from tests.saboteurs.interceptors import heads, refusal, requests
+from tests.saboteurs.saboteur import Interceptor
+from tests.suite.broken_promises import requests_of_three_runs
 from tests.suite.conftest import FindBetween
-from tests.suite.found import requests_of_three_runs
 from tests.suite.in_process import suite_run
 
 READING = "speaks-integers"
@@ -38,7 +38,7 @@ def test_a_text_is_written_at_its_place_as_it_stands() -> None:
     assert body["account_id"] == 7
 
 
-def _with_exponents(status: int) -> Meddler:
+def _with_exponents(status: int) -> Interceptor:
     def fails(request: Request, answer: Answer) -> Answer:
         names = [name.decode() for name in re.findall(rb'"(\w+)":\d+e0[,}]', request.body or b"")]
         return refusal(answer, status, "No", dict.fromkeys(names, "No")) if names else answer

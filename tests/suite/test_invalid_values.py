@@ -7,7 +7,8 @@ from random import Random
 import pytest
 from jsonschema_rs import Draft4Validator
 
-from contract_tests.judging.invalid_values import LEFT_OUT, alone, nothing, queries, rounds
+from contract_tests.judging.invalid_requests import alone, nothing, queries, rounds
+from contract_tests.judging.invalid_values import LEFT_OUT
 from contract_tests.judging.valid_values import Bodies
 from openapi.reader import load_contract
 from openapi.schemas import Direction, json_schema

@@ -12,7 +12,7 @@ from sandbox.domain import invoices
 from sandbox.domain.rules import Document, Rule
 from sandbox.engine import verbs
 from tests.dialects.dialect import altered
-from tests.saboteurs.meddling import objects
+from tests.saboteurs.interceptors import objects
 from tests.saboteurs.saboteur import Forward, Put
 from tests.suite.in_process import broken, served, suite_run
 

@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 
 from contract_tests.http.exchange import Answer, Request
+from contract_tests.judging.decimal_fields import DecimalField
 from contract_tests.judging.verdicts import Verdict
 from contract_tests.promises import money, promises
-from contract_tests.promises.money import Number
 from openapi.reader import load_contract
 from sandbox.domain import line_items
 from tests.dialects.dialect import altered
-from tests.saboteurs.meddling import answers, body_of, is_one, objects, with_json
-from tests.saboteurs.saboteur import Forward, Meddler, Put, Spec
+from tests.saboteurs.interceptors import answers, body_of, is_one, objects, with_json
+from tests.saboteurs.saboteur import Forward, Interceptor, Put, Spec
 from tests.suite.in_process import broken, served, suite_run
 
 MONEY = {one.id for one in promises().values() if one.check.__module__ == money.__name__}
@@ -34,7 +34,7 @@ def test_the_sandbox_keeps_them_three_times_in_a_row() -> None:
             run = suite_run(server.app, only=MONEY)
             assert broken(run) == {}
             assert {outcome.verdict for outcome in run.outcomes.values()} == {Verdict.KEPT}
-            assert run.common.target.sent < 60
+            assert run.context.target.sent < 60
 
 
 def test_a_sum_in_binary_fractions_is_found_in_the_value_and_in_the_text() -> None:
@@ -77,8 +77,8 @@ def test_noise_in_a_list_is_found_where_no_promise_asked_for_it() -> None:
     assert "money-without-noise" in found_in_a_list(answers(noisy, "listProducts"))
 
 
-def found_in_a_list(meddler: Meddler) -> set[str]:
-    with altered(between=meddler, scenario="demo") as transport:
+def found_in_a_list(interceptor: Interceptor) -> set[str]:
+    with altered(between=interceptor, scenario="demo") as transport:
         return set(broken(suite_run(transport, only={"paging", "money-without-noise"})))
 
 
@@ -148,6 +148,6 @@ def test_sums_in_whole_units_are_found() -> None:
     ],
 )
 def test_only_what_the_contract_says_of_a_number_is_asked_for(schema: dict[str, Any], accepted: list[str], refused: list[str]) -> None:
-    number = Number(load_contract().resources["products"], "price", schema, line=False)
+    number = DecimalField(load_contract().resources["products"], "price", schema, line=False)
     assert number.accepted == [Decimal(one) for one in accepted]
     assert number.refused == [Decimal(one) for one in refused]

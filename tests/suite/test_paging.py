@@ -9,13 +9,13 @@ import pytest
 
 from contract_tests.http.exchange import Answer, Request
 from contract_tests.http.target import Target
-from tests.saboteurs.meddling import as_value, heads, query_of, requests, with_json, with_query
-from tests.saboteurs.saboteur import Meddler, Spec
-from tests.suite.found import found, requests_of_three_runs, written_in
+from tests.saboteurs.interceptors import as_value, heads, query_of, requests, with_json, with_query
+from tests.saboteurs.saboteur import Interceptor, Spec
+from tests.suite.broken_promises import promises_broken_by, requests_of_three_runs, written_in
 from tests.suite.in_process import broken, served, suite_run
 
 
-def reworded(change: Callable[[Request, dict[str, Any]], Any], *operations: str) -> Meddler:
+def reworded(change: Callable[[Request, dict[str, Any]], Any], *operations: str) -> Interceptor:
     """Changes the envelopes of lists."""
 
     def edit(request: Request, answer: Answer) -> Answer:
@@ -46,12 +46,12 @@ def test_an_empty_server_keeps_them_too() -> None:
     ids=["records", "pages", "current", "a row lost", "another order"],
 )
 def test_a_page_that_does_not_belong_to_the_others_is_found(change: Callable[[Request, dict[str, Any]], Any]) -> None:
-    assert "paging-crawl" in found("paging", between=reworded(change, "listTickets"))
+    assert "paging-crawl" in promises_broken_by("paging", between=reworded(change, "listTickets"))
 
 
 def test_a_second_page_that_repeats_the_first_is_found() -> None:
     again = requests(lambda request: with_query(request, page=1) if query_of(request, "page") == "2" else request, "listTickets", "listProducts")
-    assert "paging-crawl" in found("paging", between=again)
+    assert "paging-crawl" in promises_broken_by("paging", between=again)
 
 
 def test_a_larger_limit_that_is_allowed_is_found() -> None:
@@ -60,22 +60,22 @@ def test_a_larger_limit_that_is_allowed_is_found() -> None:
         for schema in spec["components"]["schemas"].values():
             schema.get("properties", {}).get("data", {}).pop("maxItems", None)  # which the server would not serve beside it
 
-    assert found("paging", edit=allow) == {"paging-bounds"}
+    assert promises_broken_by("paging", edit=allow) == {"paging-bounds"}
 
 
 def test_another_default_is_found() -> None:
     def change(spec: Spec) -> None:
         spec["components"]["parameters"]["Limit"]["schema"]["default"] = 10
 
-    assert found("paging", edit=change) == {"paging-default"}
+    assert promises_broken_by("paging", edit=change) == {"paging-default"}
 
 
 def test_one_list_in_another_order_is_found_as_a_second_mind() -> None:
-    assert "speaks-order" in found("paging", between=reworded(lambda request, value: value["data"].reverse(), "listQuotes"))
+    assert "speaks-order" in promises_broken_by("paging", between=reworded(lambda request, value: value["data"].reverse(), "listQuotes"))
 
 
 def test_one_list_that_is_not_paged_is_found_as_a_second_mind() -> None:
-    assert "speaks-paging" in found("paging", between=reworded(lambda request, value: value.pop("meta"), "listUsers"))
+    assert "speaks-paging" in promises_broken_by("paging", between=reworded(lambda request, value: value.pop("meta"), "listUsers"))
 
 
 def test_where_only_reading_is_allowed_lists_are_read_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,7 +83,7 @@ def test_where_only_reading_is_allowed_lists_are_read_all_the_same(monkeypatch: 
         monkeypatch.setattr(Target, "__init__", _reading(Target.__init__))
         run = suite_run(server.app, only=written_in("paging"))
     assert broken(run) == {}
-    assert {one.request.method for one in run.common.target.exchanges} == {"GET"}
+    assert {one.request.method for one in run.context.target.exchanges} == {"GET"}
     assert run.outcomes["paging-crawl"].checks > 50
 
 

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from contract_tests.promises import promises
-from tests.serving import ADMINISTRATOR, Running
-from tests.suite.bad_servers import free_port
-from tests.suite.commanding import PLUGIN, run
+from tests.asgi import ADMINISTRATOR
+from tests.commands import CONTRACT_TESTS_PLUGIN, run
+from tests.ports import free_port
+from tests.servers import Running
 
 QUICK = ("--contract-only=paging-default,unknown-paths-are-404,rate-headers", "--contract-only=webhook-delivered")
 
@@ -21,7 +22,7 @@ def target(server: Running) -> tuple[str, str]:
 
 
 def test_there_is_a_test_for_each_promise_in_their_order_and_workers_change_nothing(target: tuple[str, str], tmp_path: Path) -> None:
-    done = run(tmp_path, *target, *QUICK, "-v", "-n", "4", "-p", "no:cacheprovider", command=PLUGIN)
+    done = run(tmp_path, *target, *QUICK, "-v", "-n", "4", "-p", "no:cacheprovider", command=CONTRACT_TESTS_PLUGIN)
     assert done.returncode == 0, done.stdout + done.stderr
     names = [line.split("[")[1].split("]")[0] for line in done.stdout.splitlines() if "test_promise[" in line and "%" in line]
     chosen = {"paging-default", "unknown-paths-are-404", "rate-headers", "webhook-delivered"}
@@ -35,10 +36,10 @@ def test_there_is_a_test_for_each_promise_in_their_order_and_workers_change_noth
 
 def test_a_broken_promise_fails_its_test_with_its_proof_and_no_traceback(target: tuple[str, str], server: Running, tmp_path: Path) -> None:
     spec = tmp_path / "other.yaml"
-    from tests.serving import SPEC
+    from tests.servers import SPEC
 
     spec.write_text(SPEC.read_text(encoding="utf-8").replace("default: 20", "default: 19"), encoding="utf-8")
-    done = run(tmp_path, *target, *QUICK, f"--contract-spec={spec}", "-p", "no:cacheprovider", command=PLUGIN)
+    done = run(tmp_path, *target, *QUICK, f"--contract-spec={spec}", "-p", "no:cacheprovider", command=CONTRACT_TESTS_PLUGIN)
     assert done.returncode == 1, done.stdout + done.stderr
     assert "FAILED" in done.stdout
     assert "expected  " in done.stdout
@@ -51,13 +52,13 @@ def test_a_broken_promise_fails_its_test_with_its_proof_and_no_traceback(target:
 
 def test_a_target_that_is_not_there_is_exit_code_2(tmp_path: Path) -> None:
     url = f"--contract-url=http://127.0.0.1:{free_port()}/api/v2"
-    done = run(tmp_path, url, "--contract-api-key=secret-key", "-p", "no:cacheprovider", command=PLUGIN)
+    done = run(tmp_path, url, "--contract-api-key=secret-key", "-p", "no:cacheprovider", command=CONTRACT_TESTS_PLUGIN)
     assert done.returncode == 2, done.stdout + done.stderr
     assert "contract-tests: nothing listens at" in done.stderr
     assert "secret-key" not in done.stdout + done.stderr
 
 
 def test_a_mistake_is_exit_code_2(tmp_path: Path) -> None:
-    done = run(tmp_path, "--contract-url=http://127.0.0.1/api/v2", "--contract-api-key=k", "--contract-only=pagging", command=PLUGIN)
+    done = run(tmp_path, "--contract-url=http://127.0.0.1/api/v2", "--contract-api-key=k", "--contract-only=pagging", command=CONTRACT_TESTS_PLUGIN)
     assert done.returncode == 2, done.stdout + done.stderr
     assert "did you mean 'paging'?" in done.stderr

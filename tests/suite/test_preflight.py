@@ -11,7 +11,8 @@ import pytest
 from contract_tests.run.options import Options
 from contract_tests.run.preflight import Unreachable
 from contract_tests.run.session import less_a_tenth, open_session
-from tests.suite.bad_servers import JSON, Talk, answer, free_port, says, serving
+from tests.ports import free_port
+from tests.suite.faulty_servers import JSON, Talk, answer, says, serving
 from tests.suite.in_process import BASE_URL, KEYS, InProcess, served
 
 KEY = "key-of-an-administrator"
@@ -127,28 +128,28 @@ def test_without_the_control_plane_the_budget_is_what_the_limit_leaves_less_a_te
     with served() as server:
         transport = InProcess(server.app)
         session = open_session(Options(BASE_URL, KEYS, control=False), transport=transport)
-        ceiling = session.target.sent + (session.target.left() or 0)
+        ceiling = session.target.sent + (session.target.remaining() or 0)
         assert 1_000 <= ceiling <= 1_002
         assert (session.ceiling, session.target.budget) == (ceiling, less_a_tenth(ceiling))
         assert less_a_tenth(1_000) == 900
         session.transport.close()
 
 
-def test_with_the_control_plane_the_limit_is_lifted_keys_are_made_and_all_is_put_back() -> None:
+def test_with_the_control_plane_the_limit_is_lifted_keys_are_made_and_all_is_restore() -> None:
     with served() as server:
         transport = InProcess(server.app)
         options = Options(BASE_URL, {"administrator": KEYS["administrator"]}, only=("paging-default",))
         session = open_session(options, transport=transport, control_transport=transport)
-        control = session.run.common.control
+        control = session.runner.context.control
         assert control is not None
-        assert session.target.lifted
+        assert session.target.limit_lifted
         assert session.target.budget is None
         assert session.target.has("staff")
         assert session.target.has("read-only")
         assert control.get("/rate-limit").data["default"] is False
         made = [one for one in control.get("/keys").data if one["label"] == "contract-tests"]
         assert len(made) == 2
-        control.put_back()
+        control.restore()
         assert control.get("/rate-limit").data["default"] is True
         assert not [one for one in control.get("/keys").data if one["label"] == "contract-tests" and not one.get("revoked_at")]
         session.transport.close()
@@ -162,7 +163,7 @@ def test_a_budget_holds_with_the_cleaning_up_included() -> None:
             session.check(one)
         session.close()
     assert 150 <= session.target.sent <= 200
-    assert any("budget of 180 requests was spent" in (one.reason or "") for one in session.run.outcomes.values())
+    assert any("budget of 180 requests was spent" in (one.reason or "") for one in session.runner.outcomes.values())
     assert session.leftovers.deleted["customers"]
 
 
@@ -170,7 +171,7 @@ def test_a_safe_run_does_not_touch_the_control_plane() -> None:
     with served() as server:
         transport = InProcess(server.app)
         session = open_session(Options(BASE_URL, KEYS, safe=True), transport=transport, control_transport=transport)
-        assert session.run.common.control is None
+        assert session.runner.context.control is None
         session.transport.close()
 
 
@@ -188,4 +189,4 @@ def test_a_target_that_falls_silent_is_not_asked_for_hours() -> None:
         session.close()
     assert session.transport.gone
     assert len(asked) <= 12
-    assert any(one.reason == "the target does not answer any more" for one in session.run.outcomes.values())
+    assert any(one.reason == "the target does not answer any more" for one in session.runner.outcomes.values())

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from contract_tests.http.exchange import Answer, Request
-from tests.saboteurs.meddling import as_value, body_of, is_one, with_body, with_json
-from tests.saboteurs.saboteur import Forward, Meddler, Spec
-from tests.suite.found import found, requests_of_three_runs
+from tests.saboteurs.interceptors import as_value, body_of, is_one, with_body, with_json
+from tests.saboteurs.saboteur import Forward, Interceptor, Spec
+from tests.suite.broken_promises import promises_broken_by, requests_of_three_runs
 
 FAMILY = ("references", "speaks-paging", "speaks-order")
 
@@ -25,14 +25,14 @@ def test_a_reference_that_nobody_looks_at_is_found(schema: str) -> None:
     def forget(spec: Spec) -> None:
         del spec["components"]["schemas"][schema]["properties"]["customer_id"]["x-ref"]
 
-    assert {"speaks-unknown-reference", "reference-deleted", "speaks-delete-referenced", "no-orphans"} <= found(*FAMILY, edit=forget)
+    assert {"speaks-unknown-reference", "reference-deleted", "speaks-delete-referenced", "no-orphans"} <= promises_broken_by(*FAMILY, edit=forget)
 
 
 def test_a_refused_object_that_is_stored_all_the_same_is_found() -> None:
-    assert "reference-deleted" in found(*FAMILY, between=_stores_what_it_refuses())
+    assert "reference-deleted" in promises_broken_by(*FAMILY, between=_stores_what_it_refuses())
 
 
-def _stores_what_it_refuses() -> Meddler:
+def _stores_what_it_refuses() -> Interceptor:
     """Lists a ticket that was refused for its customer."""
     refused: list[Any] = []
 
@@ -56,4 +56,4 @@ def test_an_identifier_that_is_taken_as_a_text_is_found() -> None:
             request = with_body(request, {**body, "customer_id": customer})
         return forward(request, key)
 
-    assert found(*FAMILY, between=lenient) == {"reference-form"}
+    assert promises_broken_by(*FAMILY, between=lenient) == {"reference-form"}

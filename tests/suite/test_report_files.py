@@ -19,7 +19,7 @@ from contract_tests.reports.redaction import Redaction
 from contract_tests.run.report_files import write_reports
 from contract_tests.run.results import document_of
 from contract_tests.run.session import Session
-from tests.suite.broken_server import ONLY, checked
+from tests.suite.defective_run import ONLY, checked
 from tests.suite.in_process import KEYS
 
 BROKEN = {"paging-bounds"}

@@ -11,7 +11,7 @@ from contract_tests.judging.verdicts import Verdict
 from sandbox.domain import reports
 from sandbox.domain.rules import ActionRequest, Document
 from tests.dialects.dialect import altered
-from tests.saboteurs.meddling import answers
+from tests.saboteurs.interceptors import answers
 from tests.saboteurs.saboteur import Put, Spec
 from tests.suite.in_process import broken, served, suite_run
 
@@ -47,7 +47,7 @@ def test_the_sandbox_keeps_them_three_times_in_a_row(scenario: str) -> None:
             run = suite_run(server.app, only={"reports"})
             assert broken(run) == {}
             assert {outcome.verdict for outcome in run.outcomes.values()} == {Verdict.KEPT}
-            assert run.common.target.sent < 65
+            assert run.context.target.sent < 65
 
 
 def test_expenses_that_count_as_income_are_found() -> None:

@@ -9,10 +9,10 @@ from contract_tests.judging.verdicts import Verdict
 from contract_tests.promises import promises
 from openapi.reader import load_contract
 from tests.asgi import READ_ONLY, STAFF
-from tests.saboteurs.meddling import answers, is_one, refusal, with_json
+from tests.saboteurs.interceptors import answers, is_one, refusal, with_json
 from tests.saboteurs.saboteur import Forward, Spec
+from tests.suite.broken_promises import promises_broken_by
 from tests.suite.conftest import FindBetween
-from tests.suite.found import found
 from tests.suite.in_process import served, suite_run
 
 OPERATIONS = load_contract().operations
@@ -28,13 +28,13 @@ def test_the_sandbox_keeps_them_three_times_in_a_row() -> None:
         for _ in range(3):
             run = suite_run(server.app, only={"roles", "limit-is-1000-an-hour"})  # which asks with the administrator's key
             assert {outcome.verdict for outcome in run.outcomes.values()} == {Verdict.KEPT}
-            assert run.common.target.sent < 60
+            assert run.context.target.sent < 60
 
 
 def test_every_operation_is_asked_with_both_roles() -> None:
     with served() as server:
         run = suite_run(server.app, only={"roles"})
-    asked = {(one.operation.id, one.request.key) for one in run.common.target.exchanges if one.operation is not None}
+    asked = {(one.operation.id, one.request.key) for one in run.context.target.exchanges if one.operation is not None}
     assert asked >= {(operation, role) for operation in OPERATIONS for role in ("staff", "read-only")}
 
 
@@ -43,7 +43,7 @@ def test_one_operation_that_is_open_to_staff_is_found(operation: str) -> None:
     def opens(spec: Spec) -> None:
         spec_node(spec, operation)["x-role"].append("staff")
 
-    assert found("roles", edit=opens) == {"role-refuses"}
+    assert promises_broken_by("roles", edit=opens) == {"role-refuses"}
 
 
 @pytest.mark.parametrize("operation", ["deleteCustomer", "batchCreateCustomers", "registerWebhook"])
@@ -51,7 +51,7 @@ def test_one_operation_that_is_open_to_readers_is_found(operation: str) -> None:
     def opens(spec: Spec) -> None:
         spec_node(spec, operation)["x-role"].append("read-only")
 
-    assert found("roles", edit=opens) == {"role-refuses"}
+    assert promises_broken_by("roles", edit=opens) == {"role-refuses"}
 
 
 @pytest.mark.parametrize(("operation", "role"), [("createLead", "staff"), ("listTickets", "read-only"), ("deleteCustomer", "staff")])
@@ -59,10 +59,10 @@ def test_one_operation_that_is_closed_to_whom_it_is_open_is_found(operation: str
     def closes(spec: Spec) -> None:
         spec_node(spec, operation)["x-role"].remove(role)
 
-    assert found("roles", edit=closes) == {"role-allows"}
+    assert promises_broken_by("roles", edit=closes) == {"role-allows"}
 
 
-def test_a_role_that_is_answered_401_is_find_between(find_between: FindBetween) -> None:
+def test_a_role_that_is_answered_401_is_found(find_between: FindBetween) -> None:
     def as_stranger(request: Request, key: str | None, forward: Forward) -> Answer:
         answer = forward(request, key)
         return refusal(answer, 401, "Invalid API key or unauthorized access") if answer.status == 403 and key == STAFF else answer
@@ -70,7 +70,7 @@ def test_a_role_that_is_answered_401_is_find_between(find_between: FindBetween) 
     assert find_between("roles", between=as_stranger) == {"role-refuses"}
 
 
-def test_a_403_with_the_data_in_it_is_find_between(find_between: FindBetween) -> None:
+def test_a_403_with_the_data_in_it_is_found(find_between: FindBetween) -> None:
     assert find_between("roles", between=answers(lambda envelope: envelope.update(data=[]), statuses=(403,))) == {"role-refuses"}
 
 
@@ -81,15 +81,15 @@ def test_lists_that_are_empty_for_a_role_are_found() -> None:
             return with_json(answer, {**answer.json, "data": []})
         return answer
 
-    assert found("roles", between=hides, scenario="demo") == {"role-allows"}
+    assert promises_broken_by("roles", between=hides, scenario="demo") == {"role-allows"}
 
 
 def test_nothing_is_checked_with_a_key_that_was_not_given() -> None:
     with served() as server:
         run = suite_run(server.app, only={"roles"}, control=False)
         assert run.outcomes["role-refuses"].reason is None
-        run.common.target.keys.pop("staff")
-        run.common.target.keys.pop("read-only")
+        run.context.target.keys.pop("staff")
+        run.context.target.keys.pop("read-only")
         outcome = run._checked(promises()["role-refuses"])
     assert (outcome.verdict.value, outcome.checks) == ("not-checked", 0)
     assert "no read-only key was given" in (outcome.reason or "")

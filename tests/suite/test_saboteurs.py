@@ -20,11 +20,11 @@ from tests.asgi import ADMINISTRATOR
 from tests.saboteurs.by_hand.all import ALL_BY_HAND
 from tests.saboteurs.derived import derived_saboteurs
 from tests.saboteurs.equivalent import EQUIVALENT
+from tests.saboteurs.interceptors import InterceptedTransport, answers, with_query
 from tests.saboteurs.kill import Kill, false_alarms, kill
 from tests.saboteurs.matrix import WIDTH, as_json, chosen, table
-from tests.saboteurs.meddling import Meddled, answers, with_query
 from tests.saboteurs.sabotaged_server import Stage, edited
-from tests.saboteurs.saboteur import Forward, Meddler, Saboteur
+from tests.saboteurs.saboteur import Forward, Interceptor, Saboteur
 
 DERIVED = derived_saboteurs()
 SAMPLE = list(DERIVED)[7 :: len(DERIVED) // 10]
@@ -61,10 +61,10 @@ def test_the_suite_cries_wolf_at_no_conforming_server(stage: Stage, control: boo
 
 
 def test_a_saboteur_that_does_nothing_is_not_caught(stage: Stage) -> None:
-    def make() -> Meddler:
+    def make() -> Interceptor:
         return lambda request, key, forward: forward(request, key)
 
-    nobody = kill(stage, Saboteur("nothing-at-all", tuple(FAMILIES), meddler=make))
+    nobody = kill(stage, Saboteur("nothing-at-all", tuple(FAMILIES), interceptor=make))
     assert (nobody.caught_by, nobody.failure) == ((), None)
 
 
@@ -109,34 +109,34 @@ class _Server:
         pass
 
 
-def _renames() -> Meddler:
+def _renames() -> Interceptor:
     return answers(lambda envelope: envelope.update(data={"number": 1}), "getCustomer")
 
 
 def test_a_changed_body_has_its_own_tag_and_is_not_modified_by_it() -> None:
-    meddled = Meddled(_Server(), _renames(), raw=False)
-    answer = meddled.send(Request("GET", "/customers/1"), ADMINISTRATOR)
+    transport = InterceptedTransport(_Server(), _renames(), raw=False)
+    answer = transport.send(Request("GET", "/customers/1"), ADMINISTRATOR)
     assert answer.data == {"number": 1}
     assert answer.header("content-length") == str(len(answer.body))
     tag = answer.header("etag")
     assert tag not in (None, '"1"')
-    again = meddled.send(Request("GET", "/customers/1", headers=(("If-None-Match", str(tag)),)), ADMINISTRATOR)
+    again = transport.send(Request("GET", "/customers/1", headers=(("If-None-Match", str(tag)),)), ADMINISTRATOR)
     assert (again.status, again.body, again.header("etag")) == (304, b"", tag)
 
 
 def test_head_of_a_changed_body_tells_its_length_and_has_none() -> None:
-    meddled = Meddled(_Server(), _renames(), raw=False)
-    got = meddled.send(Request("GET", "/customers/1"), ADMINISTRATOR)
-    head = meddled.send(Request("HEAD", "/customers/1"), ADMINISTRATOR)
+    transport = InterceptedTransport(_Server(), _renames(), raw=False)
+    got = transport.send(Request("GET", "/customers/1"), ADMINISTRATOR)
+    head = transport.send(Request("HEAD", "/customers/1"), ADMINISTRATOR)
     assert (head.body, head.headers) == (b"", got.headers)
 
 
-def test_the_control_plane_is_not_meddled_with() -> None:
+def test_the_control_plane_is_not_intercepted() -> None:
     def refuses(request: Request, key: str | None, forward: Forward) -> Answer:
         raise AssertionError
 
     server = _Server()
-    assert Meddled(server, refuses, raw=False).send(Request("GET", "/_sandbox/clock"), ADMINISTRATOR).status == 200
+    assert InterceptedTransport(server, refuses, raw=False).send(Request("GET", "/_sandbox/clock"), ADMINISTRATOR).status == 200
 
 
 def test_a_parameter_is_put_in_the_place_of_the_old_one() -> None:

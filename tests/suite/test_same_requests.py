@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.serving import ADMINISTRATOR, running
-from tests.suite.commanding import COMMAND, ours
+from tests.asgi import ADMINISTRATOR
+from tests.commands import CONTRACT_TESTS, checkout_environment
+from tests.servers import running
 
 SEED = "11"
 EXAMPLES = "1"
@@ -32,7 +33,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
 def start(directory: Path, url: str) -> subprocess.Popen[bytes]:
     words = ("run", "--url", url, "--api-key", ADMINISTRATOR, "--seed", SEED, "--max-examples", EXAMPLES, "--har")
     with (directory / "printed").open("wb") as printed:
-        return subprocess.Popen([*COMMAND, *words], cwd=directory, env=ours(), stdout=printed, stderr=subprocess.STDOUT)
+        return subprocess.Popen([*CONTRACT_TESTS, *words], cwd=directory, env=checkout_environment(), stdout=printed, stderr=subprocess.STDOUT)
 
 
 def sent(archive: dict[str, Any], source: str) -> list[Sent]:

@@ -15,17 +15,17 @@ from contract_tests.http.exchange import Request
 from contract_tests.http.target import Target
 from contract_tests.judging.decision_cases import decision_of
 from contract_tests.judging.generated_findings import Findings
-from contract_tests.judging.probe import Common, Probe
+from contract_tests.judging.probe import Probe, RunContext
 from contract_tests.promises import promises
 from contract_tests.schemathesis_run import hooks, runner
 from contract_tests.schemathesis_run.checks import CHECKS, DECIDED
 from contract_tests.schemathesis_run.dialect_spec import configuration, document_in, has_rules
-from contract_tests.schemathesis_run.exchanges import adopt
-from contract_tests.schemathesis_run.runner import Runner, estimate
+from contract_tests.schemathesis_run.exchanges import import_exchanges
+from contract_tests.schemathesis_run.runner import SchemathesisRunner, estimate
 from openapi.contract import Contract
 from openapi.decisions import load_decisions
 from openapi.reader import load_contract
-from tests.serving import SPEC
+from tests.servers import SPEC
 from tests.suite.in_process import BASE_URL, InProcess, served
 
 KEY = "the-administrators-key"
@@ -75,7 +75,7 @@ def test_its_promises_come_after_the_directed_ones_and_before_the_observers() ->
 
 def test_what_it_sent_joins_the_run_without_the_key() -> None:
     one = target(load_contract())
-    found = adopt([event("POST", "/customers", f"/customers?api_key={KEY}&x=1", 418, checks=(FAILURE,))], one, KEY)
+    found = import_exchanges([event("POST", "/customers", f"/customers?api_key={KEY}&x=1", 418, checks=(FAILURE,))], one, KEY)
     exchange = one.exchanges[-1]
     assert (exchange.source, exchange.status, exchange.operation and exchange.operation.id) == ("schemathesis", 418, "createCustomer")
     assert (exchange.request.path, exchange.request.query, exchange.request.key) == ("/customers", (("x", "1"),), "administrator")
@@ -89,7 +89,7 @@ def test_what_it_sent_joins_the_run_without_the_key() -> None:
 def test_a_failed_check_is_a_fault_of_its_promise_alone() -> None:
     one = target(load_contract())
     passed = {"name": "not_a_server_error", "status": "success"}
-    found = adopt([event("POST", "/customers", "/customers", 418, checks=(FAILURE, passed))], one, KEY)
+    found = import_exchanges([event("POST", "/customers", "/customers", 418, checks=(FAILURE, passed))], one, KEY)
     assert found.faults.keys() == {"status_code_conformance"}
     fault = found.faults["status_code_conformance"][0]
     assert (fault.operation, fault.seen) == ("createCustomer", "Undocumented status: Received: 418 Documented: 201")
@@ -99,7 +99,7 @@ def test_a_failed_check_is_a_fault_of_its_promise_alone() -> None:
 
 def test_a_request_without_a_key_or_with_a_method_that_there_is_not_is_told_as_it_was() -> None:
     one = target(load_contract())
-    adopt([event("PATCH", "/customers", "/customers", 405, key=None), event("GET", "/users", "/users", 401, key="another")], one, KEY)
+    import_exchanges([event("PATCH", "/customers", "/customers", 405, key=None), event("GET", "/users", "/users", 401, key="another")], one, KEY)
     first, second = one.exchanges
     assert (first.operation, first.request.key) == (None, None)
     assert (second.request.key, dict(second.request.headers)["authorization"]) == (None, "Bearer another")
@@ -111,7 +111,7 @@ def test_a_request_without_a_key_or_with_a_method_that_there_is_not_is_told_as_i
 )
 def test_where_it_may_not_run_it_says_why_and_sends_nothing(more: dict[str, Any], reason: str) -> None:
     one = target(load_contract(), **more)
-    stock = Runner(Common(one, one.contract, 1, None), KEY, 2, 1.0)
+    stock = SchemathesisRunner(RunContext(one, one.contract, 1, None), KEY, 2, 1.0)
     for _ in range(2):
         with pytest.raises(Unable, match=reason):
             stock.findings()
@@ -122,15 +122,15 @@ def test_in_process_it_does_not_run() -> None:
     one = target(load_contract())
     check = promises()["stock-ignored-auth"].check
     with pytest.raises(Unable, match="does not run here"):
-        check(Probe(Common(one, one.contract, 1, None), "stock-ignored-auth", None))
+        check(Probe(RunContext(one, one.contract, 1, None), "stock-ignored-auth", None))
 
 
 def test_a_run_that_sent_nothing_keeps_no_promise() -> None:
     one = target(load_contract())
-    common = Common(one, one.contract, 1, None)
-    common.generator = Runner(common, KEY, 2, 1.0, _found=Findings(complaints=["it could not begin"]))
+    context = RunContext(one, one.contract, 1, None)
+    context.generator = SchemathesisRunner(context, KEY, 2, 1.0, _found=Findings(complaints=["it could not begin"]))
     with pytest.raises(Unable, match="it could not begin"):
-        promises()["stock-ignored-auth"].check(Probe(common, "stock-ignored-auth", None))
+        promises()["stock-ignored-auth"].check(Probe(context, "stock-ignored-auth", None))
 
 
 def test_its_part_of_a_default_run_leaves_room_for_the_directed_one() -> None:
@@ -214,13 +214,13 @@ def failure(name: str) -> dict[str, Any]:
 @pytest.mark.parametrize(("reading", "count"), [("ours", 1), ("mixed", 1), ("wider", 0)])
 def test_a_finding_at_a_bound_of_our_own_is_told_as_inferred_and_in_no_wider_dialect(reading: str, count: int) -> None:
     one = target(load_contract())
-    found = adopt(
+    found = import_exchanges(
         [event("GET", "/customers", "/customers?page=9007199254740992", 200, checks=(failure("negative_data_rejection"),), body=False)], one, KEY
     )
     assert found.faults == {}
-    common = Common(one, one.contract, 1, None, readings={"bounds": reading})
-    common.generator = Runner(common, KEY, 2, 1.0, _found=found)
-    probe = Probe(common, "generated-bounds", None)
+    context = RunContext(one, one.contract, 1, None, readings={"bounds": reading})
+    context.generator = SchemathesisRunner(context, KEY, 2, 1.0, _found=found)
+    probe = Probe(context, "generated-bounds", None)
     promises()["generated-bounds"].check(probe)
     assert len(probe.faults) == count
     assert promises()["generated-bounds"].source == "inferred"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from contract_tests.http.exchange import Answer, Request
-from tests.saboteurs.meddling import as_value, body_of, heads, is_one, objects, with_header, with_json
+from tests.saboteurs.interceptors import as_value, body_of, heads, is_one, objects, with_header, with_json
 from tests.saboteurs.saboteur import Forward
-from tests.suite.found import found, requests_of_three_runs
+from tests.suite.broken_promises import promises_broken_by, requests_of_three_runs
 
 
 def test_the_sandbox_keeps_them_three_times_in_a_row() -> None:
@@ -22,12 +22,12 @@ def test_a_password_in_the_answer_to_its_create_is_found() -> None:
             return with_json(answer, {**value, "data": {**value["data"], "password": body_of(request)["password"]}})
         return answer
 
-    assert found("secrets", between=echo) == {"password-hidden", "secrets-stay"}
+    assert promises_broken_by("secrets", between=echo) == {"password-hidden", "secrets-stay"}
 
 
 def test_a_password_that_a_list_shows_as_stars_is_found() -> None:
     stars = objects(lambda one: one.update(password="********"), "listUsers")
-    assert found("secrets", between=stars) == {"password-hidden"}
+    assert promises_broken_by("secrets", between=stars) == {"password-hidden"}
 
 
 def test_a_password_in_a_refusal_is_found() -> None:
@@ -38,21 +38,21 @@ def test_a_password_in_a_refusal_is_found() -> None:
             return with_json(answer, {**value, "message": f"{body_of(request).get('password')} and so on is refused"})
         return answer
 
-    assert found("secrets", between=tell) == {"password-in-errors", "secrets-stay"}
+    assert promises_broken_by("secrets", between=tell) == {"password-in-errors", "secrets-stay"}
 
 
 def test_the_digest_of_a_password_is_found() -> None:
     digest = objects(lambda one: one.update(note="$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA"), "listUsers")
-    assert found("secrets", between=digest) == {"secrets-stay"}
+    assert promises_broken_by("secrets", between=digest) == {"secrets-stay"}
 
 
 def test_a_secret_of_another_form_is_found() -> None:
-    assert "webhook-secret" in found("secrets", between=objects(lambda one: one.update(secret=f"secret-{one['id']}"), "registerWebhook"))
+    assert "webhook-secret" in promises_broken_by("secrets", between=objects(lambda one: one.update(secret=f"secret-{one['id']}"), "registerWebhook"))
 
 
 def test_one_secret_for_all_webhooks_is_found() -> None:
     same = objects(lambda one: one.update(secret="whsec_C2FtcGxlU2VjcmV0Rm9yVGhlRG9jdW1lbnRz"), "registerWebhook")
-    assert "webhook-secret" in found("secrets", between=same)
+    assert "webhook-secret" in promises_broken_by("secrets", between=same)
 
 
 def test_a_secret_that_is_told_again_is_found() -> None:
@@ -65,7 +65,7 @@ def test_a_secret_that_is_told_again_is_found() -> None:
             return with_header(answer, "x-debug", seen[0])
         return answer
 
-    assert "secrets-stay" in found("secrets", between=heads(tell))
+    assert "secrets-stay" in promises_broken_by("secrets", between=heads(tell))
 
 
 def test_an_api_key_in_an_answer_is_found() -> None:
@@ -73,4 +73,4 @@ def test_an_api_key_in_an_answer_is_found() -> None:
         answer = forward(request, key)
         return with_header(answer, "x-key", key or "")
 
-    assert found("secrets", between=tell) == {"keys-stay"}
+    assert promises_broken_by("secrets", between=tell) == {"keys-stay"}

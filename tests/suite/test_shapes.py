@@ -9,13 +9,13 @@ import pytest
 
 from contract_tests.http.exchange import Answer, Request
 from contract_tests.promises.shapes import strict_json
-from tests.saboteurs.meddling import answers, heads, objects, with_bytes, with_header, with_status, without_headers
-from tests.saboteurs.saboteur import Forward, Meddler
+from tests.saboteurs.interceptors import answers, heads, objects, with_bytes, with_header, with_status, without_headers
+from tests.saboteurs.saboteur import Forward, Interceptor
+from tests.suite.broken_promises import written_in
 from tests.suite.conftest import FindBetween
-from tests.suite.found import written_in
 from tests.suite.in_process import broken, served, suite_run
 
-Seen = Callable[[str, Meddler], bool]
+Seen = Callable[[str, Interceptor], bool]
 ASKED = ("role-allows", "unknown-ids-are-404", "create", "read", "refused-callers-change-nothing", "unknown-references", "key-is-required")
 
 
@@ -27,10 +27,10 @@ def seen(find_between: FindBetween) -> Seen:
 
 def test_the_sandbox_keeps_them_whatever_it_is_asked() -> None:
     with served(scenario="demo") as server:
-        run = suite_run(server.app, only={*written_in("shapes", "authentication", "errors", "http", "state"), "caching"})
+        run = suite_run(server.app, only={*written_in("shapes", "authentication", "errors", "http", "creation"), "caching"})
     assert {id for id in broken(run) if id in written_in("shapes")} == set()
     assert run.outcomes["answer-fits-its-schema"].checks > 200
-    assert run.common.readings["content-type"] == "bare"
+    assert run.context.readings["content-type"] == "bare"
 
 
 def late(one: dict[str, Any]) -> None:
@@ -48,11 +48,11 @@ def late(one: dict[str, Any]) -> None:
     ],
     ids=["lost", "mistyped", "added", "null", "another form"],
 )
-def test_a_field_that_the_contract_has_otherwise_is_find_between(edit: Callable[[Any], Any], find_between: FindBetween, seen: Seen) -> None:
+def test_a_field_that_the_contract_has_otherwise_is_found(edit: Callable[[Any], Any], find_between: FindBetween, seen: Seen) -> None:
     assert seen("answer-fits-its-schema", objects(edit, "getCustomer", "createCustomer"))
 
 
-def raw(change: Callable[[bytes], bytes]) -> Meddler:
+def raw(change: Callable[[bytes], bytes]) -> Interceptor:
     return heads(lambda request, answer: with_bytes(answer, change(answer.body)), "createCustomer", statuses=(201,))
 
 
@@ -67,16 +67,16 @@ def raw(change: Callable[[bytes], bytes]) -> Meddler:
     ],
     ids=["broken off", "a name twice", "NaN", "HTML", "no UTF-8"],
 )
-def test_a_body_that_is_no_strict_json_is_find_between(change: Callable[[bytes], bytes], find_between: FindBetween, seen: Seen) -> None:
+def test_a_body_that_is_no_strict_json_is_found(change: Callable[[bytes], bytes], find_between: FindBetween, seen: Seen) -> None:
     assert seen("answer-fits-its-schema", raw(change))
 
 
-def test_a_page_without_its_meta_is_find_between(find_between: FindBetween, seen: Seen) -> None:
+def test_a_page_without_its_meta_is_found(find_between: FindBetween, seen: Seen) -> None:
     assert seen("answer-fits-its-schema", answers(lambda envelope: envelope.pop("meta") and None, "listQuotes"))
 
 
 @pytest.mark.parametrize(("operation", "status"), [("createCustomer", 200), ("getCustomer", 206), ("listTickets", 203)])
-def test_a_status_that_the_contract_does_not_have_is_find_between(operation: str, status: int, find_between: FindBetween, seen: Seen) -> None:
+def test_a_status_that_the_contract_does_not_have_is_found(operation: str, status: int, find_between: FindBetween, seen: Seen) -> None:
     assert seen("status-is-documented", heads(lambda request, answer: with_status(answer, status), operation, statuses=(200, 201)))
 
 
@@ -90,7 +90,7 @@ def test_a_header_that_the_contract_requires_is_missed(seen: Seen) -> None:
 
 
 @pytest.mark.parametrize("value", ["text/html", "application/json; charset=latin-1", "application/problem+json"])
-def test_another_content_type_on_errors_is_find_between(value: str, find_between: FindBetween, seen: Seen) -> None:
+def test_another_content_type_on_errors_is_found(value: str, find_between: FindBetween, seen: Seen) -> None:
     assert seen("content-type-is-json", heads(lambda request, answer: with_header(answer, "content-type", value), statuses=(400, 401, 404)))
 
 

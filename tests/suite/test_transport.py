@@ -8,7 +8,7 @@ import pytest
 
 from contract_tests.http.exchange import Exchange, Request
 from contract_tests.http.transport import HttpTransport
-from tests.suite.bad_servers import answer, serving
+from tests.suite.faulty_servers import answer, serving
 
 HOSTS: list[tuple[Request, list[str]]] = [
     (Request("GET", "/x", without=("host",)), []),

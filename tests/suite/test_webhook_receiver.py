@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import socket
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
@@ -16,6 +15,7 @@ from contract_tests.http.transport import Transport
 from contract_tests.http.webhook_receiver import Receiver
 from contract_tests.run.options import Options, read_options
 from contract_tests.run.session import open_session
+from tests.ports import free_port, is_open, taken_port
 from tests.saboteurs.sabotaged_server import Stage
 from tests.suite.in_process import BASE_URL, KEYS, InProcess, served
 
@@ -67,7 +67,7 @@ def test_a_body_without_end_or_length_is_refused(receiver: Receiver, headers: di
     assert inbox.all() == []
 
 
-def test_two_runs_have_no_address_in_common(receiver: Receiver) -> None:
+def test_two_runs_have_no_address_in_context(receiver: Receiver) -> None:
     with Stage.receiver() as other:
         assert urlsplit(receiver.inbox().url).path != urlsplit(other.inbox().url).path
 
@@ -103,10 +103,10 @@ def test_where_to_listen_follows_from_the_address_unless_it_is_said(url: str, li
         ("nonsense", None, "--receiver-url nonsense: this is no address of a server; one looks like http://192.0.2.10:9000"),
         ("http://h/?a=1", None, "--receiver-url: give the base URL alone"),
         (None, "127.0.0.1:9000", "--receiver-listen goes with --receiver-url"),
-        ("http://h", "9000", "--receiver-listen 9000: say HOST:PORT, such as 127.0.0.1:9000"),
-        ("http://h", "h:x", "--receiver-listen h:x: say HOST:PORT"),
-        ("http://h", "h:0", "--receiver-listen h:0: say HOST:PORT"),
-        ("http://h", "u@h:9", "--receiver-listen u@h:9: say HOST:PORT"),
+        ("http://h", "9000", "--receiver-listen 9000: must be HOST:PORT, such as 127.0.0.1:9000"),
+        ("http://h", "h:x", "--receiver-listen h:x: must be HOST:PORT"),
+        ("http://h", "h:0", "--receiver-listen h:0: must be HOST:PORT"),
+        ("http://h", "u@h:9", "--receiver-listen u@h:9: must be HOST:PORT"),
     ],
 )
 def test_a_mistake_in_them_is_one_sentence(url: str | None, listen: str | None, sentence: str) -> None:
@@ -125,10 +125,7 @@ class Untouched:
 
 
 def test_a_port_that_is_taken_is_one_sentence_and_the_target_is_not_asked() -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
+    with taken_port() as port:
         options = Options(BASE_URL, KEYS, receiver_url=f"http://127.0.0.1:{port}", receiver_listen=("127.0.0.1", port), control=False)
         transport: Transport = Untouched()
         with pytest.raises(Refused, match=f"nothing can listen at 127.0.0.1:{port} .*name another address with --receiver-listen"):
@@ -137,18 +134,10 @@ def test_a_port_that_is_taken_is_one_sentence_and_the_target_is_not_asked() -> N
 
 @pytest.mark.parametrize(("more", "listens"), [({}, True), ({"safe": True}, False), ({"only": ("paging",)}, False), ({"only": OURS}, True)])
 def test_a_port_is_open_as_long_as_a_run_that_needs_it(more: dict[str, object], listens: bool) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     options = Options(BASE_URL, KEYS, control=False, receiver_url=f"http://127.0.0.1:{port}", receiver_listen=("127.0.0.1", port), **more)  # type: ignore[arg-type]
     with served() as server:
         session = open_session(options, transport=InProcess(server.app))
         assert is_open(port) is listens
         session.close()
     assert not is_open(port)
-
-
-def is_open(port: int) -> bool:
-    with socket.socket() as one:
-        one.settimeout(2)
-        return one.connect_ex(("127.0.0.1", port)) == 0

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from contract_tests.http.exchange import Answer, Request
-from tests.saboteurs.meddling import as_value, body_of, is_one, objects, with_body
-from tests.saboteurs.saboteur import Forward, Meddler
-from tests.suite.found import found, requests_of_three_runs
+from tests.saboteurs.interceptors import as_value, body_of, is_one, objects, with_body
+from tests.saboteurs.saboteur import Forward, Interceptor
+from tests.suite.broken_promises import promises_broken_by, requests_of_three_runs
 
 
-def instead(field: str, value: Any) -> Meddler:
+def instead(field: str, value: Any) -> Interceptor:
     """Takes a registration whose field is at fault, with another value in its place."""
 
     def lenient(request: Request, key: str | None, forward: Forward) -> Answer:
@@ -34,13 +34,13 @@ def test_the_sandbox_keeps_them_three_times_in_a_row() -> None:
     [("url", "https://contract-tests.example/", "webhook-addresses"), ("events", ["invoice.created"], "webhook-events")],
 )
 def test_a_registration_that_should_be_refused_is_found(field: str, value: Any, promise: str) -> None:
-    assert found("webhooks", between=instead(field, value)) == {promise}
+    assert promises_broken_by("webhooks", between=instead(field, value)) == {promise}
 
 
 def test_events_in_another_order_are_found() -> None:
-    assert found("webhooks", between=objects(lambda one: one["events"].sort(), "registerWebhook")) == {"webhook-registered"}
+    assert promises_broken_by("webhooks", between=objects(lambda one: one["events"].sort(), "registerWebhook")) == {"webhook-registered"}
 
 
 def test_an_address_that_is_changed_is_found() -> None:
     upgraded = objects(lambda one: one.update(url=one["url"].replace("http:", "https:")), "registerWebhook")
-    assert found("webhooks", between=upgraded) == {"webhook-registered"}
+    assert promises_broken_by("webhooks", between=upgraded) == {"webhook-registered"}

@@ -1,1 +1,1 @@
-"""How what was found in documents is shown: `contract-tests diff` and `lint` share the sheet of text, JSON and SARIF."""
+"""The reports of `contract-tests diff` and `lint`, which share text output, JSON and SARIF."""

@@ -1,4 +1,4 @@
-"""What a comparison of two documents came to, in the form from which all its reports are made."""
+"""The result of a comparison of two documents, from which all reports are rendered."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from contract_tests.documents.reports.levels import counted
 from openapi.diff.changes import Change, Level
-from openapi.diff.ignore import Accepted
+from openapi.diff.ignore_file import Accepted
 
 WHOLE = "the whole document"
 

@@ -10,8 +10,8 @@ from contract_tests.documents.reports.comparison import Comparison, Group
 from contract_tests.documents.reports.levels import COLORS
 from contract_tests.documents.reports.sarif import Result, Rule, Spot, sarif
 from contract_tests.documents.reports.text import Sheet, kept_together
+from openapi.diff.change_kinds import kinds
 from openapi.diff.changes import Level, Place
-from openapi.diff.kinds import kinds
 
 _METHOD = re.compile(r"\b[A-Z]+ /")
 

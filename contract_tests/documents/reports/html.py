@@ -1,4 +1,4 @@
-"""A comparison as one page that needs no network: levels to choose from, a search, and a link to each change."""
+"""A comparison as one HTML page that needs no network, with a filter by level, a search, and a link to each change."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from contract_tests.documents.reports.comparison import WHOLE, Comparison, Group
 from contract_tests.documents.reports.text import tame
+from openapi.diff.change_kinds import kinds
 from openapi.diff.changes import Level, Place
-from openapi.diff.kinds import kinds
 
 if TYPE_CHECKING:
     from jinja2 import Template

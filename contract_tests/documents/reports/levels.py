@@ -1,4 +1,4 @@
-"""What the levels of changes and findings are called where somebody else reads them, and how they look."""
+"""The names and colours of the levels of changes and findings in each report format."""
 
 from __future__ import annotations
 

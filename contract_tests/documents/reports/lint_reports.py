@@ -18,7 +18,7 @@ def lint_text(findings: Sequence[Finding], sheet: Sheet, end: str = "") -> str:
         sheet.write(file, style="bold")
         for one in (one for one in findings if one.file == file):
             place = str(one.line) if one.column is None else f"{one.line}:{one.column}"
-            sheet.pair(f"{place}  {one.level.value}", one.id + (" (--fix mends it)" if one.fixable else ""), 2, COLORS[one.level.value])
+            sheet.pair(f"{place}  {one.level.value}", one.id + (" (fixable with --fix)" if one.fixable else ""), 2, COLORS[one.level.value])
             sheet.write(one.text, 4)
             sheet.write(f"at {one.pointer or '/'}", 4, "soft")
     sheet.space()

@@ -1,4 +1,4 @@
-"""A comparison as Markdown, made for a comment at a pull request: short enough, and nothing in it calls or links anybody."""
+"""A comparison as Markdown for a comment on a pull request: short enough, without mentions or links to issues."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contract_tests.documents.reports.comparison import WHOLE, Comparison, Group
 from contract_tests.documents.reports.text import tame
 from openapi.diff.changes import Change, Level, Place
-from openapi.diff.ignore import Accepted
+from openapi.diff.ignore_file import Accepted
 
 MARK = "<!-- contract-tests diff -->"
 """The first line, by which the comment is found again."""

@@ -1,4 +1,4 @@
-"""SARIF 2.1.0, which code hosts and editors read: what was found as results, each of a rule, at a line of a file."""
+"""SARIF 2.1.0, which code hosts and editors read: each result has a rule and a line of a file."""
 
 from __future__ import annotations
 

@@ -1,15 +1,16 @@
-"""Compares two schemas: what may be sent, or what may come back, before and after."""
+"""Compares two schemas: which values are valid in a request or a response, before and after."""
 
 from __future__ import annotations
 
-from openapi.diff.changes import Context, Way
+from openapi.diff.changes import Context
+from openapi.diff.document_tree import Node
+from openapi.diff.schemas.comparison import Comparison, Cursor
 from openapi.diff.schemas.effects import Effect
 from openapi.diff.schemas.inclusion import counterexample
-from openapi.diff.schemas.normal import Parts, schema_parts
+from openapi.diff.schemas.normalized_schema import Parts, schema_parts
+from openapi.diff.schemas.sentences import shown
 from openapi.diff.schemas.traversal import traverse
-from openapi.diff.schemas.walk import Comparison, Walk
-from openapi.diff.schemas.words import shown
-from openapi.diff.tree import Node
+from openapi.schemas import Direction
 
 __all__ = ["compare_schemas"]
 
@@ -20,35 +21,35 @@ _HURTS = frozenset(Effect) - {Effect.NONE, Effect.WIDENS, Effect.LOOSENS}
 
 
 def compare_schemas(base: Node | None, head: Node | None, context: Context) -> None:
-    """Tells what changed between them; a schema that is not there allows anything. DiffError for a reference to nowhere."""
+    """Tells what changed between them; a schema that is not there allows anything. SourceError for a reference to nowhere."""
     comparison = Comparison(context, traverse)
-    walk = Walk(comparison)
+    cursor = Cursor(comparison)
     try:
-        traverse(walk, schema_parts(base), schema_parts(head))
+        traverse(cursor, schema_parts(base), schema_parts(head))
     except RecursionError:
         doubt = "It is nested too deeply to be compared as a whole."
-        walk.tell("schema-undecided", Effect.UNDECIDED, base, head, "the schema changed", doubt=doubt)
-    _prove(walk, schema_parts(base), schema_parts(head))
+        cursor.report("schema-undecided", Effect.UNDECIDED, base, head, "the schema changed", doubt=doubt)
+    _prove(cursor, schema_parts(base), schema_parts(head))
     for one in comparison.found:
         place = context.within(f"{context.path}, {one.trail}" if one.trail and context.path else one.trail or context.path)
-        place.tell(one.kind, one.level, one.base or base, one.head or head, one.text)
+        place.report(one.kind, one.level, one.base or base, one.head or head, one.text)
 
 
-def _prove(walk: Walk, base: Parts, head: Parts) -> None:
+def _prove(cursor: Cursor, base: Parts, head: Parts) -> None:
     """Where each difference by itself is harmless, a value is looked for that is refused all the same, since keywords act together."""
-    found = walk.comparison.found
+    found = cursor.comparison.found
     if (
-        walk.way is not Way.REQUEST
-        or walk.is_parameter
+        cursor.direction is not Direction.REQUEST
+        or cursor.is_parameter
         or not found
-        or len(walk.comparison.seen) > _MOST
+        or len(cursor.comparison.seen) > _MOST
         or any(one.effect in _HURTS for one in found)
     ):
         return
     if all(one.effect is Effect.NONE and one.kind.endswith("documentation-changed") for one in found):
         return
-    example = counterexample(walk, base, head)
+    example = counterexample(cursor, base, head)
     if example is not None:
         what = f"{shown(example.value)} was accepted and is refused now, though no change by itself says so"
         doubt = "Whether clients send such a value cannot be decided."
-        walk.tell("schema-undecided", Effect.UNDECIDED, base[0] if base else None, head[0] if head else None, what, doubt=doubt)
+        cursor.report("schema-undecided", Effect.UNDECIDED, base[0] if base else None, head[0] if head else None, what, doubt=doubt)

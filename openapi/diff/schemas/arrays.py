@@ -1,24 +1,24 @@
-"""Lists: their elements, those with a place of their own, and whether each may occur once."""
+"""Arrays: their items, positional items, and uniqueness."""
 
 from __future__ import annotations
 
+from openapi.diff.schemas.comparison import Cursor
 from openapi.diff.schemas.effects import Effect
-from openapi.diff.schemas.normal import Schema
-from openapi.diff.schemas.walk import Walk
+from openapi.diff.schemas.normalized_schema import Schema
 
 
-def compare_arrays(walk: Walk, base: Schema, head: Schema) -> None:
+def compare_arrays(cursor: Cursor, base: Schema, head: Schema) -> None:
     """An element without a place of its own is one of `items`."""
     if base.items or head.items:
-        walk.below("[]").compare(base.items, head.items)
+        cursor.below("[]").compare(base.items, head.items)
     for place in range(max(len(base.prefix), len(head.prefix))):
         old = base.prefix[place] if place < len(base.prefix) else base.items
         new = head.prefix[place] if place < len(head.prefix) else head.items
-        walk.below(f"[{place}]").compare(old, new)
+        cursor.below(f"[{place}]").compare(old, new)
     if base.unique != head.unique:
         places = base.place("uniqueItems"), head.place("uniqueItems")
-        twice = f"an element of {walk.subject} twice" if walk.is_part else "an element twice"
+        twice = f"an element of {cursor.subject} twice" if cursor.is_part else "an element twice"
         if head.unique:
-            walk.tell("unique-items-added", Effect.NARROWS, *places, f"no element of {walk.subject} may occur twice any more", old=twice)
+            cursor.report("unique-items-added", Effect.NARROWS, *places, f"no element of {cursor.subject} may occur twice any more", old=twice)
         else:
-            walk.tell("unique-items-removed", Effect.WIDENS, *places, f"an element of {walk.subject} may occur twice now", new=twice)
+            cursor.report("unique-items-removed", Effect.WIDENS, *places, f"an element of {cursor.subject} may occur twice now", new=twice)

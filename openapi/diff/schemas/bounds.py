@@ -8,10 +8,10 @@ from functools import reduce
 from math import gcd, lcm
 from typing import Any
 
+from openapi.diff.schemas.comparison import Cursor
 from openapi.diff.schemas.effects import Effect
-from openapi.diff.schemas.normal import Schema
-from openapi.diff.schemas.walk import Walk
-from openapi.diff.schemas.words import shown
+from openapi.diff.schemas.normalized_schema import Schema
+from openapi.diff.schemas.sentences import shown
 
 AXES: tuple[tuple[str, bool, str, str], ...] = (
     ("maximum", True, "above", "at most"),
@@ -35,12 +35,12 @@ def kebab(word: str) -> str:
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", word).lower()
 
 
-def compare_bounds(walk: Walk, base: Schema, head: Schema) -> None:
+def compare_bounds(cursor: Cursor, base: Schema, head: Schema) -> None:
     """Each limit by itself."""
     for word, upper, *_ in AXES:
         old, new = _limit(base, word), _limit(head, word)
         if old != new:
-            _tell(walk, word, upper, base, head)
+            _report(cursor, word, upper, base, head)
 
 
 def _limit(schema: Schema, word: str) -> tuple[Any, bool] | None:
@@ -55,7 +55,7 @@ def _limit(schema: Schema, word: str) -> tuple[Any, bool] | None:
     return value, outside
 
 
-def _tell(walk: Walk, word: str, upper: bool, base: Schema, head: Schema) -> None:
+def _report(cursor: Cursor, word: str, upper: bool, base: Schema, head: Schema) -> None:
     old, new = _limit(base, word), _limit(head, word)
     if word in _STRICT and not any(name in schema.bounds for schema in (base, head) for name in (word, _STRICT[word])):
         return  # formats alone, which are compared as such
@@ -67,10 +67,10 @@ def _tell(walk: Walk, word: str, upper: bool, base: Schema, head: Schema) -> Non
         higher = (new[0], not new[1]) > (old[0], not old[1]) if upper else (new[0], new[1]) > (old[0], old[1])
         tighter, verb = higher is not upper, "raised" if higher else "lowered"
     place = (word, _STRICT.get(word, word))
-    what = f"{_name(word, base if verb == 'removed' else head)} of {walk.subject} {_before_after(old, new)}"
+    what = f"{_name(word, base if verb == 'removed' else head)} of {cursor.subject} {_before_after(old, new)}"
     effect = Effect.NARROWS if tighter else Effect.WIDENS
-    limits = {"old": _outside(walk, word, new), "new": _outside(walk, word, old)}
-    walk.tell(f"{kebab(word)}-{verb}", effect, base.place(*place), head.place(*place), what, **limits)
+    limits = {"old": _outside(cursor, word, new), "new": _outside(cursor, word, old)}
+    cursor.report(f"{kebab(word)}-{verb}", effect, base.place(*place), head.place(*place), what, **limits)
 
 
 def _name(word: str, schema: Schema) -> str:
@@ -87,18 +87,18 @@ def _limit_shown(limit: tuple[Any, bool] | None) -> str:
     return "" if limit is None else shown(limit[0]) + (f" ({shown(limit[0])} itself excluded)" if limit[1] else "")
 
 
-def _outside(walk: Walk, word: str, limit: tuple[Any, bool] | None) -> str:
+def _outside(cursor: Cursor, word: str, limit: tuple[Any, bool] | None) -> str:
     """What a limit keeps out, in words."""
     if limit is None:
-        return walk.some
+        return cursor.some
     _, upper, relation, unit = next(axis for axis in AXES if axis[0] == word)
     if word in _STRICT and limit[1]:
-        return f"{walk.some} of {shown(limit[0])} or {'above' if upper else 'below'}"
+        return f"{cursor.some} of {shown(limit[0])} or {'above' if upper else 'below'}"
     count = shown(limit[0])
-    return f"{walk.some} {relation} {count}" + ("" if word in _STRICT else f" {_ONE.get(unit, unit) if limit[0] == 1 else unit}")
+    return f"{cursor.some} {relation} {count}" + ("" if word in _STRICT else f" {_ONE.get(unit, unit) if limit[0] == 1 else unit}")
 
 
-def compare_steps(walk: Walk, base: Schema, head: Schema) -> None:
+def compare_steps(cursor: Cursor, base: Schema, head: Schema) -> None:
     """`multipleOf`: a divisor of the old step allows more, a multiple of it less."""
     old, new = _step(base), _step(head)
     if old == new:
@@ -108,14 +108,14 @@ def compare_steps(walk: Walk, base: Schema, head: Schema) -> None:
         kind, effect = ("multiple-of-set", Effect.NARROWS) if old is None else ("multiple-of-removed", Effect.WIDENS)
         told = _number(new if old is None else old)
         what = (
-            f"`multipleOf` of {walk.subject} is {told}, and there was none before"
+            f"`multipleOf` of {cursor.subject} is {told}, and there was none before"
             if old is None
-            else f"`multipleOf` of {walk.subject} was {told}, and there is none any more"
+            else f"`multipleOf` of {cursor.subject} was {told}, and there is none any more"
         )
-        return walk.tell(kind, effect, *places, what, old=_off(walk, new), new=_off(walk, old))
+        return cursor.report(kind, effect, *places, what, old=_off(cursor, new), new=_off(cursor, old))
     effect = Effect.WIDENS if (old / new).denominator == 1 else Effect.NARROWS if (new / old).denominator == 1 else Effect.CHANGES
-    what = f"`multipleOf` of {walk.subject} was {_number(old)} and is {_number(new)}"
-    return walk.tell("multiple-of-changed", effect, *places, what, old=_off(walk, new), new=_off(walk, old))
+    what = f"`multipleOf` of {cursor.subject} was {_number(old)} and is {_number(new)}"
+    return cursor.report("multiple-of-changed", effect, *places, what, old=_off(cursor, new), new=_off(cursor, old))
 
 
 def _step(schema: Schema) -> Fraction | None:
@@ -125,8 +125,8 @@ def _step(schema: Schema) -> Fraction | None:
     return None if schema.types is not None and schema.types <= {"integer", "null"} and step.numerator == 1 else Fraction(step)
 
 
-def _off(walk: Walk, step: Fraction | None) -> str:
-    return walk.some if step is None else f"{walk.some} that is no multiple of {_number(step)}"
+def _off(cursor: Cursor, step: Fraction | None) -> str:
+    return cursor.some if step is None else f"{cursor.some} that is no multiple of {_number(step)}"
 
 
 def _number(step: Fraction | None) -> str:

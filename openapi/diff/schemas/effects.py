@@ -1,12 +1,13 @@
-"""What a difference does to the set of documents that a schema allows, and how bad that is for a request and for an answer."""
+"""How a difference changes the set of valid values, and what level that is for a request and for a response."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
 
-from openapi.diff.changes import Level, Way
-from openapi.diff.tree import Node
+from openapi.diff.changes import Level
+from openapi.diff.document_tree import Node
+from openapi.schemas import Direction
 
 
 class Effect(Enum):
@@ -27,13 +28,13 @@ class Effect(Enum):
 
 
 _LEVELS = {
-    Way.REQUEST: {
+    Direction.REQUEST: {
         Effect.NARROWS: Level.BREAKING,
         Effect.CHANGES: Level.BREAKING,
         Effect.UNDECIDED: Level.WARNING,
         Effect.LACKS: Level.WARNING,
     },
-    Way.ANSWER: {
+    Direction.ANSWER: {
         Effect.WIDENS: Level.BREAKING,
         Effect.CHANGES: Level.BREAKING,
         Effect.UNDECIDED: Level.WARNING,
@@ -43,19 +44,19 @@ _LEVELS = {
 }
 
 _SAFE = {
-    Way.REQUEST: {Effect.NONE, Effect.WIDENS, Effect.LOOSENS},
-    Way.ANSWER: {Effect.NONE, Effect.NARROWS},
+    Direction.REQUEST: {Effect.NONE, Effect.WIDENS, Effect.LOOSENS},
+    Direction.ANSWER: {Effect.NONE, Effect.NARROWS},
 }
 
 
-def level_of(effect: Effect, way: Way) -> Level:
+def level_of(effect: Effect, direction: Direction) -> Level:
     """A request may only widen, an answer may only narrow."""
-    return _LEVELS[way].get(effect, Level.INFO)
+    return _LEVELS[direction].get(effect, Level.INFO)
 
 
-def safe(effects: frozenset[Effect], way: Way) -> bool:
+def safe(effects: frozenset[Effect], direction: Direction) -> bool:
     """Whether nothing among them can hurt a client."""
-    return effects <= _SAFE[way]
+    return effects <= _SAFE[direction]
 
 
 def together(effects: frozenset[Effect]) -> Effect:

@@ -10,11 +10,11 @@ from typing import Any
 
 import jsonschema_rs
 
-from openapi.diff.changes import Way
-from openapi.diff.schemas.normal import Parts, identity
-from openapi.diff.schemas.samples import Sampler
-from openapi.diff.schemas.translation import translated
-from openapi.diff.schemas.walk import Walk
+from openapi.diff.schemas.comparison import Cursor
+from openapi.diff.schemas.normalized_schema import Parts, identity
+from openapi.diff.schemas.sample_values import Sampler
+from openapi.diff.schemas.to_json_schema import to_json_schema
+from openapi.schemas import Direction
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,49 +24,49 @@ class Found:
     value: Any
 
 
-def refused(walk: Walk, parts: Parts, values: list[Any]) -> list[Any]:
+def refused(cursor: Cursor, parts: Parts, values: list[Any]) -> list[Any]:
     """Those of the values that the schema does not allow; none where nobody can judge."""
-    judge = _judge(walk, parts)
-    return [] if judge is None else [value for value in values if not _fits(judge, value)]
+    validator = _validator(cursor, parts)
+    return [] if validator is None else [value for value in values if not _fits(validator, value)]
 
 
-def holds(walk: Walk, parts: Parts, values: list[Any]) -> bool:
+def holds(cursor: Cursor, parts: Parts, values: list[Any]) -> bool:
     """Whether the schema surely allows all of the values."""
-    judge = _judge(walk, parts)
-    return judge is not None and all(_fits(judge, value) for value in values)
+    validator = _validator(cursor, parts)
+    return validator is not None and all(_fits(validator, value) for value in values)
 
 
-def counterexample(walk: Walk, inner: Parts, outer: Parts) -> Found | None:
+def counterexample(cursor: Cursor, inner: Parts, outer: Parts) -> Found | None:
     """A value that fits the inner schema and not the outer one; None where none was found, which proves nothing."""
-    one, other = _judge(walk, inner), _judge(walk, outer)
+    one, other = _validator(cursor, inner), _validator(cursor, outer)
     if one is None or other is None:
         return None
-    sampler: Sampler = walk.memory.setdefault(f"samples of a {walk.way.value}", Sampler(walk.read, _unseen(walk)))
+    sampler: Sampler = cursor.memory.setdefault(f"samples of a {cursor.direction.value}", Sampler(cursor.read, _unseen(cursor)))
     values = sampler.values(inner)
     return next((Found(value) for value in values if _fits(one, value) and not _fits(other, value)), None)
 
 
-def _fits(judge: jsonschema_rs.Draft202012Validator, value: Any) -> bool:
+def _fits(validator: jsonschema_rs.Draft202012Validator, value: Any) -> bool:
     try:
-        return judge.is_valid(value)
+        return validator.is_valid(value)
     except (ValueError, TypeError, OverflowError):
         return True
 
 
-def _unseen(walk: Walk) -> str:
-    return "readOnly" if walk.way is Way.REQUEST else "writeOnly"
+def _unseen(cursor: Cursor) -> str:
+    return "readOnly" if cursor.direction is Direction.REQUEST else "writeOnly"
 
 
-def _judge(walk: Walk, parts: Parts) -> jsonschema_rs.Draft202012Validator | None:
-    judges: dict[Any, Any] = walk.memory.setdefault("judges", {})
-    key = (identity(parts), walk.way)
-    if key not in judges:
-        schema = translated(parts, walk.read, _unseen(walk))
-        judges[key] = None if schema is None else judge_of(schema)
-    return judges[key]  # type: ignore[no-any-return]
+def _validator(cursor: Cursor, parts: Parts) -> jsonschema_rs.Draft202012Validator | None:
+    validators: dict[Any, Any] = cursor.memory.setdefault("judges", {})
+    key = (identity(parts), cursor.direction)
+    if key not in validators:
+        schema = to_json_schema(parts, cursor.read, _unseen(cursor))
+        validators[key] = None if schema is None else validator_of(schema)
+    return validators[key]  # type: ignore[no-any-return]
 
 
-def judge_of(schema: dict[str, Any]) -> jsonschema_rs.Draft202012Validator | None:
+def validator_of(schema: dict[str, Any]) -> jsonschema_rs.Draft202012Validator | None:
     """The validator of a schema in the words of 2020-12; None where it is none."""
     try:
         return jsonschema_rs.Draft202012Validator(schema, validate_formats=True)

@@ -4,37 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
 
+from openapi.diff.schemas.comparison import Cursor
 from openapi.diff.schemas.effects import Effect
-from openapi.diff.schemas.normal import Parts, Schema, Union
-from openapi.diff.schemas.sameness import written
+from openapi.diff.schemas.equality import written
+from openapi.diff.schemas.normalized_schema import Parts, Schema, Union
 from openapi.diff.schemas.types import in_words
-from openapi.diff.schemas.walk import Walk
 
 Pairing = tuple[list[tuple[Parts, Parts]], list[Parts], list[Parts]]
 
 
-def label(walk: Walk, parts: Parts) -> str:
+def label(cursor: Cursor, parts: Parts) -> str:
     """What a reader would call it: the component's name, the title, or the type."""
     if not parts:
         return "anything"
-    name = _reference(parts) or _title(walk, parts)
+    name = _reference(parts) or _title(cursor, parts)
     if name:
         return str(name).replace(".", "_")
-    schema = walk.read(parts)
+    schema = cursor.read(parts)
     if schema.required:
         return f"an object with `{next(iter(schema.required))}`"
     return in_words(schema.types) if schema.types else "an unnamed schema"
 
 
-def pair_up(walk: Walk, old: Union, new: Union, one: Schema, other: Schema) -> Pairing:
+def pair_up(cursor: Cursor, old: Union, new: Union, one: Schema, other: Schema) -> Pairing:
     """Pairs, what has no successor, and what has no predecessor. What is the same needs no telling and is in none of them."""
-    gone, fresh = _unlike(walk, old.alternatives, new.alternatives)
+    gone, fresh = _unlike(cursor, old.alternatives, new.alternatives)
     pairs: list[tuple[Parts, Parts]] = []
     keys: list[Callable[[Parts, Schema], Hashable]] = [
         lambda parts, _: _reference(parts),
-        lambda parts, whole: _meaning(walk, parts, whole),
-        lambda parts, _: _title(walk, parts),
-        lambda parts, _: _shape(walk, parts),
+        lambda parts, whole: _meaning(cursor, parts, whole),
+        lambda parts, _: _title(cursor, parts),
+        lambda parts, _: _shape(cursor, parts),
     ]
     for key in keys:
         for parts in list(gone):
@@ -46,7 +46,7 @@ def pair_up(walk: Walk, old: Union, new: Union, one: Schema, other: Schema) -> P
                 fresh.remove(match)
     for choose in (_equal, _nearest):
         for parts in list(gone):
-            match = choose(walk, parts, fresh)
+            match = choose(cursor, parts, fresh)
             if match is not None:
                 pairs.append((parts, match))
                 gone.remove(parts)
@@ -54,13 +54,13 @@ def pair_up(walk: Walk, old: Union, new: Union, one: Schema, other: Schema) -> P
     return pairs, gone, fresh
 
 
-def _unlike(walk: Walk, old: list[Parts], new: list[Parts]) -> tuple[list[Parts], list[Parts]]:
+def _unlike(cursor: Cursor, old: list[Parts], new: list[Parts]) -> tuple[list[Parts], list[Parts]]:
     """What is on one side alone, by its text and what that refers to."""
     rest = list(new)
     left: list[Parts] = []
     for parts in old:
         text = written(parts[0].value)
-        match = next((other for other in rest if written(other[0].value) == text and walk.same(parts, other)), None)
+        match = next((other for other in rest if written(other[0].value) == text and cursor.same(parts, other)), None)
         if match is None:
             left.append(parts)
         else:
@@ -74,12 +74,12 @@ def _reference(parts: Parts) -> str | None:
     return reference.rsplit("/", 1)[-1] if isinstance(reference, str) else None
 
 
-def _title(walk: Walk, parts: Parts) -> str | None:
-    title = walk.read(parts).notes.get("title")
+def _title(cursor: Cursor, parts: Parts) -> str | None:
+    title = cursor.read(parts).annotations.get("title")
     return title if isinstance(title, str) and title else None
 
 
-def _meaning(walk: Walk, parts: Parts, whole: Schema) -> Hashable:
+def _meaning(cursor: Cursor, parts: Parts, whole: Schema) -> Hashable:
     """The value of the discriminator's property, by the mapping or by a single listed value."""
     value = whole.discriminator.value if whole.discriminator is not None else None
     if not isinstance(value, Mapping):
@@ -89,30 +89,30 @@ def _meaning(walk: Walk, parts: Parts, whole: Schema) -> Hashable:
         names = sorted(str(name) for name, where in mapping.items() if where in (reference, _reference(parts)))
         if names:
             return tuple(names)
-    tag = walk.read(parts).properties.get(str(value.get("propertyName", "")), ())
-    values = walk.read(tag).values if tag else None
+    tag = cursor.read(parts).properties.get(str(value.get("propertyName", "")), ())
+    values = cursor.read(tag).values if tag else None
     return (str(values[0]),) if values is not None and len(values) == 1 else None
 
 
-def _shape(walk: Walk, parts: Parts) -> Hashable:
+def _shape(cursor: Cursor, parts: Parts) -> Hashable:
     """Types and names of properties; None where a name says what it is, or nothing does."""
-    schema = walk.read(parts)
+    schema = cursor.read(parts)
     if _reference(parts) or schema.types is None:
         return None
     return schema.types, tuple(sorted(schema.properties)), tuple(sorted(schema.required)), written(schema.values)
 
 
-def _equal(walk: Walk, parts: Parts, others: list[Parts]) -> Parts | None:
+def _equal(cursor: Cursor, parts: Parts, others: list[Parts]) -> Parts | None:
     """One that says the same in other words."""
-    return next((rest for rest in others if not walk.effects(parts, rest)), None)
+    return next((rest for rest in others if not cursor.effects(parts, rest)), None)
 
 
-def _nearest(walk: Walk, parts: Parts, others: list[Parts]) -> Parts | None:
+def _nearest(cursor: Cursor, parts: Parts, others: list[Parts]) -> Parts | None:
     """The one that has most properties in common, where it has more than half; of plain values the one of the same type."""
-    one, best, most = walk.read(parts), None, 0.5
+    one, best, most = cursor.read(parts), None, 0.5
     for rest in others:
-        other = walk.read(rest)
-        if _reference(parts) and _reference(rest) and Effect.NARROWS in walk.effects(parts, rest) and Effect.WIDENS in walk.effects(parts, rest):
+        other = cursor.read(rest)
+        if _reference(parts) and _reference(rest) and Effect.NARROWS in cursor.effects(parts, rest) and Effect.WIDENS in cursor.effects(parts, rest):
             continue  # two names for two things
         if one.types is None or one.types != other.types:
             continue

@@ -10,10 +10,10 @@ from collections import deque
 from typing import Any, NamedTuple
 
 from openapi.diff.changes import Level
+from openapi.diff.schemas.comparers import compare_pair
+from openapi.diff.schemas.comparison import ANY_WHOLE, PART, WHOLE, Comparison, Cursor
 from openapi.diff.schemas.effects import Effect, Finding
-from openapi.diff.schemas.normal import Parts, identity
-from openapi.diff.schemas.pairs import compare_pair
-from openapi.diff.schemas.walk import ANY_WHOLE, PART, WHOLE, Comparison, Walk
+from openapi.diff.schemas.normalized_schema import Parts, identity
 
 _MOST = 1500
 """How many pairs a trial looks at."""
@@ -32,44 +32,44 @@ class _Here(NamedTuple):
     below: list[_Pair]
 
 
-def traverse(walk: Walk, base: Parts, head: Parts) -> None:
+def traverse(cursor: Cursor, base: Parts, head: Parts) -> None:
     """Compares two schemas and all below them."""
-    if walk.same(base, head):
+    if cursor.same(base, head):
         return
-    comparison, seen = walk.comparison, walk.comparison.seen
-    kind = (walk.way, walk.is_parameter, walk.is_trial, "xml" in comparison.context.path, comparison.context.always)
-    waiting = deque([_Pair(walk.trail, walk.muted, base, head, _number(walk, base, head))])
+    comparison, seen = cursor.comparison, cursor.comparison.seen
+    kind = (cursor.direction, cursor.is_parameter, cursor.is_trial, "xml" in comparison.context.path, comparison.context.always)
+    waiting = deque([_Pair(cursor.trail, cursor.muted, base, head, _number(cursor, base, head))])
     while waiting:
         pair = waiting.popleft()
         if (pair.number, pair.muted) in seen:
             continue
         seen.add((pair.number, pair.muted))
-        if walk.is_trial and _enough(comparison):
+        if cursor.is_trial and _enough(comparison):
             return
-        found, below = _here(walk, pair, kind)
+        found, below = _here(cursor, pair, kind)
         if found:
-            place = Walk(comparison, pair.trail, pair.muted, walk.name)
+            place = Cursor(comparison, pair.trail, pair.muted, cursor.name)
             subject, some = place.subject, place.some
             comparison.found += [_placed(pair.trail, subject, some, finding) for finding in found]
         waiting += [_Pair(pair.trail + trail, muted, old, new, number) for trail, muted, old, new, number in below if (number, muted) not in seen]
 
 
-def _number(walk: Walk, base: Parts, head: Parts) -> int:
+def _number(cursor: Cursor, base: Parts, head: Parts) -> int:
     """A number for the pair, the same wherever it is met."""
-    numbers: dict[Any, int] = walk.memory.setdefault("numbers", {})
+    numbers: dict[Any, int] = cursor.memory.setdefault("numbers", {})
     return numbers.setdefault((identity(base), identity(head)), len(numbers))
 
 
-def _here(walk: Walk, pair: _Pair, kind: tuple[Any, ...]) -> _Here:
+def _here(cursor: Cursor, pair: _Pair, kind: tuple[Any, ...]) -> _Here:
     """What differs in this very place, and which pairs lie below it."""
-    known: dict[Any, _Here] = walk.memory.setdefault("pairs", {})
-    part = bool(pair.trail) or walk.is_part
+    known: dict[Any, _Here] = cursor.memory.setdefault("pairs", {})
+    part = bool(pair.trail) or cursor.is_part
     key = (pair.number, pair.muted, part, kind)
     if key not in known:
-        here = Comparison(walk.comparison.context, walk.comparison.traverse, depth=walk.comparison.depth)
-        compare_pair(Walk(here, "", pair.muted, PART if part else WHOLE), pair.base, pair.head)
-        differing = [(one.trail, one.muted, old, new) for one, old, new in here.waiting if not walk.same(old, new)]
-        known[key] = _Here(here.found, [_Pair(*one, _number(walk, one[2], one[3])) for one in differing])
+        here = Comparison(cursor.comparison.context, cursor.comparison.traverse, depth=cursor.comparison.depth)
+        compare_pair(Cursor(here, "", pair.muted, PART if part else WHOLE), pair.base, pair.head)
+        differing = [(one.trail, one.muted, old, new) for one, old, new in here.waiting if not cursor.same(old, new)]
+        known[key] = _Here(here.found, [_Pair(*one, _number(cursor, one[2], one[3])) for one in differing])
     return known[key]
 
 

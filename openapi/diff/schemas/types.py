@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from openapi.diff.schemas.comparison import Cursor
 from openapi.diff.schemas.effects import Effect
-from openapi.diff.schemas.normal import TYPES, Schema
-from openapi.diff.schemas.walk import Walk
-from openapi.diff.schemas.words import listed
+from openapi.diff.schemas.normalized_schema import TYPES, Schema
+from openapi.diff.schemas.sentences import listed
 
 _ARTICLE = {"integer": "an integer", "object": "an object", "array": "a list", "null": "null"}
 _IMPLIED = {
@@ -22,7 +22,7 @@ def in_words(types: frozenset[str]) -> str:
     return listed([_ARTICLE.get(one, f"a {one}") for one in sorted(shown)], "or")
 
 
-def compare_types(walk: Walk, base: Schema, head: Schema) -> bool:
+def compare_types(cursor: Cursor, base: Schema, head: Schema) -> bool:
     """Whether a type is left that both allow."""
     old, new = _types(base), _types(head)
     if old == new:
@@ -33,18 +33,18 @@ def compare_types(walk: Walk, base: Schema, head: Schema) -> bool:
             if base.types is None
             else "the type is no longer named, though the keywords mean it still"
         )
-        walk.tell("type-named", Effect.NONE, base.place("type"), head.place("type"), what)
+        cursor.report("type-named", Effect.NONE, base.place("type"), head.place("type"), what)
         return True
-    lost, gained = _beyond(walk, old, new), _beyond(walk, new, old)
-    what = f"the type of {walk.subject} was {_named(old)} and is {_named(new)}"
+    lost, gained = _beyond(cursor, old, new), _beyond(cursor, new, old)
+    what = f"the type of {cursor.subject} was {_named(old)} and is {_named(new)}"
     effect = Effect.CHANGES if lost and gained else Effect.NARROWS if lost else Effect.WIDENS if gained else Effect.NONE
     kind = {Effect.CHANGES: "type-changed", Effect.NARROWS: "type-narrowed", Effect.WIDENS: "type-widened"}.get(effect, "type-named")
-    place = f" as {walk.some}" if walk.is_part else ""
-    walk.tell(kind, effect, base.place("type"), head.place("type"), what, old=in_words(lost) + place, new=in_words(gained) + place)
+    place = f" as {cursor.some}" if cursor.is_part else ""
+    cursor.report(kind, effect, base.place("type"), head.place("type"), what, old=in_words(lost) + place, new=in_words(gained) + place)
     return bool(old & new)
 
 
-def compare_null(walk: Walk, base: Schema, head: Schema) -> None:
+def compare_null(cursor: Cursor, base: Schema, head: Schema) -> None:
     """Null alone, since it is a wish of its own."""
     if (base.types is None and base.values is None and not base.nullable) or (head.types is None and head.values is None and not head.nullable):
         if not (base.unions and head.unions):
@@ -54,12 +54,12 @@ def compare_null(walk: Walk, base: Schema, head: Schema) -> None:
         old, new = base.takes_null, head.takes_null
     if old == new:
         return
-    null = f"null as {walk.some}" if walk.is_part else "null"
+    null = f"null as {cursor.some}" if cursor.is_part else "null"
     kind, effect, was = (
         ("became-nullable", Effect.WIDENS, "may not be null so far") if new else ("became-not-nullable", Effect.NARROWS, "could be null")
     )
-    what = f"{walk.subject} {'could not be null, and now may be' if new else f'{was}, and may not any more'}"
-    walk.tell(kind, effect, base.place("nullable", "type", "enum"), head.place("nullable", "type", "enum"), what, old=null, new=null)
+    what = f"{cursor.subject} {'could not be null, and now may be' if new else f'{was}, and may not any more'}"
+    cursor.report(kind, effect, base.place("nullable", "type", "enum"), head.place("nullable", "type", "enum"), what, old=null, new=null)
 
 
 def _types(schema: Schema) -> frozenset[str]:
@@ -85,10 +85,10 @@ def _implied(schema: Schema) -> frozenset[str]:
     return frozenset(found | {"integer"} if "number" in found else found)
 
 
-def _beyond(walk: Walk, types: frozenset[str], others: frozenset[str]) -> frozenset[str]:
+def _beyond(cursor: Cursor, types: frozenset[str], others: frozenset[str]) -> frozenset[str]:
     """What of the first the others do not hold. In text, such as an address, a string holds whatever is written there."""
     left = types - others
-    if walk.is_parameter and "string" in others:
+    if cursor.is_parameter and "string" in others:
         left -= {"integer", "number", "boolean"}
     return left
 

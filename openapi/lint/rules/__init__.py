@@ -1,4 +1,4 @@
-"""One file for each idea; importing this package registers them all."""
+"""The rules, one file for each topic; importing this package registers them."""
 
 import importlib
 import pkgutil

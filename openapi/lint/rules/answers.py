@@ -1,4 +1,4 @@
-"""Every operation says what it answers: that it went well, that it was refused, and how often one may ask."""
+"""Responses: every operation documents success, errors and rate-limit headers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from openapi.diff.tree import Node
+from openapi.diff.document_tree import Node
 from openapi.lint.api import Api
 from openapi.lint.finding import Found
 from openapi.lint.operations import Operation, contents
@@ -17,7 +17,7 @@ _SHARED = ("429", "500")
 """Where most operations of a document answer with these, the others do too."""
 
 
-@rule("success-documented", "warning", "Every operation documents an answer that is no error.")
+@rule("success-documented", "warning", "Every operation documents at least one successful response.")
 def success_documented(api: Api) -> Iterator[Found]:
     for one in api.operations:
         if not any(status[:1] in ("1", "2", "3") or status == "DEFAULT" for status in one.statuses):
@@ -26,7 +26,7 @@ def success_documented(api: Api) -> Iterator[Found]:
             )
 
 
-@rule("error-documented", "warning", "Every operation documents the refusals that its parameters, body and security make possible.")
+@rule("error-documented", "warning", "Every operation documents the error responses that its parameters, body and security make possible.")
 def error_documented(api: Api) -> Iterator[Found]:
     usual = _usual(api)
     for one in api.operations:
@@ -36,7 +36,7 @@ def error_documented(api: Api) -> Iterator[Found]:
             yield Found(one.node.get("responses") or one.node, f"{one.name} does not document {'; nor '.join(missing)}")
 
 
-@rule("rate-headers", "warning", "Where any answer of the document has headers about a rate limit, every answer has them.")
+@rule("rate-headers", "warning", "If any response of the document has rate-limit headers, every response has them.")
 def rate_headers(api: Api) -> Iterator[Found]:
     carried = [(one, status, answer, _headers(answer)) for one in api.operations for status, answer in one.answers]
     wanted = dict.fromkeys(name for _, _, _, names in carried for name in names if _RATE.fullmatch(name))
@@ -49,7 +49,7 @@ def rate_headers(api: Api) -> Iterator[Found]:
             yield Found(answer, f"{status} of {one.name} has no {', '.join(missing)}, which other answers have: add it under `headers`")
 
 
-@rule("answer-empty", "error", "An answer with 204, 205 or 304 has no content.")
+@rule("answer-empty", "error", "A response with status 204, 205 or 304 has no content.")
 def answer_empty(api: Api) -> Iterator[Found]:
     for one in api.everything:
         for status, answer in one.answers:
@@ -59,7 +59,7 @@ def answer_empty(api: Api) -> Iterator[Found]:
                 )
 
 
-@rule("body-unexpected", "warning", "GET, HEAD and DELETE send no body, which servers and proxies drop.")
+@rule("body-unexpected", "warning", "GET, HEAD and DELETE have no request body.")
 def body_unexpected(api: Api) -> Iterator[Found]:
     for one in api.operations:
         if one.method in ("get", "head", "delete") and one.body is not None:

@@ -1,16 +1,16 @@
-"""Requests have bounds: what is unbounded is untested, and an invitation to send a gigabyte."""
+"""Limits of values in requests."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
 
-from openapi.diff.changes import Way
-from openapi.diff.schemas.normal import Schema
+from openapi.diff.schemas.normalized_schema import Schema
 from openapi.lint.api import Api
 from openapi.lint.finding import Found
 from openapi.lint.registry import rule
-from openapi.lint.travel import Reader
+from openapi.lint.schema_uses import SchemaReader
+from openapi.schemas import Direction
 
 _SHORT_FORMATS = frozenset({"date", "date-time", "time", "uuid", "ipv4", "ipv6", "binary"})
 """Texts whose form bounds them; a binary body is bounded by whoever takes uploads."""
@@ -21,32 +21,32 @@ Bounded = Callable[[Schema], bool]
 @rule(
     "unbounded-string",
     "warning",
-    "A text in a query, header or body has a `maxLength`, an `enum`, or a form that bounds it; a path is bounded by HTTP.",
+    "A string in a query, header or body has a `maxLength`, an `enum`, or a format or pattern that limits its length.",
 )
 def unbounded_string(api: Api) -> Iterator[Found]:
     yield from _unbounded(api, "string", _string, "any text of any length may be sent: add `maxLength`")
 
 
-@rule("unbounded-array", "warning", "A list in a request has `maxItems`.")
+@rule("unbounded-array", "warning", "An array in a request has `maxItems`.")
 def unbounded_array(api: Api) -> Iterator[Found]:
     yield from _unbounded(api, "array", lambda schema: "maxItems" in schema.bounds, "a list of any length may be sent: add `maxItems`")
 
 
-@rule("unbounded-number", "warning", "A number in a request has a least and a greatest value, or is an int32 or int64.")
+@rule("unbounded-number", "warning", "A number in a request has `minimum` and `maximum`, or the format int32 or int64.")
 def unbounded_number(api: Api) -> Iterator[Found]:
     yield from _unbounded(api, "number", _number, "a number of any size may be sent: add `minimum` and `maximum`, or for integers a format")
 
 
 def _unbounded(api: Api, type: str, bounded: Bounded, text: str) -> Iterator[Found]:
-    for cargo in api.cargo:
-        types = cargo.schema.types or frozenset()
+    for use in api.schema_uses:
+        types = use.schema.types or frozenset()
         wanted = {"integer", "number"} if type == "number" else {type}
-        told = cargo.way is Way.REQUEST and not cargo.operation.pushed and not (cargo.in_path and type == "string")
-        if told and types & wanted and not _is_bounded(cargo.schema, bounded, api.read):
-            yield Found(cargo.node, text)
+        told = use.direction is Direction.REQUEST and not use.operation.pushed and not (use.in_path and type == "string")
+        if told and types & wanted and not _is_bounded(use.schema, bounded, api.read):
+            yield Found(use.node, text)
 
 
-def _is_bounded(schema: Schema, bounded: Bounded, read: Reader, depth: int = 0) -> bool:
+def _is_bounded(schema: Schema, bounded: Bounded, read: SchemaReader, depth: int = 0) -> bool:
     """By itself, or by all alternatives of a choice that it has to make."""
     if schema.values is not None or bounded(schema):
         return True

@@ -1,15 +1,15 @@
-"""Components are there to be used."""
+"""Unused components."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from openapi.diff.tree import Node
+from openapi.diff.document_tree import Node
 from openapi.lint.api import Api
 from openapi.lint.finding import Drop, Found
 from openapi.lint.registry import rule
-from openapi.parsing.errors import DiffError
+from openapi.parsing.errors import SourceError
 
 _DATA = frozenset({"example", "default", "enum", "const", "value"})
 """Under these words stand values that clients see, unless they are names that the author gave."""
@@ -18,7 +18,7 @@ _NAMING = frozenset(
 )
 
 
-@rule("component-unused", "warning", "Every component is used by an operation, or by a component that is.", fixable=True)
+@rule("component-unused", "warning", "Every component is used by an operation, directly or through other components.", fixable=True)
 def component_unused(api: Api) -> Iterator[Found]:
     components = api.root.get("components")
     if components is None or not api.everything:
@@ -78,7 +78,7 @@ class _Use:
     def _referred(self, node: Node, target: str) -> Node | None:
         try:
             return node.document.referred(target, node.pointer)
-        except DiffError:
+        except SourceError:
             return None
 
     def _security(self, node: Node) -> list[str]:

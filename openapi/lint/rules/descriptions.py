@@ -1,14 +1,14 @@
-"""Words for people: what an operation does, what a parameter means, what a field holds."""
+"""Descriptions of operations, parameters, properties and tags."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from openapi.diff.tree import Node
+from openapi.diff.document_tree import Node
 from openapi.lint.api import Api
 from openapi.lint.finding import Found
-from openapi.lint.places import followed
 from openapi.lint.registry import rule
+from openapi.lint.traversal import followed
 
 
 @rule("description-operation", "warning", "Every operation has a summary or a description.")
@@ -25,13 +25,13 @@ def description_parameter(api: Api) -> Iterator[Found]:
             yield Found(node, f"nobody says what the parameter `{node.of('name', str, '')}` means: add a `description`")
 
 
-@rule("description-property", "info", "Every property of a schema has a description, itself or by the schema that it refers to.")
+@rule("description-property", "info", "Every property of a schema has a description, its own or that of the schema it refers to.")
 def description_property(api: Api) -> Iterator[Found]:
     for node in api.of_kind("schema"):
         properties = node.get("properties")
         for name, part in properties.items() if properties is not None else ():
-            notes = api.read((part,)).notes
-            if part.value is not False and not any(isinstance(notes.get(word), str) and notes[word].strip() for word in ("description", "title")):
+            words = api.read((part,)).annotations
+            if part.value is not False and not any(isinstance(words.get(word), str) and words[word].strip() for word in ("description", "title")):
                 yield Found(part, f"nobody says what `{name}` holds: add a `description`")
 
 

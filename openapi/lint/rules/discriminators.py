@@ -1,20 +1,20 @@
-"""Discriminators that tell which of the alternatives is meant."""
+"""Discriminators that identify the alternative of a union."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from openapi.diff.schemas.normal import Union
-from openapi.diff.tree import Node
+from openapi.diff.document_tree import Node
+from openapi.diff.schemas.normalized_schema import Union
 from openapi.lint.api import Api
 from openapi.lint.finding import Found
 from openapi.lint.registry import rule
-from openapi.lint.travel import Reader
-from openapi.parsing.errors import DiffError
+from openapi.lint.schema_uses import SchemaReader
+from openapi.parsing.errors import SourceError
 from openapi.vocabulary import nearest
 
 
-@rule("discriminator", "error", "A discriminator's property is required in every alternative, and its mapping leads to schemas.")
+@rule("discriminator", "error", "The property of a discriminator is required in every alternative, and its mapping refers to existing schemas.")
 def discriminator(api: Api) -> Iterator[Found]:
     for node in api.of_kind("schema"):
         choice = node.get("discriminator")
@@ -31,7 +31,7 @@ def discriminator(api: Api) -> Iterator[Found]:
             yield from _lacking(union, name, choice, api.read)
 
 
-def _lacking(union: Union, name: str, choice: Node, read: Reader) -> Iterator[Found]:
+def _lacking(union: Union, name: str, choice: Node, read: SchemaReader) -> Iterator[Found]:
     for number, parts in enumerate(union.alternatives, 1):
         schema = read(parts)
         if schema.node is not None and not schema.unions and name not in schema.required:
@@ -48,7 +48,7 @@ def _mapped(api: Api, choice: Node) -> Iterator[Found]:
             try:
                 target.document.referred(target.value, target.pointer)
                 continue
-            except DiffError:
+            except SourceError:
                 pass
         components = api.root.get("components")
         schemas = None if components is None else components.get("schemas")

@@ -1,4 +1,4 @@
-"""Lists of allowed values that can be allowed, each once."""
+"""Enums and `required` without duplicates and impossible values."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from types import NoneType
 from typing import Any
 
-from openapi.diff.schemas.keywords import key
-from openapi.diff.tree import Node
+from openapi.diff.document_tree import Node
+from openapi.diff.schemas.keyword_readers import key
 from openapi.lint.api import Api
 from openapi.lint.finding import Drop, Found
 from openapi.lint.registry import rule
@@ -16,7 +16,7 @@ from openapi.wording import printable, shown
 _LONGEST = 60
 
 
-@rule("enum-type", "error", "Every value of an `enum` is of the type that stands beside it.")
+@rule("enum-type", "error", "Every value of an `enum` has the `type` of its schema.")
 def enum_type(api: Api) -> Iterator[Found]:
     for node in api.of_kind("schema"):
         types = _types(node)
@@ -26,12 +26,12 @@ def enum_type(api: Api) -> Iterator[Found]:
                 yield Found(value, f"{_written(value.value)} is not of the type {' or '.join(types)}: change the value or the type")
 
 
-@rule("enum-duplicate", "warning", "No `enum` holds a value twice.", fixable=True)
+@rule("enum-duplicate", "warning", "The values of an `enum` are unique.", fixable=True)
 def enum_duplicate(api: Api) -> Iterator[Found]:
     yield from _twice(api, "enum")
 
 
-@rule("required-duplicate", "error", "No `required` holds a name twice.", fixable=True)
+@rule("required-duplicate", "error", "The names in `required` are unique.", fixable=True)
 def required_duplicate(api: Api) -> Iterator[Found]:
     yield from _twice(api, "required")
 

@@ -1,48 +1,48 @@
-"""Examples and defaults are what their schemas allow: people copy them, mock servers answer with them, tests send them."""
+"""Examples and defaults are valid against their schemas."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from openapi.diff.changes import Way
-from openapi.diff.tree import Node
+from openapi.diff.document_tree import Node
 from openapi.lint.api import Api
 from openapi.lint.finding import Found
-from openapi.lint.judging import BOTH, Judge
 from openapi.lint.operations import contents
-from openapi.lint.places import followed
 from openapi.lint.registry import rule
+from openapi.lint.traversal import followed
+from openapi.lint.value_validation import BOTH, ValueValidator
+from openapi.schemas import Direction
 
 
-@rule("example-valid", "error", "Every example is what its schema allows, in the direction in which it travels.")
+@rule("example-valid", "error", "Every example is valid against its schema, in a request or in a response.")
 def example_valid(api: Api) -> Iterator[Found]:
-    judge = Judge(api.read)
+    validator = ValueValidator(api.read)
     for node in api.of_kind("schema"):
-        yield from _judged(judge, _of_schema(api, node), node, BOTH)
+        yield from _judged(validator, _of_schema(api, node), node, BOTH)
     for carrier in api.of_kind("parameter", "header"):
         schema = carrier.get("schema")
         if schema is not None:
-            yield from _judged(judge, _shown(carrier), schema, BOTH)
+            yield from _judged(validator, _shown(carrier), schema, BOTH)
     for holder in api.of_kind("body", "response", "parameter", "header"):
         for name, media_type in contents(holder):
             schema = media_type.get("schema")
             if schema is not None and _is_judged(name):
-                yield from _judged(judge, _shown(media_type), schema, api.ways.get(media_type.identity, BOTH))
+                yield from _judged(validator, _shown(media_type), schema, api.directions.get(media_type.identity, BOTH))
 
 
-@rule("default-valid", "error", "Every default is what its schema allows.")
+@rule("default-valid", "error", "Every default is valid against its schema.")
 def default_valid(api: Api) -> Iterator[Found]:
-    judge = Judge(api.read)
+    validator = ValueValidator(api.read)
     for node in api.of_kind("schema"):
         default = node.get("default")
-        told = [] if default is None else judge.faults(default.value, node)
+        told = [] if default is None else validator.faults(default.value, node)
         if default is not None and told:
             yield Found(default, f"the default does not fit its schema: {'; '.join(told)}")
 
 
-def _judged(judge: Judge, shown: Iterable[Node], schema: Node, ways: Iterable[Way]) -> Iterator[Found]:
+def _judged(validator: ValueValidator, shown: Iterable[Node], schema: Node, directions: Iterable[Direction]) -> Iterator[Found]:
     for example in shown:
-        told = judge.faults(example.value, schema, ways)
+        told = validator.faults(example.value, schema, directions)
         if told:
             yield Found(example, f"the example does not fit its schema: {'; '.join(told)}")
 

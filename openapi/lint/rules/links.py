@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from openapi.diff.schemas.normal import Parts
-from openapi.diff.tree import Node
+from openapi.diff.document_tree import Node
+from openapi.diff.schemas.normalized_schema import Parts
 from openapi.lint.api import Api
 from openapi.lint.finding import Found
 from openapi.lint.operations import Operation, contents, place_of
-from openapi.lint.places import followed
 from openapi.lint.registry import rule
-from openapi.lint.travel import Reader
-from openapi.parsing.errors import DiffError
+from openapi.lint.schema_uses import SchemaReader
+from openapi.lint.traversal import followed
+from openapi.parsing.errors import SourceError
 from openapi.vocabulary import nearest
 
 _EXPRESSION = re.compile(
@@ -21,7 +21,11 @@ _EXPRESSION = re.compile(
 )
 
 
-@rule("link", "error", "Every link leads to an operation and fills parameters that it has, from what the answer holds.")
+@rule(
+    "link",
+    "error",
+    "Every link refers to an existing operation, sets only parameters that it has, and takes their values from fields of the response.",
+)
 def link(api: Api) -> Iterator[Found]:
     told = set[object]()
     for one in api.everything:
@@ -62,7 +66,7 @@ def _referred(api: Api, node: Node, target: str) -> tuple[Operation | None, bool
         return None, True  # of another API, which is not asked
     try:
         found = node.document.referred(target, node.pointer).resolved()
-    except DiffError:
+    except SourceError:
         return None, False
     return next(((one, True) for one in api.everything if one.node.identity == found.identity), (None, False))
 
@@ -73,7 +77,7 @@ def _has(operation: Operation, name: str) -> bool:
     return any(name in (known, f"{place}.{known}") for place, known in places)
 
 
-def _wrong_expression(value: Node, answer: Node, read: Reader) -> Iterator[Found]:
+def _wrong_expression(value: Node, answer: Node, read: SchemaReader) -> Iterator[Found]:
     if not isinstance(value.value, str) or not value.value.startswith("$"):
         return
     if not _EXPRESSION.fullmatch(value.value):
@@ -86,7 +90,7 @@ def _wrong_expression(value: Node, answer: Node, read: Reader) -> Iterator[Found
             yield Found(value, f"the answer holds no `{sorted(filter(None, missing))[0]}`, so that `{value.value}` leads nowhere: correct the path")
 
 
-def _missing(node: Node, parts: list[str], read: Reader) -> str | None:
+def _missing(node: Node, parts: list[str], read: SchemaReader) -> str | None:
     """The first part of a path that a closed schema has not; None where it has all, or where nobody can know."""
     holding: Parts = (node,)
     for number, part in enumerate(parts):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from openapi.diff.tree import Node
+from openapi.diff.document_tree import Node
 from openapi.lint.api import Api
 from openapi.lint.finding import Found
 from openapi.lint.operations import contents
@@ -27,7 +27,7 @@ def media_type_form(api: Api) -> Iterator[Found]:
             yield Found(node, f"`{name}` is no media type: write one such as `application/json`")
 
 
-@rule("media-type-json", "warning", "JSON is called application/json, with no charset, for it is always UTF-8.")
+@rule("media-type-json", "warning", "The media type of JSON is application/json, without a charset, because JSON is always UTF-8.")
 def media_type_json(api: Api) -> Iterator[Found]:
     for name, node in _all(api):
         plain, _, parameters = name.lower().partition(";")
@@ -37,7 +37,7 @@ def media_type_json(api: Api) -> Iterator[Found]:
             yield Found(node, f"`{name}` says a charset, and JSON has none beside UTF-8: write `{plain.strip()}`, which clients compare with")
 
 
-@rule("media-type-schema", "warning", "What is sent and answered as JSON is described by a schema.")
+@rule("media-type-schema", "warning", "JSON in requests and responses is described by a schema.")
 def media_type_schema(api: Api) -> Iterator[Found]:
     for name, node in _all(api):
         plain = name.lower().partition(";")[0].strip()

@@ -1,4 +1,4 @@
-"""The names of operations, of which generated clients make the names of functions."""
+"""Operation ids, which generated clients use as function names."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from openapi.lint.operations import Operation
 from openapi.lint.registry import rule
 
 
-@rule("operation-id", "warning", "Every operation has an `operationId`, of which generated clients make a name.", fixable=True)
+@rule("operation-id", "warning", "Every operation has an `operationId`, which generated clients use as a name.", fixable=True)
 def operation_id(api: Api) -> Iterator[Found]:
     taken = set(api.by_id)
     for one in api.operations:

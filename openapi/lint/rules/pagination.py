@@ -1,21 +1,21 @@
-"""Lists come in pages, or have a bound."""
+"""Lists have pages or a limit."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
-from openapi.diff.tree import Node
+from openapi.diff.document_tree import Node
 from openapi.lint.api import Api
 from openapi.lint.finding import Found
 from openapi.lint.operations import Operation, contents, place_of
 from openapi.lint.registry import rule
-from openapi.lint.travel import Reader
+from openapi.lint.schema_uses import SchemaReader
 
 _PAGING = re.compile(r"[$_]?(page|limit|offset|cursor|skip|top|first|last|after|before|start|count|size|per|max|next|since)(?![a-z])", re.IGNORECASE)
 
 
-@rule("pagination", "warning", "A GET that answers a list takes a page, limit, offset or cursor, or its list has `maxItems`.")
+@rule("pagination", "warning", "A GET that returns a list takes a page, limit, offset or cursor, or its list has `maxItems`.")
 def pagination(api: Api) -> Iterator[Found]:
     for one in api.operations:
         if one.method == "get" and not _is_paged(one):
@@ -37,7 +37,7 @@ def _is_paged(operation: Operation) -> bool:
     return False
 
 
-def _endless(operation: Operation, read: Reader) -> Iterator[str]:
+def _endless(operation: Operation, read: SchemaReader) -> Iterator[str]:
     """Where a success holds a list without bound: as a whole, or as the one list of its envelope."""
     for status, answer in operation.answers:
         for _, media_type in contents(answer) if status.startswith("2") else ():
@@ -53,11 +53,11 @@ def _endless(operation: Operation, read: Reader) -> Iterator[str]:
                 return
 
 
-def _is_endless(node: Node, read: Reader) -> bool:
+def _is_endless(node: Node, read: SchemaReader) -> bool:
     schema = read((node,))
     return schema.types is not None and "array" in schema.types and "maxItems" not in schema.bounds and schema.values is None
 
 
-def _is_one_object(node: Node, read: Reader) -> bool:
+def _is_one_object(node: Node, read: SchemaReader) -> bool:
     """Something with an id of its own may well have a list in it."""
     return bool({"id", "uuid", "name", "key"} & set(read((node,)).properties))

@@ -1,21 +1,21 @@
-"""Parameters: those of paths are declared and used, and none is declared twice or in vain."""
+"""Parameters: path parameters are declared and used, and no parameter is declared twice or ignored."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
-from openapi.diff.tree import Node
+from openapi.diff.document_tree import Node
 from openapi.lint.api import Api
 from openapi.lint.finding import Found
 from openapi.lint.operations import place_of
-from openapi.lint.places import followed
 from openapi.lint.registry import rule
+from openapi.lint.traversal import followed
 
 _IGNORED_HEADERS = ("accept", "content-type", "authorization")
 
 
-@rule("path-parameter", "error", "What stands in braces in a path is declared as a parameter, and the other way round.")
+@rule("path-parameter", "error", "Every name in braces in a path is declared as a path parameter, and every path parameter is in the path.")
 def path_parameter(api: Api) -> Iterator[Found]:
     paths = api.root.get("paths")
     for path, node in paths.items() if paths is not None else ():
@@ -34,7 +34,7 @@ def path_parameter(api: Api) -> Iterator[Found]:
                 yield Found(node, f"the path of {one.name} does not hold `{{{name}}}`: put it there, or remove the parameter")
 
 
-@rule("parameter-unique", "error", "No list of parameters holds two of the same place and name.")
+@rule("parameter-unique", "error", "No two parameters of an operation or a path have the same location and name.")
 def parameter_unique(api: Api) -> Iterator[Found]:
     for holder in api.of_kind("path", "operation", "pushed path", "pushed operation"):
         seen: dict[tuple[str, str], Node] = {}
@@ -48,7 +48,7 @@ def parameter_unique(api: Api) -> Iterator[Found]:
                 seen[place] = written
 
 
-@rule("parameter-ignored", "warning", "No header parameter is called Accept, Content-Type or Authorization, which OpenAPI ignores.")
+@rule("parameter-ignored", "warning", "No header parameter is named Accept, Content-Type or Authorization, because OpenAPI ignores them.")
 def parameter_ignored(api: Api) -> Iterator[Found]:
     for node in api.of_kind("parameter"):
         place = place_of(node)

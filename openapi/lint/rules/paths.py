@@ -1,11 +1,11 @@
-"""Paths that clients can build, and that lead to one operation."""
+"""Paths that are well-formed and unambiguous."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
-from openapi.diff.tree import Node
+from openapi.diff.document_tree import Node
 from openapi.lint.api import Api
 from openapi.lint.finding import Found
 from openapi.lint.registry import rule
@@ -16,7 +16,7 @@ def _paths(api: Api) -> Iterator[tuple[str, Node]]:
     yield from ((path, node) for path, node in (paths.items() if paths is not None else ()) if not path.startswith("x-"))
 
 
-@rule("path-ambiguous", "error", "No two paths differ in nothing but the names of their parameters.")
+@rule("path-ambiguous", "error", "No two paths differ only in the names of their parameters.")
 def path_ambiguous(api: Api) -> Iterator[Found]:
     seen: dict[str, str] = {}
     for path, node in _paths(api):
@@ -25,7 +25,7 @@ def path_ambiguous(api: Api) -> Iterator[Found]:
             yield Found(node, f"`{path}` and `{first}` are the same path: put their operations under one of the two")
 
 
-@rule("path-form", "warning", "A path has no query, no fragment, no empty part and no slash at its end.")
+@rule("path-form", "warning", "A path has no query, no fragment, no empty segment and no trailing slash.")
 def path_form(api: Api) -> Iterator[Found]:
     for path, node in _paths(api):
         if "?" in path or "#" in path:

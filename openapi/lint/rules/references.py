@@ -1,4 +1,4 @@
-"""Where references lead."""
+"""The targets of references."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from openapi.lint.api import Api
 from openapi.lint.finding import Found
 from openapi.lint.registry import rule
-from openapi.parsing.errors import DiffError
+from openapi.parsing.errors import SourceError
 from openapi.vocabulary import nearest
 
 _SECTIONS = {
@@ -17,13 +17,13 @@ _SECTIONS = {
 _WORDS_FOR_PEOPLE = frozenset({"$ref", "summary", "description"})
 
 
-@rule("reference", "error", "Every `$ref` leads to something of the kind that is wanted there.")
+@rule("reference", "error", "Every `$ref` refers to an existing object of the expected kind.")
 def reference(api: Api) -> Iterator[Found]:
     for kind, node in api.references:
         target = node.value["$ref"]
         try:
             node.resolved()
-        except DiffError as error:
+        except SourceError as error:
             near = _near(api, target) if error.what.endswith("does not exist") else ""
             yield Found(node, f"the reference cannot be followed: {error.what}{near}")
             continue
@@ -32,7 +32,7 @@ def reference(api: Api) -> Iterator[Found]:
             yield Found(node, f"`{target}` leads to a {_SECTIONS[section]}, and a {kind} is wanted here")
 
 
-@rule("reference-alone", "warning", "In OpenAPI 3.0 nothing stands beside `$ref`, since it would be ignored.")
+@rule("reference-alone", "warning", "In OpenAPI 3.0, `$ref` has no siblings, because they would be ignored.")
 def reference_alone(api: Api) -> Iterator[Found]:
     for kind, node in api.references:
         allowed = _WORDS_FOR_PEOPLE if api.version == "3.1" and kind != "schema" else frozenset({"$ref"})

@@ -1,4 +1,4 @@
-"""Schemas that say what they mean, and that something can fit."""
+"""Schemas that are precise, and that values can match."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import jsonschema_rs
 
-from openapi.diff.schemas.keywords import number
+from openapi.diff.schemas.keyword_readers import number
 from openapi.lint.api import Api
 from openapi.lint.finding import Add, Found
 from openapi.lint.registry import rule
@@ -16,7 +16,12 @@ _CHOICES = ("allOf", "anyOf", "oneOf", "not", "enum", "const", "$ref", "if")
 _MEANING = {"properties": "object", "items": "array"}
 
 
-@rule("type-missing", "warning", "A schema with `properties` or `items` says its type, for without it anything else fits too.", fixable=True)
+@rule(
+    "type-missing",
+    "warning",
+    "A schema with `properties` or `items` has a `type`, because otherwise values of any other type are valid too.",
+    fixable=True,
+)
 def type_missing(api: Api) -> Iterator[Found]:
     for node in api.of_kind("schema"):
         if "type" in node.value or any(word in node.value for word in _CHOICES) or _is_part(node.pointer):
@@ -27,7 +32,7 @@ def type_missing(api: Api) -> Iterator[Found]:
                 break
 
 
-@rule("required-unknown", "error", "What `required` names is among the properties.")
+@rule("required-unknown", "error", "Every name in `required` is one of the properties.")
 def required_unknown(api: Api) -> Iterator[Found]:
     for node in api.of_kind("schema"):
         listed = node.get("required")
@@ -41,7 +46,7 @@ def required_unknown(api: Api) -> Iterator[Found]:
                 yield Found(name, f"`{name.value}` is required and no property describes it: describe it under `properties`, or correct the name")
 
 
-@rule("range-empty", "error", "No lower bound is above the upper one beside it.")
+@rule("range-empty", "error", "No lower bound exceeds the upper bound of the same schema.")
 def range_empty(api: Api) -> Iterator[Found]:
     for node in api.of_kind("schema"):
         for low, high in _RANGES:
@@ -50,7 +55,7 @@ def range_empty(api: Api) -> Iterator[Found]:
                 yield Found(node.get(low) or node, f"`{low}` {least} is above `{high}` {most}, so that nothing fits: exchange or correct them")
 
 
-@rule("pattern-valid", "error", "Every `pattern` is a regular expression as JavaScript knows them.")
+@rule("pattern-valid", "error", "Every `pattern` is a valid JavaScript regular expression.")
 def pattern_valid(api: Api) -> Iterator[Found]:
     for node in api.of_kind("schema"):
         written = node.get("pattern")

@@ -1,24 +1,24 @@
-"""Who may call: said for every operation, and by schemes that there are."""
+"""Security: declared for every operation, with existing schemes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from openapi.diff.tree import Node
+from openapi.diff.document_tree import Node
 from openapi.lint.api import Api
 from openapi.lint.finding import Found
 from openapi.lint.registry import rule
 from openapi.vocabulary import nearest
 
 
-@rule("security-said", "warning", "Every operation says its security, or the document does; `security: []` says that anyone may call.")
+@rule("security-said", "warning", "Every operation has a `security`, or the document has one; `security: []` means that no key is required.")
 def security_said(api: Api) -> Iterator[Found]:
     for one in api.operations:
         if one.security is None:
             yield Found(one.node, f"nobody says who may call {one.name}: add `security`, or `security: []` where anyone may")
 
 
-@rule("security-defined", "error", "What `security` names is among the security schemes, with scopes only where there are some.")
+@rule("security-defined", "error", "Every name in `security` is a declared security scheme, with scopes only for schemes that have scopes.")
 def security_defined(api: Api) -> Iterator[Found]:
     for holder in [api.root, *api.of_kind("operation", "pushed operation")]:
         listed = holder.get("security")

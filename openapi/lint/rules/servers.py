@@ -1,4 +1,4 @@
-"""Servers whose addresses can be put together with paths."""
+"""Servers whose URLs can be joined with paths."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from openapi.lint.finding import Found, Shorten
 from openapi.lint.registry import rule
 
 
-@rule("server-slash", "warning", "No server's URL ends in a slash, for every path begins with one.", fixable=True)
+@rule("server-slash", "warning", "The URL of a server has no trailing slash, because every path begins with a slash.", fixable=True)
 def server_slash(api: Api) -> Iterator[Found]:
     for node in api.of_kind("server"):
         url = node.get("url")
@@ -19,7 +19,11 @@ def server_slash(api: Api) -> Iterator[Found]:
             yield Found(url, text, Shorten(url.pointer, "/"))
 
 
-@rule("server-variable", "error", "Every variable in a server's URL is declared, and every declared one is used and defaults to one of its values.")
+@rule(
+    "server-variable",
+    "error",
+    "Every variable in the URL of a server is declared. Every declared variable is used, and its default is one of its values.",
+)
 def server_variable(api: Api) -> Iterator[Found]:
     for node in api.of_kind("server"):
         written = re.findall(r"\{([^{}]*)\}", node.of("url", str, ""))

@@ -1,4 +1,4 @@
-"""Statuses are text."""
+"""Status codes are strings."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from openapi.lint.registry import rule
 @rule(
     "status-quoted",
     "warning",
-    "A status code stands in quotes, since YAML takes it for a number otherwise and many tools fail on that.",
+    "Status codes are quoted, because YAML reads them as numbers otherwise.",
     fixable=True,
 )
 def status_quoted(api: Api) -> Iterator[Found]:

@@ -1,4 +1,4 @@
-"""What openapi-spec-validator refuses, told with its place and in a sentence."""
+"""Errors of openapi-spec-validator, each with its location and one sentence."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from typing import Any
 
 import jsonschema_rs
 
-from openapi.diff.tree import Node
+from openapi.diff.document_tree import Node
 from openapi.lint.api import Api
 from openapi.lint.finding import Found
-from openapi.lint.places import followed
 from openapi.lint.registry import rule
-from openapi.refusals import innermost, sentences
+from openapi.lint.traversal import followed
+from openapi.validation_errors import innermost
+from openapi.validation_messages import sentences
 
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _MOST = 200
@@ -22,7 +23,7 @@ _OF_OTHER_RULES = ("DuplicateOperationIDError", "UnresolvableParameterError", "P
 _PHRASES_OF_OTHER_RULES = ("Duplicate tag name", "Required list has not defined properties")
 
 
-@rule("structure", "error", "The document is what its version of OpenAPI allows, as openapi-spec-validator sees it.")
+@rule("structure", "error", "The document is valid for its OpenAPI version, as checked by openapi-spec-validator.")
 def structure(api: Api) -> Iterator[Found]:
     told = False
     for found in islice(_refused(api), _MOST):
@@ -82,7 +83,7 @@ def _refused_as_a_whole(api: Api) -> Iterator[Found]:
 
     def other(uri: str) -> Any:
         address = uri.removeprefix("file://") if source.first.address.startswith("/") else uri.removeprefix("file:///")
-        return source.library.open(address.partition("#")[0]).root
+        return source.source_files.open(address.partition("#")[0]).root
 
     ours = type("Ours", (_validator(api),), {"resolver_handlers": {"file": other, "http": _nothing, "https": _nothing, "": _nothing}})
     try:

@@ -41,7 +41,7 @@ def tag_unique(api: Api) -> Iterator[Found]:
         seen.add(name)
 
 
-@rule("tag-unused", "info", "Every declared tag is the tag of an operation.")
+@rule("tag-unused", "info", "Every declared tag is used by an operation.")
 def tag_unused(api: Api) -> Iterator[Found]:
     used = {name for one in api.everything for name in one.node.of("tags", list, []) if isinstance(name, str)}
     for tag in api.of_kind("tag"):

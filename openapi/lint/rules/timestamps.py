@@ -1,11 +1,11 @@
-"""Moments are moments in UTC, so that no client has to guess a zone."""
+"""Timestamps are in UTC, so that clients do not have to guess the time zone."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
-from openapi.diff.tree import Node
+from openapi.diff.document_tree import Node
 from openapi.lint.api import Api
 from openapi.lint.finding import Found
 from openapi.lint.registry import rule
@@ -13,7 +13,7 @@ from openapi.lint.registry import rule
 _TOLD = re.compile(r"\bUTC\b|\bZulu\b|\bGMT\b|\bRFC ?3339\b", re.IGNORECASE)
 
 
-@rule("date-time-utc", "warning", "A `date-time` says that it is in UTC: by its pattern, its description or an example that ends in Z.")
+@rule("date-time-utc", "warning", "A `date-time` states that it is in UTC: by its pattern, its description or an example that ends in Z.")
 def date_time_utc(api: Api) -> Iterator[Found]:
     for kind, node in api.places:
         if kind == "schema" and node.of("format", str, "") == "date-time" and not _says_so(node):

@@ -1,1 +1,1 @@
-"""`sandbox doctor`: looks at all that lies in a data directory, and repairs what can be."""
+"""`sandbox doctor`: checks a data directory, and repairs damage."""

@@ -1,4 +1,4 @@
-"""Looks at all that lies in a data directory, and repairs what can be: what `sandbox doctor` tells of."""
+"""Checks all files of a data directory, and repairs damage, for `sandbox doctor`."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from typing import Any
 import msgspec
 
 from sandbox.errors import StartError
+from sandbox.state.changes import is_system_name
 from sandbox.state.data_directory import DataDirectory
-from sandbox.state.integrity_check import Damage, ImageReport, Repair, Report, inspect, repair
-from sandbox.state.values import is_own
+from sandbox.state.integrity_check import Damage, ImageReport, Report, inspect
+from sandbox.state.repair import Repair, repair
 
 _SERVER = "(server)"
 _LOOKS, _PAUSE = 10, 0.05
@@ -33,7 +34,7 @@ class Finding:
     @property
     def documents(self) -> int:
         """How many its clients see."""
-        return sum(number for name, number in self.now.documents.items() if not is_own(name))
+        return sum(number for name, number in self.now.documents.items() if not is_system_name(name))
 
     @property
     def size(self) -> int:
@@ -64,8 +65,8 @@ class Finding:
         """What can be done where there is no backup either."""
         image = self._image(damage)
         if image is None:
-            return "move it away to begin anew"
-        return f"delete the snapshot {image.snapshot}" if image.use == "snapshot" else "move the journal away to begin anew"
+            return "move it away to start empty"
+        return f"delete the snapshot {image.snapshot}" if image.use == "snapshot" else "move the journal away to start empty"
 
     def _image(self, damage: Damage) -> ImageReport | None:
         return next((one for one in self.found.images if one.path == damage.path), None)

@@ -1,1 +1,1 @@
-"""What `sandbox listen` is made of: following a sandbox's log of events over every cut, and forwarding each as live."""
+"""The parts of `sandbox listen`: it follows the event log of a sandbox, reconnects, and forwards each event like a real delivery."""

@@ -1,4 +1,4 @@
-"""`sandbox listen`: the events of a sandbox, wherever it runs, as webhooks to a receiver that only this machine reaches."""
+"""`sandbox listen`: forwards the events of any sandbox to a receiver that only this machine can reach."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ from sandbox.settings import refuse_misspelt
 if TYPE_CHECKING:  # it loads what the other commands need not
     import httpx
 
-    from sandbox.commands.listen.event_stream import EventStream
     from sandbox.commands.listen.forwarder import Forwarder
     from sandbox.commands.listen.output import ListenOutput
+    from sandbox.commands.listen.reconnecting_stream import ReconnectingStream
 
 EXAMPLES = """\b
 Examples, with SANDBOX_API_KEY=sbx_… in the environment:
@@ -53,17 +53,18 @@ class _Wanted:
 
 
 def listen(
-    url: Annotated[str, typer.Option(help="The sandbox's address.")],
-    forward_to: Annotated[str, typer.Option(metavar="URL", help="Where the events go, such as http://localhost:3000/hook.")],
-    api_key: Annotated[str, typer.Option(envvar=_KEY, help="A key of the workspace; any role will do.")] = "",
-    only: Annotated[list[str] | None, typer.Option(metavar="TYPE", help="Only events of this type; may be given several times.")] = None,
-    replay_since: Annotated[str | None, typer.Option(metavar="EVENT|TIME", help="Begin with this event of the log, or at this time.")] = None,
-    secret: Annotated[str, typer.Option(envvar=VARIABLE, help="Signs the events: whsec_…; unless given, one is made of the key.")] = "",
+    url: Annotated[str, typer.Option(help="URL of the sandbox.")],
+    forward_to: Annotated[str, typer.Option(metavar="URL", help="URL to send the events to, such as http://localhost:3000/hook.")],
+    api_key: Annotated[str, typer.Option(envvar=_KEY, help="A key of the workspace, of any role.")] = "",
+    only: Annotated[list[str] | None, typer.Option(metavar="TYPE", help="Forward only events of this type; may be repeated.")] = None,
+    replay_since: Annotated[str | None, typer.Option(metavar="EVENT|TIME", help="Start with this event of the log, or at this time.")] = None,
+    secret: Annotated[str, typer.Option(envvar=VARIABLE, help="Secret to sign the events with: whsec_…; by default, derived from the key.")] = "",
     format: AnswerFormat = Format.text,
 ) -> None:
-    """Forward a sandbox's events to your own machine.
+    """Forward the events of a sandbox to your machine.
 
-    Each is signed and retried as live. It follows the log of events over every cut of the connection, until Ctrl+C. No webhook need be registered.
+    Events are signed and retried like real deliveries. The command reconnects when the connection is lost, and runs
+    until Ctrl+C. You do not need to register a webhook.
     """
     refuse_misspelt(os.environ)
     if not api_key:
@@ -105,10 +106,10 @@ def _since(text: str | None) -> str | datetime | None:
 
 
 async def _listen(wanted: _Wanted, telling: ListenOutput) -> None:
-    from sandbox.commands.listen.event_log import Event, EventLog, Lost
-    from sandbox.commands.listen.event_stream import EventStream
+    from sandbox.commands.listen.event_log_client import Event, EventLogClient, Lost
     from sandbox.commands.listen.forwarder import Forwarder
-    from sandbox.commands.listen.waiting import RealTimer
+    from sandbox.commands.listen.reconnecting_stream import ReconnectingStream
+    from sandbox.commands.listen.timer import RealTimer
     from sandbox.events.http_client import Sender
     from sandbox.events.ssrf_guard import open_to_all
     from sandbox.state.clock import SystemClock
@@ -122,8 +123,8 @@ async def _listen(wanted: _Wanted, telling: ListenOutput) -> None:
             forwarder.take(event)
 
     async with _client(wanted) as client:
-        log = EventLog(client)
-        follower = EventStream(log, pace, take=take, gone=forwarder.log_is_gone, tell=telling.notice)
+        log = EventLogClient(client)
+        follower = ReconnectingStream(log, pace, take=take, gone=forwarder.log_is_gone, notify=telling.notice)
         try:
             await log.check(list(wanted.only))
             await follower.begin(wanted.since)
@@ -137,7 +138,7 @@ async def _listen(wanted: _Wanted, telling: ListenOutput) -> None:
             telling.ended(forwarder.delivered, forwarder.given_up, forwarder.pending())
 
 
-async def _until_told_to_end(follower: EventStream, forwarder: Forwarder) -> None:
+async def _until_told_to_end(follower: ReconnectingStream, forwarder: Forwarder) -> None:
     """Both at once, so that a receiver that is slow holds up nobody; until SIGINT or SIGTERM, or until one of them fails."""
     tasks = [asyncio.create_task(follower.follow()), asyncio.create_task(forwarder.run())]
     ended = asyncio.Event()
@@ -167,4 +168,4 @@ async def _client(wanted: _Wanted) -> AsyncIterator[httpx.AsyncClient]:
         async with httpx.AsyncClient(base_url=wanted.control, headers=headers, trust_env=asks_the_environment) as client:
             yield client
     except UnicodeEncodeError:
-        raise StartError("The key holds letters that no key has; copy it anew.") from None
+        raise StartError("The key contains characters that no key has; copy it again.") from None

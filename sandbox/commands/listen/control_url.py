@@ -1,4 +1,4 @@
-"""Where a sandbox's control plane is, whichever of its addresses the user names."""
+"""Finds the URL of a sandbox's control plane from any of its URLs."""
 
 from __future__ import annotations
 

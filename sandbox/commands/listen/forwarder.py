@@ -9,15 +9,15 @@ from datetime import datetime, timedelta
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
-from sandbox.commands.listen.event_log import Event
-from sandbox.commands.listen.waiting import Timer
+from sandbox.commands.listen.event_log_client import Event
+from sandbox.commands.listen.timer import Timer
 from sandbox.events.outbox import payload
 from sandbox.events.retry_schedule import next_due
 from sandbox.events.signing import headers
 from sandbox.state.clock import Clock
 
 if TYPE_CHECKING:  # it knows the store, which is none of a listener's
-    from sandbox.events.attempts import Sender
+    from sandbox.events.delivery_attempt import Sender
 
 _GONE = 410
 
@@ -52,11 +52,11 @@ class Attempt:
 
 
 class Forwarder:
-    """Holds what is to be sent, and `tell`s of each attempt."""
+    """Holds what is to be sent, and `notify`s of each attempt."""
 
-    def __init__(self, sender: Sender, url: str, secret: str, pace: Timer, clock: Clock, tell: Callable[[Attempt], None]) -> None:
+    def __init__(self, sender: Sender, url: str, secret: str, pace: Timer, clock: Clock, notify: Callable[[Attempt], None]) -> None:
         self._sender, self._url, self._secret = sender, url, secret
-        self._pace, self._clock, self._tell = pace, clock, tell
+        self._pace, self._clock, self._notify = pace, clock, notify
         self._waiting: list[Forward] = []
         self._under_way: Forward | None = None
         self._something_came = asyncio.Event()
@@ -115,5 +115,7 @@ class Forwarder:
         self.delivered += delivered
         self.given_up += not delivered and due is None
         again_in = None if due is None else timedelta(microseconds=due - now)
-        self._tell(Attempt(forward.event_id, forward.type, moment, number, outcome.status_code, outcome.duration, outcome.error, delivered, again_in))
+        self._notify(
+            Attempt(forward.event_id, forward.type, moment, number, outcome.status_code, outcome.duration, outcome.error, delivered, again_in)
+        )
         return None if due is None else replace(forward, due=due, failures=number)

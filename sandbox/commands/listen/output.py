@@ -1,4 +1,4 @@
-"""What a listener says of its work: lines of at most 80 columns for people, a JSON document on each line for programs."""
+"""The output of a listener: lines of at most 80 columns for people, a JSON document on each line for programs."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any, Protocol
 
 import typer
 
+from openapi.wording import terminal_safe
 from sandbox.commands.listen.forwarder import Attempt, Forward
-from sandbox.commands.output import printable
 from sandbox.state.clock import Clock, timestamp
 
 _WIDTH = 80
@@ -39,25 +39,25 @@ class Text:
 
     def began(self, control: str, target: str, only: Sequence[str], secret: str | None) -> None:
         which = f"{' and '.join(only)} alone" if only else "every event"
-        typer.echo(f"Following    {printable(control)}")
-        typer.echo(f"Forwarding   {printable(which)}")
-        typer.echo(f"to           {printable(target)}")
+        typer.echo(f"Following    {terminal_safe(control)}")
+        typer.echo(f"Forwarding   {terminal_safe(which)}")
+        typer.echo(f"to           {terminal_safe(target)}")
         if secret is not None:
             typer.echo(f"signed with  {secret}")
-            typer.echo("             which is made of the key, and the same each time")
+            typer.echo("             which is derived from the key, the same each time")
         typer.echo("Ctrl+C ends it.\n")
 
     def attempted(self, attempt: Attempt) -> None:
         status = "–" if attempt.status_code is None else str(attempt.status_code)
         took = f"{attempt.duration * 1000:,.0f} ms"
-        when, what = f"{attempt.at.astimezone():%H:%M:%S}", f"{printable(attempt.type):<17} {printable(attempt.event_id):<24}"
+        when, what = f"{attempt.at.astimezone():%H:%M:%S}", f"{terminal_safe(attempt.type):<17} {terminal_safe(attempt.event_id):<24}"
         typer.echo(f"{when}  {what} {status:>4} {took:>9}{_try(attempt)}")
         if not attempt.delivered:
-            reason = "" if attempt.error is None else f"{printable(attempt.error)}; "
+            reason = "" if attempt.error is None else f"{terminal_safe(attempt.error)}; "
             self._beside(f"{reason}{_what_then(attempt)}")
 
     def notice(self, sentence: str) -> None:
-        lines = textwrap.wrap(printable(sentence), _WIDTH - len(_BESIDE_THE_TIME), break_on_hyphens=False)
+        lines = textwrap.wrap(terminal_safe(sentence), _WIDTH - len(_BESIDE_THE_TIME), break_on_hyphens=False)
         typer.echo(f"{self._clock.now().astimezone():%H:%M:%S}  {lines[0]}")
         for line in lines[1:]:
             typer.echo(_BESIDE_THE_TIME + line)
@@ -108,7 +108,7 @@ def summary(delivered: int, given_up: int, pending: Sequence[Forward]) -> str:
         text += f" {_events(len(pending) - len(later))} of a log that is gone will not be sent."
     if later:
         them = "it" if len(later) == 1 else "them"
-        text += f" {_events(len(later))} not delivered yet; this brings {them}: --replay-since {printable(later[0].event_id)}"
+        text += f" {_events(len(later))} not delivered yet; this brings {them}: --replay-since {terminal_safe(later[0].event_id)}"
     return text
 
 
@@ -124,8 +124,8 @@ def _what_then(attempt: Attempt) -> str:
     if attempt.again_in is not None:
         return f"again in {_in_words(attempt.again_in)}"
     if attempt.status_code == 410:
-        return "given up, since 410 asks for no more; live, it disables the webhook"
-    return "given up, as this was the last try; live, it disables the webhook"
+        return "given up, since 410 asks for no more; a real delivery disables the webhook"
+    return "given up after the last attempt; a real delivery disables the webhook"
 
 
 def _in_words(pause: timedelta) -> str:

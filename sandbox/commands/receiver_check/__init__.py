@@ -1,1 +1,1 @@
-"""What `sandbox examine-receiver` is made of: checks that play events against an integrator's own endpoint, and their report."""
+"""The parts of `sandbox examine-receiver`: checks that send events to a webhook receiver, and their report."""

@@ -1,4 +1,4 @@
-"""`sandbox examine-receiver`: whether an integrator's own endpoint takes events as it should, and nothing else."""
+"""`sandbox examine-receiver`: tests whether a webhook receiver accepts valid events and rejects all others."""
 
 from __future__ import annotations
 
@@ -41,15 +41,15 @@ class ReportFormat(StrEnum):
 
 
 def examine_receiver(
-    url: Annotated[str, typer.Argument(help="The address that takes the events.", metavar="URL")],
-    secret: Annotated[str, typer.Option(envvar=VARIABLE, help="The secret that it verifies with: whsec_…")] = "",
-    only: Annotated[list[str] | None, typer.Option(metavar="CHECK", help="Only this check; may be given several times.")] = None,
-    format: Annotated[ReportFormat, typer.Option(help="A text for people, JSON, or JUnit's XML.")] = ReportFormat.text,
+    url: Annotated[str, typer.Argument(help="URL of your webhook receiver.", metavar="URL")],
+    secret: Annotated[str, typer.Option(envvar=VARIABLE, help="The whsec_… secret that the receiver verifies with.")] = "",
+    only: Annotated[list[str] | None, typer.Option(metavar="CHECK", help="Run only this check; may be repeated.")] = None,
+    format: Annotated[ReportFormat, typer.Option(help="Output format: text, json or junit.")] = ReportFormat.text,
 ) -> None:
-    """Play events against your own endpoint.
+    """Test your webhook receiver with valid and invalid events.
 
-    Right ones, late ones, doubled ones and forged ones: what is signed as live must be accepted, all else refused. The
-    exit code is 0 where every check passed, 1 where one failed, and 2 where nobody answers.
+    It must accept correctly signed events, including late and duplicate ones, and reject all others. The exit code is
+    0 if all checks pass, 1 if a check fails, and 2 if the receiver cannot be reached.
     """
     refuse_misspelt(os.environ)
     if not secret:
@@ -91,8 +91,8 @@ async def _examined(url: str, secret: str, checks: list[Check]) -> list[Verdict]
     timeout = httpx.Timeout(None, connect=_SECONDS_TO_CONNECT)  # for the rest, a visit has its own
     with progress_bar("Examining the receiver") as progress:
         async with httpx.AsyncClient(follow_redirects=False, trust_env=False, timeout=timeout, limits=limits) as client:
-            visit = partial(CheckContext, client, url, secret, known, SystemClock(), secrets.token_bytes)
-            return await examine(checks, visit, progress)
+            context = partial(CheckContext, client, url, secret, known, SystemClock(), secrets.token_bytes)
+            return await examine(checks, context, progress)
 
 
 def _refuse_what_is_no_address(url: str) -> None:
@@ -104,4 +104,4 @@ def _refuse_what_is_no_address(url: str) -> None:
     except httpx.InvalidURL:
         good = False
     if not good:
-        raise StartError(f"{quoted(url, 255)} is no address that takes events; name one such as http://localhost:3000/hook.")
+        raise StartError(f"{quoted(url, 255)} is not a URL that can receive events; use one such as http://localhost:3000/hook.")

@@ -1,4 +1,4 @@
-"""What a check has in its hands: events of the contract, signed as live or deliberately not, and the receiver to send them to."""
+"""What a check uses: events of the contract, signed correctly or deliberately wrongly, and the receiver to send them to."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:  # it takes a while to load
     import httpx
 
 _SHOWN = 4096
-_BE_QUICK = "Answer each request within 15 seconds: keep the event, answer at once, and do the work afterwards."
-_SEE_ITS_LOG = "See its own log: it ended before it answered, or what stands before it has nobody to ask."
+_BE_QUICK = "Answer each request within 15 seconds: store the event, respond at once, and process it afterwards."
+_SEE_ITS_LOG = "See the log of the receiver: it stopped before it answered, or a proxy in front of it could not reach it."
 Event = dict[str, Any]
 
 
@@ -42,7 +42,7 @@ class Silent(Failed):
 
 
 @dataclass(frozen=True)
-class Patience:
+class Timeouts:
     """In seconds: when an answer is late, how long it is waited for, and how long a slow client pauses within its body."""
 
     limit: float = 15.0
@@ -96,7 +96,7 @@ class CheckContext:
     examples: Mapping[str, Event]
     clock: Clock
     entropy: Callable[[int], bytes]
-    patience: Patience = field(default_factory=Patience)
+    timeouts: Timeouts = field(default_factory=Timeouts)
     answers: list[Answer] = field(default_factory=list)
     answered_before: bool = False
 
@@ -121,7 +121,7 @@ class CheckContext:
         """The message must be answered 2xx; `what` it is, as in "an event of a type that it does not know"."""
         answer = await self.send(message)
         if not 200 <= answer.status < 300:
-            raise Refused(f"refused {what}: answered {answer.status}, must be 2xx")
+            raise Refused(f"rejected {what}: answered {answer.status}, must be 2xx")
         return answer
 
     async def refuses(self, message: Message, what: str) -> None:
@@ -130,7 +130,7 @@ class CheckContext:
         if 200 <= answer.status < 300:
             raise Failed(f"accepted {what}: answered {answer.status}, must be 4xx")
         if not 400 <= answer.status < 500:
-            raise Failed(f"did not refuse {what} as a fault of the sender: answered {answer.status}, must be 4xx")
+            raise Failed(f"did not reject {what} as a client error: answered {answer.status}, must be 4xx")
 
     async def send(self, message: Message) -> Answer:
         """The answer, after which the connection is closed. Silent where none comes; StartError where nobody listens at all."""
@@ -138,10 +138,10 @@ class CheckContext:
 
         begun = time.monotonic()
         try:
-            async with asyncio.timeout(self.patience.answer):
+            async with asyncio.timeout(self.timeouts.answer):
                 status, body = await self._exchange(message)
         except TimeoutError:
-            raise Silent(f"no answer within {self.patience.answer:g} s", _BE_QUICK) from None
+            raise Silent(f"no answer within {self.timeouts.answer:g} s", _BE_QUICK) from None
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             if not self.answers and not self.answered_before:
                 raise Unreachable(self.url, error) from None
@@ -167,7 +167,7 @@ class CheckContext:
         size = -(-len(message.body) // message.pieces)
         for start in range(0, len(message.body), size):
             if start:
-                await asyncio.sleep(self.patience.pause)
+                await asyncio.sleep(self.timeouts.pause)
             yield message.body[start : start + size]
 
 
@@ -176,7 +176,9 @@ class Unreachable(StartError):
 
     def __init__(self, url: str, error: Exception) -> None:
         if is_distrust(error):
-            super().__init__(f"The certificate at {url} is not trusted{in_brackets(error)}; give the receiver one that is, or name an http address.")
+            super().__init__(
+                f"The certificate at {url} is not trusted{in_brackets(error)}; install a trusted one in the receiver, or use an http URL."
+            )
         else:
             why = in_brackets(error) if str(error) else " (no connection in time)"
-            super().__init__(f"Nobody answers at {url}{why}; start the receiver, and name the address that it listens on.")
+            super().__init__(f"No receiver answers at {url}{why}; start it, or use the URL at which it listens.")

@@ -1,4 +1,4 @@
-"""What came of an examination, for people, for programs and for continuous integration."""
+"""The report of a receiver check, for people, for programs and for continuous integration."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring  # it on
 
 import typer
 
-from sandbox.commands.output import printable, show_table
+from openapi.wording import terminal_safe
+from sandbox.commands.output import show_table
 from sandbox.commands.receiver_check.runner import FAILED, NOT_JUDGED, PASSED, SKIPPED, Verdict
 
 _WIDTH = 80
@@ -19,13 +20,13 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def show_text(verdicts: Sequence[Verdict]) -> None:
-    """A table, then each failure with its reason and what mends it."""
-    show_table(("", "check", "answered", "took", "what must be"), (_row(one) for one in verdicts))
+    """A table, then each failure with its reason and how to fix it."""
+    show_table(("", "check", "answered", "took", "requirement"), (_row(one) for one in verdicts))
     for one in (one for one in verdicts if one.result == FAILED):
-        typer.echo(f"\n{_wrapped(f'{one.check.id}: {printable(one.reason)}.', first='')}")
+        typer.echo(f"\n{_wrapped(f'{one.check.id}: {terminal_safe(one.reason)}.', first='')}")
         # What it said where it accepted something tells nothing.
         if max(one.statuses, default=0) >= 300 and (said := _said(one)):
-            typer.echo(_wrapped(f"It said: {said}"))
+            typer.echo(_wrapped(f"Response: {said}"))
         typer.echo(_wrapped(one.mend or ""))
     typer.echo(f"\n{_sum(verdicts)}")
 
@@ -63,7 +64,7 @@ def junit(url: str, verdicts: Sequence[Verdict]) -> str:
             SubElement(case, "skipped", {"message": one.reason or ""})
         elif one.result == FAILED:
             failure = SubElement(case, "failure", {"type": "failed", "message": _clean(one.reason or "")})
-            said = f"\nIt said: {_said(one)}" if one.answer else ""
+            said = f"\nResponse: {_said(one)}" if one.answer else ""
             failure.text = _clean(f"{one.check.sentence}\n{one.mend}{said}")
     indent(root)
     return tostring(root, encoding="unicode", xml_declaration=True)
@@ -80,14 +81,14 @@ def _sum(verdicts: Sequence[Verdict]) -> str:
     failed, skipped = _count(verdicts, FAILED), _count(verdicts, SKIPPED)
     if not failed and not skipped:
         return f"All {len(verdicts)} checks passed." if len(verdicts) != 1 else "The check passed."
-    rest = f", {skipped} not {_why_skipped(verdicts)}" if skipped else ""
+    rest = f", {skipped} skipped, since it {_why_skipped(verdicts)}" if skipped else ""
     of = "The check" if len(verdicts) == 1 else f"{failed} of {len(verdicts)} checks"
     return f"{of} failed{rest}."
 
 
 def _why_skipped(verdicts: Sequence[Verdict]) -> str:
     judged = any(one.reason == NOT_JUDGED for one in verdicts)
-    return "judged, since it accepts no event at all" if judged else "played since it does not answer"
+    return "accepts no event at all" if judged else "does not answer"
 
 
 def _count(verdicts: Sequence[Verdict], result: str) -> int:
@@ -97,7 +98,7 @@ def _count(verdicts: Sequence[Verdict], result: str) -> int:
 def _said(verdict: Verdict) -> str:
     """The beginning of the last answer's body, in one line: what a receiver says often says why."""
     text = " ".join(verdict.answer.decode("utf-8", "replace").split())
-    return printable(text if len(text) <= _ANSWER else f"{text[:_ANSWER]}…")
+    return terminal_safe(text if len(text) <= _ANSWER else f"{text[:_ANSWER]}…")
 
 
 def _wrapped(text: str, first: str = "  ") -> str:

@@ -1,4 +1,4 @@
-"""Plays the checks one after the other, and keeps what came of each."""
+"""Runs the checks one after the other, and records their results."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from sandbox.progress import Progress
 
 PASSED, FAILED, SKIPPED = "passed", "failed", "skipped"
 _NOT_THERE = (404, 405, 410)
-NOT_PLAYED = "not played, since the receiver does not answer"
-NOT_JUDGED = "not judged, since the receiver accepts nothing; what is said of the first check comes first"
+NOT_PLAYED = "skipped, since the receiver does not answer"
+NOT_JUDGED = "skipped, since the receiver accepts nothing; fix the first failure first"
 _ENOUGH = 2
 """So many checks without an answer in a row, and the rest is left alone: each would wait as long."""
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What came of a check: where it failed the reason, and how to mend it.
+    """The result of a check: if it failed, the reason and how to fix it.
 
     `statuses` are those that the receiver answered, `answer` the body of the last one.
     """
@@ -33,7 +33,7 @@ class Verdict:
     answer: bytes
 
 
-async def examine(checks: Sequence[Check], visit: Callable[[], CheckContext], progress: Progress) -> list[Verdict]:
+async def examine(checks: Sequence[Check], context: Callable[[], CheckContext], progress: Progress) -> list[Verdict]:
     """A verdict for each check, in their order. StartError where nobody listens."""
     verdicts: list[Verdict] = []
     refused: set[str] = set()
@@ -43,7 +43,7 @@ async def examine(checks: Sequence[Check], visit: Callable[[], CheckContext], pr
         if silent >= _ENOUGH:
             verdicts.append(Verdict(check, SKIPPED, NOT_PLAYED, None, 0.0, (), b""))
             continue
-        here = visit()
+        here = context()
         here.answered_before = answered
         failure: Failed | None = None
         try:
@@ -79,17 +79,17 @@ def _follows(verdict: Verdict, refused: set[str], status: int) -> bool:
 def _mend(status: int) -> str:
     """What is wrong with a receiver that answers so to every event."""
     if status in _NOT_THERE:
-        return "Name the address at which it takes events by POST: there is nothing at this one that does."
+        return "Use the URL at which the receiver accepts events by POST: nothing at this URL does."
     if status < 400:
-        return "Name the address that it leads to: no redirect is followed, since none is when an event is delivered."
+        return "Use the target URL: redirects are not followed, as in a real delivery."
     if status >= 500:
-        return "See its own log: it fails on every event, rightly signed or not."
+        return "See the log of the receiver: it fails on every event, whether correctly signed or not."
     return SIGN_ALIKE
 
 
-def _verdict(check: Check, visit: CheckContext, failure: Failed | None, answered: bool) -> Verdict:
+def _verdict(check: Check, context: CheckContext, failure: Failed | None, answered: bool) -> Verdict:
     """A receiver that never answered has another fault than the one that the check looks for."""
-    answers = visit.answers
+    answers = context.answers
     mend = failure.mend if isinstance(failure, Silent) and not answered else check.mend
     return Verdict(
         check,

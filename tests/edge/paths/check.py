@@ -13,9 +13,9 @@ from sandbox.edge.exchange import Exchange
 from sandbox.edge.gateway import Gateway
 from sandbox.state.image import Image
 from tests.asgi import ADMINISTRATOR, OTHER, READ_ONLY, STAFF, Sandbox, sandbox_of
-from tests.edge.paths.asked import Asked, Holder, asked
 from tests.edge.paths.connection import Connection, Connections
-from tests.hostile.wire import Answer
+from tests.edge.paths.random_requests import Holder, KeyedRequest, random_request
+from tests.hostile.raw_connection import Answer
 
 LIMIT = 100_000_000
 CONNECTIONS = 6
@@ -65,7 +65,7 @@ class Check:
         self._sandbox.close()
 
     async def _third_key(self) -> str:
-        perform = self._sandbox.server.administration.perform
+        perform = self._sandbox.server.admin_commands.perform
         await perform("workspaces_create", {"name": "third"})
         key: str = (await perform("keys_create", {"workspace": "third", "label": "only", "role": "staff"}))["key"]
         self._sandbox.server.workspaces.get("third")
@@ -85,16 +85,16 @@ class Check:
         left = list(numbers)
         while left and not self.outcome.found:
             step, left = left[: (size := dice.randint(1, 4))], left[size:]
-            by_connection: dict[int, list[Asked]] = defaultdict(list)
+            by_connection: dict[int, list[KeyedRequest]] = defaultdict(list)
             for number in step:
                 place = dice.randrange(CONNECTIONS)
-                request = asked(dice, number, speakers[place])
+                request = random_request(dice, number, speakers[place])
                 if not any(one.ends or request.ends for one in by_connection[place]):  # behind one that is under way it would get no answer
                     by_connection[place].append(request)
             await self._step(paths, open_, by_connection, dice)
         await paths.close()
 
-    async def _step(self, paths: Connections, open_: list[Connection], by_connection: dict[int, list[Asked]], dice: Random) -> None:
+    async def _step(self, paths: Connections, open_: list[Connection], by_connection: dict[int, list[KeyedRequest]], dice: Random) -> None:
         """Some requests in one turn of the loop, or in several: on one connection one behind the other, on several beside each other."""
         requests = [request for queue in by_connection.values() for request in queue]
         queues = [(place, list(_written(queue, dice))) for place, queue in by_connection.items()]
@@ -130,7 +130,7 @@ class Check:
             if min(remaining) != before - len(remaining) or max(remaining) >= before:
                 self._find(requests[0], None, f"the limit of {who} went from {before} to {remaining} for {len(remaining)} requests")
 
-    def _look(self, request: Asked, answer: Answer) -> None:
+    def _look(self, request: KeyedRequest, answer: Answer) -> None:
         """What one answer says."""
         holder = request.holder
         status = _status(request)
@@ -146,11 +146,11 @@ class Check:
         if request.kind == "create" and data["account"] != request.account:
             self._find(request, answer, "the answer to another request")
 
-    def _find(self, request: Asked, answer: Answer | None, what: str) -> None:
+    def _find(self, request: KeyedRequest, answer: Answer | None, what: str) -> None:
         self.outcome.found.append(f"{what}: {request} got {answer}")
 
 
-def _written(queue: list[Asked], dice: Random) -> list[bytes]:
+def _written(queue: list[KeyedRequest], dice: Random) -> list[bytes]:
     """The parts of the requests of one connection; a request may come in one read with the part before."""
     parts: list[bytes] = []
     for request in queue:
@@ -162,7 +162,7 @@ def _written(queue: list[Asked], dice: Random) -> list[bytes]:
     return parts
 
 
-def _status(request: Asked) -> int:
+def _status(request: KeyedRequest) -> int:
     if request.kind == "broken":
         return 400
     if request.holder is None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from sandbox import log
-from tests.edge.paths.room import Disk, Room
+from tests.edge.paths.server import Disk, Room
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from uvicorn.server import ServerState
 from sandbox.app import Application
 from sandbox.edge.fast_protocol import protocol_with
 from sandbox.edge.protocol import SECONDS_FOR_HEADERS, SECONDS_TO_REST, StrictProtocol
-from tests.hostile.wire import PATIENCE, Answer
+from tests.hostile.raw_connection import PATIENCE, Answer
 
 _TICKS = 3
 """Turns of the loop in which whatever still has something to do begins a task."""

@@ -19,8 +19,8 @@ from tests.corpus.recorded import Recorded, read
 from tests.corpus.replay import UNLIMITED
 from tests.edge.paths.connection import said
 from tests.hostile.case import chunked
-from tests.hostile.in_process import served
-from tests.hostile.wire import Answer, Wire
+from tests.hostile.raw_connection import Answer, Wire
+from tests.threaded_server import served
 
 CORPUS = read()
 EVERY = 5

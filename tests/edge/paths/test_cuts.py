@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.edge.paths.twin import Heard, Parts, Twin
+from tests.edge.paths.both_paths import Heard, Parts, Twin
 from tests.hostile.case import ADMINISTRATOR, CUSTOMER, get, head, post, streamed
 from tests.hostile.table import REFUSED, TAKEN
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.edge.paths.room import CREATE, DELETE, FAILED, LIST, ORDINARY, READ, REPLACE, Room
+from tests.edge.paths.server import CREATE, DELETE, FAILED, LIST, ORDINARY, READ, REPLACE, Room
 from tests.hostile.case import get, post
 
 

@@ -8,7 +8,7 @@ import os
 import pytest
 
 from tests.asgi import STAFF
-from tests.edge.paths.room import CREATE, DELETE, Room, control
+from tests.edge.paths.server import CREATE, DELETE, Room, control
 from tests.hostile.case import CUSTOMER, post
 
 

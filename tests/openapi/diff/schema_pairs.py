@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from openapi.diff.changes import Change, Context, Level, Report, Way
+from openapi.diff.changes import Change, Changes, Context, Level
+from openapi.diff.document_tree import Node, Pointer
 from openapi.diff.schemas import compare_schemas
-from openapi.diff.tree import Node, Pointer
+from openapi.schemas import Direction
 
-PATHS = {Way.REQUEST: "request body", Way.ANSWER: "answer 200"}
+PATHS = {Direction.REQUEST: "request body", Direction.ANSWER: "answer 200"}
 
 
 @dataclass
@@ -37,10 +38,10 @@ def document(schema: Any, components: dict[str, Any] | None = None, version: str
     return Node(schema, ("schema",), Written(root))
 
 
-def compare(base: Node | None, head: Node | None, way: Way, path: str = "") -> list[Change]:
-    report = Report()
-    compare_schemas(base, head, Context(report, "POST /things", way, path or PATHS[way]))
-    return list(report)
+def compare(base: Node | None, head: Node | None, direction: Direction, path: str = "") -> list[Change]:
+    changes = Changes()
+    compare_schemas(base, head, Context(changes, "POST /things", direction, path or PATHS[direction]))
+    return list(changes)
 
 
 def worst(changes: list[Change]) -> str:

@@ -1,4 +1,4 @@
-"""Of any two documents: nothing but changes or a DiffError comes out, a document does not differ from itself, and both sides see a change."""
+"""Of any two documents: nothing but changes or a SourceError comes out, a document does not differ from itself, and both sides see a change."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 from openapi.diff.changes import Change
 from openapi.diff.compare import compare
 from openapi.diff.source import Source
-from openapi.parsing.errors import DiffError
-from tests.openapi.diff.editing import anything, edited, places
+from openapi.parsing.errors import SourceError
+from tests.openapi.diff.document_edits import anything, edited, places
 
 _ROOT = Path(__file__).parents[3]
 _SPECS = sorted((_ROOT / "openapi").glob("*.yaml"))
@@ -44,7 +44,7 @@ def _compare(base: Any, head: Any) -> list[Change] | None:
     """None where one of both cannot be compared with anything."""
     try:
         return compare(_source(base, "base"), _source(head, "head"))
-    except DiffError:
+    except SourceError:
         return None
 
 
@@ -102,7 +102,7 @@ def test_a_part_that_goes_away_is_seen_from_both_sides(where: tuple[str, ...]) -
         holder = holder[key]
     del holder[where[-1]]
     if where[0] == "components":
-        with pytest.raises(DiffError, match="Customer"):
+        with pytest.raises(SourceError, match="Customer"):
             compare(_source(_SPEC, "base"), _source(document, "head"))
     else:
         assert _compare(_SPEC, document)

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
-from openapi.diff.changes import Way
-from openapi.diff.kinds import schema_kinds
+from openapi.diff.change_kinds import schema_kinds
+from openapi.schemas import Direction
 from tests.openapi.diff.schema_pairs import compare, document
 
 FOLDER = Path(__file__).parent / "cases" / "schemas"
@@ -18,16 +18,21 @@ COMPONENTS = {
     for name, word, kind in (("Dog", "bark", "boolean"), ("Cat", "purr", "boolean"), ("Cow", "milk", "integer"))
 }
 CASES = [(file.stem, case) for file in sorted(FOLDER.glob("*.yaml")) for case in yaml.safe_load(file.read_text())]
-WAYS = [("request", Way.REQUEST, False), ("answer", Way.ANSWER, False), ("request back", Way.REQUEST, True), ("answer back", Way.ANSWER, True)]
+DIRECTIONS = [
+    ("request", Direction.REQUEST, False),
+    ("answer", Direction.ANSWER, False),
+    ("request back", Direction.REQUEST, True),
+    ("answer back", Direction.ANSWER, True),
+]
 
 
 @pytest.mark.parametrize("case", [pytest.param(case, id=f"{file}: {case['name']}") for file, case in CASES])
 def test_a_pair_is_told_as_its_case_says(case: dict[str, Any]) -> None:
     version = case.get("version", "3.1.0")
     base, head = (document(case[side], COMPONENTS, version) for side in ("base", "head"))
-    for word, way, back in WAYS:
-        changes = compare(head, base, way) if back else compare(base, head, way)
-        assert [f"{change.level} {change.id.removeprefix(f'{way.value}-')}" for change in changes] == case[word], word
+    for word, direction, back in DIRECTIONS:
+        changes = compare(head, base, direction) if back else compare(base, head, direction)
+        assert [f"{change.level} {change.id.removeprefix(f'{direction.value}-')}" for change in changes] == case[word], word
 
 
 def test_there_are_enough_cases_and_no_two_of_one_name() -> None:
@@ -37,7 +42,7 @@ def test_there_are_enough_cases_and_no_two_of_one_name() -> None:
 
 
 def test_every_kind_that_is_told_has_a_meaning() -> None:
-    told = {entry.split()[1] for _, case in CASES for word, *_ in WAYS for entry in case[word]}
+    told = {entry.split()[1] for _, case in CASES for word, *_ in DIRECTIONS for entry in case[word]}
     assert told <= {kind.name for kind in schema_kinds()}
 
 

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from openapi.diff.changes import Level, Way
-from openapi.diff.schemas.inclusion import judge_of
-from openapi.diff.schemas.patterns import examples_of, narrower, telling
+from openapi.diff.changes import Level
+from openapi.diff.schemas.inclusion import validator_of
+from openapi.diff.schemas.regex_examples import distinguishing, examples_of, narrower
+from openapi.schemas import Direction
 from tests.openapi.diff.schema_pairs import compare, document, worst
 
 
@@ -21,9 +22,9 @@ def _ref(name: str) -> dict[str, str]:
     return {"$ref": f"#/components/schemas/{name}"}
 
 
-@pytest.mark.parametrize("way", Way)
-def test_a_schema_that_holds_itself_is_compared_once(way: Way) -> None:
-    changes = compare(document(_ref("Tree"), _tree(9)), document(_ref("Tree"), _tree(5)), way)
+@pytest.mark.parametrize("direction", Direction)
+def test_a_schema_that_holds_itself_is_compared_once(direction: Direction) -> None:
+    changes = compare(document(_ref("Tree"), _tree(9)), document(_ref("Tree"), _tree(5)), direction)
     assert [change.path.split(", ")[1] for change in changes] == ["name"]
 
 
@@ -34,7 +35,7 @@ def test_alternatives_that_hold_themselves_come_to_an_end() -> None:
             name: {"oneOf": [{"type": "object", "properties": {other: _ref(other)}, "required": [other]} for other in names]} for name in names
         } | {"E0": {"oneOf": [{"type": "string", "maxLength": most}, *map(_ref, names[1:])]}}
 
-    changes = compare(document(_ref("E0"), grammar(9)), document(_ref("E0"), grammar(5)), Way.REQUEST)
+    changes = compare(document(_ref("E0"), grammar(9)), document(_ref("E0"), grammar(5)), Direction.REQUEST)
     assert worst(changes) == "breaking"
 
 
@@ -43,7 +44,7 @@ def test_a_long_row_of_references_is_followed() -> None:
         links = {f"S{number}": {"type": "object", "properties": {"next": _ref(f"S{number + 1}")}} for number in range(1500)}
         return {**links, "S1500": {"type": "integer", "maximum": most}}
 
-    (change,) = compare(document(_ref("S0"), row(9)), document(_ref("S0"), row(5)), Way.REQUEST)
+    (change,) = compare(document(_ref("S0"), row(9)), document(_ref("S0"), row(5)), Direction.REQUEST)
     assert change.level is Level.BREAKING
 
 
@@ -91,28 +92,28 @@ NONSENSE += [
 ]
 
 
-@pytest.mark.parametrize("way", Way)
-def test_nonsense_is_compared_with_anything_without_a_crash(way: Way) -> None:
+@pytest.mark.parametrize("direction", Direction)
+def test_nonsense_is_compared_with_anything_without_a_crash(direction: Direction) -> None:
     for base in NONSENSE:
         for head in [*NONSENSE, {"type": "string", "minLength": 2}, {"oneOf": [{"type": "string"}, {"type": "integer"}]}]:
-            forth, back = compare(document(base), document(head), way), compare(document(head), document(base), way)
+            forth, back = compare(document(base), document(head), direction), compare(document(head), document(base), direction)
             assert bool(forth) == bool(back), (base, head)
 
 
 def test_a_schema_that_is_not_there_allows_anything() -> None:
     string = document({"type": "string"})
-    assert worst(compare(None, string, Way.REQUEST)) == "breaking"
-    assert worst(compare(None, string, Way.ANSWER)) == "info"
-    assert compare(None, document({}), Way.REQUEST) == []
+    assert worst(compare(None, string, Direction.REQUEST)) == "breaking"
+    assert worst(compare(None, string, Direction.ANSWER)) == "info"
+    assert compare(None, document({}), Direction.REQUEST) == []
 
 
 def test_what_no_validator_reads_is_judged_by_none() -> None:
-    assert judge_of({"type": "no such type"}) is None
-    assert judge_of({"pattern": "["}) is None
+    assert validator_of({"type": "no such type"}) is None
+    assert validator_of({"pattern": "["}) is None
 
 
 def test_a_format_of_integers_is_a_limit_to_the_judge() -> None:
-    (change,) = compare(document({"oneOf": [{"type": "integer"}]}), document({"type": "integer", "format": "int32"}), Way.REQUEST)
+    (change,) = compare(document({"oneOf": [{"type": "integer"}]}), document({"type": "integer", "format": "int32"}), Direction.REQUEST)
     assert change.level is Level.BREAKING
 
 
@@ -125,4 +126,4 @@ def test_a_row_of_classes_is_compared_place_by_place() -> None:
     assert narrower("^[a-z]{2,5}$", "^[a-zA-Z]{1,9}$")
     assert not narrower("^[a-z]{2,5}$", "^[a-z]{3,9}$")
     assert not narrower("^(a|b)$", "^[ab]$")
-    assert telling({"^[a-z]+$"}, {"^[a-z]{2,}$"}) == "a"
+    assert distinguishing({"^[a-z]+$"}, {"^[a-z]{2,}$"}) == "a"

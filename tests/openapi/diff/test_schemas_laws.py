@@ -9,12 +9,13 @@ from typing import Any
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from openapi.diff.changes import Change, Context, Level, Report, Way
+from openapi.diff.changes import Change, Changes, Context, Level
+from openapi.diff.document_tree import Node
+from openapi.diff.schemas.comparison import Comparison, Cursor
 from openapi.diff.schemas.inclusion import counterexample
 from openapi.diff.schemas.traversal import traverse
-from openapi.diff.schemas.walk import Comparison, Walk
-from openapi.diff.tree import Node
-from openapi.parsing.errors import DiffError
+from openapi.parsing.errors import SourceError
+from openapi.schemas import Direction
 from tests.openapi.diff.schema_edits import Pair, edited_pairs
 from tests.openapi.diff.schema_pairs import compare, document
 
@@ -26,50 +27,50 @@ def _law(check: Callable[..., None], whole: bool, *made: st.SearchStrategy[Any])
     settings(LAWS, max_examples=300 if whole else 35)(given(*made)(check))()
 
 
-def _compared(base: Node, head: Node, way: Way) -> list[Change]:
+def _compared(base: Node, head: Node, direction: Direction) -> list[Change]:
     """A reference that leads back to itself is refused, and says nothing of comparing."""
     try:
-        return compare(base, head, way)
-    except (DiffError, KeyError):
+        return compare(base, head, direction)
+    except (SourceError, KeyError):
         assume(False)
         raise
 
 
 def test_a_schema_differs_from_its_copy_in_nothing(whole: bool) -> None:
-    def check(pair: Pair, way: Way) -> None:
+    def check(pair: Pair, direction: Direction) -> None:
         schema, components, *_ = pair
-        assert _compared(document(schema, components), document(*copy.deepcopy((schema, components))), way) == []
+        assert _compared(document(schema, components), document(*copy.deepcopy((schema, components))), direction) == []
 
-    _law(check, whole, edited_pairs(), st.sampled_from(Way))
+    _law(check, whole, edited_pairs(), st.sampled_from(Direction))
 
 
 def test_a_change_seen_from_one_side_is_seen_from_the_other(whole: bool) -> None:
-    def check(pair: Pair, way: Way) -> None:
+    def check(pair: Pair, direction: Direction) -> None:
         base, head = document(pair[0], pair[1]), document(pair[2], pair[3])
-        assert bool(_compared(base, head, way)) == bool(_compared(head, base, way))
+        assert bool(_compared(base, head, direction)) == bool(_compared(head, base, direction))
 
-    _law(check, whole, edited_pairs(), st.sampled_from(Way))
+    _law(check, whole, edited_pairs(), st.sampled_from(Direction))
 
 
 def test_where_at_most_info_is_told_no_value_of_the_base_is_refused(whole: bool) -> None:
     def check(pair: Pair) -> None:
         base, head = document(pair[0], pair[1]), document(pair[2], pair[3])
-        if all(change.level is Level.INFO for change in _compared(base, head, Way.REQUEST)):
-            walk = Walk(Comparison(Context(Report(), path="request body"), traverse))
+        if all(change.level is Level.INFO for change in _compared(base, head, Direction.REQUEST)):
+            cursor = Cursor(Comparison(Context(Changes(), path="request body"), traverse))
             try:
-                found = counterexample(walk, (base,), (head,))
-            except DiffError:
+                found = counterexample(cursor, (base,), (head,))
+            except SourceError:
                 return  # a reference that leads back to itself, where both sides have it
             assert found is None
 
     _law(check, whole, edited_pairs())
 
 
-def test_every_sentence_ends_and_names_its_way(whole: bool) -> None:
-    def check(pair: Pair, way: Way) -> None:
-        for change in _compared(document(pair[0], pair[1]), document(pair[2], pair[3]), way):
+def test_every_sentence_ends_and_names_its_direction(whole: bool) -> None:
+    def check(pair: Pair, direction: Direction) -> None:
+        for change in _compared(document(pair[0], pair[1]), document(pair[2], pair[3]), direction):
             assert change.text.endswith((".", "..."))
             assert "\0" not in change.text
-            assert change.id.startswith(f"{way.value}-")
+            assert change.id.startswith(f"{direction.value}-")
 
-    _law(check, whole, edited_pairs(), st.sampled_from(Way))
+    _law(check, whole, edited_pairs(), st.sampled_from(Direction))

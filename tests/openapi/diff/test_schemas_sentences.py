@@ -6,14 +6,15 @@ from typing import Any
 
 import pytest
 
-from openapi.diff.changes import Change, Level, Way
+from openapi.diff.changes import Change, Level
+from openapi.schemas import Direction
 from tests.openapi.diff.schema_pairs import compare, document
 
 STRING = {"type": "string"}
 
 
-def told(base: Any, head: Any, way: Way = Way.REQUEST, path: str = "") -> list[Change]:
-    return compare(document(base), document(head), way, path)
+def told(base: Any, head: Any, direction: Direction = Direction.REQUEST, path: str = "") -> list[Change]:
+    return compare(document(base), document(head), direction, path)
 
 
 def of(name: str, schema: Any, **more: Any) -> dict[str, Any]:
@@ -32,7 +33,7 @@ def test_a_bound_that_is_tightened() -> None:
 
 
 def test_a_value_that_an_answer_may_hold_now() -> None:
-    (change,) = told(of("status", {"enum": ["Paid"]}), of("status", {"enum": ["Paid", "Void"]}), Way.ANSWER)
+    (change,) = told(of("status", {"enum": ["Paid"]}), of("status", {"enum": ["Paid", "Void"]}), Direction.ANSWER)
     assert change.level is Level.WARNING
     assert change.text == (
         'Clients may receive "Void" as `status` from now on, and one that handles only what it knew so far may go wrong: '
@@ -57,7 +58,7 @@ def test_what_cannot_be_decided_says_so() -> None:
     assert "cannot be decided" in change.text
 
 
-def test_a_place_deep_within_is_named_on_the_way() -> None:
+def test_a_place_deep_within_is_named_on_the_direction() -> None:
     lists = [of("items", {"type": "array", "items": of("qty", {"type": "integer", "maximum": most})}) for most in (9, 5)]
     (change,) = told(*lists)
     assert change.path == "request body, items[].qty"
@@ -73,7 +74,7 @@ def test_an_alternative_is_named_in_the_path() -> None:
 def test_a_shared_part_is_told_of_wherever_it_stands() -> None:
     parts = [{"Part": of("size", {"type": "integer", "maximum": most})} for most in (9, 5)]
     whole = {"type": "object", "properties": {"a": {"$ref": "#/components/schemas/Part"}}}
-    changes = compare(document(whole, parts[0]), document(whole, parts[1]), Way.REQUEST)
+    changes = compare(document(whole, parts[0]), document(whole, parts[1]), Direction.REQUEST)
     assert [change.path for change in changes] == ["request body, a.size"]
     assert changes[0].base is not None
     assert changes[0].base.pointer == "/components/schemas/Part/properties/size/maximum"
@@ -99,60 +100,66 @@ def test_how_a_value_is_written_as_xml_matters_where_xml_travels() -> None:
     assert change.level is Level.BREAKING
 
 
-SENTENCES: list[tuple[Any, Any, Way, str, str]] = [
+SENTENCES: list[tuple[Any, Any, Direction, str, str]] = [
     (
         {**STRING, "default": "a"},
         {**STRING, "default": "b"},
-        Way.REQUEST,
+        Direction.REQUEST,
         "query parameter category",
         'Clients that leave out `category` get another value from now on: the default of `category` was "a" and is "b".',
     ),
     (
         of("sort", STRING),
         of("sort", {**STRING, "default": "b"}),
-        Way.REQUEST,
+        Direction.REQUEST,
         "",
         'Clients that leave out `sort` are not refused, but it may mean another value from now on: `sort` had no default, and has "b" now.',
     ),
-    (of("phone", STRING), of("a", {"type": "null"}), Way.ANSWER, "", "Clients that rely on `phone` no longer find it: it was optional and is gone."),
+    (
+        of("phone", STRING),
+        of("a", {"type": "null"}),
+        Direction.ANSWER,
+        "",
+        "Clients that rely on `phone` no longer find it: it was optional and is gone.",
+    ),
     (
         of("status", {**STRING, "readOnly": True, "enum": ["a"]}),
         of("status", {**STRING, "readOnly": True, "enum": ["a", "b"]}),
-        Way.REQUEST,
+        Direction.REQUEST,
         "",
         '`status` is read-only, so no client sends it: nobody is hurt ("b" is new among the values of `status`).',
     ),
     (
         of("kind", STRING),
         of("kind", {**STRING, "enum": ["a", "b"]}),
-        Way.REQUEST,
+        Direction.REQUEST,
         "",
         'Clients that send anything else as `kind` are refused from now on: `kind` was free, and has to be "a" or "b" now.',
     ),
     (
         of("id", {"oneOf": [STRING, {"type": "integer"}]}),
         of("id", {"type": "integer"}),
-        Way.REQUEST,
+        Direction.REQUEST,
         "",
         "Clients that send a string as `id` are refused from now on: `id` was a string or an integer, and is an integer now.",
     ),
     (
         of("oldField", {**STRING, "description": "a"}),
         of("oldField", {**STRING, "description": "b"}),
-        Way.ANSWER,
+        Direction.ANSWER,
         "",
         "Nobody is hurt: the description of `oldField` changed.",
     ),
     (
         {"type": "integer", "maximum": 20},
         {"type": "integer", "maximum": 15},
-        Way.REQUEST,
+        Direction.REQUEST,
         "",
         "Clients that send a request body above 15 are refused from now on: `maximum` of the request body was 20 and is 15.",
     ),
 ]
 
 
-@pytest.mark.parametrize(("base", "head", "way", "path", "sentence"), SENTENCES, ids=[str(number) for number in range(len(SENTENCES))])
-def test_a_sentence_is_understood_without_a_manual(base: Any, head: Any, way: Way, path: str, sentence: str) -> None:
-    assert sentence in [change.text for change in told(base, head, way, path)]
+@pytest.mark.parametrize(("base", "head", "direction", "path", "sentence"), SENTENCES, ids=[str(number) for number in range(len(SENTENCES))])
+def test_a_sentence_is_understood_without_a_manual(base: Any, head: Any, direction: Direction, path: str, sentence: str) -> None:
+    assert sentence in [change.text for change in told(base, head, direction, path)]

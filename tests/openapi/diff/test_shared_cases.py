@@ -27,7 +27,7 @@ if _FILE.is_file():
         assert level == expected or (expected == 1 and level == 2), [change.text for change in changes]
 
     @pytest.mark.parametrize("case", _CASES, ids=lambda case: case["name"])
-    def test_a_pair_differs_on_both_ways_or_on_none(case: dict[str, str]) -> None:
+    def test_a_pair_differs_on_both_directions_or_on_none(case: dict[str, str]) -> None:
         one, other = Source.read(str(_FOLDER / case["base"])), Source.read(str(_FOLDER / case["revision"]))
         assert bool(compare(one, other)) == bool(compare(other, one))
 

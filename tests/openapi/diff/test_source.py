@@ -15,13 +15,13 @@ import pytest
 from contract_tests.documents.remote_references import fetch
 from openapi.diff.compare import compare
 from openapi.diff.source import Source
-from openapi.parsing.errors import DiffError
+from openapi.parsing.errors import SourceError
 
 _HEAD = "openapi: 3.0.3\ninfo: {title: t, version: '1'}\n"
 
 
 def _refusal(text: str | bytes, name: str = "a.yaml") -> str:
-    with pytest.raises(DiffError) as caught:
+    with pytest.raises(SourceError) as caught:
         Source.of(text, name)
     return str(caught.value)
 
@@ -167,7 +167,7 @@ def test_references_to_files_beside_it_are_followed_and_named_in_places(tmp_path
 )
 def test_a_reference_that_may_not_be_followed_is_refused_with_its_line(tmp_path: Path, reference: str, message: str) -> None:
     path = _write(tmp_path / "a", api=f"{_HEAD}paths:\n  /a:\n    get:\n      parameters: [{{$ref: '{reference}'}}]\n      responses: {{}}\n")
-    with pytest.raises(DiffError) as caught:
+    with pytest.raises(SourceError) as caught:
         compare(Source.read(path), Source.read(path))
     assert message in str(caught.value)
     assert "nothing.yaml" in reference or f"{path}:6" in str(caught.value)
@@ -175,7 +175,7 @@ def test_a_reference_that_may_not_be_followed_is_refused_with_its_line(tmp_path:
 
 def test_references_in_a_circle_are_refused() -> None:
     text = f"{_HEAD}paths: {{/a: {{$ref: '#/x-a'}}}}\nx-a: {{$ref: '#/x-b'}}\nx-b: {{$ref: '#/x-a'}}\n"
-    with pytest.raises(DiffError, match="leads back here"):
+    with pytest.raises(SourceError, match="leads back here"):
         compare(Source.of(text, "a"), Source.of(text, "b"))
 
 
@@ -247,7 +247,7 @@ def test_a_path_of_a_revision_may_begin_where_one_stands(repository: Path, monke
     "name", ["nowhere:specs/api.yaml", "HEAD:specs/nothing.yaml", "HEAD:specs", "--output=x:a", "HEAD:", ":", "nothing.yaml", "a\0b:c"]
 )
 def test_what_neither_the_disk_nor_git_knows_is_refused(repository: Path, name: str) -> None:
-    with pytest.raises(DiffError) as caught:
+    with pytest.raises(SourceError) as caught:
         Source.read(name)
     assert str(caught.value).startswith(name)
     assert sorted(path.name for path in repository.iterdir()) == [".git", "specs"]
@@ -256,7 +256,7 @@ def test_what_neither_the_disk_nor_git_knows_is_refused(repository: Path, name: 
 def test_a_reference_of_a_revision_stays_within_the_repository(repository: Path) -> None:
     _write(repository / "specs", api=f"{_HEAD}paths: {{/a: {{$ref: '../../b.yaml'}}}}\n")
     subprocess.run(["git", "add", "."], cwd=repository, check=True)
-    with pytest.raises(DiffError, match="outside of the folder"):
+    with pytest.raises(SourceError, match="outside of the folder"):
         compare(Source.read(":specs/api.yaml"), Source.read(":specs/api.yaml"))
 
 
@@ -267,7 +267,7 @@ def test_a_name_with_a_colon_that_is_a_file_is_that_file(tmp_path: Path) -> None
 
 
 def test_a_folder_is_no_document(tmp_path: Path) -> None:
-    with pytest.raises(DiffError, match="is a folder: name the document in it"):
+    with pytest.raises(SourceError, match="is a folder: name the document in it"):
         Source.read(str(tmp_path))
 
 
@@ -298,7 +298,7 @@ def test_other_hosts_are_asked_where_that_is_allowed(tmp_path: Path, host: str) 
     (change,) = compare(Source.read(plain), Source.read(path, remote=fetch))
     assert (change.id, change.head and change.head.file) == ("optional-parameter-added", f"{host}/deep.yaml")
     missing = _write(tmp_path / "missing", api=f"{_HEAD}paths: {{/a: {{$ref: '{host}/nothing.yaml'}}}}\n")
-    with pytest.raises(DiffError, match="cannot be fetched"):
+    with pytest.raises(SourceError, match="cannot be fetched"):
         compare(Source.read(missing, remote=fetch), Source.read(plain))
 
 
@@ -313,5 +313,5 @@ def test_a_document_may_come_through_a_pipe() -> None:
 
 
 def test_what_never_ends_is_refused() -> None:
-    with pytest.raises(DiffError, match="more than 20,971,520 bytes"):
+    with pytest.raises(SourceError, match="more than 20,971,520 bytes"):
         Source.read("/dev/zero")

@@ -9,7 +9,7 @@ import pytest
 
 from openapi.diff.source import Source
 from openapi.lint import all_rules, lint
-from tests.openapi.lint.made import BEGINNING
+from tests.openapi.lint.documents import BEGINNING
 
 PAGE = (Path(__file__).parents[3] / "docs" / "lint.md").read_text()
 SECTIONS = {part.partition("`\n")[0]: part for part in PAGE.split("\n### `")[1:]}
@@ -28,7 +28,7 @@ def test_every_rule_has_its_section_in_the_order_of_the_list() -> None:
 
 @pytest.mark.parametrize("id", RULES)
 def test_a_section_tells_level_sentence_and_reason(id: str) -> None:
-    level = RULES[id].level.value.capitalize() + (", `--fix` mends it" if RULES[id].fixable else "")
+    level = RULES[id].level.value.capitalize() + (", fixable" if RULES[id].fixable else "")
     first, reason = SECTIONS[id].split("\n\n")[1:3]
     assert first == f"{level}. {RULES[id].sentence}"
     assert len(reason) > 20
@@ -48,7 +48,7 @@ def test_the_first_example_is_found_and_the_second_is_not(id: str, tmp_path: Pat
 
 
 @pytest.mark.parametrize("id", RULES)
-def test_a_rule_that_is_said_to_be_mended_mends_its_example(id: str, tmp_path: Path) -> None:
+def test_a_rule_that_is_said_to_be_fixed_fixes_its_example(id: str, tmp_path: Path) -> None:
     file = tmp_path / "api.yaml"
     file.write_text(document(re.findall(r"```yaml\n(.*?)\n```", SECTIONS[id], re.DOTALL)[0]))
     assert any(one.fixable for one in lint(Source.read(str(file)), only=[id])) == RULES[id].fixable

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from openapi.contract import FILE
 from openapi.diff.source import Source
 from openapi.lint import UnknownRule, lint
+from openapi.lint.autofix import fix
 from openapi.lint.finding import Level
-from openapi.lint.fixing import mend
-from openapi.parsing.errors import DiffError
-from tests.openapi.lint.made import BEGINNING, found, laid_over, operation, schema, source, source_of
+from openapi.parsing.errors import SourceError
+from tests.openapi.lint.documents import BEGINNING, found, laid_over, operation, schema, source, source_of
 
 SMALL = laid_over(
     BEGINNING,
@@ -169,9 +169,9 @@ def test_no_document_brings_it_down(document: Any) -> None:
     try:
         made = Source.of(text, "api.json")
         findings = lint(made)
-        mended = mend(made, text)
-    except DiffError as refusal:
+        fixed = fix(made, text)
+    except SourceError as refusal:
         assert str(refusal)  # noqa: PT017 - either findings or one sentence
         return
     assert all(one.line >= 1 for one in findings)
-    assert mend(made, mended.text).text == mended.text
+    assert fix(made, fixed.text).text == fixed.text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from openapi.lint import lint
-from tests.openapi.lint.made import answered, found, operation, schema, sent, source_of
+from tests.openapi.lint.documents import answered, found, operation, schema, sent, source_of
 
 DONE = "responses: {'200': {description: Done.}}"
 LONG = "properties: {success: {type: boolean}, data: {type: array, items: {type: object}}}"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.openapi.lint.made import answered, found, operation, schema, source_of
+from tests.openapi.lint.documents import answered, found, operation, schema, source_of
 
 OLD, NEW = "3.0.3", "3.1.0"
 DONE = "responses: {'200': {description: Done.}}"

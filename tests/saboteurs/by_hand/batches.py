@@ -6,12 +6,12 @@ from dataclasses import replace
 from typing import Any
 
 from contract_tests.http.exchange import Answer, Request
-from tests.saboteurs.meddling import answers, as_value, bodies, body_of, is_one, refusal, with_body
-from tests.saboteurs.saboteur import Forward, Meddler, Spec, editing, meddling
+from tests.saboteurs.interceptors import answers, as_value, bodies, body_of, is_one, refusal, with_body
+from tests.saboteurs.saboteur import Forward, Interceptor, Spec, editing, intercepting
 
 
-@meddling("batch", "state")
-def a_batch_stores_its_good_half() -> Meddler:
+@intercepting("batch", "state")
+def a_batch_stores_its_good_half() -> Interceptor:
     def stores(request: Request, key: str | None, forward: Forward) -> Answer:
         answer = forward(request, key)
         sent = body_of(request)
@@ -23,13 +23,13 @@ def a_batch_stores_its_good_half() -> Meddler:
     return stores
 
 
-@meddling("batch")
-def a_batch_is_answered_in_reverse() -> Meddler:
+@intercepting("batch")
+def a_batch_is_answered_in_reverse() -> Interceptor:
     return answers(lambda envelope: envelope["data"].reverse(), "batchCreateCustomers")
 
 
-@meddling("batch", "state")
-def a_batch_is_stored_in_reverse() -> Meddler:
+@intercepting("batch", "state")
+def a_batch_is_stored_in_reverse() -> Interceptor:
     def reversed_(body: Any) -> None:
         if isinstance(body.get("customers"), list):
             body["customers"].reverse()
@@ -37,8 +37,8 @@ def a_batch_is_stored_in_reverse() -> Meddler:
     return bodies(reversed_, "batchCreateCustomers")
 
 
-@meddling("batch")
-def a_batch_leaves_equal_customers_out() -> Meddler:
+@intercepting("batch")
+def a_batch_leaves_equal_customers_out() -> Interceptor:
     def once(body: Any) -> None:
         if isinstance(body.get("customers"), list):
             body["customers"] = [one for place, one in enumerate(body["customers"]) if one not in body["customers"][:place]]
@@ -62,8 +62,8 @@ def a_batch_has_at_most_fifty_customers(spec: Spec) -> None:
     spec["components"]["schemas"]["CustomerBatchInput"]["properties"]["customers"]["maxItems"] = 50
 
 
-@meddling("batch", "errors")
-def faults_of_a_batch_do_not_say_which_customer() -> Meddler:
+@intercepting("batch", "errors")
+def faults_of_a_batch_do_not_say_which_customer() -> Interceptor:
     def plain(envelope: Any) -> None:
         if "errors" in envelope:
             envelope["errors"] = {name.split(".")[-1]: what for name, what in envelope["errors"].items()}
@@ -71,8 +71,8 @@ def faults_of_a_batch_do_not_say_which_customer() -> Meddler:
     return answers(plain, "batchCreateCustomers", statuses=(400,))
 
 
-@meddling("batch", "errors")
-def faults_of_a_batch_count_from_one() -> Meddler:
+@intercepting("batch", "errors")
+def faults_of_a_batch_count_from_one() -> Interceptor:
     def counted(name: str) -> str:
         return ".".join(str(int(part) + 1) if part.isdigit() else part for part in name.split("."))
 
@@ -83,8 +83,8 @@ def faults_of_a_batch_count_from_one() -> Meddler:
     return answers(shifted, "batchCreateCustomers", statuses=(400,))
 
 
-@meddling("batch", "errors")
-def a_batch_names_its_first_bad_customer_only() -> Meddler:
+@intercepting("batch", "errors")
+def a_batch_names_its_first_bad_customer_only() -> Interceptor:
     def first(envelope: Any) -> None:
         places = [name.split(".")[1] for name in envelope.get("errors", {}) if name.count(".") > 1]
         if places:
@@ -93,8 +93,8 @@ def a_batch_names_its_first_bad_customer_only() -> Meddler:
     return answers(first, "batchCreateCustomers", statuses=(400,))
 
 
-@meddling("batch", "state")
-def a_batch_answers_all_and_stores_the_first() -> Meddler:
+@intercepting("batch", "state")
+def a_batch_answers_all_and_stores_the_first() -> Interceptor:
     def stores(request: Request, key: str | None, forward: Forward) -> Answer:
         answer = forward(request, key)
         if answer.status == 201 and is_one(request, ["batchCreateCustomers"]):
@@ -105,8 +105,8 @@ def a_batch_answers_all_and_stores_the_first() -> Meddler:
     return stores
 
 
-@meddling("batch", "state")
-def a_batch_loses_the_phones() -> Meddler:
+@intercepting("batch", "state")
+def a_batch_loses_the_phones() -> Interceptor:
     def lost(body: Any) -> None:
         for one in body["customers"] if isinstance(body.get("customers"), list) else []:
             if isinstance(one, dict) and isinstance(one.get("phone"), str) and 0 < len(one["phone"]) < 256:
@@ -115,8 +115,8 @@ def a_batch_loses_the_phones() -> Meddler:
     return bodies(lost, "batchCreateCustomers")
 
 
-@meddling("batch", "errors")
-def a_bad_batch_is_a_conflict() -> Meddler:
+@intercepting("batch", "errors")
+def a_bad_batch_is_a_conflict() -> Interceptor:
     def conflict(request: Request, key: str | None, forward: Forward) -> Answer:
         answer = forward(request, key)
         bad = answer.status == 400 and is_one(request, ["batchCreateCustomers"])

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from contract_tests.http.exchange import Answer, Request
-from tests.saboteurs.delivering import Attempt, Deliverer, Event, as_json, asked_for, signed
-from tests.saboteurs.meddling import is_one
+from tests.saboteurs.interceptors import is_one
 from tests.saboteurs.saboteur import delivering
+from tests.saboteurs.webhook_delivery import Attempt, Deliverer, Event, as_json, asked_for, signed
 
 _FOREIGN = "whsec_C2FtcGxlU2VjcmV0Rm9yVGhlRG9jdW1lbnRz"
 

@@ -6,14 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 from contract_tests.http.exchange import Answer, Request
-from tests.saboteurs.by_hand.relisting import Rows, relisted
-from tests.saboteurs.meddling import as_value, called, is_one, query_of, requests, with_json, with_query
-from tests.saboteurs.saboteur import Forward, Meddler, Spec, editing, meddling
+from tests.saboteurs.by_hand.rebuilt_pages import Rows, relisted
+from tests.saboteurs.interceptors import as_value, called, is_one, query_of, requests, with_json, with_query
+from tests.saboteurs.saboteur import Forward, Interceptor, Spec, editing, intercepting
 
 _DAYS = ("date_from", "date_to")
 
 
-def _searched(finds: Callable[[str, Any], bool], *, also_empty: bool = False) -> Meddler:
+def _searched(finds: Callable[[str, Any], bool], *, also_empty: bool = False) -> Interceptor:
     def choose(request: Request, rows: Rows) -> Rows:
         term = query_of(request, "search")
         return [row for row in rows if finds(term, row)] if term or (also_empty and term is not None) else rows
@@ -29,8 +29,8 @@ def _holds(row: Any, term: str) -> bool:
     return any(term.casefold() in text.casefold() for text in _held(row, "account", "email", "phone"))
 
 
-@meddling("filters")
-def search_tells_capitals_from_small_letters() -> Meddler:
+@intercepting("filters")
+def search_tells_capitals_from_small_letters() -> Interceptor:
     return _searched(lambda term, row: any(term in text for text in _held(row, "account", "email", "phone")))
 
 
@@ -49,8 +49,8 @@ def search_looks_into_the_city_too(spec: Spec) -> None:
     _search_in(spec, "account", "email", "phone", "city")
 
 
-@meddling("filters")
-def search_finds_any_of_several_words() -> Meddler:
+@intercepting("filters")
+def search_finds_any_of_several_words() -> Interceptor:
     def finds(term: str, row: Any) -> bool:
         words = term.casefold().split() or [term]
         return any(word in text.casefold() for word in words for text in _held(row, "account", "email", "phone"))
@@ -58,13 +58,13 @@ def search_finds_any_of_several_words() -> Meddler:
     return _searched(finds)
 
 
-@meddling("filters")
-def search_must_be_all_of_a_field() -> Meddler:
+@intercepting("filters")
+def search_must_be_all_of_a_field() -> Interceptor:
     return _searched(lambda term, row: term.casefold() in [text.casefold() for text in _held(row, "account", "email", "phone")])
 
 
-@meddling("filters")
-def search_takes_a_percent_sign_for_anything() -> Meddler:
+@intercepting("filters")
+def search_takes_a_percent_sign_for_anything() -> Interceptor:
     def finds(term: str, row: Any) -> bool:
         parts = [part for part in term.casefold().replace("_", "%").split("%") if part]
         return any(all(part in text.casefold() for part in parts) for text in _held(row, "account", "email", "phone"))
@@ -72,13 +72,13 @@ def search_takes_a_percent_sign_for_anything() -> Meddler:
     return _searched(finds)
 
 
-@meddling("filters")
-def an_empty_search_finds_nothing() -> Meddler:
+@intercepting("filters")
+def an_empty_search_finds_nothing() -> Interceptor:
     return _searched(lambda term, row: term != "" and _holds(row, term), also_empty=True)
 
 
-@meddling("filters", "paging")
-def search_sees_the_first_five_customers_only() -> Meddler:
+@intercepting("filters", "paging")
+def search_sees_the_first_five_customers_only() -> Interceptor:
     def finds(request: Request, rows: Rows) -> Rows:
         term = query_of(request, "search") or ""
         return [row for row in rows[:5] if _holds(row, term)] if term else rows
@@ -86,8 +86,8 @@ def search_sees_the_first_five_customers_only() -> Meddler:
     return relisted(finds, "listCustomers", search=None)
 
 
-@meddling("filters")
-def search_joins_the_fields_first() -> Meddler:
+@intercepting("filters")
+def search_joins_the_fields_first() -> Interceptor:
     return _searched(lambda term, row: term.casefold() in "".join(_held(row, "account", "email", "phone")).casefold())
 
 
@@ -119,8 +119,8 @@ def date_from_is_ignored_on_transactions(spec: Spec) -> None:
             parameters[place] = {name: value for name, value in spec["components"]["parameters"]["DateFrom"].items() if name != "x-filter"}
 
 
-@meddling("filters")
-def date_from_is_ignored_when_date_to_is_sent() -> Meddler:
+@intercepting("filters")
+def date_from_is_ignored_when_date_to_is_sent() -> Interceptor:
     def ignored(request: Request) -> Request:
         start, end = (query_of(request, name) for name in _DAYS)
         return with_query(request, date_from=None) if start and end and start <= end else request
@@ -128,8 +128,8 @@ def date_from_is_ignored_when_date_to_is_sent() -> Meddler:
     return requests(ignored, "listInvoices", "listTransactions")
 
 
-@meddling("filters")
-def a_crossed_range_is_an_empty_list() -> Meddler:
+@intercepting("filters")
+def a_crossed_range_is_an_empty_list() -> Interceptor:
     def crossed(request: Request, key: str | None, forward: Forward) -> Answer:
         start, end = (query_of(request, name) for name in _DAYS)
         if start and end and start > end and is_one(request, ["list"]):
@@ -139,8 +139,8 @@ def a_crossed_range_is_an_empty_list() -> Meddler:
     return crossed
 
 
-@meddling("filters")
-def a_day_that_there_is_not_is_taken_for_the_next() -> Meddler:
+@intercepting("filters")
+def a_day_that_there_is_not_is_taken_for_the_next() -> Interceptor:
     def taken(request: Request) -> Request:
         days = {name: query_of(request, name) for name in _DAYS}
         return with_query(request, **{name: f"{day[:5]}03-01" for name, day in days.items() if day and day.endswith(("-02-29", "-02-30", "-02-31"))})
@@ -148,8 +148,8 @@ def a_day_that_there_is_not_is_taken_for_the_next() -> Meddler:
     return requests(taken, "list")
 
 
-@meddling("filters")
-def a_bad_status_of_tickets_is_an_empty_list() -> Meddler:
+@intercepting("filters")
+def a_bad_status_of_tickets_is_an_empty_list() -> Interceptor:
     def empty(request: Request, key: str | None, forward: Forward) -> Answer:
         status = query_of(request, "status")
         if is_one(request, ["listTickets"]) and status is not None and status not in ("Open", "Closed", "Pending"):
@@ -163,8 +163,8 @@ def a_bad_status_of_tickets_is_an_empty_list() -> Meddler:
     return empty
 
 
-@meddling("filters")
-def a_status_may_be_written_small() -> Meddler:
+@intercepting("filters")
+def a_status_may_be_written_small() -> Interceptor:
     def grown(request: Request) -> Request:
         status = query_of(request, "status") or ""
         known = ("Paid", "Unpaid", "Partially Paid", "Open", "Closed", "Pending")
@@ -173,8 +173,8 @@ def a_status_may_be_written_small() -> Meddler:
     return requests(grown, "listInvoices", "listTickets")
 
 
-@meddling("filters")
-def a_customer_id_is_the_most_one() -> Meddler:
+@intercepting("filters")
+def a_customer_id_is_the_most_one() -> Interceptor:
     def choose(request: Request, rows: Rows) -> Rows:
         asked = query_of(request, "customer_id")
         return rows if asked is None else [row for row in rows if row["customer_id"] <= int(asked)]
@@ -182,8 +182,8 @@ def a_customer_id_is_the_most_one() -> Meddler:
     return relisted(choose, "listInvoices", customer_id=None)
 
 
-@meddling("filters")
-def an_account_id_is_the_least_one() -> Meddler:
+@intercepting("filters")
+def an_account_id_is_the_least_one() -> Interceptor:
     def choose(request: Request, rows: Rows) -> Rows:
         asked = query_of(request, "account_id")
         return rows if asked is None else [row for row in rows if row["account_id"] >= int(asked)]
@@ -191,8 +191,8 @@ def an_account_id_is_the_least_one() -> Meddler:
     return relisted(choose, "listTransactions", account_id=None)
 
 
-@meddling("filters")
-def of_several_filters_the_first_one_counts() -> Meddler:
+@intercepting("filters")
+def of_several_filters_the_first_one_counts() -> Interceptor:
     def first(request: Request) -> Request:
         one = called(request)
         names = {filter.parameter for filter in one.filters} if one is not None else set()
@@ -203,16 +203,16 @@ def of_several_filters_the_first_one_counts() -> Meddler:
     return requests(first, "list")
 
 
-@meddling("filters", "reports")
-def income_and_expenses_are_mixed_up() -> Meddler:
+@intercepting("filters", "reports")
+def income_and_expenses_are_mixed_up() -> Interceptor:
     other = {"Income": "Expense", "Expense": "Income"}
     return requests(
         lambda request: with_query(request, type=other.get(query_of(request, "type") or "", query_of(request, "type"))), "listTransactions"
     )
 
 
-@meddling("filters")
-def unpaid_invoices_are_all_that_are_not_paid() -> Meddler:
+@intercepting("filters")
+def unpaid_invoices_are_all_that_are_not_paid() -> Interceptor:
     def choose(request: Request, rows: Rows) -> Rows:
         asked = query_of(request, "status")
         return [row for row in rows if row["status"] == asked or (asked == "Unpaid" and row["status"] == "Partially Paid") or asked is None]
@@ -220,8 +220,8 @@ def unpaid_invoices_are_all_that_are_not_paid() -> Meddler:
     return relisted(choose, "listInvoices", status=None)
 
 
-@meddling("filters")
-def tickets_without_a_department_are_in_all() -> Meddler:
+@intercepting("filters")
+def tickets_without_a_department_are_in_all() -> Interceptor:
     def choose(request: Request, rows: Rows) -> Rows:
         asked = query_of(request, "department_id")
         return [row for row in rows if asked is None or row["department_id"] in (1, int(asked))]

@@ -6,14 +6,14 @@ from dataclasses import replace
 
 from contract_tests.http.exchange import Answer, Request
 from tests.asgi import ADMINISTRATOR, READ_ONLY, STAFF
-from tests.saboteurs.meddling import GOOD, answers, body_of, called, heads, is_one, refusal, with_bytes, with_json, with_status, without_headers
-from tests.saboteurs.saboteur import Forward, Meddler, Put, Spec, editing, meddling, patching
+from tests.saboteurs.interceptors import GOOD, answers, body_of, called, heads, is_one, refusal, with_bytes, with_json, with_status, without_headers
+from tests.saboteurs.saboteur import Forward, Interceptor, Put, Spec, editing, intercepting, patching
 
 KNOWN = (ADMINISTRATOR, STAFF, READ_ONLY)
 
 
-@meddling("authentication")
-def any_key_lists_products() -> Meddler:
+@intercepting("authentication")
+def any_key_lists_products() -> Interceptor:
     def opens(request: Request, key: str | None, forward: Forward) -> Answer:
         stranger = key is not None and key not in KNOWN and is_one(request, ["listProducts"])
         return forward(request, ADMINISTRATOR if stranger else key)
@@ -21,8 +21,8 @@ def any_key_lists_products() -> Meddler:
     return opens
 
 
-@meddling("authentication", "roles")
-def the_report_needs_no_key() -> Meddler:
+@intercepting("authentication", "roles")
+def the_report_needs_no_key() -> Interceptor:
     def opens(request: Request, key: str | None, forward: Forward) -> Answer:
         sent = {name.lower() for name, _ in (*request.headers, *request.query)}
         nobody = key is None and sent.isdisjoint(("authorization", "api_key")) and is_one(request, ["getFinancialReport"])
@@ -31,8 +31,8 @@ def the_report_needs_no_key() -> Meddler:
     return opens
 
 
-@meddling("authentication")
-def the_scheme_of_the_header_is_not_looked_at() -> Meddler:
+@intercepting("authentication")
+def the_scheme_of_the_header_is_not_looked_at() -> Interceptor:
     def opens(request: Request, key: str | None, forward: Forward) -> Answer:
         value = {name.lower(): value for name, value in request.headers}.get("authorization")
         if value is None:
@@ -43,8 +43,8 @@ def the_scheme_of_the_header_is_not_looked_at() -> Meddler:
     return opens
 
 
-@meddling("authentication")
-def a_key_in_the_query_is_ignored_on_one_operation_only() -> Meddler:
+@intercepting("authentication")
+def a_key_in_the_query_is_ignored_on_one_operation_only() -> Interceptor:
     def ignores(request: Request, key: str | None, forward: Forward) -> Answer:
         if not is_one(request, ["listTickets"]):
             return forward(request, key)
@@ -54,8 +54,8 @@ def a_key_in_the_query_is_ignored_on_one_operation_only() -> Meddler:
     return ignores
 
 
-@meddling("authentication")
-def of_two_different_keys_the_header_wins() -> Meddler:
+@intercepting("authentication")
+def of_two_different_keys_the_header_wins() -> Interceptor:
     def wins(request: Request, key: str | None, forward: Forward) -> Answer:
         in_header = any(name.lower() == "authorization" for name, _ in request.headers)
         if in_header or (key is not None and not request.key_in_query):
@@ -67,23 +67,23 @@ def of_two_different_keys_the_header_wins() -> Meddler:
     return wins
 
 
-@meddling("authentication", "errors")
-def an_unknown_key_is_answered_by_403() -> Meddler:
+@intercepting("authentication", "errors")
+def an_unknown_key_is_answered_by_403() -> Interceptor:
     return heads(lambda request, answer: with_status(answer, 403), statuses=(401,))
 
 
-@meddling("authentication", "errors", "shape")
-def a_401_has_no_body() -> Meddler:
+@intercepting("authentication", "errors", "shape")
+def a_401_has_no_body() -> Interceptor:
     return heads(lambda request, answer: with_bytes(answer, b""), statuses=(401,))
 
 
-@meddling("authentication", "errors", "shape")
-def a_401_is_no_envelope() -> Meddler:
+@intercepting("authentication", "errors", "shape")
+def a_401_is_no_envelope() -> Interceptor:
     return heads(lambda request, answer: with_json(answer, {"error": "unauthorized"}), statuses=(401,))
 
 
-@meddling("authentication", "state")
-def a_write_without_a_key_is_refused_and_done() -> Meddler:
+@intercepting("authentication", "state")
+def a_write_without_a_key_is_refused_and_done() -> Interceptor:
     def does(request: Request, key: str | None, forward: Forward) -> Answer:
         answer = forward(request, key)
         if answer.status == 401 and request.method in ("POST", "PUT", "DELETE"):
@@ -95,16 +95,16 @@ def a_write_without_a_key_is_refused_and_done() -> Meddler:
     return does
 
 
-@meddling("authentication", "http", raw=True)
-def head_needs_no_key() -> Meddler:
+@intercepting("authentication", "http", raw=True)
+def head_needs_no_key() -> Interceptor:
     def opens(request: Request, key: str | None, forward: Forward) -> Answer:
         return forward(request, ADMINISTRATOR if request.method == "HEAD" and key not in KNOWN else key)
 
     return opens
 
 
-@meddling("authentication", "secrets")
-def a_401_repeats_the_key() -> Meddler:
+@intercepting("authentication", "secrets")
+def a_401_repeats_the_key() -> Interceptor:
     def repeats(request: Request, key: str | None, forward: Forward) -> Answer:
         answer = forward(request, key)
         return refusal(answer, 401, f"The key {key} is not known") if answer.status == 401 and key else answer
@@ -112,24 +112,24 @@ def a_401_repeats_the_key() -> Meddler:
     return repeats
 
 
-@meddling("authentication")
-def a_key_may_have_something_behind_it() -> Meddler:
+@intercepting("authentication")
+def a_key_may_have_something_behind_it() -> Interceptor:
     def opens(request: Request, key: str | None, forward: Forward) -> Answer:
         return forward(request, next((one for one in KNOWN if key is not None and key.startswith(one)), key))
 
     return opens
 
 
-@meddling("authentication")
-def an_empty_key_is_as_good_as_any() -> Meddler:
+@intercepting("authentication")
+def an_empty_key_is_as_good_as_any() -> Interceptor:
     def opens(request: Request, key: str | None, forward: Forward) -> Answer:
         return forward(request, ADMINISTRATOR if key == "" else key)
 
     return opens
 
 
-@meddling("authentication")
-def an_unknown_key_gets_an_empty_list() -> Meddler:
+@intercepting("authentication")
+def an_unknown_key_gets_an_empty_list() -> Interceptor:
     def empty(request: Request, key: str | None, forward: Forward) -> Answer:
         answer = forward(request, key)
         if answer.status != 401 or not is_one(request, ["list"]):
@@ -180,18 +180,18 @@ def staff_may_not_create_batches(spec: Spec) -> None:
     spec["paths"]["/batch/customers"]["post"]["x-role"].remove("staff")
 
 
-@meddling("roles", "errors")
-def a_role_that_may_not_is_answered_by_401() -> Meddler:
+@intercepting("roles", "errors")
+def a_role_that_may_not_is_answered_by_401() -> Interceptor:
     return heads(lambda request, answer: with_status(answer, 401), statuses=(403,))
 
 
-@meddling("roles", "errors")
-def users_do_not_exist_for_staff() -> Meddler:
+@intercepting("roles", "errors")
+def users_do_not_exist_for_staff() -> Interceptor:
     return heads(lambda request, answer: refusal(answer, 404, "There is nothing here"), "listUsers", statuses=(403,))
 
 
-@meddling("roles", "state")
-def a_write_by_the_wrong_role_is_refused_and_done() -> Meddler:
+@intercepting("roles", "state")
+def a_write_by_the_wrong_role_is_refused_and_done() -> Interceptor:
     def does(request: Request, key: str | None, forward: Forward) -> Answer:
         answer = forward(request, key)
         if answer.status == 403 and request.method != "GET":
@@ -201,8 +201,8 @@ def a_write_by_the_wrong_role_is_refused_and_done() -> Meddler:
     return does
 
 
-@meddling("roles", "http")
-def the_role_is_looked_at_after_the_form() -> Meddler:
+@intercepting("roles", "http")
+def the_role_is_looked_at_after_the_form() -> Interceptor:
     def later(request: Request, key: str | None, forward: Forward) -> Answer:
         answer = forward(request, key)
         one, sent = called(request), body_of(request)
@@ -214,13 +214,13 @@ def the_role_is_looked_at_after_the_form() -> Meddler:
     return later
 
 
-@meddling("roles", "shape", "errors")
-def a_403_says_success_true() -> Meddler:
+@intercepting("roles", "shape", "errors")
+def a_403_says_success_true() -> Interceptor:
     return answers(lambda envelope: envelope.update(success=True), statuses=(403,))
 
 
-@meddling("roles", "state", "paging")
-def read_only_sees_empty_lists() -> Meddler:
+@intercepting("roles", "state", "paging")
+def read_only_sees_empty_lists() -> Interceptor:
     def sees(request: Request, key: str | None, forward: Forward) -> Answer:
         answer = forward(request, key)
         if key != READ_ONLY or answer.status not in GOOD or not is_one(request, ["list"]):

@@ -11,8 +11,8 @@ from typing import Any
 
 from contract_tests.http.exchange import Answer, Request
 from tests.asgi import STAFF
-from tests.saboteurs.meddling import ANY, as_value, body_of, called, heads, is_one, refusal, with_header, with_json, without_headers
-from tests.saboteurs.saboteur import Forward, Meddler, Put, meddling, patching
+from tests.saboteurs.interceptors import ANY, as_value, body_of, called, heads, is_one, refusal, with_header, with_json, without_headers
+from tests.saboteurs.saboteur import Forward, Interceptor, Put, intercepting, patching
 
 RATE = ("x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset")
 
@@ -121,38 +121,38 @@ def a_request_counts_twice(put: Put) -> None:
     _limiter(put, taken)
 
 
-@meddling(FAMILY)
-def remaining_does_not_fall_on_404() -> Meddler:
+@intercepting(FAMILY)
+def remaining_does_not_fall_on_404() -> Interceptor:
     return _uncounted(lambda request, answer: answer.status == 404)
 
 
-@meddling(FAMILY)
-def remaining_does_not_fall_on_400() -> Meddler:
+@intercepting(FAMILY)
+def remaining_does_not_fall_on_400() -> Interceptor:
     return _uncounted(lambda request, answer: answer.status == 400)
 
 
-@meddling(FAMILY)
-def remaining_does_not_fall_on_403() -> Meddler:
+@intercepting(FAMILY)
+def remaining_does_not_fall_on_403() -> Interceptor:
     return _uncounted(lambda request, answer: answer.status == 403)
 
 
-@meddling(FAMILY)
-def remaining_does_not_fall_on_405() -> Meddler:
+@intercepting(FAMILY)
+def remaining_does_not_fall_on_405() -> Interceptor:
     return _uncounted(lambda request, answer: answer.status == 405)
 
 
-@meddling(FAMILY, raw=True)
-def remaining_does_not_fall_on_304() -> Meddler:
+@intercepting(FAMILY, raw=True)
+def remaining_does_not_fall_on_304() -> Interceptor:
     return _uncounted(lambda request, answer: answer.status == 304)
 
 
-@meddling(FAMILY, raw=True)
-def remaining_does_not_fall_on_head() -> Meddler:
+@intercepting(FAMILY, raw=True)
+def remaining_does_not_fall_on_head() -> Interceptor:
     return _uncounted(lambda request, answer: request.method == "HEAD")
 
 
-@meddling(FAMILY)
-def a_batch_counts_for_each_of_its_customers() -> Meddler:
+@intercepting(FAMILY)
+def a_batch_counts_for_each_of_its_customers() -> Interceptor:
     spent: dict[tuple[str | None, str | None], int] = {}
 
     def counts(request: Request, key: str | None, forward: Forward) -> Answer:
@@ -165,67 +165,67 @@ def a_batch_counts_for_each_of_its_customers() -> Meddler:
     return counts
 
 
-@meddling(FAMILY)
-def remaining_never_falls() -> Meddler:
+@intercepting(FAMILY)
+def remaining_never_falls() -> Interceptor:
     return heads(lambda request, answer: with_header(answer, "x-ratelimit-remaining", str(int(answer.header("x-ratelimit-limit") or 1) - 1)))
 
 
-@meddling(FAMILY)
-def remaining_falls_below_nothing() -> Meddler:
+@intercepting(FAMILY)
+def remaining_falls_below_nothing() -> Interceptor:
     return heads(lambda request, answer: with_header(answer, "x-ratelimit-remaining", "-1"), statuses=(429,))
 
 
-@meddling(FAMILY)
-def remaining_is_what_was_used() -> Meddler:
+@intercepting(FAMILY)
+def remaining_is_what_was_used() -> Interceptor:
     def used(request: Request, answer: Answer) -> Answer:
         return with_header(answer, "x-ratelimit-remaining", str(_number(answer, "x-ratelimit-limit") - _number(answer, "x-ratelimit-remaining")))
 
     return heads(used)
 
 
-@meddling(FAMILY)
-def the_limit_is_told_as_half_of_what_it_is() -> Meddler:
+@intercepting(FAMILY)
+def the_limit_is_told_as_half_of_what_it_is() -> Interceptor:
     return heads(lambda request, answer: with_header(answer, "x-ratelimit-limit", str(_number(answer, "x-ratelimit-limit") // 2)))
 
 
-@meddling(FAMILY, "shape")
-def the_limit_is_told_with_its_window() -> Meddler:
+@intercepting(FAMILY, "shape")
+def the_limit_is_told_with_its_window() -> Interceptor:
     return heads(lambda request, answer: with_header(answer, "x-ratelimit-limit", f"{answer.header('x-ratelimit-limit')};w=3600"))
 
 
-@meddling(FAMILY)
-def reset_jitters() -> Meddler:
+@intercepting(FAMILY)
+def reset_jitters() -> Interceptor:
     turns = count()
     return heads(lambda request, answer: with_header(answer, "x-ratelimit-reset", str(_number(answer, "x-ratelimit-reset") + next(turns) % 5)))
 
 
-@meddling(FAMILY)
-def reset_is_in_milliseconds() -> Meddler:
+@intercepting(FAMILY)
+def reset_is_in_milliseconds() -> Interceptor:
     return heads(lambda request, answer: with_header(answer, "x-ratelimit-reset", f"{answer.header('x-ratelimit-reset')}000"))
 
 
-@meddling(FAMILY)
-def reset_is_in_so_many_seconds() -> Meddler:
+@intercepting(FAMILY)
+def reset_is_in_so_many_seconds() -> Interceptor:
     return heads(lambda request, answer: with_header(answer, "x-ratelimit-reset", "3600"))
 
 
-@meddling(FAMILY, "shape")
-def reset_is_a_date() -> Meddler:
+@intercepting(FAMILY, "shape")
+def reset_is_a_date() -> Interceptor:
     return heads(lambda request, answer: with_header(answer, "x-ratelimit-reset", "2025-07-01T10:00:00Z"))
 
 
-@meddling(FAMILY)
-def reset_is_an_hour_ago() -> Meddler:
+@intercepting(FAMILY)
+def reset_is_an_hour_ago() -> Interceptor:
     return heads(lambda request, answer: with_header(answer, "x-ratelimit-reset", str(_number(answer, "x-ratelimit-reset") - 7200)))
 
 
-@meddling(FAMILY)
-def reset_is_in_the_time_of_a_clock_that_is_ahead() -> Meddler:
+@intercepting(FAMILY)
+def reset_is_in_the_time_of_a_clock_that_is_ahead() -> Interceptor:
     return heads(lambda request, answer: with_header(answer, "x-ratelimit-reset", str(_number(answer, "x-ratelimit-reset") + 5 * 86_400)))
 
 
-@meddling(FAMILY)
-def reset_is_always_an_hour_off() -> Meddler:
+@intercepting(FAMILY)
+def reset_is_always_an_hour_off() -> Interceptor:
     def off(request: Request, answer: Answer) -> Answer:
         moment = parsedate_to_datetime(answer.header("date") or "").timestamp()
         return with_header(answer, "x-ratelimit-reset", str(int(moment) + 3600))
@@ -233,49 +233,49 @@ def reset_is_always_an_hour_off() -> Meddler:
     return heads(off)
 
 
-@meddling(FAMILY)
-def retry_after_is_a_minute_too_long() -> Meddler:
+@intercepting(FAMILY)
+def retry_after_is_a_minute_too_long() -> Interceptor:
     return heads(lambda request, answer: with_header(answer, "retry-after", str(_number(answer, "retry-after") + 60)), statuses=(429,))
 
 
-@meddling(FAMILY, "http")
-def the_path_is_looked_at_before_the_limit() -> Meddler:
+@intercepting(FAMILY, "http")
+def the_path_is_looked_at_before_the_limit() -> Interceptor:
     def looked(request: Request, answer: Answer) -> Answer:
         return answer if called(request) else without_headers(refusal(answer, 404, f"There is nothing at {request.path}"), "retry-after")
 
     return heads(looked, statuses=(429,))
 
 
-@meddling(FAMILY)
-def retry_after_is_nothing() -> Meddler:
+@intercepting(FAMILY)
+def retry_after_is_nothing() -> Interceptor:
     return heads(lambda request, answer: with_header(answer, "retry-after", "0"), statuses=(429,))
 
 
-@meddling(FAMILY)
-def retry_after_is_an_epoch() -> Meddler:
+@intercepting(FAMILY)
+def retry_after_is_an_epoch() -> Interceptor:
     return heads(lambda request, answer: with_header(answer, "retry-after", answer.header("x-ratelimit-reset") or ""), statuses=(429,))
 
 
-@meddling(FAMILY, "shape")
-def a_429_has_no_retry_after() -> Meddler:
+@intercepting(FAMILY, "shape")
+def a_429_has_no_retry_after() -> Interceptor:
     return heads(lambda request, answer: without_headers(answer, "retry-after"), statuses=(429,))
 
 
-@meddling(FAMILY, "errors", "shape")
-def a_429_is_no_envelope() -> Meddler:
+@intercepting(FAMILY, "errors", "shape")
+def a_429_is_no_envelope() -> Interceptor:
     return heads(lambda request, answer: with_json(answer, {"error": "slow down"}), statuses=(429,))
 
 
-@meddling(FAMILY)
-def the_headers_have_no_x() -> Meddler:
+@intercepting(FAMILY)
+def the_headers_have_no_x() -> Interceptor:
     def renamed(request: Request, answer: Answer) -> Answer:
         return Answer(answer.status, tuple((name.removeprefix("x-"), value) for name, value in answer.headers), answer.body)
 
     return heads(renamed)
 
 
-@meddling(FAMILY, "state")
-def a_request_over_the_limit_is_refused_and_done() -> Meddler:
+@intercepting(FAMILY, "state")
+def a_request_over_the_limit_is_refused_and_done() -> Interceptor:
 
     def does(request: Request, key: str | None, forward: Forward) -> Answer:
         answer = forward(request, key)
@@ -286,14 +286,14 @@ def a_request_over_the_limit_is_refused_and_done() -> Meddler:
     return does
 
 
-def _headerless(status: int) -> Callable[[], Meddler]:
+def _headerless(status: int) -> Callable[[], Interceptor]:
     return lambda: heads(lambda request, answer: without_headers(answer, *RATE), statuses=(status,))
 
 
 for _status in (304, 400, 401, 403, 404, 405, 415, 429):
     _made = _headerless(_status)
     _made.__name__ = f"rate_headers_are_missing_on_{_status}"
-    meddling(FAMILY, "shape", *(("caching",) if _status == 304 else ()), raw=_status == 304)(_made)
+    intercepting(FAMILY, "shape", *(("caching",) if _status == 304 else ()), raw=_status == 304)(_made)
 
 
 def _number(answer: Answer, name: str) -> int:
@@ -306,7 +306,7 @@ def _less(answer: Answer, by: int) -> Answer:
     return answer if not by else with_header(answer, "x-ratelimit-remaining", str(left))
 
 
-def _uncounted(is_free: Callable[[Request, Answer], bool], statuses: Collection[int] = ANY) -> Meddler:
+def _uncounted(is_free: Callable[[Request, Answer], bool], statuses: Collection[int] = ANY) -> Interceptor:
     """Requests of some kind do not count; told by the headers alone, which is all that a client sees of it."""
     free: dict[tuple[str | None, str | None], int] = {}
 

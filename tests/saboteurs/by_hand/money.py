@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 from contract_tests.http.exchange import Answer, Request
-from tests.saboteurs.meddling import answers, as_value, bodies, body_of, is_one, objects, with_json
-from tests.saboteurs.saboteur import Forward, Meddler, Put, meddling, patching
+from tests.saboteurs.interceptors import answers, as_value, bodies, body_of, is_one, objects, with_json
+from tests.saboteurs.saboteur import Forward, Interceptor, Put, intercepting, patching
 
 INVOICES = ("createInvoice", "listInvoices")
 
@@ -16,48 +16,48 @@ INVOICES = ("createInvoice", "listInvoices")
 SUMS = (*INVOICES, "createQuote", "listQuotes")
 
 
-def _summed(change: Callable[[list[Any]], float], *operations: str) -> Meddler:
+def _summed(change: Callable[[list[Any]], float], *operations: str) -> Interceptor:
     """Works the amount out anew from the lines."""
     return objects(lambda one: one.update(amount=change(one["items"])), *(operations or SUMS))
 
 
-@meddling("money", "shape")
-def sums_carry_the_noise_of_floats() -> Meddler:
+@intercepting("money", "shape")
+def sums_carry_the_noise_of_floats() -> Interceptor:
     return _summed(lambda lines: sum(line["amount"] * line["qty"] for line in lines))
 
 
-@meddling("money")
-def sums_are_cut_after_two_decimals_of_a_float() -> Meddler:
+@intercepting("money")
+def sums_are_cut_after_two_decimals_of_a_float() -> Interceptor:
     return _summed(lambda lines: int(sum(line["amount"] * line["qty"] for line in lines) * 100) / 100)
 
 
-@meddling("money", "reports")
-def sums_ignore_qty() -> Meddler:
+@intercepting("money", "reports")
+def sums_ignore_qty() -> Interceptor:
     return _summed(lambda lines: float(sum(Decimal(str(line["amount"])) for line in lines)))
 
 
-@meddling("money")
-def the_sum_of_a_quote_is_that_of_its_first_line() -> Meddler:
+@intercepting("money")
+def the_sum_of_a_quote_is_that_of_its_first_line() -> Interceptor:
     return _summed(lambda lines: float(Decimal(str(lines[0]["amount"])) * lines[0]["qty"]), "createQuote", "listQuotes")
 
 
-@meddling("money")
-def sums_end_after_ten_lines() -> Meddler:
+@intercepting("money")
+def sums_end_after_ten_lines() -> Interceptor:
     return _summed(lambda lines: float(sum(Decimal(str(line["amount"])) * line["qty"] for line in lines[:10])))
 
 
-@meddling("money")
-def sums_are_rounded_to_whole_numbers() -> Meddler:
+@intercepting("money")
+def sums_are_rounded_to_whole_numbers() -> Interceptor:
     return _summed(lambda lines: float(round(sum(Decimal(str(line["amount"])) * line["qty"] for line in lines)) or 1))
 
 
-@meddling("money")
-def a_tax_of_a_tenth_is_added() -> Meddler:
+@intercepting("money")
+def a_tax_of_a_tenth_is_added() -> Interceptor:
     return objects(lambda one: one.update(amount=round(one["amount"] * 1.1, 2)), "createQuote", "listQuotes")
 
 
-@meddling("money", "state")
-def the_amount_is_what_the_client_said() -> Meddler:
+@intercepting("money", "state")
+def the_amount_is_what_the_client_said() -> Interceptor:
     said: dict[int, Any] = {}
 
     def takes(request: Request, key: str | None, forward: Forward) -> Answer:
@@ -71,8 +71,8 @@ def the_amount_is_what_the_client_said() -> Meddler:
     return takes
 
 
-@meddling("money", "state")
-def the_status_is_what_the_client_said() -> Meddler:
+@intercepting("money", "state")
+def the_status_is_what_the_client_said() -> Interceptor:
     def takes(request: Request, key: str | None, forward: Forward) -> Answer:
         answer = forward(request, key)
         value, sent = as_value(answer), body_of(request)
@@ -84,7 +84,7 @@ def the_status_is_what_the_client_said() -> Meddler:
     return takes
 
 
-def _cents(operation: str, change: Callable[[Any], Any], field: str) -> Meddler:
+def _cents(operation: str, change: Callable[[Any], Any], field: str) -> Interceptor:
     def changed(body: Any) -> None:
         if type(body.get(field)) in (int, float):
             body[field] = change(body[field])
@@ -92,13 +92,13 @@ def _cents(operation: str, change: Callable[[Any], Any], field: str) -> Meddler:
     return bodies(changed, operation)
 
 
-@meddling("money", "errors")
-def a_third_decimal_is_rounded_away() -> Meddler:
+@intercepting("money", "errors")
+def a_third_decimal_is_rounded_away() -> Interceptor:
     return _cents("recordTransaction", lambda amount: float(round(Decimal(str(amount)), 2)) if abs(amount) < 1e15 else amount, "amount")
 
 
-@meddling("money", "errors")
-def a_third_decimal_of_a_line_is_rounded_away() -> Meddler:
+@intercepting("money", "errors")
+def a_third_decimal_of_a_line_is_rounded_away() -> Interceptor:
     def rounded(body: Any) -> None:
         for line in body["items"] if isinstance(body.get("items"), list) else []:
             if isinstance(line, dict) and type(line.get("amount")) is float and abs(line["amount"]) < 1e15:
@@ -107,8 +107,8 @@ def a_third_decimal_of_a_line_is_rounded_away() -> Meddler:
     return bodies(rounded, "createInvoice")
 
 
-@meddling("money", "state")
-def prices_have_the_precision_of_single_floats() -> Meddler:
+@intercepting("money", "state")
+def prices_have_the_precision_of_single_floats() -> Interceptor:
     import struct
 
     def single(number: float) -> float:
@@ -117,8 +117,8 @@ def prices_have_the_precision_of_single_floats() -> Meddler:
     return _cents("createProduct", lambda price: single(price) if 0 < price < 1e9 and round(price, 2) == price else price, "price")
 
 
-@meddling("money", "state")
-def a_tax_rate_is_rounded_to_whole_percents() -> Meddler:
+@intercepting("money", "state")
+def a_tax_rate_is_rounded_to_whole_percents() -> Interceptor:
     return _cents("createProduct", lambda rate: round(rate) if 0 <= rate <= 100 and round(rate, 2) == rate else rate, "tax_rate")
 
 
@@ -137,8 +137,8 @@ def a_sum_of_the_largest_amount_is_refused(put: Put) -> None:
     put(line_items, "LARGEST_AMOUNT", Decimal("999999999.98"))
 
 
-@meddling("money", "errors")
-def a_sum_beyond_the_largest_is_keyed_by_amount() -> Meddler:
+@intercepting("money", "errors")
+def a_sum_beyond_the_largest_is_keyed_by_amount() -> Interceptor:
     def keyed(envelope: Any) -> None:
         if "add up" in envelope.get("errors", {}).get("items", ""):
             envelope["errors"]["amount"] = envelope["errors"].pop("items")
@@ -154,8 +154,8 @@ def two_invoices_have_one_number(put: Put) -> None:
     put(Work, "next_number", lambda self, counter: (true(self, counter) + 1) // 2)
 
 
-@meddling("money", "state", "errors")
-def a_refused_invoice_uses_a_number_up() -> Meddler:
+@intercepting("money", "state", "errors")
+def a_refused_invoice_uses_a_number_up() -> Interceptor:
     def uses(request: Request, key: str | None, forward: Forward) -> Answer:
         answer = forward(request, key)
         sent = body_of(request)
@@ -177,37 +177,37 @@ def a_refused_invoice_uses_a_number_up() -> Meddler:
     return uses
 
 
-def _numbered(change: Callable[[Any], str]) -> Meddler:
+def _numbered(change: Callable[[Any], str]) -> Interceptor:
     return objects(lambda one: one.update(invoice_number=change(one)), *INVOICES)
 
 
-@meddling("money", "state")
-def numbers_are_counted_by_the_year_of_today() -> Meddler:
+@intercepting("money", "state")
+def numbers_are_counted_by_the_year_of_today() -> Interceptor:
     return _numbered(lambda one: f"INV-{one['created_at'][:4]}-{one['id']:03d}")
 
 
-@meddling("money", "state", "shape")
-def numbers_have_two_digits() -> Meddler:
+@intercepting("money", "state", "shape")
+def numbers_have_two_digits() -> Interceptor:
     return _numbered(lambda one: f"{one['invoice_number'][:9]}{int(one['invoice_number'][9:]):02d}")
 
 
-@meddling("money", "state")
-def numbers_are_counted_over_all_years() -> Meddler:
+@intercepting("money", "state")
+def numbers_are_counted_over_all_years() -> Interceptor:
     return _numbered(lambda one: f"INV-{one['date'][:4]}-{one['id']:03d}")
 
 
-@meddling("money", "state")
-def numbers_go_by_the_year_of_the_due_date() -> Meddler:
+@intercepting("money", "state")
+def numbers_go_by_the_year_of_the_due_date() -> Interceptor:
     return _numbered(lambda one: f"INV-{one['due_date'][:4]}-{one['invoice_number'][9:]}")
 
 
-@meddling("money", "state")
-def a_new_invoice_is_paid() -> Meddler:
+@intercepting("money", "state")
+def a_new_invoice_is_paid() -> Interceptor:
     return objects(lambda one: one.update(status="Paid"), "createInvoice")
 
 
-@meddling("money", "state", "filters")
-def invoices_are_listed_as_partially_paid() -> Meddler:
+@intercepting("money", "state", "filters")
+def invoices_are_listed_as_partially_paid() -> Interceptor:
     return objects(lambda one: one.update(status="Partially Paid") if one["status"] == "Unpaid" else None, "listInvoices")
 
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from contract_tests.http.exchange import Answer, Request
-from tests.saboteurs.meddling import answers, as_value, body_of, id_in, is_one, refusal, with_body, with_json, without_headers
-from tests.saboteurs.saboteur import Forward, Meddler, Put, meddling, patching
+from tests.saboteurs.interceptors import answers, as_value, body_of, id_in, is_one, refusal, with_body, with_json, without_headers
+from tests.saboteurs.saboteur import Forward, Interceptor, Put, intercepting, patching
 
 
 @patching("state")
@@ -16,18 +16,18 @@ def an_id_is_used_again_after_a_deletion(put: Put) -> None:
     from sandbox.state.transaction import Transaction
 
     def insert(self: Any, collection: str, document: Any) -> Any:
-        from sandbox.state.values import Stored
+        from sandbox.state.documents import StoredDocument
 
         doc_id = max(self.select(collection), default=0) + 1
-        stored = Stored(id=doc_id, **document)
+        stored = StoredDocument(id=doc_id, **document)
         self._written.setdefault(collection, {})[doc_id] = stored
         return stored
 
     put(Transaction, "insert", insert)
 
 
-@meddling("state")
-def an_update_clears_all_but_the_phone() -> Meddler:
+@intercepting("state")
+def an_update_clears_all_but_the_phone() -> Interceptor:
     def keeps(request: Request, key: str | None, forward: Forward) -> Answer:
         sent = body_of(request)
         if is_one(request, ["updateCustomer"]) and isinstance(sent, dict) and "phone" not in sent:
@@ -57,7 +57,7 @@ def an_update_does_not_move_updated_at(put: Put) -> None:
     from sandbox.engine.verbs import Engine
 
     def save(self: Any, work: Any, collection: str, document: Any) -> Any:
-        self._settle(work, collection, document)
+        self._apply_before_save(work, collection, document)
         return work.store.replace(collection, document)
 
     put(Engine, "_save", save)
@@ -95,11 +95,11 @@ def a_deletion_takes_the_next_customer_with_it(put: Put) -> None:
     put(Engine, "_delete", deletes)
 
 
-def _remembering(shows: Callable[[dict[int, Any], Request, Answer], Answer]) -> Meddler:
+def _remembering(shows: Callable[[dict[int, Any], Request, Answer], Answer]) -> Interceptor:
     """Remembers the customers that were deleted, with the last answer to reading them."""
     deleted: dict[int, Any] = {}
 
-    def meddle(request: Request, key: str | None, forward: Forward) -> Answer:
+    def intercept(request: Request, key: str | None, forward: Forward) -> Answer:
         id = id_in(request)
         before = None
         if id is not None and is_one(request, ["deleteCustomer"]):
@@ -109,11 +109,11 @@ def _remembering(shows: Callable[[dict[int, Any], Request, Answer], Answer]) -> 
             deleted[id] = before
         return shows(deleted, request, answer)
 
-    return meddle
+    return intercept
 
 
-@meddling("state", "paging")
-def a_deleted_customer_is_still_listed() -> Meddler:
+@intercepting("state", "paging")
+def a_deleted_customer_is_still_listed() -> Interceptor:
     def shows(deleted: dict[int, Any], request: Request, answer: Answer) -> Answer:
         if not deleted or answer.status != 200 or not is_one(request, ["listCustomers"]) or ("page", "2") in request.query:
             return answer
@@ -125,16 +125,16 @@ def a_deleted_customer_is_still_listed() -> Meddler:
     return _remembering(shows)
 
 
-@meddling("state")
-def a_deleted_customer_can_still_be_read() -> Meddler:
+@intercepting("state")
+def a_deleted_customer_can_still_be_read() -> Interceptor:
     def shows(deleted: dict[int, Any], request: Request, answer: Answer) -> Answer:
         return deleted.get(id_in(request) or 0, answer) if answer.status == 404 and is_one(request, ["getCustomer"]) else answer
 
     return _remembering(shows)
 
 
-@meddling("state")
-def a_second_deletion_is_fine() -> Meddler:
+@intercepting("state")
+def a_second_deletion_is_fine() -> Interceptor:
     def shows(deleted: dict[int, Any], request: Request, answer: Answer) -> Answer:
         again = answer.status == 404 and is_one(request, ["deleteCustomer"]) and id_in(request) in deleted
         return with_json(Answer(200, answer.headers, b""), {"success": True, "message": "It was deleted"}) if again else answer
@@ -142,8 +142,8 @@ def a_second_deletion_is_fine() -> Meddler:
     return _remembering(shows)
 
 
-@meddling("state")
-def a_deletion_is_answered_and_not_done() -> Meddler:
+@intercepting("state")
+def a_deletion_is_answered_and_not_done() -> Interceptor:
     def pretends(request: Request, key: str | None, forward: Forward) -> Answer:
         if not is_one(request, ["deleteCustomer"]):
             return forward(request, key)
@@ -155,8 +155,8 @@ def a_deletion_is_answered_and_not_done() -> Meddler:
     return pretends
 
 
-@meddling("state")
-def an_update_of_nothing_creates() -> Meddler:
+@intercepting("state")
+def an_update_of_nothing_creates() -> Interceptor:
     def creates(request: Request, key: str | None, forward: Forward) -> Answer:
         answer = forward(request, key)
         if answer.status != 404 or not is_one(request, ["updateCustomer"]):
@@ -167,8 +167,8 @@ def an_update_of_nothing_creates() -> Meddler:
     return creates
 
 
-@meddling("state")
-def an_update_is_answered_and_not_done() -> Meddler:
+@intercepting("state")
+def an_update_is_answered_and_not_done() -> Interceptor:
     def pretends(request: Request, key: str | None, forward: Forward) -> Answer:
         if not is_one(request, ["updateCustomer"]):
             return forward(request, key)
@@ -182,8 +182,8 @@ def an_update_is_answered_and_not_done() -> Meddler:
     return pretends
 
 
-@meddling("state")
-def an_update_is_answered_with_the_old_state() -> Meddler:
+@intercepting("state")
+def an_update_is_answered_with_the_old_state() -> Interceptor:
     def old(request: Request, key: str | None, forward: Forward) -> Answer:
         if not is_one(request, ["updateCustomer"]):
             return forward(request, key)
@@ -194,8 +194,8 @@ def an_update_is_answered_with_the_old_state() -> Meddler:
     return old
 
 
-@meddling("state", "errors")
-def a_refused_update_is_half_done() -> Meddler:
+@intercepting("state", "errors")
+def a_refused_update_is_half_done() -> Interceptor:
     def half(request: Request, key: str | None, forward: Forward) -> Answer:
         answer = forward(request, key)
         sent = body_of(request)
@@ -206,8 +206,8 @@ def a_refused_update_is_half_done() -> Meddler:
     return half
 
 
-@meddling("state", "errors")
-def a_refused_create_is_stored_without_its_faults() -> Meddler:
+@intercepting("state", "errors")
+def a_refused_create_is_stored_without_its_faults() -> Interceptor:
     def stores(request: Request, key: str | None, forward: Forward) -> Answer:
         answer = forward(request, key)
         sent = body_of(request)
@@ -219,8 +219,8 @@ def a_refused_create_is_stored_without_its_faults() -> Meddler:
     return stores
 
 
-@meddling("state", "paging")
-def a_list_is_one_creation_behind() -> Meddler:
+@intercepting("state", "paging")
+def a_list_is_one_creation_behind() -> Interceptor:
     newest: dict[str, int] = {}
 
     def behind(request: Request, key: str | None, forward: Forward) -> Answer:
@@ -239,8 +239,8 @@ def a_list_is_one_creation_behind() -> Meddler:
     return behind
 
 
-@meddling("state", "paging")
-def a_new_product_is_listed_twice() -> Meddler:
+@intercepting("state", "paging")
+def a_new_product_is_listed_twice() -> Interceptor:
     def twice(envelope: Any) -> None:
         if envelope["data"] and len(envelope["data"]) < 100:
             envelope["data"].append(envelope["data"][-1])
@@ -249,8 +249,8 @@ def a_new_product_is_listed_twice() -> Meddler:
     return answers(twice, "listProducts")
 
 
-@meddling("state")
-def a_second_equal_creation_is_answered_from_memory() -> Meddler:
+@intercepting("state")
+def a_second_equal_creation_is_answered_from_memory() -> Interceptor:
     known: dict[tuple[str, bytes | None], Answer] = {}
 
     def remembers(request: Request, key: str | None, forward: Forward) -> Answer:
@@ -268,8 +268,8 @@ def a_second_equal_creation_is_answered_from_memory() -> Meddler:
     return remembers
 
 
-@meddling("state")
-def a_customer_without_referrers_cannot_be_deleted() -> Meddler:
+@intercepting("state")
+def a_customer_without_referrers_cannot_be_deleted() -> Interceptor:
     def refuses(request: Request, key: str | None, forward: Forward) -> Answer:
         if not is_one(request, ["deleteCustomer"]):
             return forward(request, key)
@@ -281,8 +281,8 @@ def a_customer_without_referrers_cannot_be_deleted() -> Meddler:
     return refuses
 
 
-@meddling("state", "caching")
-def a_read_customer_is_as_it_was_when_it_was_first_read() -> Meddler:
+@intercepting("state", "caching")
+def a_read_customer_is_as_it_was_when_it_was_first_read() -> Interceptor:
     first: dict[str, Answer] = {}
 
     def old(request: Request, key: str | None, forward: Forward) -> Answer:

@@ -8,9 +8,9 @@ from itertools import count
 from typing import Any
 
 from contract_tests.http.exchange import Answer, Request
-from tests.saboteurs.by_hand.relisting import Rows, relisted, whole
-from tests.saboteurs.meddling import GOOD, answers, as_value, called, heads, is_one, query_of, refusal, requests, with_json, with_query
-from tests.saboteurs.saboteur import Forward, Meddler, meddling
+from tests.saboteurs.by_hand.rebuilt_pages import Rows, relisted, whole
+from tests.saboteurs.interceptors import GOOD, answers, as_value, called, heads, is_one, query_of, refusal, requests, with_json, with_query
+from tests.saboteurs.saboteur import Forward, Interceptor, intercepting
 
 
 def _page(request: Request) -> int:
@@ -23,8 +23,8 @@ def _limit(request: Request) -> int:
     return int(asked) if asked.isdigit() and int(asked) <= 100 else 0
 
 
-@meddling("paging")
-def page_two_repeats_the_last_row_of_page_one() -> Meddler:
+@intercepting("paging")
+def page_two_repeats_the_last_row_of_page_one() -> Interceptor:
     def repeats(request: Request, key: str | None, forward: Forward) -> Answer:
         answer = forward(request, key)
         value = as_value(answer)
@@ -37,8 +37,8 @@ def page_two_repeats_the_last_row_of_page_one() -> Meddler:
     return repeats
 
 
-@meddling("paging")
-def page_two_begins_one_row_too_late() -> Meddler:
+@intercepting("paging")
+def page_two_begins_one_row_too_late() -> Interceptor:
     def skips(request: Request, value: Any) -> None:
         if _page(request) > 1:
             value["data"] = value["data"][1:]
@@ -46,8 +46,8 @@ def page_two_begins_one_row_too_late() -> Meddler:
     return _paged(skips)
 
 
-@meddling("paging", "filters")
-def total_records_counts_what_was_filtered_out_too() -> Meddler:
+@intercepting("paging", "filters")
+def total_records_counts_what_was_filtered_out_too() -> Interceptor:
     def counts(request: Request, key: str | None, forward: Forward) -> Answer:
         answer = forward(request, key)
         value = as_value(answer)
@@ -61,51 +61,51 @@ def total_records_counts_what_was_filtered_out_too() -> Meddler:
     return counts
 
 
-@meddling("paging")
-def total_records_counts_the_page() -> Meddler:
+@intercepting("paging")
+def total_records_counts_the_page() -> Interceptor:
     return _paged(lambda request, value: value["meta"].update(total_records=len(value["data"])))
 
 
-@meddling("paging")
-def total_pages_is_rounded_down() -> Meddler:
+@intercepting("paging")
+def total_pages_is_rounded_down() -> Interceptor:
     def rounded(request: Request, value: Any) -> None:
         value["meta"]["total_pages"] = value["meta"]["total_records"] // int(query_of(request, "limit") or 20)
 
     return _paged(rounded)
 
 
-@meddling("paging")
-def an_empty_list_has_one_page() -> Meddler:
+@intercepting("paging")
+def an_empty_list_has_one_page() -> Interceptor:
     return _paged(lambda request, value: value["meta"].update(total_pages=max(1, value["meta"]["total_pages"])))
 
 
-@meddling("paging")
-def current_page_is_always_one() -> Meddler:
+@intercepting("paging")
+def current_page_is_always_one() -> Interceptor:
     return _paged(lambda request, value: value["meta"].update(current_page=1))
 
 
-@meddling("paging")
-def current_page_counts_from_zero() -> Meddler:
+@intercepting("paging")
+def current_page_counts_from_zero() -> Interceptor:
     return _paged(lambda request, value: value["meta"].update(current_page=value["meta"]["current_page"] - 1))
 
 
-@meddling("paging")
-def a_page_has_at_most_fifty_rows() -> Meddler:
+@intercepting("paging")
+def a_page_has_at_most_fifty_rows() -> Interceptor:
     return requests(lambda request: with_query(request, limit=50) if _limit(request) > 50 else request, "list")
 
 
-@meddling("paging")
-def a_page_has_ten_rows_unless_it_is_told() -> Meddler:
+@intercepting("paging")
+def a_page_has_ten_rows_unless_it_is_told() -> Interceptor:
     return requests(lambda request: with_query(request, limit=10) if query_of(request, "limit") is None else request, "list")
 
 
-@meddling("paging")
-def limit_is_ignored_on_quotes() -> Meddler:
+@intercepting("paging")
+def limit_is_ignored_on_quotes() -> Interceptor:
     return requests(lambda request: with_query(request, limit=20) if _limit(request) else request, "listQuotes")
 
 
-@meddling("paging")
-def a_page_past_the_end_is_the_last_one() -> Meddler:
+@intercepting("paging")
+def a_page_past_the_end_is_the_last_one() -> Interceptor:
     def last(request: Request, key: str | None, forward: Forward) -> Answer:
         answer = forward(request, key)
         value = as_value(answer)
@@ -116,8 +116,8 @@ def a_page_past_the_end_is_the_last_one() -> Meddler:
     return last
 
 
-@meddling("paging")
-def a_page_past_the_end_is_not_found() -> Meddler:
+@intercepting("paging")
+def a_page_past_the_end_is_not_found() -> Interceptor:
     def missing(request: Request, answer: Answer) -> Answer:
         value = as_value(answer)
         past = isinstance(value, dict) and value["meta"]["current_page"] > max(1, value["meta"]["total_pages"])
@@ -126,8 +126,8 @@ def a_page_past_the_end_is_not_found() -> Meddler:
     return heads(missing, "list", statuses=GOOD)
 
 
-@meddling("paging")
-def a_page_beyond_the_end_counts_no_records() -> Meddler:
+@intercepting("paging")
+def a_page_beyond_the_end_counts_no_records() -> Interceptor:
     def nothing(request: Request, value: Any) -> None:
         if not value["data"]:
             value["meta"].update(total_records=0, total_pages=0)
@@ -135,13 +135,13 @@ def a_page_beyond_the_end_counts_no_records() -> Meddler:
     return _paged(nothing)
 
 
-@meddling("paging")
-def page_zero_is_the_first() -> Meddler:
+@intercepting("paging")
+def page_zero_is_the_first() -> Interceptor:
     return requests(lambda request: with_query(request, page=1) if query_of(request, "page") == "0" else request)
 
 
-@meddling("paging")
-def too_large_a_limit_is_cut_down() -> Meddler:
+@intercepting("paging")
+def too_large_a_limit_is_cut_down() -> Interceptor:
     def cut(request: Request) -> Request:
         asked = query_of(request, "limit") or ""
         return with_query(request, limit=100) if asked.isdigit() and int(asked) > 100 else request
@@ -149,18 +149,18 @@ def too_large_a_limit_is_cut_down() -> Meddler:
     return requests(cut)
 
 
-@meddling("paging")
-def a_limit_that_is_no_number_counts_as_none() -> Meddler:
+@intercepting("paging")
+def a_limit_that_is_no_number_counts_as_none() -> Interceptor:
     return requests(lambda request: request if (query_of(request, "limit") or "1").lstrip("-").isdigit() else with_query(request, limit=None))
 
 
-@meddling("paging", "shape")
-def a_list_of_users_has_no_meta() -> Meddler:
+@intercepting("paging", "shape")
+def a_list_of_users_has_no_meta() -> Interceptor:
     return answers(lambda envelope: envelope.pop("meta") and envelope, "listUsers")
 
 
-@meddling("paging")
-def the_order_of_customers_turns_round_with_each_call() -> Meddler:
+@intercepting("paging")
+def the_order_of_customers_turns_round_with_each_call() -> Interceptor:
     turns = count()
 
     def turned(request: Request, value: Any) -> None:
@@ -170,18 +170,18 @@ def the_order_of_customers_turns_round_with_each_call() -> Meddler:
     return _paged(turned, "listCustomers")
 
 
-@meddling("paging", "state")
-def invoices_come_newest_first_and_all_else_oldest_first() -> Meddler:
+@intercepting("paging", "state")
+def invoices_come_newest_first_and_all_else_oldest_first() -> Interceptor:
     return relisted(lambda request, rows: rows[::-1], "listInvoices")
 
 
-@meddling("paging")
-def customers_are_sorted_by_name() -> Meddler:
+@intercepting("paging")
+def customers_are_sorted_by_name() -> Interceptor:
     return relisted(lambda request, rows: sorted(rows, key=lambda row: row["account"]), "listCustomers")
 
 
-@meddling("paging")
-def pages_overlap_by_a_row() -> Meddler:
+@intercepting("paging")
+def pages_overlap_by_a_row() -> Interceptor:
     def overlaps(request: Request, rows: Rows) -> Rows:
         page, limit = _page(request), int(query_of(request, "limit") or 20)
         begin = (page - 1) * (limit - 1 or 1)
@@ -190,13 +190,13 @@ def pages_overlap_by_a_row() -> Meddler:
     return relisted(overlaps, "listProducts")
 
 
-@meddling("paging", "state")
-def a_list_never_shows_its_last_row() -> Meddler:
+@intercepting("paging", "state")
+def a_list_never_shows_its_last_row() -> Interceptor:
     return relisted(lambda request, rows: rows[:-1], "listTransactions")
 
 
-@meddling("paging", "filters")
-def filters_see_the_page_and_not_the_list() -> Meddler:
+@intercepting("paging", "filters")
+def filters_see_the_page_and_not_the_list() -> Interceptor:
     def sees(request: Request, key: str | None, forward: Forward) -> Answer:
         one = called(request)
         names = {filter.parameter for filter in one.filters} if one is not None else set()
@@ -214,7 +214,7 @@ def filters_see_the_page_and_not_the_list() -> Meddler:
     return sees
 
 
-def _paged(change: Callable[[Request, Any], None], *operations: str) -> Meddler:
+def _paged(change: Callable[[Request, Any], None], *operations: str) -> Interceptor:
     def edited(request: Request, answer: Answer) -> Answer:
         value = as_value(answer)
         change(request, value)

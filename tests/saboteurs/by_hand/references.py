@@ -6,14 +6,14 @@ from dataclasses import replace
 from typing import Any
 
 from contract_tests.http.exchange import Answer, Request
-from tests.saboteurs.meddling import answers, as_value, heads, is_one, objects, refusal, with_json
-from tests.saboteurs.saboteur import Forward, Meddler, Put, Spec, editing, meddling, patching
+from tests.saboteurs.interceptors import answers, as_value, heads, is_one, objects, refusal, with_json
+from tests.saboteurs.saboteur import Forward, Interceptor, Put, Spec, editing, intercepting, patching
 
 
 def _referrers_without(put: Put, unseen: str) -> None:
-    from sandbox.engine import integrity, verbs
+    from sandbox.engine import constraints, verbs
 
-    true = integrity.pointing_at
+    true = constraints.pointing_at
 
     def pointing_at(store: Any, contract: Any, collection: str, id: int) -> dict[str, int]:
         return {name: number for name, number in true(store, contract, collection, id).items() if name != unseen}
@@ -41,8 +41,8 @@ def a_ticket_may_name_any_customer(spec: Spec) -> None:
     del spec["components"]["schemas"]["TicketInput"]["properties"]["customer_id"]["x-ref"]
 
 
-@meddling("references", "errors")
-def an_unknown_customer_of_a_quote_is_not_found() -> Meddler:
+@intercepting("references", "errors")
+def an_unknown_customer_of_a_quote_is_not_found() -> Interceptor:
     def missing(request: Request, answer: Answer) -> Answer:
         unknown = "names nothing" in str(as_value(answer).get("errors", {}).get("customer_id", ""))
         return refusal(answer, 404, "There is no such customer") if unknown else answer
@@ -50,8 +50,8 @@ def an_unknown_customer_of_a_quote_is_not_found() -> Meddler:
     return heads(missing, "createQuote", statuses=(400,))
 
 
-@meddling("references", "errors")
-def an_unknown_customer_of_an_invoice_is_a_failure_of_the_server() -> Meddler:
+@intercepting("references", "errors")
+def an_unknown_customer_of_an_invoice_is_a_failure_of_the_server() -> Interceptor:
     def fails(request: Request, answer: Answer) -> Answer:
         unknown = "names nothing" in str(as_value(answer).get("errors", {}).get("customer_id", ""))
         return refusal(answer, 500, "FOREIGN KEY constraint failed") if unknown else answer
@@ -59,8 +59,8 @@ def an_unknown_customer_of_an_invoice_is_a_failure_of_the_server() -> Meddler:
     return heads(fails, "createInvoice", statuses=(400,))
 
 
-@meddling("references", "errors")
-def an_unknown_reference_is_keyed_by_the_collection() -> Meddler:
+@intercepting("references", "errors")
+def an_unknown_reference_is_keyed_by_the_collection() -> Interceptor:
     def keyed(envelope: Any) -> None:
         if "names nothing" in envelope.get("errors", {}).get("customer_id", ""):
             envelope["errors"]["customers"] = envelope["errors"].pop("customer_id")
@@ -70,10 +70,10 @@ def an_unknown_reference_is_keyed_by_the_collection() -> Meddler:
 
 @patching("references", "state")
 def a_deleted_customer_can_still_be_pointed_to(put: Put) -> None:
-    from sandbox.engine import integrity, verbs
-    from sandbox.state.values import id_counter
+    from sandbox.engine import constraints, verbs
+    from sandbox.state.changes import id_counter
 
-    true = integrity.unknown_references
+    true = constraints.unknown_references
 
     def unknown(store: Any, resource: Any, document: Any) -> Any:
         last = store._database.storage.counters.get(id_counter("customers"), 0)
@@ -83,8 +83,8 @@ def a_deleted_customer_can_still_be_pointed_to(put: Put) -> None:
     put(verbs, "unknown_references", unknown)
 
 
-@meddling("references", "state")
-def a_refused_deletion_is_done_all_the_same() -> Meddler:
+@intercepting("references", "state")
+def a_refused_deletion_is_done_all_the_same() -> Interceptor:
     def hides(request: Request, key: str | None, forward: Forward) -> Answer:
         answer = forward(request, key)
         if is_one(request, ["deleteCustomer"]) and answer.status == 400:
@@ -97,8 +97,8 @@ def a_refused_deletion_is_done_all_the_same() -> Meddler:
     return hides
 
 
-@meddling("references", "state")
-def deleting_a_customer_with_a_ticket_closes_an_eye() -> Meddler:
+@intercepting("references", "state")
+def deleting_a_customer_with_a_ticket_closes_an_eye() -> Interceptor:
     return heads(
         lambda request, answer: (
             with_json(Answer(200, answer.headers, b""), {"success": True, "message": "It was deleted"})
@@ -110,8 +110,8 @@ def deleting_a_customer_with_a_ticket_closes_an_eye() -> Meddler:
     )
 
 
-@meddling("references", "filters")
-def an_unknown_customer_of_a_filter_is_refused() -> Meddler:
+@intercepting("references", "filters")
+def an_unknown_customer_of_a_filter_is_refused() -> Interceptor:
     def refuses(request: Request, key: str | None, forward: Forward) -> Answer:
         answer = forward(request, key)
         asked = dict(request.query).get("customer_id", "")
@@ -123,6 +123,6 @@ def an_unknown_customer_of_a_filter_is_refused() -> Meddler:
     return refuses
 
 
-@meddling("references", "state")
-def a_quote_is_filed_under_the_first_customer() -> Meddler:
+@intercepting("references", "state")
+def a_quote_is_filed_under_the_first_customer() -> Interceptor:
     return objects(lambda one: one.update(customer_id=1), "listQuotes")

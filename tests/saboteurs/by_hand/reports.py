@@ -8,18 +8,18 @@ from decimal import Decimal
 from typing import Any
 
 from contract_tests.http.exchange import Answer, Request
-from tests.saboteurs.meddling import answers, as_value, is_one, objects, query_of, requests, with_json, with_query
-from tests.saboteurs.saboteur import Forward, Meddler, Put, meddling, patching
+from tests.saboteurs.interceptors import answers, as_value, is_one, objects, query_of, requests, with_json, with_query
+from tests.saboteurs.saboteur import Forward, Interceptor, Put, intercepting, patching
 
 REPORT = "getFinancialReport"
 
 
-def _reported(change: Callable[[dict[str, Any]], None]) -> Meddler:
+def _reported(change: Callable[[dict[str, Any]], None]) -> Interceptor:
     return objects(change, REPORT)
 
 
-@meddling("reports")
-def income_has_the_expenses_in_it() -> Meddler:
+@intercepting("reports")
+def income_has_the_expenses_in_it() -> Interceptor:
     def mixed(data: dict[str, Any]) -> None:
         data["income"] = round(data["income"] + data["expenses"], 2)
         data["profit"] = round(data["income"] - data["expenses"], 2)
@@ -27,28 +27,28 @@ def income_has_the_expenses_in_it() -> Meddler:
     return _reported(mixed)
 
 
-@meddling("reports")
-def profit_is_income_and_expenses() -> Meddler:
+@intercepting("reports")
+def profit_is_income_and_expenses() -> Interceptor:
     return _reported(lambda data: data.update(profit=round(data["income"] + data["expenses"], 2)))
 
 
-@meddling("reports")
-def profit_never_falls_below_nothing() -> Meddler:
+@intercepting("reports")
+def profit_never_falls_below_nothing() -> Interceptor:
     return _reported(lambda data: data.update(profit=max(0.0, data["profit"])))
 
 
-@meddling("reports")
-def the_report_counts_in_whole_numbers() -> Meddler:
+@intercepting("reports")
+def the_report_counts_in_whole_numbers() -> Interceptor:
     return _reported(lambda data: data.update({name: float(int(value)) for name, value in data.items()}))
 
 
-@meddling("reports", "money", "shape")
-def the_report_carries_the_noise_of_floats() -> Meddler:
+@intercepting("reports", "money", "shape")
+def the_report_carries_the_noise_of_floats() -> Interceptor:
     return _reported(lambda data: data.update(income=data["income"] * 1.1 / 1.1 + 1e-10 if data["income"] else 0.0))
 
 
-@meddling("reports")
-def outstanding_is_counted_twice() -> Meddler:
+@intercepting("reports")
+def outstanding_is_counted_twice() -> Interceptor:
     return _reported(lambda data: data.update(outstanding_invoices=round(data["outstanding_invoices"] * 2, 2)))
 
 
@@ -112,8 +112,8 @@ def a_month_of_one_digit_counts_those_of_two(put: Put) -> None:
     _period(put, lambda day, start: day.startswith(start) or (start.endswith("-01-") and day.startswith((f"{start[:5]}10", f"{start[:5]}12"))))
 
 
-@meddling("reports")
-def the_year_of_a_report_is_ignored_without_a_month() -> Meddler:
+@intercepting("reports")
+def the_year_of_a_report_is_ignored_without_a_month() -> Interceptor:
     def ignored(request: Request) -> Request:
         good = (query_of(request, "year") or "").isdigit() and 1970 <= int(query_of(request, "year") or 0) <= 9999
         return with_query(request, year=None) if good and query_of(request, "month") is None else request
@@ -121,13 +121,13 @@ def the_year_of_a_report_is_ignored_without_a_month() -> Meddler:
     return requests(ignored, REPORT)
 
 
-@meddling("reports", "errors")
-def a_month_without_its_year_is_ignored() -> Meddler:
+@intercepting("reports", "errors")
+def a_month_without_its_year_is_ignored() -> Interceptor:
     return requests(lambda request: request if query_of(request, "year") else with_query(request, month=None), REPORT)
 
 
-@meddling("reports")
-def months_count_from_zero() -> Meddler:
+@intercepting("reports")
+def months_count_from_zero() -> Interceptor:
     def shifted(request: Request) -> Request:
         month = query_of(request, "month") or ""
         return with_query(request, month=int(month) % 12 + 1) if month.isdigit() and 1 <= int(month) <= 12 else request
@@ -149,8 +149,8 @@ def all_time_is_up_to_today(put: Put) -> None:
     put(reports, "_period", period)
 
 
-@meddling("reports")
-def outstanding_is_that_of_all_time() -> Meddler:
+@intercepting("reports")
+def outstanding_is_that_of_all_time() -> Interceptor:
     def counts(request: Request, key: str | None, forward: Forward) -> Answer:
         answer = forward(request, key)
         if answer.status != 200 or not is_one(request, [REPORT]):
@@ -189,8 +189,8 @@ class _Paid(float):
     """What was paid, which the report does not see."""
 
 
-@meddling("reports")
-def a_report_is_one_change_behind() -> Meddler:
+@intercepting("reports")
+def a_report_is_one_change_behind() -> Interceptor:
     kept: dict[tuple[tuple[str, str], ...], Answer] = {}
 
     def behind(request: Request, key: str | None, forward: Forward) -> Answer:
@@ -204,11 +204,11 @@ def a_report_is_one_change_behind() -> Meddler:
     return behind
 
 
-@meddling("reports", "shape")
-def an_empty_period_is_null() -> Meddler:
+@intercepting("reports", "shape")
+def an_empty_period_is_null() -> Interceptor:
     return answers(lambda envelope: None if any(envelope["data"].values()) else {**envelope, "data": None}, REPORT)
 
 
-@meddling("reports", "errors")
-def the_thirteenth_month_is_the_first() -> Meddler:
+@intercepting("reports", "errors")
+def the_thirteenth_month_is_the_first() -> Interceptor:
     return requests(lambda request: with_query(request, month=1) if query_of(request, "month") == "13" else request, REPORT)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from contract_tests.http.exchange import Answer, Request
-from tests.saboteurs.meddling import as_value, body_of, heads, is_one, objects, with_json
-from tests.saboteurs.saboteur import Forward, Meddler, Spec, editing, meddling
+from tests.saboteurs.interceptors import as_value, body_of, heads, is_one, objects, with_json
+from tests.saboteurs.saboteur import Forward, Interceptor, Spec, editing, intercepting
 
 
-@meddling("secrets", "shape")
-def a_password_comes_back_when_a_user_is_made() -> Meddler:
+@intercepting("secrets", "shape")
+def a_password_comes_back_when_a_user_is_made() -> Interceptor:
     def comes_back(request: Request, answer: Answer) -> Answer:
         value = as_value(answer)
         value["data"]["password"] = body_of(request)["password"]
@@ -17,8 +17,8 @@ def a_password_comes_back_when_a_user_is_made() -> Meddler:
     return heads(comes_back, "createUser", statuses=(201,))
 
 
-@meddling("secrets", "shape")
-def passwords_are_listed() -> Meddler:
+@intercepting("secrets", "shape")
+def passwords_are_listed() -> Interceptor:
     known: dict[int, str] = {}
 
     def lists(request: Request, key: str | None, forward: Forward) -> Answer:
@@ -36,8 +36,8 @@ def passwords_are_listed() -> Meddler:
     return lists
 
 
-@meddling("secrets")
-def a_refused_password_is_repeated_in_the_message() -> Meddler:
+@intercepting("secrets")
+def a_refused_password_is_repeated_in_the_message() -> Interceptor:
     def repeats(request: Request, answer: Answer) -> Answer:
         sent = body_of(request)
         value = as_value(answer)
@@ -48,8 +48,8 @@ def a_refused_password_is_repeated_in_the_message() -> Meddler:
     return heads(repeats, "createUser", statuses=(400,))
 
 
-@meddling("secrets")
-def a_password_is_the_remark_of_a_created_user() -> Meddler:
+@intercepting("secrets")
+def a_password_is_the_remark_of_a_created_user() -> Interceptor:
     def remarks(request: Request, answer: Answer) -> Answer:
         value = as_value(answer)
         value["message"] = f"Sign in with {body_of(request)['password']}"
@@ -58,13 +58,13 @@ def a_password_is_the_remark_of_a_created_user() -> Meddler:
     return heads(remarks, "createUser", statuses=(201,))
 
 
-@meddling("secrets", "shape")
-def a_digest_of_the_password_is_listed() -> Meddler:
+@intercepting("secrets", "shape")
+def a_digest_of_the_password_is_listed() -> Interceptor:
     return objects(lambda one: one.update(password_hash="$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA"), "listUsers")
 
 
-@meddling("secrets", "webhooks")
-def a_refused_webhook_names_the_secret_of_the_last_one() -> Meddler:
+@intercepting("secrets", "webhooks")
+def a_refused_webhook_names_the_secret_of_the_last_one() -> Interceptor:
     secrets: list[str] = []
 
     def names(request: Request, key: str | None, forward: Forward) -> Answer:
@@ -80,18 +80,18 @@ def a_refused_webhook_names_the_secret_of_the_last_one() -> Meddler:
     return names
 
 
-@meddling("secrets", "webhooks", "shape")
-def the_secret_of_a_webhook_is_never_shown() -> Meddler:
+@intercepting("secrets", "webhooks", "shape")
+def the_secret_of_a_webhook_is_never_shown() -> Interceptor:
     return objects(lambda one: {name: value for name, value in one.items() if name != "secret"}, "registerWebhook")
 
 
-@meddling("secrets", "webhooks")
-def all_webhooks_share_one_secret() -> Meddler:
+@intercepting("secrets", "webhooks")
+def all_webhooks_share_one_secret() -> Interceptor:
     return objects(lambda one: one.update(secret="whsec_C2FtcGxlU2VjcmV0Rm9yVGhlRG9jdW1lbnRz"), "registerWebhook")
 
 
-@meddling("secrets", "webhooks", "shape")
-def the_secret_of_a_webhook_has_no_prefix() -> Meddler:
+@intercepting("secrets", "webhooks", "shape")
+def the_secret_of_a_webhook_has_no_prefix() -> Interceptor:
     return objects(lambda one: one.update(secret=one["secret"].removeprefix("whsec_")), "registerWebhook")
 
 
@@ -130,6 +130,6 @@ def a_webhook_may_not_ask_for_payments(spec: Spec) -> None:
     spec["components"]["schemas"]["WebhookInput"]["properties"]["events"]["items"]["enum"] = ["invoice.created"]
 
 
-@meddling("webhooks", "state")
-def a_webhook_gets_every_event() -> Meddler:
+@intercepting("webhooks", "state")
+def a_webhook_gets_every_event() -> Interceptor:
     return objects(lambda one: one.update(events=["invoice.created", "payment.received"]), "registerWebhook")

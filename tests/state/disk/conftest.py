@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.state import disk
-from sandbox.state.disk import DiskPersistence
+from sandbox.state import disk_persistence
+from sandbox.state.disk_persistence import DiskPersistence
 from sandbox.state.image import Image
-from tests.state.disk.kept import Kept, LaterExecutor
+from tests.state.disk.workspace_files import LaterExecutor, WorkspaceFiles
 
 
 @pytest.fixture
@@ -17,26 +17,26 @@ def journal(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def kept(journal: Path) -> Iterator[Kept]:
+def kept(journal: Path) -> Iterator[WorkspaceFiles]:
     persistence = DiskPersistence(journal, journal.parent.parent / "pool")
-    yield Kept(persistence, journal)
+    yield WorkspaceFiles(persistence, journal)
     persistence.close()
 
 
 @pytest.fixture
-def powerful(journal: Path) -> Iterator[Kept]:
+def powerful(journal: Path) -> Iterator[WorkspaceFiles]:
     persistence = DiskPersistence(journal, journal.parent.parent / "pool", durability="power")
-    yield Kept(persistence, journal)
+    yield WorkspaceFiles(persistence, journal)
     persistence.close()
 
 
 @pytest.fixture
-def later(journal: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Kept, LaterExecutor]]:
+def later(journal: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[WorkspaceFiles, LaterExecutor]]:
     """Persistence that compacts soon, when the executor is told to run."""
-    monkeypatch.setattr(disk, "LEAST_TAIL", 300)
+    monkeypatch.setattr(disk_persistence, "LEAST_TAIL", 300)
     executor = LaterExecutor()
     persistence = DiskPersistence(journal, journal.parent.parent / "pool", executor=executor)
-    one = Kept(persistence, journal)
+    one = WorkspaceFiles(persistence, journal)
     one.rewrite(Image())
     yield one, executor
     persistence.close()

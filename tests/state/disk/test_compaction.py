@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 
 from sandbox.errors import StartError
-from sandbox.state import disk
-from sandbox.state.disk import DiskPersistence
+from sandbox.state import disk_persistence
+from sandbox.state.changes import Changes
+from sandbox.state.disk_persistence import DiskPersistence
 from sandbox.state.image import Image
-from sandbox.state.values import Changes
 from tests.state.damage import WORLD
-from tests.state.disk.kept import Kept, LaterExecutor, size, write
+from tests.state.disk.workspace_files import LaterExecutor, WorkspaceFiles, size, write
 
 
-def test_an_image_that_no_commit_names_yet_survives_a_compaction(later: tuple[Kept, LaterExecutor]) -> None:
+def test_an_image_that_no_commit_names_yet_survives_a_compaction(later: tuple[WorkspaceFiles, LaterExecutor]) -> None:
     one, executor = later
     one.append(write(0, "x" * 400))
     one.append(write(1))
@@ -30,8 +30,8 @@ def test_an_image_that_no_commit_names_yet_survives_a_compaction(later: tuple[Ke
     assert one.reread() == one.state
 
 
-def test_a_long_tail_is_compacted_at_once_where_there_is_no_executor(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(disk, "LEAST_TAIL", 300)
+def test_a_long_tail_is_compacted_at_once_where_there_is_no_executor(kept: WorkspaceFiles, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(disk_persistence, "LEAST_TAIL", 300)
     kept.rewrite(Image())
     sizes = []
     for number in range(100):
@@ -42,8 +42,8 @@ def test_a_long_tail_is_compacted_at_once_where_there_is_no_executor(kept: Kept,
     assert len(kept.files()) == 2
 
 
-def test_a_tail_that_is_short_beside_its_base_is_left_alone(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(disk, "LEAST_TAIL", 300)
+def test_a_tail_that_is_short_beside_its_base_is_left_alone(kept: WorkspaceFiles, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(disk_persistence, "LEAST_TAIL", 300)
     kept.rewrite(Image({"customers": {number: {"id": number, "account": "x" * 100} for number in range(1, 100)}}))
     files = kept.files()
     base, begin = size(next(kept.path.parent.glob("*.image"))), size(kept.path)
@@ -55,7 +55,7 @@ def test_a_tail_that_is_short_beside_its_base_is_left_alone(kept: Kept, monkeypa
     assert kept.reread() == kept.state
 
 
-def test_what_is_appended_while_a_thread_writes_stays_behind_the_new_base(later: tuple[Kept, LaterExecutor]) -> None:
+def test_what_is_appended_while_a_thread_writes_stays_behind_the_new_base(later: tuple[WorkspaceFiles, LaterExecutor]) -> None:
     one, executor = later
     one.append(write(0, "x" * 400))
     for number in range(1, 6):
@@ -71,7 +71,7 @@ def test_what_is_appended_while_a_thread_writes_stays_behind_the_new_base(later:
 
 
 @pytest.mark.parametrize("written", [True, False])
-def test_a_rewrite_drops_the_compaction_that_is_under_way(later: tuple[Kept, LaterExecutor], written: bool) -> None:
+def test_a_rewrite_drops_the_compaction_that_is_under_way(later: tuple[WorkspaceFiles, LaterExecutor], written: bool) -> None:
     one, executor = later
     one.append(write(0, "x" * 400))
     one.append(write(1))
@@ -84,7 +84,7 @@ def test_a_rewrite_drops_the_compaction_that_is_under_way(later: tuple[Kept, Lat
     assert len(one.files()) == 2
 
 
-def test_closing_drops_the_compaction_that_is_under_way(later: tuple[Kept, LaterExecutor]) -> None:
+def test_closing_drops_the_compaction_that_is_under_way(later: tuple[WorkspaceFiles, LaterExecutor]) -> None:
     one, executor = later
     one.append(write(0, "x" * 400))
     one.append(write(1))
@@ -96,9 +96,9 @@ def test_closing_drops_the_compaction_that_is_under_way(later: tuple[Kept, Later
 
 
 def test_a_compaction_in_a_real_thread_keeps_every_commit(journal: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(disk, "LEAST_TAIL", 2_000)
+    monkeypatch.setattr(disk_persistence, "LEAST_TAIL", 2_000)
     with ThreadPoolExecutor(1) as executor:
-        one = Kept(DiskPersistence(journal, journal.parent / "pool", executor=executor), journal)
+        one = WorkspaceFiles(DiskPersistence(journal, journal.parent / "pool", executor=executor), journal)
         one.rewrite(WORLD)
         before, compactions = 0, 0
         for number in range(100_000):
@@ -113,10 +113,10 @@ def test_a_compaction_in_a_real_thread_keeps_every_commit(journal: Path, monkeyp
 
 
 def test_an_executor_that_has_ended_fails_no_append(journal: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(disk, "LEAST_TAIL", 100)
+    monkeypatch.setattr(disk_persistence, "LEAST_TAIL", 100)
     executor = ThreadPoolExecutor(1)
     executor.shutdown()
-    one = Kept(DiskPersistence(journal, journal.parent / "pool", executor=executor), journal)
+    one = WorkspaceFiles(DiskPersistence(journal, journal.parent / "pool", executor=executor), journal)
     one.rewrite(WORLD)
     for number in range(50):
         one.append(write(number))
@@ -124,7 +124,7 @@ def test_an_executor_that_has_ended_fails_no_append(journal: Path, monkeypatch: 
     assert one.reread() == one.state
 
 
-def test_a_compaction_that_was_cancelled_with_its_executor_is_given_up(later: tuple[Kept, LaterExecutor]) -> None:
+def test_a_compaction_that_was_cancelled_with_its_executor_is_given_up(later: tuple[WorkspaceFiles, LaterExecutor]) -> None:
     one, executor = later
     futures: list[Future[Any]] = []
     submit = executor.submit

@@ -5,20 +5,20 @@ import os
 import pytest
 
 from sandbox.errors import StartError
-from sandbox.state.disk import DiskPersistence
+from sandbox.state.changes import Changes
+from sandbox.state.disk_persistence import DiskPersistence
 from sandbox.state.image import Image
-from sandbox.state.values import Changes
 from tests.state.damage import WORLD
-from tests.state.disk.kept import BEGUN, Kept, write
+from tests.state.disk.workspace_files import BEGUN, WorkspaceFiles, write
 
 
-def test_with_the_durability_of_the_system_nothing_is_ever_unsynced(kept: Kept) -> None:
+def test_with_the_durability_of_the_system_nothing_is_ever_unsynced(kept: WorkspaceFiles) -> None:
     kept.rewrite(WORLD)
     kept.append(write(1))
     assert not kept.persistence.unsynced
 
 
-def test_with_the_durability_against_power_cuts_a_commit_waits_for_the_disk(powerful: Kept) -> None:
+def test_with_the_durability_against_power_cuts_a_commit_waits_for_the_disk(powerful: WorkspaceFiles) -> None:
     powerful.rewrite(WORLD)
     assert not powerful.persistence.unsynced
     powerful.append(write(1))
@@ -34,7 +34,7 @@ def test_with_the_durability_against_power_cuts_a_commit_waits_for_the_disk(powe
     assert not powerful.persistence.unsynced
 
 
-def test_what_is_replaced_as_a_whole_need_not_be_waited_for(powerful: Kept) -> None:
+def test_what_is_replaced_as_a_whole_need_not_be_waited_for(powerful: WorkspaceFiles) -> None:
     powerful.rewrite(WORLD)
     powerful.append(write(1))
     fsync = powerful.persistence.begin_fsync()
@@ -50,7 +50,7 @@ def failing(*_: object) -> None:
     raise OSError("the disk failed")
 
 
-def test_after_a_failed_wait_only_what_was_settled_stays(powerful: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_after_a_failed_wait_only_what_was_settled_stays(powerful: WorkspaceFiles, monkeypatch: pytest.MonkeyPatch) -> None:
     powerful.rewrite(WORLD)
     powerful.append(write(1))
     fsync = powerful.persistence.begin_fsync()
@@ -76,7 +76,9 @@ def test_after_a_failed_wait_only_what_was_settled_stays(powerful: Kept, monkeyp
 
 @pytest.mark.parametrize("call", ["ftruncate", "fsync"])
 @pytest.mark.parametrize("healed_by", ["an append", "a rewrite"])
-def test_while_not_even_cutting_back_works_nothing_is_appended(powerful: Kept, monkeypatch: pytest.MonkeyPatch, call: str, healed_by: str) -> None:
+def test_while_not_even_cutting_back_works_nothing_is_appended(
+    powerful: WorkspaceFiles, monkeypatch: pytest.MonkeyPatch, call: str, healed_by: str
+) -> None:
     powerful.rewrite(WORLD)
     powerful.append(write(1))
     with monkeypatch.context() as patch:
@@ -92,13 +94,13 @@ def test_while_not_even_cutting_back_works_nothing_is_appended(powerful: Kept, m
     assert powerful.reread() == powerful.state
 
 
-def settle(kept: Kept) -> None:
+def settle(kept: WorkspaceFiles) -> None:
     fsync = kept.persistence.begin_fsync()
     fsync.run()
     fsync.finish()
 
 
-def test_an_image_goes_only_when_the_commit_that_needs_it_no_more_is_settled(powerful: Kept) -> None:
+def test_an_image_goes_only_when_the_commit_that_needs_it_no_more_is_settled(powerful: WorkspaceFiles) -> None:
     powerful.rewrite(WORLD)
     digest = powerful.persistence.put(Image({"a": {1: {"id": 1}}}))
     powerful.append(Changes({"_snapshots": {1: {"id": 1, "digest": digest}}}))
@@ -115,7 +117,7 @@ def test_an_image_goes_only_when_the_commit_that_needs_it_no_more_is_settled(pow
         powerful.persistence.get(digest)
 
 
-def test_an_image_that_is_put_aside_again_before_it_has_gone_stays(powerful: Kept) -> None:
+def test_an_image_that_is_put_aside_again_before_it_has_gone_stays(powerful: WorkspaceFiles) -> None:
     other = Image({"a": {1: {"id": 1}}})
     powerful.rewrite(WORLD)
     digest = powerful.persistence.put(other)
@@ -127,7 +129,7 @@ def test_an_image_that_is_put_aside_again_before_it_has_gone_stays(powerful: Kep
     assert powerful.persistence.get(digest) == other
 
 
-def test_a_wait_that_fails_after_all_was_replaced_does_not_matter(powerful: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wait_that_fails_after_all_was_replaced_does_not_matter(powerful: WorkspaceFiles, monkeypatch: pytest.MonkeyPatch) -> None:
     powerful.rewrite(WORLD)
     powerful.append(write(1))
     fsync = powerful.persistence.begin_fsync()
@@ -139,7 +141,7 @@ def test_a_wait_that_fails_after_all_was_replaced_does_not_matter(powerful: Kept
     assert powerful.persistence.fall_back() == powerful.state
 
 
-def test_a_wait_that_cannot_be_begun_fails_when_it_is_run(powerful: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wait_that_cannot_be_begun_fails_when_it_is_run(powerful: WorkspaceFiles, monkeypatch: pytest.MonkeyPatch) -> None:
     powerful.rewrite(WORLD)
     powerful.append(write(1))
     with monkeypatch.context() as patch:
@@ -150,7 +152,7 @@ def test_a_wait_that_cannot_be_begun_fails_when_it_is_run(powerful: Kept, monkey
     assert powerful.persistence.fall_back() == BEGUN
 
 
-def test_what_cannot_be_read_again_after_a_failed_wait_is_an_error_of_the_disk(powerful: Kept) -> None:
+def test_what_cannot_be_read_again_after_a_failed_wait_is_an_error_of_the_disk(powerful: WorkspaceFiles) -> None:
     powerful.rewrite(WORLD)
     powerful.append(write(1))
     next(powerful.path.parent.glob("*.image")).unlink()
@@ -158,7 +160,7 @@ def test_what_cannot_be_read_again_after_a_failed_wait_is_an_error_of_the_disk(p
         powerful.persistence.fall_back()
 
 
-def test_what_an_ended_server_left_unsynced_is_settled_before_it_is_shown(powerful: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_an_ended_server_left_unsynced_is_settled_before_it_is_shown(powerful: WorkspaceFiles, monkeypatch: pytest.MonkeyPatch) -> None:
     powerful.rewrite(WORLD)
     powerful.append(write(1))
     other = DiskPersistence(powerful.path, powerful.path.parent.parent / "pool", durability="power")

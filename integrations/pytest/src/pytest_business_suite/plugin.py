@@ -13,7 +13,7 @@ from pytest_business_suite.errors import Invalid, NoSandbox
 from pytest_business_suite.workspace import BusinessSuite, SandboxServer
 
 if TYPE_CHECKING:
-    from pytest_business_suite.sharing import Address, Owner
+    from pytest_business_suite.shared_server import Address, SharedServer
 
 _MARKER = "business_suite"
 _FORM = '@pytest.mark.business_suite(scenario="empty", seed=42)'
@@ -23,7 +23,7 @@ _OPTION = "--business-suite-sandbox"
 _VARIABLE = "BUSINESS_SUITE_SANDBOX"
 _PORT = "business_suite_port"
 """What a worker of pytest-xdist is handed."""
-_OWNER: pytest.StashKey[Owner] = pytest.StashKey()
+_SHARED_SERVER: pytest.StashKey[SharedServer] = pytest.StashKey()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -38,15 +38,15 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    owner = config.stash.get(_OWNER, None)
-    if owner is not None:
-        owner.close()
+    shared_server = config.stash.get(_SHARED_SERVER, None)
+    if shared_server is not None:
+        shared_server.close()
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
     """Of pytest-xdist, in the process that leads: one more worker begins."""
-    node.workerinput[_PORT] = _owner(node.config).port()
+    node.workerinput[_PORT] = _shared_server(node.config).port()
 
 
 @pytest.fixture(scope="session")
@@ -54,7 +54,7 @@ def business_suite_server(request: pytest.FixtureRequest) -> Iterator[SandboxSer
     """The sandbox of this run, found or started when it is first asked for: `business_suite_server.workspace()` makes workspaces."""
     from pytest_business_suite.workspace import connected
 
-    with _told_in_a_sentence():
+    with _failing_in_a_sentence():
         address = _address(request.config)
     with connected(address) as server:
         yield server
@@ -65,13 +65,13 @@ def business_suite(request: pytest.FixtureRequest, business_suite_server: Sandbo
     """A workspace that no other test sees, filled with the scenario of the marker `business_suite`."""
     chosen = _chosen(request)
     with ExitStack() as stack:
-        with _told_in_a_sentence():
+        with _failing_in_a_sentence():
             suite = stack.enter_context(business_suite_server.workspace(**chosen))
         yield suite
 
 
 @contextmanager
-def _told_in_a_sentence() -> Iterator[None]:
+def _failing_in_a_sentence() -> Iterator[None]:
     """What cannot be is the test's failure, without a traceback."""
     try:
         yield
@@ -81,19 +81,19 @@ def _told_in_a_sentence() -> Iterator[None]:
 
 
 def _address(config: pytest.Config) -> Address:
-    from pytest_business_suite.sharing import ask
+    from pytest_business_suite.shared_server import ask
 
     handed = getattr(config, "workerinput", {})
-    return ask(handed[_PORT]) if _PORT in handed else _owner(config).address()
+    return ask(handed[_PORT]) if _PORT in handed else _shared_server(config).address()
 
 
-def _owner(config: pytest.Config) -> Owner:
+def _shared_server(config: pytest.Config) -> SharedServer:
     """What has the sandbox of this run; pytest-xdist's workers have none."""
-    from pytest_business_suite.sharing import Owner
+    from pytest_business_suite.shared_server import SharedServer
 
-    if _OWNER not in config.stash:
-        config.stash[_OWNER] = Owner(_named(config), config.invocation_params.dir)
-    return config.stash[_OWNER]
+    if _SHARED_SERVER not in config.stash:
+        config.stash[_SHARED_SERVER] = SharedServer(_named(config), config.invocation_params.dir)
+    return config.stash[_SHARED_SERVER]
 
 
 def _named(config: pytest.Config) -> tuple[str, str] | None:

@@ -13,10 +13,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from pytest_business_suite.discovery import Command, kill, server_environment
 from pytest_business_suite.errors import NoSandbox
-from pytest_business_suite.finding import Command, kill, surroundings
 
-_KEEPER = Path(__file__).with_name("keeper.py")
+_SUPERVISOR = Path(__file__).with_name("supervisor.py")
 _SERVE = (
     *("serve", "--format", "json", "--host", "127.0.0.1", "--port", "0", "--control", "on"),
     # The workspaces that the public test keys open stay empty: each test has one of its own.
@@ -36,13 +36,13 @@ class ServerProcess:
         self._room = tempfile.TemporaryDirectory(prefix="business-suite-")
         self._complaints = tempfile.TemporaryFile()  # noqa: SIM115  # until `stop`
         self._lines: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
-        self._keeper = subprocess.Popen(
-            [sys.executable, "-I", "-S", str(_KEEPER), *command.words, *_SERVE],
+        self._supervisor = subprocess.Popen(
+            [sys.executable, "-I", "-S", str(_SUPERVISOR), *command.words, *_SERVE],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._complaints,
             cwd=self._room.name,
-            env=surroundings(environ),
+            env=server_environment(environ),
             start_new_session=True,  # so that Ctrl-C is for pytest alone, which then ends this
         )
         self._reader = threading.Thread(target=self._read, name="business-suite-sandbox", daemon=True)
@@ -55,30 +55,30 @@ class ServerProcess:
         except queue.Empty:
             raise NoSandbox(f"`{self._command} serve` was not ready within {self._command.seconds} seconds{self._last_words()}") from None
         if said is None:
-            code = self._keeper.wait()
+            code = self._supervisor.wait()
             raise NoSandbox(f"`{self._command} serve` ended with exit code {code} before it was ready{self._last_words()}")
         return said
 
     def stop(self) -> None:
         """Ends it, and all that it started; a second call does nothing."""
-        assert self._keeper.stdin is not None
-        assert self._keeper.stdout is not None
+        assert self._supervisor.stdin is not None
+        assert self._supervisor.stdout is not None
         with suppress(OSError):
-            self._keeper.stdin.close()  # which a process may still hold that a test has forked, so:
-        self._keeper.terminate()
+            self._supervisor.stdin.close()  # which a process may still hold that a test has forked, so:
+        self._supervisor.terminate()
         try:
-            self._keeper.wait(_SECONDS_TO_FINISH)
+            self._supervisor.wait(_SECONDS_TO_FINISH)
         except subprocess.TimeoutExpired:
-            kill(self._keeper)
+            kill(self._supervisor)
         self._reader.join(_SECONDS_TO_FINISH)
-        self._keeper.stdout.close()
+        self._supervisor.stdout.close()
         self._complaints.close()
         self._room.cleanup()
 
     def _read(self) -> None:
         """Reads on after the line that counts, so that the server never waits for a reader."""
-        assert self._keeper.stdout is not None
-        for line in self._keeper.stdout:
+        assert self._supervisor.stdout is not None
+        for line in self._supervisor.stdout:
             with suppress(ValueError):
                 said = json.loads(line)
                 if isinstance(said, dict) and isinstance(said.get("base_url"), str) and isinstance(said.get("control_url"), str):

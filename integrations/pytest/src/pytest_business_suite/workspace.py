@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from pytest_business_suite.sharing import Address
+    from pytest_business_suite.shared_server import Address
 
 Role = Literal["administrator", "staff", "read-only"]
 _SECONDS_TO_ANSWER = 60
