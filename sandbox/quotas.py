@@ -42,47 +42,56 @@ class Quotas(Struct, frozen=True, kw_only=True):
 
     max_workspaces: Annotated[int, _quota("Workspaces, ephemeral ones too.", Quota(1_000, UNLIMITED, "server", 507))] = UNSET
     max_keys: Annotated[int, _quota("Valid keys of a workspace.", Quota(50, 1_000, "workspace", 400))] = UNSET
-    max_revoked_keys: Annotated[int, _quota("Revoked keys that a workspace keeps.", Quota(100, 100, "workspace", _OLDEST_GO))] = UNSET
+    max_revoked_keys: Annotated[int, _quota("Revoked keys that a workspace still lists.", Quota(100, 100, "workspace", _OLDEST_GO))] = UNSET
     max_documents: Annotated[int, _quota("Documents of a workspace.", Quota(100_000, UNLIMITED, "workspace", 507))] = UNSET
     max_documents_size: Annotated[int, _quota("Size of a workspace's documents, as JSON.", Quota(64 * MIB, UNLIMITED, "workspace", 507, "bytes"))] = (
         UNSET
     )
     max_data_size: Annotated[
-        int, _quota("Memory that the data of all open workspaces take, as reckoned.", Quota(2 * GIB, UNLIMITED, "server", 507, "bytes"))
+        int, _quota("Memory that the data of all open workspaces takes, as estimated.", Quota(2 * GIB, UNLIMITED, "server", 507, "bytes"))
     ] = UNSET
     max_snapshots_size: Annotated[
         int, _quota("Size of a workspace's snapshots, as JSON.", Quota(256 * MIB, UNLIMITED, "workspace", 507, "bytes"))
     ] = UNSET
     max_upload_size: Annotated[int, _quota("Size of an uploaded snapshot.", Quota(16 * MIB, 64 * MIB, "workspace", 413, "bytes"))] = UNSET
-    max_workspace_uploads: Annotated[int, _quota("Uploads of a workspace at a time.", Quota(1, 16, "workspace", 429))] = UNSET
-    max_uploads: Annotated[int, _quota("Uploads at a time.", Quota(4, 16, "server", 429))] = UNSET
+    max_workspace_uploads: Annotated[int, _quota("Snapshot uploads of a workspace at the same time.", Quota(1, 16, "workspace", 429))] = UNSET
+    max_uploads: Annotated[int, _quota("Snapshot uploads at the same time.", Quota(4, 16, "server", 429))] = UNSET
     max_webhooks: Annotated[int, _quota("Webhooks of a workspace.", Quota(20, UNLIMITED, "workspace", 400))] = UNSET
     max_pending_deliveries: Annotated[int, _quota("Pending deliveries of a workspace.", Quota(1_000, UNLIMITED, "workspace", 429))] = UNSET
     max_events: Annotated[int, _quota("Events that a workspace's log keeps.", Quota(10_000, 10_000, "workspace", _OLDEST_GO))] = UNSET
     max_event_log_size: Annotated[
         int, _quota("Size of a workspace's event log with its deliveries, as JSON.", Quota(32 * MIB, UNLIMITED, "workspace", 429, "bytes"))
     ] = UNSET
-    max_key_long_polls: Annotated[int, _quota("Long polls of a key at a time.", Quota(20, UNLIMITED, "key", 429))] = UNSET
-    max_long_polls: Annotated[int, _quota("Long polls at a time.", Quota(1_000, UNLIMITED, "server", 429))] = UNSET
-    max_address_connections: Annotated[int, _quota("Connections of an address.", Quota(100, UNLIMITED, "address", 429))] = UNSET
-    max_connections: Annotated[int, _quota("Connections.", Quota(5_000, UNLIMITED, "server", 429))] = UNSET
-    max_control_rate: Annotated[int, _quota("Requests to the control plane in a second by a key.", Quota(10, UNLIMITED, "key", 429))] = UNSET
+    max_key_long_polls: Annotated[int, _quota("Long polls of a key at the same time.", Quota(20, UNLIMITED, "key", 429))] = UNSET
+    max_long_polls: Annotated[int, _quota("Long polls at the same time.", Quota(1_000, UNLIMITED, "server", 429))] = UNSET
+    max_address_connections: Annotated[int, _quota("Open connections of an address.", Quota(100, UNLIMITED, "address", 429))] = UNSET
+    max_connections: Annotated[int, _quota("Open connections.", Quota(5_000, UNLIMITED, "server", 429))] = UNSET
+    max_control_rate: Annotated[int, _quota("Requests of a key to the control plane per second.", Quota(10, UNLIMITED, "key", 429))] = UNSET
     large_reset_interval: Annotated[
-        int, _quota("Time between two large resets of a workspace, of 2,000 documents or more.", Quota(60, 0, "workspace", 429, "seconds"))
+        int, _quota("Time between two large resets of a workspace (2,000 documents or more).", Quota(60, 0, "workspace", 429, "seconds"))
     ] = UNSET
     max_addresses: Annotated[
-        int, _quota("Addresses whose requests without a key are counted; one is a /64 of IPv6.", Quota(20_000, 20_000, "server", _OLDEST_GO))
+        int, _quota("Addresses whose requests without a valid key are counted; a /64 of IPv6 is one.", Quota(20_000, 20_000, "server", _OLDEST_GO))
     ] = UNSET
-    max_bodies_size: Annotated[int, _quota("Size of the bodies that are being read.", Quota(128 * MIB, 256 * MIB, "server", 429, "bytes"))] = UNSET
-    max_address_bodies_size: Annotated[int, _quota("The same from one address.", Quota(64 * MIB, 256 * MIB, "address", 429, "bytes"))] = UNSET
-    max_key_bodies_size: Annotated[int, _quota("The same by one key.", Quota(32 * MIB, 256 * MIB, "key", 429, "bytes"))] = UNSET
+    max_bodies_size: Annotated[int, _quota("Request bodies that are being read.", Quota(128 * MIB, 256 * MIB, "server", 429, "bytes"))] = UNSET
+    max_address_bodies_size: Annotated[
+        int, _quota("Request bodies that are being read from one address.", Quota(64 * MIB, 256 * MIB, "address", 429, "bytes"))
+    ] = UNSET
+    max_key_bodies_size: Annotated[
+        int, _quota("Request bodies that are being read for one key.", Quota(32 * MIB, 256 * MIB, "key", 429, "bytes"))
+    ] = UNSET
     max_unsent_size: Annotated[
-        int, _quota("Size of the answers that wait to be read by their clients.", Quota(256 * MIB, 512 * MIB, "server", 429, "bytes"))
+        int, _quota("Responses that their clients have not read yet.", Quota(256 * MIB, 512 * MIB, "server", 429, "bytes"))
     ] = UNSET
-    max_address_unsent_size: Annotated[int, _quota("The same to one address.", Quota(64 * MIB, 512 * MIB, "address", 429, "bytes"))] = UNSET
-    max_key_unsent_size: Annotated[int, _quota("The same by one key.", Quota(64 * MIB, 512 * MIB, "key", 429, "bytes"))] = UNSET
+    max_address_unsent_size: Annotated[
+        int, _quota("Responses that one address has not read yet.", Quota(64 * MIB, 512 * MIB, "address", 429, "bytes"))
+    ] = UNSET
+    max_key_unsent_size: Annotated[int, _quota("Responses for one key that are not read yet.", Quota(64 * MIB, 512 * MIB, "key", 429, "bytes"))] = (
+        UNSET
+    )
     write_timeout: Annotated[
-        int, _quota("Time for which a client may read nothing of an answer that waits for it.", Quota(30, 30, "connection", _CUT, "seconds"))
+        int,
+        _quota("Time without progress after which a connection is closed whose client does not read.", Quota(30, 30, "connection", _CUT, "seconds")),
     ] = UNSET
 
 
@@ -125,12 +134,12 @@ def size(number: int) -> str:
 
 def what_happens(quota: Quota) -> str:
     """To whoever would have more."""
-    return {_OLDEST_GO: "the oldest go", _CUT: "the connection is cut"}.get(quota.status, str(quota.status))
+    return {_OLDEST_GO: "the oldest are deleted", _CUT: "the connection is closed"}.get(quota.status, str(quota.status))
 
 
 def table() -> str:
     """All of them, as Markdown."""
-    rows = ["| option | what | of each | hosted | on this machine | beyond it |", "| --- | --- | --- | ---: | ---: | --- |"]
+    rows = ["| option | limits | per | hosted | on this machine | if exceeded |", "| --- | --- | --- | ---: | ---: | --- |"]
     for name, sentence, quota in quotas():
         cells = (
             f"`--{name.replace('_', '-')}`", sentence.removesuffix("."), quota.scope,

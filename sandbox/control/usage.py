@@ -35,7 +35,7 @@ def _shown(call: Call, name: str, quota: Quota, used: Used) -> dict[str, Any]:
     return {
         "name": name,
         "scope": quota.scope,
-        "unit": quota.unit or "things",
+        "unit": quota.unit or "count",
         "used": used[name]() if name in used else None,
         "limit": None if limit >= UNLIMITED else limit,
     }

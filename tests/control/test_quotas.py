@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from sandbox.state.keys import digest_of
-from tests.control.commanding import FILE, Plane
 
 from sandbox.control import large_resets
 from sandbox.events.outbox import EVENTS
 from sandbox.quotas import LOCAL, UNLIMITED, Quotas, quotas, shown
+from sandbox.state.api_keys import digest_of
 from tests.asgi import ADMINISTRATOR, READ_ONLY, STAFF, Reply
+from tests.control.plane import FILE, Plane
 
 TABLE = {name: quota for name, _, quota in quotas()}
 OVER_SOCKETS = {
@@ -144,7 +144,7 @@ def everything(plane: Plane) -> Any:
     """All that a refusal might leave behind."""
     workspace = plane.server.workspaces.get("default")
     image = workspace.image()
-    registry = [(one["name"], one["keys"]) for one in plane.server.administration.workspaces_list()]
+    registry = [(one["name"], one["keys"]) for one in plane.server.admin_commands.workspaces_list()]
     return image.tables, image.counters, registry
 
 
@@ -347,7 +347,7 @@ def test_nobody_sees_what_all_use_together_where_others_can_reach_the_server(beg
     plane = begin(trusted_proxies="127.0.0.1")
     reply = plane.get("/usage")
     if reply.status == 401:  # test keys may be for this machine alone
-        key = plane.server.administration.keys_create("default", "Ours", "administrator")["key"]
+        key = plane.server.admin_commands.keys_create("default", "Ours", "administrator")["key"]
         reply = plane.get("/usage", key)
     assert {one["name"] for one in reply.data["quotas"] if one["used"] is not None and one["scope"] == "server"} == set()
     limits = {one["name"]: one["limit"] for one in reply.data["quotas"]}
