@@ -65,7 +65,7 @@ class FastProtocol(StrictProtocol):
     @property
     def _at_a_boundary(self) -> bool:
         """Whether what came are whole requests only, and nothing of the next one."""
-        return self._body is None and not self._heads.is_amidst
+        return self._body is None and not self._heads.is_amidst and not self._waiting
 
     def _may_answer(self) -> bool:
         """Whether the next byte begins a request, and an answer to it could leave now."""

@@ -31,6 +31,7 @@ SECONDS_TO_COME_BACK = 1
 SECONDS_TO_REST = 75
 """For which a connection is kept that asks nothing: longer than clients keep theirs, or a request would meet a door that is just closing."""
 _CONTINUE = b"100-continue"
+_MOST_PIPELINED = 16
 _TURNED_AWAY = 100
 """So many of those who are one too many are told so at a time; the others are cut."""
 
@@ -46,6 +47,8 @@ class StrictProtocol(RequestParser):
         self._traffic = traffic or Traffic()
         self._client: str | None = None
         self._unread: UnreadAnswer | None = None
+        self._waiting = b""
+        """Requests that came behind as many as are taken apart at a time."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Nobody may hold a connection without ever asking anything."""
@@ -89,9 +92,19 @@ class StrictProtocol(RequestParser):
         """Most requests come whole; a timer is set only where one did not."""
         if self._leaving or self._deaf or self.transport.is_closing():
             return
+        if self._waiting:
+            self._waiting += data  # no more comes: reading was paused when the first of them waited
+        else:
+            self._read(data)
+
+    def _read(self, data: bytes) -> None:
+        """Each request that waits for its turn costs a hundred times its bytes, so that of very many most stay bytes."""
         self._unset_keepalive_if_required()
         at = 0
         while at < len(data) and not self._deaf:
+            if self._body is None and len(self.pipeline) >= _MOST_PIPELINED:
+                self._waiting = data[at:]
+                break
             at = self._read_head(data, at) if self._body is None else self._read_body(data, at)
         if self._heads.is_amidst and not self._deaf:
             if self._deadline is None:
@@ -107,6 +120,8 @@ class StrictProtocol(RequestParser):
             self.server_state.total_requests += 1
             return
         super().on_response_complete()
+        if self._waiting and not self.pipeline:
+            self.loop.call_soon(self._read_on)
         if not self.cycle.response_complete or self.transport.is_closing():
             return
         if self._broken:
@@ -114,6 +129,11 @@ class StrictProtocol(RequestParser):
         elif self._body is not None:
             self._stop_lingering()
             self._linger = self.loop.call_later(self.seconds_to_linger, self.transport.close)
+
+    def _read_on(self) -> None:
+        waiting, self._waiting = self._waiting, b""
+        if waiting and not (self._leaving or self._deaf or self.transport.is_closing()):
+            self._read(waiting)
 
     def leave(self) -> None:
         """Closes the connection after an answer.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 import time
@@ -11,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.asgi import ADMINISTRATOR
+
+from tests.asgi import ADMINISTRATOR, sandbox_of
+from tests.edge.paths.connection import Connections
 from tests.servers import Running, running
 
 PAGE = "/api/v2/invoices?limit=100"
@@ -217,3 +220,37 @@ def test_a_key_has_so_many_long_polls_and_a_server_too(limited: Running) -> None
         status, _, told = answer(waiting(stack, limited, "sbx_test_read_only"))
         assert (status, told["message"][:9]) == (429, "3 answers")
     until(lambda: used(limited, "max_long_polls") == 0)
+
+
+MANY = 2000
+
+
+@pytest.mark.parametrize("fast", [True, False])
+def test_of_very_many_requests_on_one_connection_few_are_taken_apart_at_a_time_and_all_are_answered_in_order(fast: bool) -> None:
+    """Each that waits for its turn takes a hundred times its bytes."""
+    sandbox = sandbox_of(rate_limit="100000/3600")
+    first = head("GET", "/_sandbox/events?wait=1")
+    others = [head("GET", f"/api/v2/customers/{number}" if number % 3 else "/api/v2/products") for number in range(MANY)]
+
+    async def ask() -> list[int]:
+        connections = Connections(sandbox.server.app, fast=fast)
+        one = connections.open()
+        one.send(first + b"".join(others[: MANY // 2]))
+        one.send(*others[MANY // 2 :])
+        await asyncio.sleep(0)
+        assert 0 < len(one.protocol.pipeline) <= 16
+        deadline = time.monotonic() + 60
+        statuses: list[int] = []
+        while len(statuses) <= MANY:
+            assert time.monotonic() < deadline
+            await asyncio.sleep(0.05)
+            statuses += [answer.status for answer in one.answers()]
+            assert len(one.protocol.pipeline) <= 16
+        await connections.close()
+        return statuses
+
+    try:
+        statuses = sandbox._runner.run(ask())
+    finally:
+        sandbox.close()
+    assert statuses == [200] + [404 if number % 3 else 200 for number in range(MANY)]
