@@ -87,7 +87,8 @@ def build(settings: Settings, clock: Clock | None = None, progress: Progress | N
     loaded = compile_contract(Spec.read(settings.spec, edited=settings.reload), rules, world_cache_directory(settings))
     test_keys = credentials() if settings.on_loopback else ()
     had_data = settings.data_dir is not None and DataDirectory.holds(settings.data_dir, DEFAULT)
-    limiter = RateLimiter(Limit(*settings.rate_limit), quotas.max_addresses)
+    ceiling = None if settings.rate_ceiling is None else Limit(*settings.rate_ceiling)
+    limiter = RateLimiter(Limit(*settings.rate_limit), ceiling, quotas.max_addresses)
     findings = Findings()
     durability = Durability()
     with closed_on_failure(runtime_of(settings, loaded, clock, findings.take, test_keys, limiter.open_anew, progress)) as runtime:
@@ -111,11 +112,11 @@ def build(settings: Settings, clock: Clock | None = None, progress: Progress | N
         default_limit=settings.rate_limit,
         quotas=quotas,
         allowed_hosts=frozenset({settings.host.lower(), *settings.allowed_hosts}),
+        is_hosted=settings.is_hosted,
         followers=LongPolling(quotas.max_long_polls, quotas.max_key_long_polls),
         uploads=Uploads(quotas.max_uploads, quotas.max_workspace_uploads),
         control_rate=RequestRate(quotas.max_control_rate),
         traffic=Traffic(quotas, settings.trusted_proxies),
-        shows_all=settings.on_loopback and not settings.trusted_proxies,
     )
     application = Application(settings, services)
     admin_commands = AdminCommands(runtime.registry, runtime.workspaces, runtime.resets)

@@ -76,6 +76,7 @@ def serve(
     spec: Annotated[str | None, typer.Option(metavar="PATH", help=describe("spec"))] = None,
     reload: Annotated[bool | None, typer.Option("--reload", help=describe("reload"))] = None,
     rate_limit: Annotated[str | None, typer.Option(help=describe("rate_limit"))] = None,
+    max_rate_limit: Annotated[str | None, typer.Option(help=describe("max_rate_limit"))] = None,
     allow_local_webhooks: Annotated[bool | None, typer.Option("--allow-local-webhooks", help=describe("allow_local_webhooks"))] = None,
     webhook_networks: Annotated[str | None, typer.Option(help=describe("webhook_networks"))] = None,
     trusted_proxies: Annotated[str | None, typer.Option(help=describe("trusted_proxies"))] = None,

@@ -31,6 +31,8 @@ ENVIRONMENT = "SANDBOX_"
 OF_COMMANDS = ("api_key", "webhook_secret")
 """What else the environment may say: which sandbox listen and sandbox examine-receiver ask for."""
 _LOOPBACK = ("127.0.0.0/8", "::1")
+_HOSTED_CEILING = (36_000, 3_600)
+"""Ten requests a second."""
 _OF_A_SERVICE = re.compile(r"(NAME|ENV_.*|SERVICE_.*|PORT_[0-9]+_(TCP|UDP|SCTP).*)")
 _LINK = re.compile(r"(tcp|udp|sctp)://")
 _MISSPELT = 0.65
@@ -49,6 +51,10 @@ class Settings(Quotas, frozen=True, kw_only=True, forbid_unknown_fields=True):
     spec: Annotated[Path | None, Meta(description="OpenAPI document to serve instead of the project's own.")] = None
     reload: Annotated[bool, Meta(description="Watch the document and apply each valid edit at once, without losing data.")] = False
     rate_limit: Annotated[tuple[int, int], Meta(description="Rate limit of each key, as requests/seconds.")] = (1000, 3600)
+    max_rate_limit: Annotated[
+        tuple[int, int] | None,
+        Meta(description="Highest rate limit that a workspace may set for itself; off loopback 36000/3600 unless given."),
+    ] = None
     reset_at: Annotated[time | None, Meta(description="Time of day at which every workspace is reset, or never.")] = time(3)
     reset_zone: Annotated[ZoneInfo, Meta(description="Time zone of --reset-at.")] = ZoneInfo("UTC")
     control: Annotated[Literal["on", "off"], Meta(description="The control plane /_sandbox: on or off.")] = "on"
@@ -73,9 +79,20 @@ class Settings(Quotas, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     @property
     def quotas_in_force(self) -> Quotas:
-        """Every quota with its number: as for hosting where others can reach the server, be it through a proxy."""
-        open_to_others = not self.on_loopback or bool(self.trusted_proxies)
-        return in_force(self, hosted=open_to_others if self.quotas == "auto" else self.quotas == "on")
+        """Every quota with its number: as for hosting where others can reach the server."""
+        return in_force(self, hosted=self.is_hosted if self.quotas == "auto" else self.quotas == "on")
+
+    @property
+    def is_hosted(self) -> bool:
+        """Whether others than the owner of this machine may reach the server: off loopback, or through a proxy."""
+        return not self.on_loopback or bool(self.trusted_proxies)
+
+    @property
+    def rate_ceiling(self) -> tuple[int, int] | None:
+        """What a workspace may set for itself at most, unless the server gives everybody more than is usual; None: anything."""
+        if self.max_rate_limit is not None or not self.is_hosted:
+            return self.max_rate_limit
+        return max(self.rate_limit, _HOSTED_CEILING, key=lambda limit: limit[0] / limit[1])
 
     @property
     def open_to_webhooks(self) -> tuple[str, ...]:
@@ -179,6 +196,7 @@ _WRITTEN: Mapping[str, Callable[[Any], Any]] = {
     "data_dir": setting_values.path,
     "spec": setting_values.path,
     "rate_limit": setting_values.rate,
+    "max_rate_limit": setting_values.rate,
     "trusted_proxies": setting_values.addresses,
     "webhook_networks": setting_values.addresses,
     "allowed_hosts": setting_values.host_names,

@@ -15,6 +15,7 @@ from openapi.contract import Contract, KeyPlaces, Operation
 from openapi.reader import load_contract
 from sandbox.control.context import RECEIVE, UPLOAD, Services
 from sandbox.control.host_check import refuse_foreign_hosts, refuse_foreign_pages
+from sandbox.control.roles import hosted
 from sandbox.edge.connexion_app import connexion_app
 from sandbox.edge.exception_handlers import answer_to
 from sandbox.edge.exchange import Answer, Exchange, Handle
@@ -92,6 +93,8 @@ class ControlPlane:
 
     def _build(self) -> _Built:
         contract = replace(load_contract(FILE), key_places=_key_places(self._services))
+        if self._services.is_hosted:
+            contract = hosted(contract)
         read = _unread(contract, UPLOAD)
         app = connexion_app(read, Validation(read, self._limits), self._answer)
         optional = frozenset(name for name, operation in contract.operations.items() if _is_optional(contract, operation))

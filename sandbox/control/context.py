@@ -20,7 +20,7 @@ from sandbox.edge.rate_limit import RateLimiter
 from sandbox.edge.request_limits import BodyLimits
 from sandbox.edge.security import Keyring
 from sandbox.edge.traffic import Traffic
-from sandbox.engine import Binding, Engine, Result
+from sandbox.engine import Binding, Engine, Permissions, Result
 from sandbox.quotas import Quotas
 from sandbox.state.api_keys import Key
 from sandbox.state.clock import Clock
@@ -41,8 +41,8 @@ class Services:
 
     `contract` and `binding` are those of the API, `clock` is the server's, `default_limit` so many requests in so many
     seconds, `allowed_hosts` are the names under which the control plane answers beside loopback's. `followers` are to be
-    stopped before the server waits for the answers that are under way. `shows_all` is whether administrators of one
-    workspace may see what all use together.
+    stopped before the server waits for the answers that are under way. `is_hosted` says that others than the owner of the
+    machine reach the server.
     """
 
     contract: Contract
@@ -60,11 +60,11 @@ class Services:
     default_limit: tuple[int, int]
     quotas: Quotas
     allowed_hosts: frozenset[str]
+    is_hosted: bool
     followers: LongPolling
     uploads: Uploads
     control_rate: RequestRate
     traffic: Traffic
-    shows_all: bool
 
     @property
     def upload_limits(self) -> BodyLimits:
@@ -97,6 +97,11 @@ class Call:
         """The key by which the call was made."""
         key: Key = self.exchange.actor
         return key
+
+    @property
+    def permissions(self) -> Permissions:
+        """What a role may see and change, by the contract in force."""
+        return self.services.engine.permissions
 
 
 Handler = Callable[[Call], Awaitable[Result | Answer]]

@@ -1,12 +1,17 @@
-"""The operations on deliveries of events to webhooks: listing them with their attempts, and redelivering."""
+"""The operations on deliveries of events to webhooks: listing them with their attempts, and redelivering.
+
+Deliveries of events that the key may not see are left out, as the events are.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sandbox.control.context import Call, Handler
+from sandbox.control.events import is_visible
 from sandbox.control.paging import page_of
-from sandbox.control.webhooks import moment
+from sandbox.control.webhooks import moment, refuse_hidden
 from sandbox.engine import Result
 from sandbox.engine.filters import conditions_of
 from sandbox.errors import Invalid, Missing
@@ -21,6 +26,7 @@ _ATTEMPT = ("at", "timestamp", "duration", "status_code", "body", "error")
 
 async def list_all(call: Call) -> Result:
     """A page, newest first. Raises Invalid for an `event_id` that can be none."""
+    refuse_hidden(call)
     conditions, _ = conditions_of(call.exchange.called, call.params)
     if "event_id" in call.params:
         number = number_of(call.params["event_id"])
@@ -28,14 +34,14 @@ async def list_all(call: Call) -> Result:
             raise Invalid({"event_id": "Event_id must be the id of an event, such as evt_12_9f86d081884c7d65"})
         conditions.append(Condition("event", "eq", number))  # by which they are indexed
     with call.workspace.transaction() as tx:
-        ids, meta = page_of(tx.select(DELIVERIES, conditions, newest=True), call.params)
-        return Result([_shown(tx, one) for one in tx.several(DELIVERIES, ids)], meta)
+        ids, meta = page_of(_visible(tx, call, tx.select(DELIVERIES, conditions, newest=True)), call.params)
+        return Result([_shown(tx, one, call) for one in tx.several(DELIVERIES, ids)], meta)
 
 
 async def read(call: Call) -> Result:
     """One by its id. Raises Missing."""
     with call.workspace.transaction() as tx:
-        return Result(_shown(tx, _existing(tx, call)))
+        return Result(_shown(tx, _existing(tx, call), call))
 
 
 async def redeliver(call: Call) -> Result:
@@ -43,18 +49,29 @@ async def redeliver(call: Call) -> Result:
     with call.workspace.transaction() as tx:
         delivery = webhook_endpoints.redeliver(tx, _existing(tx, call))
         refuse_surplus(tx, call.services.quotas.max_pending_deliveries)
-        return Result(_shown(tx, delivery))
+        return Result(_shown(tx, delivery, call))
+
+
+def _visible(tx: Transaction, call: Call, ids: Sequence[int]) -> Sequence[int]:
+    """The deliveries of events that the key may see."""
+    if call.permissions.may_see_all_events(call.key.role):
+        return ids
+    numbers = tx.select(EVENTS)
+    hidden = {number for number, event in zip(numbers, tx.several(EVENTS, numbers), strict=True) if not is_visible(call, event)}
+    return [id for id, one in zip(ids, tx.several(DELIVERIES, ids), strict=True) if one["event"] not in hidden] if hidden else ids
 
 
 def _existing(tx: Transaction, call: Call) -> Document:
+    refuse_hidden(call)
     id = call.params["id"]
     delivery = tx.get(DELIVERIES, id)
-    if delivery is None:
+    event = None if delivery is None else tx.get(EVENTS, delivery["event"])
+    if delivery is None or (event is not None and not is_visible(call, event)):
         raise Missing(f"There is no delivery {id}; the log lets go of the oldest ones, and of all at a reset")
     return delivery
 
 
-def _shown(tx: Transaction, delivery: Document) -> dict[str, Any]:
+def _shown(tx: Transaction, delivery: Document, call: Call) -> dict[str, Any]:
     event, due = tx.get(EVENTS, delivery["event"]), delivery.get("due")
     assert event is not None  # the log never lets go of an event without its deliveries
     return {
@@ -62,7 +79,7 @@ def _shown(tx: Transaction, delivery: Document) -> dict[str, Any]:
         "event_id": delivery["event_id"],
         "event_type": event["type"],
         "webhook_id": delivery["webhook_id"],
-        "url": delivery["url"],
+        "url": call.permissions.address(call.key.role, delivery["url"]),
         "status": delivery["status"],
         "reason": delivery.get("reason"),
         "next_attempt_at": None if due is None else moment(tx, due),

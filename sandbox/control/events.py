@@ -1,4 +1,7 @@
-"""The operations on the event log: its pages, one event, and the events after one, to follow the log."""
+"""The operations on the event log: its pages, one event, and the events after one, to follow the log.
+
+Events of collections that the key may not read are left out, as if they had not happened.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +14,11 @@ from openapi.contract import Contract
 from openapi.wording import printable, quoted
 from sandbox.control.context import Call, Handler
 from sandbox.control.paging import page_of
+from sandbox.control.webhooks import are_shown
 from sandbox.edge.messages import one_of
 from sandbox.engine import Result
 from sandbox.engine.filters import conditions_of
-from sandbox.errors import Invalid, Missing
+from sandbox.errors import Forbidden, Invalid, Missing
 from sandbox.events.outbox import EVENTS, WEBHOOKS, deliveries_of, event_of, number_of
 from sandbox.state.changes import id_counter
 from sandbox.state.documents import Document
@@ -27,9 +31,14 @@ _LONGEST_SHOWN = 64
 
 
 async def list_all(call: Call) -> Result:
-    """A page, newest first; with `after` oldest first. Raises Invalid for a type or an `after` that can be none."""
+    """A page, newest first; with `after` oldest first. Raises Invalid for a type or an `after` that can be none.
+
+    Raises Forbidden for a type of which the key may never see an event, rather than let a client wait for one.
+    """
     if "type" in call.params:
         refuse_unknown(call.params["type"], call.services.contract)
+        if not call.permissions.may_see_type(call.key.role, call.params["type"]):
+            raise hidden_type(call, call.params["type"])
     after = None if "after" not in call.params else _number_after(call.workspace, call.params["after"])
     if call.params["wait"]:
         await call.services.followers.wait(
@@ -42,7 +51,7 @@ async def list_all(call: Call) -> Result:
         )
     with call.workspace.transaction() as tx:
         ids, meta = page_of(_ids(tx, call, after), call.params)
-        return Result([shown(tx, one) for one in tx.several(EVENTS, ids)], meta)
+        return Result([shown(tx, one, call) for one in tx.several(EVENTS, ids)], meta)
 
 
 async def read(call: Call) -> Result:
@@ -50,18 +59,29 @@ async def read(call: Call) -> Result:
     id = call.params["id"]
     with call.workspace.transaction() as tx:
         event = event_of(tx, id)
-        if event is None:
+        if event is None or not is_visible(call, event):
             raise Missing(f"There is no event {quoted(id, _LONGEST_SHOWN)}; the log lets go of the oldest ones, and of all at a reset")
-        return Result(shown(tx, event))
+        return Result(shown(tx, event, call))
 
 
-def shown(tx: Transaction, event: Document) -> dict[str, Any]:
-    """An event, with how its deliveries stand."""
+def shown(tx: Transaction, event: Document, call: Call) -> dict[str, Any]:
+    """An event as the key may see it, with how its deliveries stand."""
+    data = call.permissions.data_of(call.key.role, event)
     deliveries = [
         {"id": one["id"], "webhook_id": one["webhook_id"], "status": one["status"], "attempts": len(one["attempts"])}
-        for one in deliveries_of(tx, event)
+        for one in (deliveries_of(tx, event) if are_shown(call) else ())
     ]
-    return {"id": event["event_id"], "type": event["type"], "created_at": event["created_at"], "data": event["data"], "deliveries": deliveries}
+    return {"id": event["event_id"], "type": event["type"], "created_at": event["created_at"], "data": data, "deliveries": deliveries}
+
+
+def is_visible(call: Call, event: Document) -> bool:
+    """Whether the key may see the event."""
+    return call.permissions.may_see_event(call.key.role, event)
+
+
+def hidden_type(call: Call, type: str) -> Forbidden:
+    """The refusal of a type of which the key may see no event."""
+    return Forbidden(f"Events of the type {type} contain data that a key with the role {call.key.role} may not read")
 
 
 def known_types(contract: Contract) -> list[str]:
@@ -105,7 +125,10 @@ def _is_there_any(call: Call, after: int | None) -> bool:
 def _ids(tx: Transaction, call: Call, after: int | None) -> Sequence[int]:
     conditions, _ = conditions_of(call.exchange.called, call.params)
     ids = tx.select(EVENTS, conditions, newest=after is None)
-    return ids if after is None else ids[bisect_right(ids, after) :]
+    ids = ids if after is None else ids[bisect_right(ids, after) :]
+    if call.permissions.may_see_all_events(call.key.role):
+        return ids
+    return [id for id, event in zip(ids, tx.several(EVENTS, ids), strict=True) if is_visible(call, event)]
 
 
 OPERATIONS: dict[str, Handler] = {"listEvents": list_all, "getEvent": read}

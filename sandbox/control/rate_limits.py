@@ -7,6 +7,7 @@ from typing import Any
 from sandbox.control.context import Call, Handler
 from sandbox.edge.rate_limit import rate
 from sandbox.engine import Result
+from sandbox.errors import Invalid
 
 
 async def read(call: Call) -> Result:
@@ -15,9 +16,12 @@ async def read(call: Call) -> Result:
 
 
 async def replace(call: Call) -> Result:
-    """A limit of its own, with new windows for all keys."""
-    call.workspace.change(limit=(call.body["limit"], call.body["window"]))
-    call.services.limiter.open_anew(call.workspace.name)
+    """A limit of its own, with new windows for all keys. Raises Invalid for one above the server's ceiling."""
+    limiter, limit = call.services.limiter, (call.body["limit"], call.body["window"])
+    if limiter.ceiling is not None and not limiter.allows(limit):
+        raise Invalid({"limit": f"Limit must not allow more than the highest limit of this server, {rate(limiter.ceiling)}; {rate(limit)} would"})
+    call.workspace.change(limit=limit)
+    limiter.open_anew(call.workspace.name)
     return Result(_shown(call))
 
 
@@ -30,7 +34,7 @@ async def remove(call: Call) -> Result:
 
 def _shown(call: Call) -> dict[str, Any]:
     own = call.workspace.metadata.limit
-    requests, seconds = own or call.services.default_limit
+    requests, seconds = call.services.limiter.in_force(own)
     return {"limit": requests, "window": seconds, "default": own is None}
 
 

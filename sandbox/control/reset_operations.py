@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import Any
 
 from sandbox.control.context import Call, Handler
+from sandbox.control.snapshot_permissions import refuse_restore
 from sandbox.control.snapshots import bring, shown
 from sandbox.engine import Result
 from sandbox.errors import Missing
@@ -24,10 +25,16 @@ async def reset(call: Call) -> Result:
 
 
 async def undo(call: Call) -> Result:
-    """What was there before the last reset; Invalid where there is nothing to undo."""
+    """What was there before the last reset; Invalid where there is nothing to undo.
+
+    A key that may reset may undo the reset, whatever it replaced. Another snapshot that has its name by now is restored like
+    any snapshot, and raises Forbidden like any.
+    """
     if (name := call.workspace.metadata.undo) is not None:
         with suppress(Missing):  # which the undo itself tells in its own words
             await bring(call.workspace, name)
+            if call.workspace.snapshots.get(name).expires_at is None:  # no reset took it
+                refuse_restore(call, name)
     return Result(shown(call.services.resets.undo(call.workspace)))
 
 

@@ -15,14 +15,15 @@ from openapi.vocabulary import nearest
 from openapi.wording import quoted
 from sandbox.control.snapshot_file import INVOICE_COUNTER, KEPT_PRIVATE_FIELDS, is_counter
 from sandbox.control.snapshot_parser import MOST_DOCUMENTS, MOST_FAULTS, NOTHING, Faults, decoded, opened, pieces
+from sandbox.control.snapshot_permissions import refuse_upload
 from sandbox.edge.messages import faults_in
 from sandbox.edge.validators import compiled
-from sandbox.engine import Binding, index_plan
+from sandbox.engine import Binding, Permissions, index_plan
 from sandbox.engine.constraints import shared_values, unknown_references
 from sandbox.engine.private_fields import PrivateFields, is_private
 from sandbox.engine.rule_binding import NOTHING as NO_RULES
 from sandbox.errors import label
-from sandbox.events.outbox import WEBHOOKS
+from sandbox.events.outbox import OWNER, WEBHOOKS
 from sandbox.quotas import LOCAL, Quotas
 from sandbox.state.changes import id_counter
 from sandbox.state.clock import Clock
@@ -45,8 +46,16 @@ Table = dict[int, Document]
 class SnapshotReader:
     """Under one contract; it may be used in any thread."""
 
-    def __init__(self, contract: Contract, binding: Binding, clock: Clock, entropy: Callable[[int], bytes], quotas: Quotas = LOCAL) -> None:
-        self._contract, self._secrets, self._quotas = contract, binding.secrets, quotas
+    def __init__(
+        self,
+        contract: Contract,
+        binding: Binding,
+        permissions: Permissions,
+        clock: Clock,
+        entropy: Callable[[int], bytes],
+        quotas: Quotas = LOCAL,
+    ) -> None:
+        self._contract, self._secrets, self._permissions, self._quotas = contract, binding.secrets, permissions, quotas
         self._clock, self._entropy = clock, entropy
         self._plan = index_plan(contract)
         self._checks = {
@@ -54,14 +63,18 @@ class SnapshotReader:
             for name, resource in contract.resources.items()
         }
 
-    def read(self, raw: bytes) -> Image:
-        """The world in a file, with new secrets. Raises Invalid, which names at most MOST_FAULTS places."""
+    def read(self, raw: bytes, role: str) -> Image:
+        """The world in a file that a key of a role sends, with new secrets.
+
+        Raises Invalid, which names at most MOST_FAULTS places, Forbidden for documents that the role may not change.
+        """
         file, faults = opened(raw), Faults()
+        refuse_upload(self._permissions, role, file, self._checks)
         in_file = {name: self._table(name, piece, faults) for name, piece in file.collections.items()}
         self._refuse_too_many(in_file, faults)
         counters = self._counters(file.counters, faults)
         faults.refuse()
-        self._add_secrets(in_file)
+        self._add_secrets(in_file, role)
         world = Image({name: dict(sorted(table.items())) for name, table in in_file.items() if table}, counters)
         _refuse_low_counters(world, faults)
         self._refuse_broken_links(world.prepare(self._plan), in_file, faults)
@@ -91,8 +104,10 @@ class SnapshotReader:
         if (count := len(tables.get(WEBHOOKS, ()))) > self._quotas.max_webhooks:
             faults.add(f"collections.{WEBHOOKS}", f"There are {count} webhooks; a workspace has at most {self._quotas.max_webhooks}")
 
-    def _add_secrets(self, tables: Mapping[str, Table]) -> None:
+    def _add_secrets(self, tables: Mapping[str, Table], role: str) -> None:
         """No file holds them. All users share the digest of a password that nobody knows: each takes long to make."""
+        for webhook in tables.get(WEBHOOKS, {}).values():
+            webhook[OWNER] = role
         for name, fields in self._secrets.items():
             documents = tables.get(name, {}).values()
             for field, make in fields.items():

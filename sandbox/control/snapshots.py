@@ -7,6 +7,7 @@ from typing import Any
 
 from sandbox.control.context import Call, Handler
 from sandbox.control.paging import page_of
+from sandbox.control.snapshot_permissions import refuse_restore
 from sandbox.engine import Result
 from sandbox.state.snapshots import Snapshot
 from sandbox.state.workspace import Workspace
@@ -36,9 +37,10 @@ async def delete(call: Call) -> Result:
 
 
 async def restore(call: Call) -> Result:
-    """Documents and counters as they were; what is the workspace's own stays."""
+    """Documents and counters as they were; what is the workspace's own stays. Raises Forbidden as `refuse_restore` says."""
     snapshots, name = call.workspace.snapshots, call.params["name"]
     await bring(call.workspace, name)
+    refuse_restore(call, name)
     world = snapshots.world(name)
     call.workspace.refuse_growth(world)
     call.workspace.restore(world)

@@ -48,15 +48,18 @@ class TriggerEvent:
         self.operations: dict[str, Handler] = {"triggerEvent": self.trigger}
 
     async def trigger(self, call: Call) -> Result:
-        """The event. Raises Invalid for a type that nothing emits, Forbidden where the key may not do what emits it."""
-        type, contract = call.body["type"], self._services.contract
+        """The event. Raises Invalid for a type that nothing emits, Forbidden where the key may not do what emits it, nor see it."""
+        type, contract, permissions, role = call.body["type"], self._services.contract, call.permissions, call.key.role
         events.refuse_unknown(type, contract)
         causes = [(one, emission) for one in contract.operations.values() for emission in one.emits if emission.event == type]
         if not causes:
             raise Invalid({"type": f"Type {type} is one that webhooks can ask for, but no operation of the contract emits it"})
-        allowed = [(operation, emission) for operation, emission in causes if call.key.role in operation.roles]
+        callable_causes = [(operation, emission) for operation, emission in causes if permissions.may_call(role, operation)]
+        if not callable_causes:
+            raise Forbidden(f"{causes[0][0].id}, which emits {type}, may not be called by a key with the role {role}")
+        allowed = [(operation, emission) for operation, emission in callable_causes if permissions.may_read(role, operation.resource)]
         if not allowed:
-            raise Forbidden(f"{causes[0][0].id}, which emits {type}, may not be called by a key with the role {call.key.role}")
+            raise events.hidden_type(call, type)
         async with self._alone:
             await asyncio.to_thread(self._warm_up, [operation for operation, _ in allowed], call.workspace.clock.now())
             return Result(await self._cause(call, type, allowed))
@@ -69,7 +72,7 @@ class TriggerEvent:
                 self._services.keyring.confirm(call.key)  # it may be gone by now, and the workspace with it
                 try:
                     with call.workspace.transaction() as tx:
-                        return events.shown(tx, self._perform(tx, operation, emission))
+                        return events.shown(tx, self._perform(tx, operation, emission, call.key.role), call)
                 except (Invalid, Missing) as refusal:
                     why = f"{operation.id} was refused: {'; '.join(refusal.errors.values()) or refusal.message}"
                 except _NotCausedError:
@@ -80,9 +83,9 @@ class TriggerEvent:
                 await asyncio.sleep(0)  # others come in between
         raise Invalid({"type": f"Type {type} could not be triggered: {why}"})
 
-    def _perform(self, tx: Transaction, operation: Operation, emission: Emission) -> Document:
+    def _perform(self, tx: Transaction, operation: Operation, emission: Emission, role: str) -> Document:
         """The event that it emitted. Raises _NotCausedError, and what the engine and the making of values raise."""
-        performance = _Performance(tx, self._services.engine, self._bodies, self._context(tx))
+        performance = _Performance(tx, self._services.engine, self._bodies, self._context(tx), role)
         result = performance.perform(operation, emission)
         self._presenters[operation.id].answer(result)  # as in earnest: what cannot be shown is not stored
         written = tx.changes.tables.get(EVENTS, {}).values()
@@ -112,16 +115,17 @@ class TriggerEvent:
 
 @dataclass(frozen=True)
 class _Performance:
-    """One operation performed in a transaction, and before it what it needs."""
+    """One operation performed in a transaction for a key of a role, and before it what it needs."""
 
     tx: Transaction
     engine: Engine
     bodies: BodyFactory
     context: GenerationContext
+    role: str
 
     def perform(self, operation: Operation, emission: Emission) -> Result:
-        """Raises what the engine raises; StartError where no value fits."""
-        return self.engine.perform(self.tx, operation, self._params(operation, emission), self._body(operation, emission))
+        """Raises what the engine raises; StartError where no value fits, Forbidden where the role may not make what it needs."""
+        return self.engine.perform(self.tx, operation, self._params(operation, emission), self._body(operation, emission), self.role)
 
     def _params(self, operation: Operation, emission: Emission) -> dict[str, Any]:
         """An object of its own for the id in the path, so that nobody's is changed or deleted."""
@@ -158,6 +162,8 @@ class _Performance:
         resource = self.engine.contract.resources.get(collection)
         if resource is None or not resource.input:
             raise StartError(f"there is no object in {collection}, and the contract has no operation that makes one")
+        if not self.engine.permissions.may_create(self.role, collection):
+            raise Forbidden(f"An object in {collection} is needed first, which a key with the role {self.role} may not create")
         id: int = self.engine.create(self.tx, collection, self._made(collection, given, for_whom))["id"]
         return id
 

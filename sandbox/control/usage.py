@@ -24,7 +24,7 @@ async def read(call: Call) -> Result:
     if counted is None:
         counted = await asyncio.to_thread(_count, call.workspace.image())
     used = {**_of_the_workspace(call, counted), **_of_the_client(call)}
-    if call.services.shows_all and call.key.role == _ADMINISTRATOR:
+    if not call.services.is_hosted and call.key.role == _ADMINISTRATOR:
         used |= _of_the_server(call)
     shown = [_shown(call, name, quota, used) for name, _, quota in quotas()]
     return Result({"workspace": call.workspace.name, "quotas": shown})

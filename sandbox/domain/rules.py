@@ -24,6 +24,10 @@ class Transaction(Protocol):
     """One unit of work on one workspace; leaving it without an exception stores everything, an exception nothing."""
 
     @property
+    def role(self) -> str | None:
+        """The role of the key by which it is done; None where no client asked for it, or one without a key."""
+
+    @property
     def now(self) -> datetime:
         """The workspace's time, the same all through the transaction."""
 

@@ -56,6 +56,15 @@ def a_new_webhook_gets_a_secret(webhook: Document, tx: Transaction) -> None:
         webhook["_secret"] = new_secret(webhook, tx.entropy)
 
 
+@rules.before_save()
+def it_receives_what_its_owner_may_read(webhook: Document, tx: Transaction) -> None:
+    """The owner is the key that last wrote the URL, of which the role is stored: a delivery contains whole documents."""
+    if tx.role is not None:
+        webhook["_role"] = tx.role
+    else:
+        webhook.pop("_role", None)
+
+
 @rules.secret("_secret")
 def new_secret(webhook: Document, entropy: Callable[[int], bytes]) -> str:
     """Also for a webhook that comes from a file, which holds none."""

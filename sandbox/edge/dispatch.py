@@ -73,10 +73,10 @@ class Dispatch(Stage):
         return answer
 
     def _answer(self, exchange: Exchange) -> Answer:
-        operation = exchange.called
+        operation, actor = exchange.called, exchange.actor
         assert exchange.workspace is not None
         with exchange.workspace.transaction(exchange.now, grouped=True) as tx:
-            result = self._engine.perform(tx, operation, exchange.params, exchange.body)
+            result = self._engine.perform(tx, operation, exchange.params, exchange.body, None if actor is None else actor.role)
             return self._presenters[operation.id].answer(result)
 
 

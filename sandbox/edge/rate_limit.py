@@ -22,6 +22,10 @@ class Limit(NamedTuple):
     requests: int
     seconds: int
 
+    def lets_through(self, other: tuple[int, int]) -> bool:
+        """Whether another limit takes no more than this one, neither at once nor in the long run."""
+        return other[0] <= self.requests and other[0] * self.seconds <= self.requests * other[1]
+
 
 @dataclass(slots=True)
 class Window:
@@ -78,10 +82,13 @@ def rate_headers(window: Window) -> tuple[tuple[bytes, bytes], ...]:
 
 
 class RateLimiter:
-    """Counts requests by key or address. Windows live in memory, and need not outlive the server."""
+    """Counts requests by key or address. Windows live in memory, and need not outlive the server.
 
-    def __init__(self, limit: Limit, most_addresses: int = LOCAL.max_addresses) -> None:
-        self.default = limit
+    A workspace's own limit holds as far as it is below the `ceiling`, if there is one.
+    """
+
+    def __init__(self, limit: Limit, ceiling: Limit | None = None, most_addresses: int = LOCAL.max_addresses) -> None:
+        self.default, self.ceiling = limit, ceiling
         self._most_addresses = most_addresses
         self._addresses: dict[str, Window] = {}
         self._keys: dict[str, _OfAWorkspace] = {}
@@ -106,7 +113,17 @@ class RateLimiter:
             windows = self._keys[workspace] = _OfAWorkspace(offset)
         elif windows.offset is not offset:
             windows.follow(offset)
-        return _take(windows, key, now.timestamp(), limit or self.default)
+        return _take(windows, key, now.timestamp(), self.in_force(limit))
+
+    def allows(self, own: tuple[int, int]) -> bool:
+        """Whether a workspace may have such a limit of its own."""
+        return self.ceiling is None or self.ceiling.lets_through(own)
+
+    def in_force(self, own: tuple[int, int] | None) -> tuple[int, int]:
+        """The limit of a workspace; it may have got its own from a server with a higher ceiling."""
+        if own is None:
+            return self.default
+        return own if self.ceiling is None or self.allows(own) else self.ceiling
 
     def open_anew(self, workspace: str) -> None:
         """The next request of each of the workspace's keys opens a new window."""

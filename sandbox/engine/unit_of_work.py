@@ -24,10 +24,10 @@ class Writer(Protocol):
 class Work:
     """The `Transaction` that domain code is handed: the store's, and the engine's way to store a document."""
 
-    __slots__ = ("engine", "store")
+    __slots__ = ("engine", "role", "store")
 
-    def __init__(self, store: Store, engine: Writer) -> None:
-        self.store, self.engine = store, engine
+    def __init__(self, store: Store, engine: Writer, role: str | None = None) -> None:
+        self.store, self.engine, self.role = store, engine, role
 
     @property
     def now(self) -> datetime:

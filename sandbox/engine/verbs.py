@@ -13,6 +13,7 @@ from sandbox.domain.rules import ActionRequest, Document
 from sandbox.engine.constraints import pointing_at, said_of, shared_values, unknown_references
 from sandbox.engine.event_emitter import EventEmitter
 from sandbox.engine.filters import ListQuery
+from sandbox.engine.permissions import Permissions
 from sandbox.engine.request_bodies import BodyReader, list_field, sent_documents
 from sandbox.engine.result import Result
 from sandbox.engine.rule_binding import NOTHING, Binding, Bound
@@ -31,7 +32,8 @@ class Engine:
         """Without an `outbox`, as where a world is seeded, nothing is an event."""
         self.contract = contract
         self.entropy = entropy
-        self._emitter = EventEmitter(contract, binding, outbox)
+        self.permissions = Permissions(contract)
+        self._emitter = EventEmitter(contract, binding, self.permissions, outbox)
         self._binding = binding
         self._bodies = {name: BodyReader(resource) for name, resource in contract.resources.items()}
         self._creations = {one.resource: one for one in contract.operations.values() if one.action == "create"}
@@ -53,13 +55,13 @@ class Engine:
             "delete": self._delete, "batch-create": self._batch_create,
         }[operation.action]  # fmt: skip
 
-    def perform(self, store: Store, operation: Operation, params: Mapping[str, Any], body: Any) -> Result:
-        """One operation, whose parameters and body have the right form.
+    def perform(self, store: Store, operation: Operation, params: Mapping[str, Any], body: Any, role: str | None = None) -> Result:
+        """One operation, whose parameters and body have the right form; `role` is that of the key which asks for it.
 
         Raises Invalid for a broken rule and Missing for an object that is not there; the caller then drops the
         transaction, and nothing stays.
         """
-        result = self._handlers[operation.id](Work(store, self), operation, params, body)
+        result = self._handlers[operation.id](Work(store, self, role), operation, params, body)
         if operation.emits and operation.action != "delete":
             self._emitter.emit(store, operation, result.data if isinstance(result.data, list) else [result.data])
         return result

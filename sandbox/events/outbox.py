@@ -2,7 +2,8 @@
 
 Two of a workspace's own tables hold it, which a reset clears and a restore leaves alone:
 
-    _events      {"id": number, "event_id": "evt_12_9f86d081884c7d65", "type", "created_at", "data": the object as the API answers it}
+    _events      {"id": number, "event_id": "evt_12_9f86d081884c7d65", "type", "created_at", "data": the object as the API answers it,
+                 "collection": where it belongs, which an older event lacks}
     _deliveries  {"id", "event": number, "event_id", "webhook_id", "url", "status", "attempts": […], "failures": of the schedule
                  under way, and as far as there is one: "due", "waiting" (the webhook's id, while pending), "reason"}
 
@@ -30,6 +31,8 @@ from sandbox.state.usage import size_of
 from sandbox.state.workspace import Workspace
 
 EVENTS, DELIVERIES, WEBHOOKS = "_events", "_deliveries", "webhooks"
+OWNER = "_role"
+"""The field of a webhook that holds the role of the key by which it was registered; one that a scenario made has none."""
 PENDING, DELIVERED, FAILED, DISABLED = "pending", "delivered", "failed", "disabled"
 INDEXES: Mapping[str, IndexPlan] = {
     EVENTS: IndexPlan(equal=frozenset({"type"})),
@@ -47,16 +50,25 @@ class Outbox:
     def __init__(self, entropy: Callable[[int], bytes], quotas: Quotas = LOCAL) -> None:
         self._entropy, self._quotas = entropy, quotas
 
-    def record(self, tx: Transaction, type: str, data: Document) -> Document:
+    def record(
+        self,
+        tx: Transaction,
+        type: str,
+        data: Document,
+        collection: str | None = None,
+        may_be_told: Callable[[Document], bool] = lambda webhook: True,
+    ) -> Document:
         """The event, and a delivery for each webhook that wants it: due at once, or, where the webhook is disabled, not at all.
 
-        Raises LimitExceeded where too much is pending, so that what causes the event does not happen.
+        `collection` is where the data belong, and `may_be_told` says which webhooks may be called with them. Raises LimitExceeded
+        where too much is pending, so that what causes the event does not happen.
         """
         make_room(tx, self._quotas.max_event_log_size)
-        event = tx.insert(EVENTS, {"type": type, "created_at": tx.timestamp, "data": data})
+        of_a_collection = {} if collection is None else {"collection": collection}
+        event = tx.insert(EVENTS, {"type": type, "created_at": tx.timestamp, "data": data, **of_a_collection})
         event = tx.replace(EVENTS, {**event, "event_id": f"evt_{event['id']}_{self._entropy(_ENTROPY).hex()}"})
         for webhook in tx.documents(WEBHOOKS):
-            if type in wanted_by(webhook) and isinstance(webhook.get("url"), str):
+            if type in wanted_by(webhook) and isinstance(webhook.get("url"), str) and may_be_told(webhook):
                 delivery = tx.insert(DELIVERIES, _delivery(event, webhook, tx.elapsed))
                 if delivery["status"] == PENDING:
                     refuse_surplus(tx, self._quotas.max_pending_deliveries)

@@ -1,7 +1,8 @@
 """A webhook as something that is called: its secrets, and what becomes of its deliveries when it is disabled or goes.
 
 What is kept of that stands in private fields of the webhook's document, which no answer shows: `_secret`; for a day after
-a rotation `_old_secret` and `_old_until` (in `elapsed` microseconds); `_disabled` with `at` and `reason`.
+a rotation `_old_secret` and `_old_until` (in `elapsed` microseconds); `_disabled` with `at` and `reason`; `_role` of the
+key that registered it, which says what it may be told.
 """
 
 from __future__ import annotations

@@ -61,6 +61,12 @@ def parse_webhook_url(url: str) -> WebhookUrl:
     return WebhookUrl(scheme, name, port, (parts["path"] or "/") + (parts["query"] or ""), addresses)
 
 
+def without_query(url: str) -> str:
+    """A URL as it may be shown to everybody: without user name, query and fragment, also of one that is not understood."""
+    address = re.split(r"[?#]", url, maxsplit=1)[0]
+    return re.sub(r"^([^/]*//)?[^/]*@", lambda found: found[1] or "", address)
+
+
 def _host_and_port(place: str, usual: int) -> tuple[str, int]:
     if "@" in place:
         raise Blocked("Url must hold no user name and no password; a receiver knows its caller by the signature")

@@ -14,7 +14,7 @@ from sandbox.engine import Binding
 from sandbox.seeding.fixture_files import Payments
 from sandbox.seeding.timeline import some_time_after
 
-ACTION = ("invoices", "record-payment")
+ACTION, TRANSACTIONS = ("invoices", "record-payment"), "transactions"
 _SENT = frozenset({"type", "account_id", "amount", "description", "date"})  # what a payment records as its transaction
 _CENT = Decimal("0.01")
 _IN_TWO_PARTS = 0.25  # of the invoices that get paid in full

@@ -14,7 +14,8 @@ SECURED: dict[str, tuple[str, str, Any]] = {
     **WRITES,
     **KEYS,
 }
-ADMINISTRATORS_ONLY = {*KEYS, *USERS}
+ADMINISTRATORS_ONLY = {*KEYS, *USERS, "downloadSnapshot"}
+"""The snapshot holds a user, too; what may be taken away of others stands in `test_roles`."""
 
 
 @pytest.fixture
@@ -159,7 +160,7 @@ def test_staff_may_do_everything_but_with_keys_and_users(furnished: Plane, name:
 
 @pytest.mark.parametrize("name", SECURED)
 def test_a_read_only_key_may_read_what_staff_may_read(furnished: Plane, name: str) -> None:
-    if name in READS:
+    if name in READS.keys() - ADMINISTRATORS_ONLY:
         assert call(furnished, name, READ_ONLY).status == 200
         return
     method, path, body = operation(furnished, name)

@@ -11,7 +11,7 @@ import pytest
 
 from sandbox.control.snapshot_validation import SnapshotReader
 from sandbox.state.image import Image
-from tests.asgi import OTHER, READ_ONLY, STAFF, Reply
+from tests.asgi import ADMINISTRATOR, OTHER, Reply
 from tests.control.plane import FILE, Plane
 
 USER = {"name": "Admin User", "email": "john@example.com", "password": "securepassword", "role": "administrator"}
@@ -40,7 +40,7 @@ def downloaded(plane: Plane, name: str = "one") -> dict[str, Any]:
     return file
 
 
-def sent(plane: Plane, file: Any, name: str = "two", key: str = STAFF) -> Reply:
+def sent(plane: Plane, file: Any, name: str = "two", key: str = ADMINISTRATOR) -> Reply:
     return plane.upload(name, json.dumps(file).encode(), key)
 
 
@@ -55,7 +55,7 @@ def refused(plane: Plane, file: Any) -> dict[str, str]:
 
 
 def test_a_download_is_a_file_of_json_without_an_envelope(furnished: Plane) -> None:
-    reply = furnished.get("/snapshots/one/file", READ_ONLY)
+    reply = furnished.get("/snapshots/one/file")
     assert (reply.status, reply.header("content-type")) == (200, "application/json")
     assert reply.header("content-disposition") == 'attachment; filename="one.json"'
     assert [*reply.json] == ["format", "version", "collections", "counters"]
@@ -75,7 +75,7 @@ def test_no_secret_and_no_digest_leaves_in_a_file(furnished: Plane) -> None:
 def test_what_was_downloaded_comes_back_under_another_name(furnished: Plane) -> None:
     before = furnished.server.workspaces.get("default").image().world()
     body = furnished.get("/snapshots/one/file").body
-    reply = furnished.upload("two", body, STAFF)
+    reply = furnished.upload("two", body)
     assert (reply.status, reply.header("location")) == (201, "/_sandbox/snapshots/two")
     assert reply.data == furnished.get("/snapshots/two").data
     assert reply.data["documents"] == furnished.get("/snapshots/one").data["documents"]
@@ -165,7 +165,7 @@ def test_a_workspace_that_is_deleted_while_its_file_is_read_gets_no_snapshot(pla
     key = plane.server.admin_commands.keys_create("short", "Ours", "staff")["key"]
     assert plane.get("/snapshots", key).status == 200
 
-    def delete_and_read(reader: SnapshotReader, raw: bytes) -> Image:
+    def delete_and_read(reader: SnapshotReader, raw: bytes, role: str) -> Image:
         plane.server.admin_commands.workspaces_delete("short")
         return Image()
 
