@@ -54,9 +54,10 @@ class DataQuota:
 
     def refuse(self, usage: Usage, weight: Weight) -> None:
         """Raises InsufficientStorage where so much more is too much. What adds nothing to what clients see is never refused."""
-        added = weight.public
-        if added.documents > 0 or added.size > 0:
-            self._refuse(Amount(usage.public.documents + added.documents, usage.public.size + added.size), added)
+        if weight.documents > 0 or weight.size > 0:
+            documents, size = usage.documents + weight.documents, usage.size + weight.size
+            if documents > self.documents or size > self.size:
+                self._refuse(Amount(documents, size), Amount(weight.documents, weight.size))
             self.budget.refuse(weight.memory)
 
     def refuse_world(self, usage: Usage, world: Amount) -> None:

@@ -5,7 +5,7 @@ A document counts with the size of its JSON, which follows from the document alo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -51,90 +51,92 @@ def amount_of(documents: Mapping[int, Document]) -> Amount:
 
 
 class Weight(NamedTuple):
-    """What changes add: to what clients see, to what is the workspace's own, and to each table."""
+    """What changes add: documents and size of what clients see, memory of all, and name, documents and size of each table."""
 
-    public: Amount
-    own: Amount
-    tables: Mapping[str, Amount]
-
-    @property
-    def memory(self) -> int:
-        return self.public.memory + self.own.memory
+    documents: int
+    size: int
+    memory: int
+    tables: Sequence[tuple[str, int, int]]
 
 
 class Usage:
-    """Of one workspace. `documents_of` shows its live tables, before a change that is told by `take`."""
+    """Of one workspace. `documents_of` shows its live tables, before a change that is told by `take`. Every write comes by here, so it is plain."""
 
     def __init__(self, documents_of: DocumentsOf, names: Iterable[str] = ()) -> None:
         self._documents_of = documents_of
-        self._tables: dict[str, Amount] = {}
-        self.public = self.own = NOTHING
+        self._tables: dict[str, list[int]] = {}
+        self.documents = self.size = 0
+        """Of what clients see."""
+        self.memory = 0
+        """Bytes that all of it takes, the workspace's own included, as reckoned."""
         self._weighed: Changes | None = None
-        self._weight = Weight(NOTHING, NOTHING, {})
+        self._weight = Weight(0, 0, 0, ())
         self.count_anew(names)
 
     @property
-    def memory(self) -> int:
-        """Bytes that all of it takes, as reckoned."""
-        return self.public.memory + self.own.memory
+    def public(self) -> Amount:
+        """What clients see."""
+        return Amount(self.documents, self.size)
 
     @property
     def tables(self) -> dict[str, Amount]:
-        """A copy, for whoever keeps it with an image of the same documents."""
-        return self._tables.copy()
+        """Of each table by name."""
+        return {name: Amount(*amount) for name, amount in self._tables.items()}
 
     def of_table(self, name: str) -> Amount:
-        return self._tables.get(name, NOTHING)
+        return Amount(*self._tables.get(name, NOTHING))
 
     def count_anew(self, names: Iterable[str], known: Mapping[str, Amount] | None = None) -> None:
         """The tables of these names were replaced as a whole; those that are `known` need not be counted."""
-        self._weighed = None
         for name in names:
             before = self.of_table(name)
             now = (known or {}).get(name) or amount_of(self._documents_of(name))
-            self._add(name, Amount(now.documents - before.documents, now.size - before.size))
+            self._take(_weight([(name, now.documents - before.documents, now.size - before.size)]))
 
     def weigh(self, changes: Changes) -> Weight:
         """What changes would add. The last answer is remembered, since it is asked for before they are recorded, and as they are made."""
         if self._weighed is not changes:
-            self._weight, self._weighed = self._weight_of(changes), changes
+            self._weight, self._weighed = _weight([(name, *self._added(name, table)) for name, table in changes.tables.items()]), changes
         return self._weight
 
     def take(self, changes: Changes) -> None:
         """The changes are about to be made."""
-        for name, amount in self.weigh(changes).tables.items():
-            self._add(name, amount)
+        self._take(self._weight if self._weighed is changes else self.weigh(changes))
+
+    def _take(self, weight: Weight) -> None:
+        for name, documents, size in weight.tables:
+            table = self._tables.get(name)
+            if table is None:
+                self._tables[name] = [documents, size]
+            else:
+                table[0] += documents
+                table[1] += size
+        self.documents += weight.documents
+        self.size += weight.size
+        self.memory += weight.memory
         self._weighed = None
 
-    def _weight_of(self, changes: Changes) -> Weight:
-        tables = {name: self._added(name, table) for name, table in changes.tables.items()}
-        public, own = NOTHING, NOTHING
-        for name, amount in tables.items():
-            if _is_system_name(name):
-                own = _sum(own, amount)
-            else:
-                public = _sum(public, amount)
-        return Weight(public, own, tables)
-
-    def _added(self, name: str, table: Mapping[int, Document | None]) -> Amount:
+    def _added(self, name: str, table: Mapping[int, Document | None]) -> tuple[int, int]:
         present = self._documents_of(name)
         documents = size = 0
         for doc_id, document in table.items():
             if document is not None:
                 documents += 1
                 size += size_of(document)
-            if (before := present.get(doc_id)) is not None:
+            if doc_id in present:
                 documents -= 1
-                size -= size_of(before)
-        return Amount(documents, size)
+                size -= size_of(present[doc_id])
+        return documents, size
 
-    def _add(self, name: str, amount: Amount) -> None:
-        self._tables[name] = _sum(self.of_table(name), amount)
+
+def _weight(tables: Sequence[tuple[str, int, int]]) -> Weight:
+    documents = size = own_documents = own_size = 0
+    for name, added, grown in tables:
         if _is_system_name(name):
-            self.own = _sum(self.own, amount)
+            own_documents += added
+            own_size += grown
         else:
-            self.public = _sum(self.public, amount)
-
-
-def _sum(one: Amount, other: Amount) -> Amount:
-    return Amount(one.documents + other.documents, one.size + other.size)
+            documents += added
+            size += grown
+    memory = _MEMORY_OF_A_BYTE * (size + own_size) + _MEMORY_OF_A_DOCUMENT * (documents + own_documents)
+    return Weight(documents, size, memory, tables)

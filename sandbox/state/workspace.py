@@ -74,7 +74,9 @@ class Workspace:
         if not changes:
             return
         if self._quota is not None and (usage := self._database.storage.usage) is not None:
-            self._quota.refuse(usage, usage.weigh(changes))
+            weight = usage.weigh(changes)
+            if grouped or weight.documents > 0:  # what the server itself changes of a document has room
+                self._quota.refuse(usage, weight)
         if grouped and METADATA not in changes.tables:
             self.commits.join(changes)
             self.note_memory()

@@ -248,6 +248,15 @@ def test_a_full_workspace_is_full_by_every_way(way: str, begin: Begin) -> None:
     assert everything(plane) == before
 
 
+def test_what_the_server_itself_writes_has_room_in_a_full_workspace(begin: Begin) -> None:
+    plane = begin(max_documents_size=1000)
+    assert webhook(plane).status == 201
+    assert until_refused(customer, 507)(plane).status == 507
+    assert plane.post("/webhooks/1/disable").status == 200
+    assert plane.post("/webhooks/1/enable").status == 200
+    assert plane.post("/webhooks/1/rotate-secret").status == 200
+
+
 def test_a_file_with_more_than_a_workspace_may_have_is_refused_whole(begin: Begin) -> None:
     plane = begin(max_documents=2, max_webhooks=1)
     now = "2025-07-01T09:00:00Z"

@@ -57,7 +57,7 @@ def counted_anew(workspace: Workspace) -> Usage:
 def must_be_right(workspace: Workspace) -> None:
     usage, anew = workspace.usage, counted_anew(workspace)
     assert usage is not None
-    assert (usage.public, usage.own) == (anew.public, anew.own)
+    assert (usage.public, usage.memory) == (anew.public, anew.memory)
     assert {name: amount for name, amount in usage.tables.items() if any(amount)} == anew.tables
 
 
