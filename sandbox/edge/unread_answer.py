@@ -50,6 +50,6 @@ class UnreadAnswer:
         in_the_system = 0
         socket = self._transport.get_extra_info("socket")
         if _POSIX and socket is not None:
-            with suppress(OSError):
+            with suppress(OSError, ValueError):  # it may be closed by now
                 in_the_system = int.from_bytes(fcntl.ioctl(socket.fileno(), termios.TIOCOUTQ, bytes(4)), byteorder)
         return self._transport.get_write_buffer_size() + in_the_system
