@@ -239,7 +239,7 @@ def test_the_contract_says_the_bounds() -> None:
     document = read_document(FILE)
     field = document["components"]["schemas"]["WorkspaceInput"]["properties"]["expires_in"]
     assert (field["default"], field["maximum"]) == (ephemeral_workspaces.DEFAULT_LIFETIME, ephemeral_workspaces.LONGEST_LIFETIME.total_seconds())
-    assert f"{ephemeral_workspaces.MOST_EPHEMERAL} may be there at a time" in document["paths"]["/workspaces"]["post"]["description"]
+    assert f"At most {ephemeral_workspaces.MOST_EPHEMERAL} may exist at a time" in document["paths"]["/workspaces"]["post"]["description"]
 
 
 def test_one_that_cannot_be_filled_leaves_nothing(plane: Plane, monkeypatch: pytest.MonkeyPatch) -> None:

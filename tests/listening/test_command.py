@@ -132,7 +132,7 @@ def test_real_time_passes_until_it_is_over_or_something_comes() -> None:
         (["--replay-since", "yesterday"], "--replay-since 'yesterday' must be an event's id or a time such as"),
         (["--secret", "whsec_***"], "The secret must be whsec_ and base64"),
         (["--url", "http://127.0.0.1:1"], "There is no sandbox at http://127.0.0.1:1/_sandbox: it cannot be reached"),
-        (["--api-key", "sbx_ключ"], "The key holds letters that no key has"),
+        (["--api-key", "sbx_ключ"], "The key contains characters that no key has"),
     ],
 )
 def test_what_cannot_be_is_one_sentence_without_the_key(

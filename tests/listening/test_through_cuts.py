@@ -64,7 +64,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 def trigger(server: Running, type: str = "invoice.created") -> str:
     """The id of a new event."""
-    event: str = ask(server.address + "/_sandbox/events/trigger", {"type": type})["id"]
+    event: str = ask(server.address + "/_sandbox/events/trigger", {"type": type}).data["id"]
     return event
 
 
