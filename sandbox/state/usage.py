@@ -96,7 +96,7 @@ class Usage:
     def weigh(self, changes: Changes) -> Weight:
         """What changes would add. The last answer is remembered, since it is asked for before they are recorded, and as they are made."""
         if self._weighed is not changes:
-            self._weight, self._weighed = _weight([(name, *self._added(name, table)) for name, table in changes.tables.items()]), changes
+            self._weight, self._weighed = self._weight_of(changes), changes
         return self._weight
 
     def take(self, changes: Changes) -> None:
@@ -116,17 +116,19 @@ class Usage:
         self.memory += weight.memory
         self._weighed = None
 
-    def _added(self, name: str, table: Mapping[int, Document | None]) -> tuple[int, int]:
-        present = self._documents_of(name)
-        documents = size = 0
-        for doc_id, document in table.items():
-            if document is not None:
-                documents += 1
-                size += size_of(document)
-            if doc_id in present:
-                documents -= 1
-                size -= size_of(present[doc_id])
-        return documents, size
+    def _weight_of(self, changes: Changes) -> Weight:
+        tables = []
+        for name, table in changes.tables.items():
+            present, documents, size = self._documents_of(name), 0, 0
+            for doc_id, document in table.items():
+                if document is not None:
+                    documents += 1
+                    size += size_of(document)
+                if doc_id in present:
+                    documents -= 1
+                    size -= size_of(present[doc_id])
+            tables.append((name, documents, size))
+        return _weight(tables)
 
 
 def _weight(tables: Sequence[tuple[str, int, int]]) -> Weight:
