@@ -58,11 +58,8 @@ async def restore(call: Call) -> Result:
 
 
 async def in_a_thread(call: Call, work: Callable[[Pause], Outcome]) -> Outcome:
-    """What takes long, while others go on. Raises Unauthenticated where the key was revoked meanwhile, or the workspace deleted."""
-    try:
-        return await call.services.scheduler.run(call.workspace.name, work)
-    finally:
-        call.services.keyring.confirm(call.key)
+    """What takes long, while others go on."""
+    return await call.services.scheduler.run(call.workspace.name, work)
 
 
 async def fetched(call: Call, name: str) -> tuple[Image, Mapping[str, IndexedRows]]:

@@ -13,7 +13,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from sandbox.control import long_polling, snapshot_transfer
 from sandbox.control.resets import Resets
-from sandbox.control.snapshot_file import written
+from sandbox.control.snapshot_file import portions
 from tests.asgi import BASE, Reply
 from tests.control.plane import CONTROL, FILE, KEYS, READS, WRITES, Plane
 from tests.waiting import until
@@ -173,7 +173,7 @@ def test_nothing_is_done_or_shown_after_the_key_was_revoked(plane: Plane, name: 
 
 def test_a_turn_that_a_revoked_key_waited_for_goes_to_the_next(plane: Plane, monkeypatch: pytest.MonkeyPatch) -> None:
     """In a line of three for a reset, and for the one transfer at a time."""
-    real_world, real_written = Resets._world, written
+    real_world, real_portions = Resets._world, portions
     for method, path in (("POST", "/reset"), ("GET", "/snapshots/kept/file")):
         furnish(plane)
         gate, begun = threading.Event(), threading.Event()
@@ -187,7 +187,7 @@ def test_a_turn_that_a_revoked_key_waited_for_goes_to_the_next(plane: Plane, mon
             return held
 
         monkeypatch.setattr(Resets, "_world", hold(real_world))
-        monkeypatch.setattr(snapshot_transfer, "written", hold(real_written))
+        monkeypatch.setattr(snapshot_transfer, "portions", hold(real_portions))
         keys = [plane.post("/keys", {"label": str(number), "role": "administrator"}).data for number in range(3)]
         statuses = [0, 0, 0]
 
