@@ -48,6 +48,8 @@ class StrictProtocol(RequestParser):
         self._traffic = traffic or Traffic()
         self._client: str | None = None
         self._unread: UnreadAnswer | None = None
+        self._answering: Any = None
+        """The cycle whose answer is being written; `cycle` is that of the request that came last."""
         self._waiting = b""
         """Requests that came behind as many as are taken apart at a time."""
 
@@ -120,6 +122,8 @@ class StrictProtocol(RequestParser):
         if self._leaving:
             self.server_state.total_requests += 1
             return
+        if self.pipeline:
+            self._answering = self.pipeline[-1][0]
         super().on_response_complete()
         if self._waiting and not self.pipeline:
             self.loop.call_soon(self._read_on)
@@ -176,7 +180,7 @@ class StrictProtocol(RequestParser):
 
     def _key(self) -> str | None:
         """The digest of the key to whose request the present answer belongs."""
-        scope: Any = None if self.cycle is None else self.cycle.scope
+        scope: Any = None if self._answering is None else self._answering.scope
         return None if scope is None or KEPT_IN not in scope else Exchange.of(scope).counted_for[1]
 
     def _end_unread(self) -> None:
@@ -251,6 +255,7 @@ class StrictProtocol(RequestParser):
             on_response=self.on_response_complete,
         )
         if before is None or before.response_complete:
+            self._answering = self.cycle
             self._start_asgi_task(self.cycle, self.app)
         else:
             self.flow.pause_reading()

@@ -157,9 +157,9 @@ def test_whoever_reads_slowly_but_reads_is_not_cut(limited: Running, page: int) 
         slow.sendall(head("GET", PAGE) * PAGES)
         raw = 0
         for _ in range(14):  # more than twice the time after which a connection is cut that reads nothing
-            raw += len(slow.recv(128 * 1024, socket.MSG_WAITALL))
+            raw += len(slow.recv(64 * 1024, socket.MSG_WAITALL))
             time.sleep(0.5)
-        while raw < PAGES * page:
+        while raw < page:  # of those behind it, some may be refused, since so much is unread
             part = slow.recv(1024 * 1024)
             assert part, "it was cut"
             raw += len(part)
