@@ -75,7 +75,7 @@ class Settings(Quotas, frozen=True, kw_only=True, forbid_unknown_fields=True):
         Literal["auto", "on", "off"], Meta(description="Quotas as for hosting: on, off, or on if others can reach the server (auto).")
     ] = "auto"
     stack: Annotated[Literal["fast", "stock"], Meta(description="Middleware: fast, or stock for Connexion's own, to compare.")] = "fast"
-    log_requests: Annotated[bool, Meta(description="Write a line to stderr for each request.")] = False
+    log_requests: Annotated[bool, Meta(description="Write a line to stderr for each request, with address and key label.")] = False
     format: Annotated[Literal["text", "json"], Meta(description="Startup message: text, or json, one line for programs.")] = "text"
 
     @property

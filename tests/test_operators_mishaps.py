@@ -13,6 +13,7 @@ import pytest
 from sandbox.app import offline
 from sandbox.errors import StartError
 from sandbox.settings import load_settings
+from sandbox.state import disk_persistence
 from tests.asgi import Sandbox, sandbox_of
 from tests.clients import ask
 from tests.commands import SANDBOX, run
@@ -205,7 +206,10 @@ LOSSES = [gone, renamed, replaced, hidden, without_lock, lock_replaced, workspac
 @pytest.mark.parametrize("stack", ["fast", "stock"])
 @pytest.mark.parametrize("durability", ["os", "power"])
 @pytest.mark.parametrize("lose", LOSSES, ids=lambda one: one.__name__)
-def test_a_directory_that_is_gone_is_noticed_at_the_next_write(tmp_path: Path, lose: Callable[[Path], None], durability: str, stack: str) -> None:
+def test_a_directory_that_is_gone_is_noticed_at_the_next_write(
+    tmp_path: Path, lose: Callable[[Path], None], durability: str, stack: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(disk_persistence, "SECONDS_BETWEEN_LOOKS", 0)  # a journal that goes alone is looked for every five milliseconds
     server = sandbox_of(data_dir=tmp_path / "data", durability=durability, stack=stack)
     assert server.post("/customers", CUSTOMER).status == 201
     server.base = ""

@@ -94,8 +94,8 @@ class Exchange:
 
     __slots__ = (
         "_query", "actor", "answer", "block", "body", "body_is_read", "client", "faults", "headers", "is_foreign_page", "key_sent", "keyless_query",
-        "method", "now",
-        "operation", "params", "path", "path_params", "query_string", "raw_body", "scope", "started", "status", "window", "workspace",
+        "method", "now", "operation", "params", "path", "path_params", "query_string", "raw_body", "scope", "started", "status", "window",
+        "workspace",
     )  # fmt: skip
 
     def __init__(self, method: str, path: str, query_string: bytes, block: HeaderBlock, raw_body: bytes = b"", scope: Scope = _NO_SCOPE) -> None:

@@ -7,11 +7,15 @@ import fcntl
 import os
 import stat
 from pathlib import Path
+from time import monotonic, time_ns
 
 from sandbox.errors import StartError
 from sandbox.state.plain_files import NotPlain, open_file
 
 NAME = "lock"
+SECONDS_BETWEEN_LOOKS = 0.005
+_TICK = 20_000_000
+"""Nanoseconds; the systems' clocks of files tick more often."""
 _ATTEMPTS = 10
 _LONGEST_PID = 20
 
@@ -22,7 +26,10 @@ class DirectoryLock:
     def __init__(self, directory: Path) -> None:
         self._directory, self._path = directory, os.fsencode(directory / NAME)
         self._descriptor, self._inode = _taken(directory)
+        self._place = -1
+        self._changed_at, self._look_again_at = -1, 0.0
         try:
+            self._place = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
             os.ftruncate(self._descriptor, 0)
             os.pwrite(self._descriptor, f"{os.getpid()}\n".encode("ascii"), 0)
         except OSError:
@@ -45,7 +52,19 @@ class DirectoryLock:
         return None
 
     def verify(self) -> None:
-        """OSError where the lock, or the directory, is not the one any more that was locked: another server may have what is there now."""
+        """OSError where the lock, or the directory, is not the one any more that was locked: another server may have what is there now.
+
+        Before each write, so that it must cost little. Whatever is done to the directory, or to a name in it, changes a time
+        that is read without walking the path; the path itself, which may lead elsewhere by now, is walked now and then.
+        """
+        changed_at = os.fstat(self._place).st_ctime_ns
+        if changed_at != self._changed_at or monotonic() >= self._look_again_at:
+            self._look()
+            # A second change in the same tick of the system's clock would have the same time.
+            self._changed_at = changed_at if time_ns() - changed_at > _TICK else -1
+            self._look_again_at = monotonic() + SECONDS_BETWEEN_LOOKS
+
+    def _look(self) -> None:
         try:
             found = os.lstat(self._path)
         except OSError as error:
@@ -55,9 +74,10 @@ class DirectoryLock:
 
     def close(self) -> None:
         """Let another server have it; a second call does nothing."""
-        if self._descriptor >= 0:
-            os.close(self._descriptor)
-        self._descriptor = -1
+        for descriptor in (self._descriptor, self._place):
+            if descriptor >= 0:
+                os.close(descriptor)
+        self._descriptor = self._place = -1
 
 
 def _taken(directory: Path) -> tuple[int, tuple[int, int]]:

@@ -11,12 +11,14 @@ from collections.abc import Callable, Collection
 from concurrent.futures import Executor
 from contextlib import suppress
 from pathlib import Path
+from time import monotonic
 from typing import Literal
 
 from sandbox.errors import StartError
 from sandbox.fair_scheduler import Pause, no_pause
 from sandbox.state.changes import Changes
 from sandbox.state.compaction import Compaction
+from sandbox.state.directory_lock import SECONDS_BETWEEN_LOOKS
 from sandbox.state.frames import frame, sync_directory
 from sandbox.state.fsync import JournalFsync, SyncedLength
 from sandbox.state.image import Image
@@ -60,6 +62,7 @@ class DiskPersistence:
         self._retained = RetainedImages(self._images)
         self._compaction: Compaction | None = None
         self._next_compaction = 0
+        self._look_again_at = 0.0
 
     @property
     def recovered_bytes(self) -> int:
@@ -92,7 +95,10 @@ class DiskPersistence:
 
     def append(self, frames: bytes) -> None:
         """Keep some commits more, with one write. OSError where that fails, and then everything is as it was."""
-        self.verify()
+        self._verify()
+        if monotonic() >= self._look_again_at:
+            self._journal.must_be_there()
+            self._look_again_at = monotonic() + SECONDS_BETWEEN_LOOKS
         self._retained.let_go(certain=not self.unsynced)
         self._journal.append(frames)
         self._retained.committed()
