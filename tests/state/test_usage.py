@@ -9,6 +9,7 @@ from random import Random
 import pytest
 
 from sandbox.errors import InsufficientStorage
+from sandbox.fair_scheduler import no_pause
 from sandbox.quotas import UNLIMITED
 from sandbox.state.clock import ManualClock
 from sandbox.state.data_quota import DataBudget, DataQuota
@@ -173,6 +174,34 @@ def test_snapshots_count_and_those_before_resets_make_room_for_others() -> None:
     assert len(workspace.table(SNAPSHOTS).ids()) == 2
     workspace.snapshots.take("a-reset", created_at=clock.now(), expires_at=clock.now() + timedelta(days=7))
     assert [one.name for one in workspace.snapshots.all()] == ["mine", "a-reset"]
+
+
+def test_the_room_for_a_snapshot_is_looked_for_before_it_is_written_and_once_more_when_it_is(tmp_path: Path) -> None:
+    workspace = limited(quota(snapshots=800), place_of("os", tmp_path))
+    write(workspace, "x" * 300)
+    late, first = workspace.snapshots.begin(name="late"), workspace.snapshots.begin(name="first")
+    for writing in (late, first):
+        writing.run(no_pause)
+    workspace.snapshots.finish("first", first, created_at=START)
+    write(workspace, "y" * 100)
+    workspace.snapshots.take("second", created_at=START)
+    with pytest.raises(InsufficientStorage, match="Snapshot late has"):
+        workspace.snapshots.finish("late", late, created_at=START)
+    assert not list(tmp_path.rglob("*.new")), "nothing is left of what was written"
+    with pytest.raises(InsufficientStorage, match="Snapshot later has"):
+        workspace.snapshots.begin(name="later")
+    workspace.close()
+
+
+def test_a_world_whose_rows_were_copied_beforehand_is_counted_as_well() -> None:
+    workspace = limited(quota())
+    write(workspace, "Ada", "Grace")
+    world = Image({"customers": {id: {"id": id, "account": "a" * id} for id in (1, 2, 3)}})
+    for become in (workspace.restore, workspace.reset):
+        become(world, world.copy_of_rows(workspace.plan, no_pause))
+        must_be_right(workspace)
+        write(workspace, "Ada")
+        must_be_right(workspace)
 
 
 def test_a_world_that_is_larger_than_the_workspace_may_be_is_refused_and_a_smaller_one_never() -> None:
