@@ -16,9 +16,12 @@ from sandbox.control.admin_commands import AdminCommands
 from sandbox.control.admin_socket import AdminSocket
 from sandbox.control.application import PREFIX, ControlPlane
 from sandbox.control.context import Services
+from sandbox.control.long_polling import LongPolling
+from sandbox.control.request_rate import RequestRate
+from sandbox.control.uploads import Uploads
 from sandbox.domain import ALL_RULES
 from sandbox.domain.rules import Rules
-from sandbox.domain.webhooks import address_rules
+from sandbox.domain.webhooks import address_rules, number_rules
 from sandbox.edge.access_log import AccessLog
 from sandbox.edge.connexion_app import connexion_app
 from sandbox.edge.dispatch import Dispatch
@@ -32,6 +35,7 @@ from sandbox.edge.request_target import is_below
 from sandbox.edge.routing import Router
 from sandbox.edge.security import Keyring
 from sandbox.edge.stages import Validation, stages_of
+from sandbox.edge.traffic import Traffic
 from sandbox.engine import Engine
 from sandbox.events import outbox
 from sandbox.events.delivery_worker import DeliveryWorker
@@ -44,6 +48,7 @@ from sandbox.events.webhook_rate_limiter import WebhookRateLimiter
 from sandbox.fair_scheduler import FairScheduler
 from sandbox.loaded_contract import LoadedContract, Spec, compile_contract, file_of
 from sandbox.progress import Progress
+from sandbox.quotas import UNLIMITED, Quotas
 from sandbox.runtime import Findings, Runtime, closed_on_failure, runtime_of, world_cache_directory
 from sandbox.seeding.fixture_files import Credential, credentials
 from sandbox.settings import Settings
@@ -84,15 +89,17 @@ def build(settings: Settings, clock: Clock | None = None, progress: Progress | N
     """
     clock = clock or SystemClock()
     guard = SsrfGuard(settings.open_to_webhooks, RecentAnswers(Resolver()))
-    rules = (*ALL_RULES, address_rules(guard.fault))
+    quotas = settings.quotas_in_force
+    rules = (*ALL_RULES, address_rules(guard.fault), *((number_rules(quotas.max_webhooks),) if quotas.max_webhooks < UNLIMITED else ()))
     loaded = compile_contract(Spec.read(settings.spec, edited=settings.reload), rules, world_cache_directory(settings))
     test_keys = credentials() if settings.takes_test_keys else ()
     had_data = settings.data_dir is not None and DataDirectory.holds(settings.data_dir, DEFAULT)
-    limiter = RateLimiter(Limit(*settings.rate_limit), None if settings.rate_ceiling is None else Limit(*settings.rate_ceiling))
+    ceiling = None if settings.rate_ceiling is None else Limit(*settings.rate_ceiling)
+    limiter = RateLimiter(Limit(*settings.rate_limit), ceiling, quotas.max_addresses)
     findings = Findings()
     durability = Durability()
     with closed_on_failure(runtime_of(settings, loaded, clock, findings.take, test_keys, limiter.open_anew, progress)) as runtime:
-        delivery_worker = _delivery_worker(runtime.workspaces, Sender(guard), clock, durability, _webhook_rate_limiter(settings))
+        delivery_worker = _delivery_worker(runtime.workspaces, Sender(guard), clock, durability, _webhook_rate_limiter(settings), quotas)
         # Opened now, so that a damaged journal or an unknown scenario stops the start, not a request.
         for name in dict.fromkeys((DEFAULT, *(one.workspace for one in test_keys))):
             runtime.workspaces.get(name)
@@ -100,7 +107,7 @@ def build(settings: Settings, clock: Clock | None = None, progress: Progress | N
     services = Services(
         contract=loaded.contract,
         binding=loaded.binding,
-        engine=_engine(loaded),
+        engine=_engine(loaded, quotas),
         workspaces=runtime.workspaces,
         registry=runtime.registry,
         resets=runtime.resets,
@@ -112,9 +119,14 @@ def build(settings: Settings, clock: Clock | None = None, progress: Progress | N
         clock=clock,
         scheduler=runtime.resets.scheduler,
         default_limit=settings.rate_limit,
+        quotas=quotas,
         allowed_hosts=allowed_hosts,
         local_access=LocalAccessPolicy(allowed_hosts, settings.allowed_origins) if settings.takes_test_keys else None,
         is_hosted=settings.is_hosted,
+        followers=LongPolling(quotas.max_long_polls, quotas.max_key_long_polls),
+        uploads=Uploads(quotas.max_uploads, quotas.max_workspace_uploads),
+        control_rate=RequestRate(quotas.max_control_rate),
+        traffic=Traffic(quotas, settings.trusted_proxies),
     )
     application = Application(settings, services)
     admin_commands = AdminCommands(runtime.registry, runtime.workspaces, runtime.resets)
@@ -133,8 +145,8 @@ def build(settings: Settings, clock: Clock | None = None, progress: Progress | N
     )
 
 
-def _engine(loaded: LoadedContract) -> Engine:
-    return Engine(loaded.contract, loaded.binding, secrets.token_bytes, Outbox(secrets.token_bytes))
+def _engine(loaded: LoadedContract, quotas: Quotas) -> Engine:
+    return Engine(loaded.contract, loaded.binding, secrets.token_bytes, Outbox(secrets.token_bytes, quotas))
 
 
 def _webhook_rate_limiter(settings: Settings) -> WebhookRateLimiter[WaitingCall]:
@@ -143,7 +155,7 @@ def _webhook_rate_limiter(settings: Settings) -> WebhookRateLimiter[WaitingCall]
 
 
 def _delivery_worker(
-    workspaces: Workspaces, sender: Sender, clock: Clock, durability: Durability, limiter: WebhookRateLimiter[WaitingCall]
+    workspaces: Workspaces, sender: Sender, clock: Clock, durability: Durability, limiter: WebhookRateLimiter[WaitingCall], quotas: Quotas
 ) -> DeliveryWorker:
     """The delivery worker of all workspaces that are opened from now on."""
     delivery_worker = DeliveryWorker(workspaces, sender, clock, durability.wait_until_durable, limiter=limiter)
@@ -152,7 +164,7 @@ def _delivery_worker(
     def on_open(workspace: Workspace) -> None:
         before(workspace)
         delivery_worker.on_open(workspace)
-        outbox.keep_short(workspace)
+        outbox.keep_short(workspace, quotas.max_events)
 
     workspaces.on_open, workspaces.on_close = on_open, delivery_worker.on_close
     return delivery_worker
@@ -162,7 +174,8 @@ class Application:
     """The API behind its gateway and, unless it is switched off, the control plane beside it. A request stays with the gateway that it came to."""
 
     def __init__(self, settings: Settings, services: Services) -> None:
-        self._settings, self._limits = settings, BodyLimits()
+        self.traffic = services.traffic
+        self._settings, self._limits = settings, replace(BodyLimits(), budget=services.traffic.bodies)
         self._log = AccessLog(enabled=settings.log_requests)
         self._gateway = self._gateway_of(services)
         self._control = ControlPlane(self._limits, services=services, log=self._log) if settings.control == "on" else None
@@ -213,6 +226,7 @@ class Application:
             next_reset=lambda: services.resets.next_reset_header,
             log=self._log,
             limits=self._limits,
+            traffic=services.traffic,
         )
 
 
@@ -226,7 +240,7 @@ def _reloading(
         loaded = compile_contract(spec, rules, world_cache_directory(settings), before=runtime.loaded)
         contract = loaded.contract
         is_served = application.prepare(
-            replace(services, contract=contract, binding=loaded.binding, engine=_engine(loaded), key_places=contract.key_places)
+            replace(services, contract=contract, binding=loaded.binding, engine=_engine(loaded, services.quotas), key_places=contract.key_places)
         )
 
         def take_over() -> None:

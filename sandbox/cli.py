@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, NoReturn
+import inspect
+from collections.abc import Callable
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -19,6 +21,7 @@ from sandbox.commands.receiver_check.command import examine_receiver
 from sandbox.commands.reset import reset
 from sandbox.commands.workspaces import workspaces
 from sandbox.errors import StartError
+from sandbox.quotas import Quotas
 from sandbox.settings import Settings, describe, load_settings
 
 cli = typer.Typer(name="sandbox", cls=Commands, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
@@ -40,7 +43,25 @@ def root(
         typer.echo(context.get_help())
 
 
+def _with_an_option_for_each_quota(command: Callable[..., None]) -> Callable[..., None]:
+    """In the place of its `**` parameter: they are too many to be written twice."""
+    *own, _ = inspect.signature(command, eval_str=True).parameters.values()
+    options = [
+        inspect.Parameter(
+            name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=None,
+            annotation=Annotated[str | None, typer.Option(metavar="QUOTA", help=describe(name))],
+        )
+        for name in Quotas.__struct_fields__
+    ]
+    command.__signature__ = inspect.Signature([*own, *options])  # type: ignore[attr-defined]
+    command.__annotations__ = {one.name: one.annotation for one in (*own, *options)}
+    return command
+
+
 @cli.command(epilog="Examples:  sandbox serve  |  sandbox serve --port 0 --scenario empty  |  sandbox serve --data-dir ./data --rate-limit 20/60")
+@_with_an_option_for_each_quota
 def serve(
     host: Annotated[str | None, typer.Option(help=describe("host"))] = None,
     port: Annotated[str | None, typer.Option(metavar="NUMBER", help=describe("port"))] = None,
@@ -62,15 +83,18 @@ def serve(
     webhook_networks: Annotated[str | None, typer.Option(help=describe("webhook_networks"))] = None,
     webhook_rate: Annotated[str | None, typer.Option(metavar="NUMBER", help=describe("webhook_rate"))] = None,
     trusted_proxies: Annotated[str | None, typer.Option(help=describe("trusted_proxies"))] = None,
+    quotas: Annotated[str | None, typer.Option(help=describe("quotas"))] = None,
     stack: Annotated[str | None, typer.Option(help=describe("stack"))] = None,
     log_requests: Annotated[bool | None, typer.Option("--log-requests", help=describe("log_requests"))] = None,
     format: Annotated[str | None, typer.Option(help=describe("format"))] = None,
+    **each_quota: Any,
 ) -> None:
     """Serve the API until Ctrl+C or SIGTERM.
 
     Every option can also stand in the environment (SANDBOX_RATE_LIMIT=20/60) or in sandbox.toml (rate_limit = "20/60").
     """
-    _serve(load_settings(dict(locals())))
+    flags = dict(locals())
+    _serve(load_settings({**flags, **flags.pop("each_quota")}))
 
 
 cli.add_typer(keys)

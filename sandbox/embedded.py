@@ -121,7 +121,7 @@ def _built() -> tuple[Server, HttpServer]:
         raise StartError(str(problem)) from problem
     config = Config(
         server.app,
-        http=protocol_with(server.app.gateway_to),
+        http=protocol_with(server.app.gateway_to, server.app.traffic),
         ws="none",
         proxy_headers=False,
         server_header=False,

@@ -14,7 +14,8 @@ SandboxError
    ├─ TooLarge            the body
    ├─ HeadersTooLarge     the headers
    ├─ TooSlow             the body did not come in time
-   ├─ LimitExceeded       the rate limit of the key or the address
+   ├─ LimitExceeded       a limit on how often, or how much at a time; later there is room again
+   ├─ InsufficientStorage a quota on what is kept: there is no room until something goes
    └─ Unavailable         the server ends, or its data directory is gone
 
 The edge alone knows which HTTP status each one becomes.
@@ -110,11 +111,15 @@ class TooSlow(Refusal):
 
 
 class LimitExceeded(Refusal):
-    """The rate limit is used up; `retry_after` is in whole seconds."""
+    """The rate limit is used up, or too much is under way; `retry_after` is in whole seconds."""
 
     def __init__(self, message: str, retry_after: int) -> None:
         self.retry_after = retry_after
         super().__init__(message)
+
+
+class InsufficientStorage(Refusal):
+    """What would be kept is more than a quota allows."""
 
 
 class Unavailable(Refusal):

@@ -22,6 +22,7 @@ from sandbox.seeding.fixture_files import Credential
 from sandbox.settings import Settings
 from sandbox.state.clock import Clock
 from sandbox.state.data_directory import DataDirectory
+from sandbox.state.data_quota import DataQuota
 from sandbox.state.disk_persistence import DiskPersistence
 from sandbox.state.image import Image
 from sandbox.state.registry import Registry
@@ -83,6 +84,7 @@ def runtime_of(
         if isinstance(problem, OSError):
             raise StartError(f"The data directory {settings.data_dir} cannot be written: {problem.strerror}.") from problem
         raise
+    quotas = settings.quotas_in_force
     workspaces = Workspaces(
         clock,
         loaded.plan,
@@ -92,10 +94,12 @@ def runtime_of(
         begins_with=(settings.scenario, settings.seed),
         durability=settings.durability,
         contract=loaded.compatibility.fingerprint,
+        quota=DataQuota.of(quotas),
     )
     for warning in (*(directory.warnings if directory is not None else ()), *workspaces.strays()):
         notify(warning)
-    resets = Resets(workspaces, loaded.worlds, DailySchedule(settings.reset_at, settings.reset_zone), clock, open_windows_anew)
+    schedule = DailySchedule(settings.reset_at, settings.reset_zone)
+    resets = Resets(workspaces, loaded.worlds, schedule, clock, open_windows_anew, large_interval=quotas.large_reset_interval)
     ephemeral = EphemeralWorkspaces(registry, workspaces, resets, clock, (settings.scenario, settings.seed), open_windows_anew)
     ephemeral.remove_expired()
     runtime = Runtime(loaded, registry, workspaces, resets, ephemeral)
@@ -146,7 +150,7 @@ def _registry(
     persistence = None
     if directory is not None:
         persistence = DiskPersistence(directory.server_journal, directory.pool, durability=settings.durability, verify=directory.verify)
-    registry = Registry(clock, secrets.token_bytes, persistence, with_test_keys=settings.takes_test_keys)
+    registry = Registry(clock, secrets.token_bytes, persistence, with_test_keys=settings.takes_test_keys, quotas=settings.quotas_in_force)
     if persistence is not None and persistence.recovered_bytes:
         notify(_cut_off("workspaces and keys", persistence.recovered_bytes))
     for one in test_keys:

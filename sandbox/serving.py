@@ -86,7 +86,7 @@ class UvicornServer(HttpServer):
         super().__init__(
             Config(
                 server.app,
-                http=protocol_with(server.app.gateway_to),
+                http=protocol_with(server.app.gateway_to, server.app.traffic),
                 ws="none",
                 proxy_headers=bool(settings.trusted_proxies),  # without them anybody could choose the address that is counted for him
                 forwarded_allow_ips=list(settings.trusted_proxies),

@@ -14,6 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from openapi.wording import quoted
+from sandbox.quotas import GIB, KIB, MIB, UNLIMITED, Unit
 
 GREATEST_SEED = 2**53 - 1
 _WHOLE = re.compile(r"[+-]?[0-9]{1,30}", re.ASCII)
@@ -22,6 +23,9 @@ _TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 _HOST_NAME = re.compile(r"(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*")
 _ORIGIN = re.compile(r"([a-z][a-z0-9+.-]*)://([a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?|\[[0-9a-f:.]+\])(?::([0-9]{1,5}))?")
 _PORTS = {"http": 80, "https": 443}
+_SIZE = re.compile(r"([0-9]{1,18}) ?(B|bytes|KiB|MiB|GiB)?", re.ASCII)
+_FACTORS = {"KiB": KIB, "MiB": MIB, "GiB": GIB}
+_GREATEST_QUOTA = 2**53 - 1
 _TRUTH = {"true": True, "1": True, "false": False, "0": False}
 
 
@@ -33,6 +37,22 @@ def whole_number(value: Any, least: int, most: int) -> int:
     if isinstance(number, bool) or not isinstance(number, int) or not least <= number <= most:
         raise ValueError(f"must be a whole number from {least} to {most}, not {_shown(value)}")
     return number
+
+
+def quota(value: Any, unit: Unit) -> int:
+    """A number of things, of bytes (`64MiB`), or of seconds; `none` where there is to be no limit."""
+    if value == "none" and unit != "seconds":
+        return UNLIMITED
+    if unit == "bytes" and (found := _SIZE.fullmatch(_words(value).strip())):
+        return whole_number(int(found[1]) * _FACTORS.get(found[2], 1), 1, _GREATEST_QUOTA)
+    if unit == "bytes":
+        raise ValueError(f"{quoted(_words(value))} is neither a size such as 64MiB nor none")
+    if unit == "seconds":
+        return whole_number(value, 0, _GREATEST_QUOTA)
+    try:
+        return whole_number(value, 1, _GREATEST_QUOTA)
+    except ValueError:
+        raise ValueError(f"must be none or a whole number from 1 to {_GREATEST_QUOTA}, not {_shown(value)}") from None
 
 
 def truth(value: Any) -> bool:

@@ -16,13 +16,14 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_type_hints
 from zoneinfo import ZoneInfo
 
-from msgspec import Meta, Struct
+from msgspec import Meta
 
 from openapi.vocabulary import nearest
 from openapi.wording import quoted
 from sandbox import setting_values
 from sandbox.errors import StartError
 from sandbox.loopback import is_loopback, resolves_to_loopback
+from sandbox.quotas import Quotas, Unit, in_force, quotas, shown
 from sandbox.setting_values import GREATEST_SEED
 
 SETTINGS_FILE = "sandbox.toml"
@@ -38,7 +39,7 @@ _MISSPELT = 0.65
 """How near the name of a variable must come to a setting's; what is further from all is somebody else's."""
 
 
-class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Settings(Quotas, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The settings of one server. Each is a flag (`--rate-limit`) and an environment variable (`SANDBOX_RATE_LIMIT`)."""
 
     host: Annotated[str, Meta(description="Address to listen on; test keys work on loopback only.")] = "127.0.0.1"
@@ -70,6 +71,9 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     webhook_networks: Annotated[tuple[str, ...], Meta(description="Comma-separated private networks that webhooks may call.")] = ()
     webhook_rate: Annotated[int, Meta(description="Calls per second to each host and port, from all webhooks.")] = 10
     trusted_proxies: Annotated[tuple[str, ...], Meta(description="Comma-separated addresses or networks whose X-Forwarded-For is trusted.")] = ()
+    quotas: Annotated[
+        Literal["auto", "on", "off"], Meta(description="Quotas as for hosting: on, off, or on if others can reach the server (auto).")
+    ] = "auto"
     stack: Annotated[Literal["fast", "stock"], Meta(description="Middleware: fast, or stock for Connexion's own, to compare.")] = "fast"
     log_requests: Annotated[bool, Meta(description="Write a line to stderr for each request, with address and key label.")] = False
     format: Annotated[Literal["text", "json"], Meta(description="Startup message: text, or json, one line for programs.")] = "text"
@@ -83,6 +87,11 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def takes_test_keys(self) -> bool:
         """Whether test keys are valid at all; `edge/local_access` decides for each request."""
         return self.test_keys != "off" and not self.is_hosted
+
+    @property
+    def quotas_in_force(self) -> Quotas:
+        """Every quota with its number: as for hosting where others can reach the server."""
+        return in_force(self, hosted=self.is_hosted if self.quotas == "auto" else self.quotas == "on")
 
     @property
     def is_hosted(self) -> bool:
@@ -231,11 +240,14 @@ _WRITTEN: Mapping[str, Callable[[Any], Any]] = {
     "reset_at": setting_values.time_of_day,
     "reset_zone": setting_values.zone,
 }
+_UNITS: Mapping[str, Unit] = {name: quota.unit for name, _, quota in quotas()}
 
 
 def _reader(name: str) -> Callable[[Any], Any]:
     if name in _WRITTEN:
         return _WRITTEN[name]
+    if name in _UNITS:
+        return partial(setting_values.quota, unit=_UNITS[name])
     kind = get_type_hints(Settings)[name]
     if kind is bool:
         return setting_values.truth
@@ -244,9 +256,16 @@ def _reader(name: str) -> Callable[[Any], Any]:
 
 def describe(name: str) -> str:
     """A setting's own sentence, and its default where that says something."""
+    if name in _UNITS:
+        return _describe_quota(name)
     facts = get_type_hints(Settings, include_extras=True)[name].__metadata__[0]
     default = getattr(Settings(), name)
     shown = "/".join(map(str, default)) if isinstance(default, tuple) else default
     if isinstance(shown, time):
         shown = f"{shown:%H:%M}"
     return f"{facts.description}" + (f"  [default: {shown}]" if shown not in (None, False, "") else "")
+
+
+def _describe_quota(name: str) -> str:
+    sentence, quota = next((sentence, quota) for known, sentence, quota in quotas() if known == name)
+    return f"{sentence}  [hosted: {shown(quota.hosted, quota.unit)}; on this machine: {shown(quota.local, quota.unit)}]"

@@ -9,6 +9,7 @@ import pytest
 
 from sandbox.document_cache import DocumentCache
 from sandbox.errors import StartError
+from sandbox.quotas import Quotas
 from sandbox.serving import listening
 from sandbox.settings import SETTINGS_FILE, Settings, describe, load_settings
 from tests.ports import taken_port
@@ -171,7 +172,8 @@ def test_host_names_are_compared_without_case() -> None:
 def test_every_setting_says_what_it_is_in_the_help_and_in_the_readme(name: str) -> None:
     flag = f"--{name.replace('_', '-')}"
     assert describe(name)
-    assert f"| `{flag}` |" in (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    page = "docs/limits.md" if name in Quotas.__struct_fields__ else "README.md"
+    assert f"| `{flag}` |" in (Path(__file__).parents[1] / page).read_text(encoding="utf-8")
 
 
 # The environment.

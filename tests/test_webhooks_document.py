@@ -16,9 +16,9 @@ import pytest
 
 from openapi.reader import load_contract
 from sandbox.commands.receiver_check.checks import CHECKS
-from sandbox.events.outbox import MOST_EVENTS
 from sandbox.events.retry_schedule import RETRY_AFTER
 from sandbox.events.signing import headers
+from sandbox.quotas import LOCAL
 from sandbox.state.clock import SystemClock, timestamp
 from tests.asgi import ADMINISTRATOR
 from tests.commands import ROOT, checkout_environment, environment, lines_until
@@ -214,7 +214,7 @@ def test_the_schedule_and_the_length_of_the_log_are_those_of_the_code() -> None:
     seconds = {"s": 1, "min": 60, "h": 3600}
     pauses = [int(number) * seconds[unit] for number, unit in re.findall(r"(\d+) (s|min|h)\b", shown[1])]
     assert pauses == [one.total_seconds() for one in RETRY_AFTER]
-    assert f"the newest {MOST_EVENTS:,} events" in text
+    assert f"the newest {LOCAL.max_events:,} events" in text
 
 
 def test_what_is_shown_of_the_terminal_has_80_columns_at_most() -> None:

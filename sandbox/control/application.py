@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 import openapi
 from openapi.contract import Contract, KeyPlaces, Operation
 from openapi.reader import load_contract
-from sandbox.control.context import RECEIVE, UPLOAD, UPLOAD_LIMITS, Services
+from sandbox.control.context import RECEIVE, UPLOAD, Services
 from sandbox.control.roles import hosted
 from sandbox.edge.access_log import AccessLog
 from sandbox.edge.connexion_app import connexion_app
@@ -45,7 +45,7 @@ class _Built:
 
 
 class ControlPlane:
-    """ASGI application for everything below `/_sandbox`; never throttled.
+    """ASGI application for everything below `/_sandbox`; no rate limit of a workspace counts here, only a quota of the server's.
 
     It is built when it is first called: most servers are started for the API, and the start should not wait.
     """
@@ -92,13 +92,21 @@ class ControlPlane:
         refuse_by_headers(exchange)
         operation, exchange.path_params = router.match(exchange.method, exchange.path)
         exchange.operation = operation
-        refuse_by_length(exchange, UPLOAD_LIMITS if operation.id == UPLOAD else self._limits)
+        refuse_by_length(exchange, self._services.upload_limits if operation.id == UPLOAD else self._limits)
         exchange.actor = authenticate(exchange, self._services.keyring, _key_places(self._services))
         policy = self._services.local_access
         withdrawn = None if policy is None else policy.withdraw_test_key(exchange)
         if withdrawn is not None and operation.secured:
             raise explained_refusal_of(withdrawn)
+        self._refuse_too_much(exchange)
         refuse_deliveries(exchange)
+
+    def _refuse_too_much(self, exchange: Exchange) -> None:
+        """Raises LimitExceeded for a key that asks too often, and for a client that has too much of what it asked for still unread."""
+        if exchange.actor is not None:
+            self._services.control_rate.take(exchange.actor.digest)
+        if self._services.traffic.unsent.used:
+            self._services.traffic.unsent.refuse(*exchange.counted_for, 1)
 
     def _refuse_foreigners(self, exchange: Exchange) -> None:
         """Raises Forbidden for a foreign host name or a web page of another origin, whatever the key."""

@@ -12,15 +12,19 @@ from openapi.contract import Contract, KeyPlaces
 from sandbox.control.ephemeral_workspaces import EphemeralWorkspaces
 from sandbox.control.long_polling import LongPolling
 from sandbox.control.redelivery_limit import RedeliveryLimit
+from sandbox.control.request_rate import RequestRate
 from sandbox.control.resets import Resets
+from sandbox.control.uploads import Uploads
 from sandbox.edge.durability import Durability
 from sandbox.edge.exchange import Answer, Exchange
 from sandbox.edge.local_access import LocalAccessPolicy
 from sandbox.edge.rate_limit import RateLimiter
 from sandbox.edge.request_limits import BodyLimits
 from sandbox.edge.security import Keyring
+from sandbox.edge.traffic import Traffic
 from sandbox.engine import Binding, Engine, Permissions, Result
 from sandbox.fair_scheduler import FairScheduler
+from sandbox.quotas import Quotas
 from sandbox.state.api_keys import Key
 from sandbox.state.clock import Clock
 from sandbox.state.registry import Registry
@@ -31,7 +35,7 @@ RECEIVE = "sandbox.receive"
 """Where in the scope the plane puts `receive`, for an operation that reads its body itself."""
 UPLOAD = "uploadSnapshot"
 """The operation that does, and that takes more than the others."""
-UPLOAD_LIMITS = BodyLimits(size=64 * 1024 * 1024, seconds=120)
+SECONDS_TO_UPLOAD = 120
 
 
 @dataclass(frozen=True)
@@ -58,11 +62,20 @@ class Services:
     clock: Clock
     scheduler: FairScheduler
     default_limit: tuple[int, int]
+    quotas: Quotas
     allowed_hosts: frozenset[str]
     local_access: LocalAccessPolicy | None
-    is_hosted: bool = False
-    followers: LongPolling = field(default_factory=LongPolling)
+    is_hosted: bool
+    followers: LongPolling
+    uploads: Uploads
+    control_rate: RequestRate
+    traffic: Traffic
     redelivery_limit: RedeliveryLimit = field(default_factory=RedeliveryLimit)
+
+    @property
+    def upload_limits(self) -> BodyLimits:
+        """Of the body of an upload."""
+        return BodyLimits(self.quotas.max_upload_size, SECONDS_TO_UPLOAD, self.traffic.bodies)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from sandbox.engine import Result
 from sandbox.engine.filters import conditions_of
 from sandbox.errors import Invalid, Missing
 from sandbox.events import webhook_endpoints
-from sandbox.events.outbox import DELIVERIES, EVENTS, number_of
+from sandbox.events.outbox import DELIVERIES, EVENTS, number_of, refuse_surplus
 from sandbox.events.retry_schedule import due_of
 from sandbox.state.documents import Document
 from sandbox.state.query import Condition
@@ -51,6 +51,7 @@ async def redeliver(call: Call) -> Result:
     with workspace.transaction() as tx:
         delivery = webhook_endpoints.redeliver(tx, _existing(tx, call))
         limit.refuse_too_soon(workspace.name, delivery["id"], now)
+        refuse_surplus(tx, call.services.quotas.max_pending_deliveries)
         result = Result(_shown(tx, delivery, call))
     limit.count(workspace.name, delivery["id"], now)
     return result

@@ -18,6 +18,7 @@ from sandbox.control import (
     reset_operations,
     server_info,
     snapshots,
+    usage,
     webhooks,
     workspaces,
 )
@@ -46,6 +47,7 @@ OPERATION_MODULES = (
     reset_operations,
     server_info,
     snapshots,
+    usage,
     webhooks,
     workspaces,
 )

@@ -61,12 +61,14 @@ class EphemeralWorkspaces:
             self._know(one)
 
     async def create(self, parent: str, scenario: str | None, seed: int | None, expires_in: int) -> NewWorkspace:
-        """One that is filled and open, for so many seconds. Invalid for an unknown scenario, LimitExceeded for one too many."""
+        """One that is filled and open, for so many seconds. Invalid for an unknown scenario; what a quota refuses."""
         scenario = self._begins_with[0] if scenario is None else scenario
         seed = self._begins_with[1] if seed is None else seed
         self._resets.known(scenario)
         self.remove_expired(1)
         self._refuse_one_too_many()
+        self._registry.refuse_one_more()
+        self._workspaces.refuse_one_more()
         # It is told in whole seconds, and lives no shorter than was asked for.
         end = later(self._clock.now(), timedelta(seconds=expires_in) + _BARELY_A_SECOND).replace(microsecond=0)
         entry, keys = self._registry.create_ephemeral(scenario, seed, _LABEL, expires_at=end, parent=parent)

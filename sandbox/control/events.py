@@ -45,6 +45,7 @@ async def list_all(call: Call) -> Result:
             call.params["wait"],
             until=lambda: _is_there_any(call, after),
             receive=call.receive,
+            key=call.key.digest,
         )
     with call.workspace.transaction() as tx:
         ids, meta = page_of(_ids(tx, call, after), call.params)

@@ -17,8 +17,8 @@ async def read(call: Call) -> Result:
 
 
 async def reset(call: Call) -> Result:
-    """Now; what the body does not name is as it was the last time. Raises Invalid for an unknown scenario."""
-    await call.services.resets.reset(call.workspace, call.body.get("scenario"), call.body.get("seed"))
+    """Now; what the body does not name is as it was the last time. Raises Invalid for an unknown scenario, and what a quota refuses."""
+    await call.services.resets.reset(call.workspace, call.body.get("scenario"), call.body.get("seed"), for_client=True)
     return Result(_shown(call))
 
 

@@ -13,6 +13,7 @@ from typing import Protocol
 from weakref import WeakValueDictionary
 
 from sandbox.control.clock_skew import correct
+from sandbox.control.large_resets import LargeResets
 from sandbox.control.reset_snapshots import RETENTION, BeforeReset, forget_surplus, keep_before_reset
 from sandbox.control.retries import Retries
 from sandbox.control.schedule import DailySchedule
@@ -39,7 +40,10 @@ class WorldSource(Protocol):
 
 
 class Resets:
-    """`clock_went_back` is told the name of each workspace whose clock a reset puts back; maybe in the thread that opens it."""
+    """`clock_went_back` is told the name of each workspace whose clock a reset puts back; maybe in the thread that opens it.
+
+    Two large resets of a workspace that a client asks for are `large_interval` seconds apart.
+    """
 
     def __init__(
         self,
@@ -49,8 +53,10 @@ class Resets:
         clock: Clock,
         clock_went_back: Callable[[str], None] = lambda workspace: None,
         scheduler: FairScheduler | None = None,
+        large_interval: int = 0,
     ) -> None:
         self.scheduler = scheduler or FairScheduler()
+        self._large_resets = LargeResets(large_interval)
         self._makers = ThreadPoolExecutor(_MOST_AT_A_TIME, "worlds")
         self._workspaces, self._worlds, self._schedule, self._clock = workspaces, worlds, schedule, clock
         self._clock_went_back = clock_went_back
@@ -66,13 +72,28 @@ class Resets:
 
     # On demand.
 
-    async def reset(self, workspace: Workspace, scenario: str | None = None, seed: int | None = None, progress: Progress | None = None) -> None:
-        """To the scenario and seed, or those it has. Invalid for an unknown scenario; OSError, and then nothing has changed."""
+    async def reset(
+        self,
+        workspace: Workspace,
+        scenario: str | None = None,
+        seed: int | None = None,
+        progress: Progress | None = None,
+        *,
+        for_client: bool = False,
+    ) -> None:
+        """To the scenario and seed, or those it has. Invalid for an unknown scenario; OSError, and then nothing has changed.
+
+        For a client the quotas count: LimitExceeded so soon after another large reset, InsufficientStorage for too large a world.
+        """
         if scenario is not None:
             self.known(scenario)
         with workspace.hold():
             async with self._alone(workspace):
-                await self._make(workspace, scenario, seed, progress)
+                await self._make(workspace, scenario, seed, progress, for_client=for_client)
+
+    def seconds_to_large_reset(self, workspace: Workspace) -> int:
+        """Until a client may ask for the next one; 0 where he may now."""
+        return self._large_resets.seconds_to_wait(workspace.name)
 
     async def make_world(self, scenario: str, seed: int, tenant: str) -> None:
         """So that a workspace can soon be opened with it: one at a time for each tenant, and not in the threads that open workspaces."""
@@ -85,7 +106,9 @@ class Resets:
         `world` is that of `undoing`, where it was fetched a moment ago, with `copies` of its rows.
         """
         snapshot = self.undoing(workspace)
-        workspace.restore(workspace.snapshots.world(snapshot.name) if world is None else world, copies, undo=None)
+        world = workspace.snapshots.world(snapshot.name) if world is None else world
+        workspace.refuse_growth(world)
+        workspace.restore(world, copies, undo=None)
         return snapshot
 
     def undoing(self, workspace: Workspace) -> Snapshot:
@@ -189,19 +212,34 @@ class Resets:
     # Both.
 
     async def _make(
-        self, workspace: Workspace, scenario: str | None, seed: int | None, progress: Progress | None, *, by_schedule: bool = False
+        self,
+        workspace: Workspace,
+        scenario: str | None,
+        seed: int | None,
+        progress: Progress | None,
+        *,
+        by_schedule: bool = False,
+        for_client: bool = False,
     ) -> None:
         scenario = workspace.metadata.scenario if scenario is None else scenario
         seed = workspace.metadata.seed if seed is None else seed
+        if for_client:
+            self._large_resets.refuse(workspace, scenario)
         async with self._room:
             worlds, world = await self._in_a_thread(scenario, seed, progress)
             while worlds is not self._worlds:
                 worlds, world = await self._in_a_thread(scenario, seed, progress)
         self._must_be_there(workspace)
+        if for_client:
+            self._large_resets.refuse(workspace, scenario, world)
+            self._large_resets.note(workspace, world)
+            workspace.refuse_growth(world)
         before = BeforeReset(workspace)
         await self.scheduler.run(workspace.name, before.writing.run)
         copies = await self.scheduler.run(workspace.name, partial(world.copy_of_rows, workspace.plan))
         self._must_be_there(workspace)
+        if for_client:  # the room may be taken by now
+            workspace.refuse_growth(world)
         self._apply(workspace, world, scenario, seed, None if by_schedule else workspace.metadata.pinned, before, copies)
         self.scheduler.begin(workspace.name, partial(dismantle, copies))
 
@@ -216,6 +254,7 @@ class Resets:
     def _world(self, scenario: str, seed: int, progress: Progress | None) -> tuple[WorldSource, Image]:
         """The world, and which ones it is of. All that takes long is done in the thread that this runs in."""
         worlds, world = self._present_world(scenario, seed, progress)
+        world.count()
         self._workspaces.bring(world)
         return worlds, world
 

@@ -6,7 +6,7 @@ from functools import partial
 from hashlib import blake2b
 
 from openapi.contract import Contract
-from sandbox.control.context import UPLOAD, UPLOAD_LIMITS, Call, Handler, Services
+from sandbox.control.context import UPLOAD, Call, Handler, Services
 from sandbox.control.snapshot_file import portions
 from sandbox.control.snapshot_permissions import refuse_download
 from sandbox.control.snapshot_scanner import SnapshotScanner
@@ -26,7 +26,9 @@ class Transfers:
 
     def __init__(self, services: Services) -> None:
         self._contract: Contract = services.contract
-        self._reader = SnapshotReader(services.contract, services.binding, services.engine.permissions, services.clock, services.engine.entropy)
+        self._reader = SnapshotReader(
+            services.contract, services.binding, services.engine.permissions, services.clock, services.engine.entropy, services.quotas
+        )
         self.operations: dict[str, Handler] = {"downloadSnapshot": self.download, UPLOAD: self.upload}
 
     async def download(self, call: Call) -> Answer:
@@ -51,17 +53,22 @@ class Transfers:
         return Answer(200, b"", headers, parts)
 
     async def upload(self, call: Call) -> Result:
-        """A snapshot from a file. Raises Invalid for a name that is taken, and for all that is wrong with the file.
+        """A snapshot from a file. Raises Invalid for a name that is taken, and for all that is wrong with the file; LimitExceeded beside others.
 
         Forbidden for documents of a collection that the key may not change.
         """
-        name, snapshots = call.params["name"], call.workspace.snapshots
+        name, limits = call.params["name"], call.services.upload_limits
         refuse_by_kind(call.exchange)
-        scanner = SnapshotScanner()
-        await read_in_portions(call.exchange, call.receive, UPLOAD_LIMITS, lambda part: in_a_thread(call, partial(scanner.feed, part)))
+        with call.services.uploads.one_of(call.workspace.name), limits.budget.hold(*call.exchange.counted_for) as hold:
+            scanner = SnapshotScanner()
+            await read_in_portions(call.exchange, call.receive, limits, hold, lambda part: in_a_thread(call, partial(scanner.feed, part)))
+            return await self._take_in(call, name, scanner)
+
+    async def _take_in(self, call: Call, name: str, scanner: SnapshotScanner) -> Result:
+        snapshots = call.workspace.snapshots
         snapshots.refuse(name)
         world = await in_a_thread(call, lambda pause: self._reader.read(scanner, call.key.role, pause))
-        writing = snapshots.begin(world)
+        writing = snapshots.begin(world, name=name)
         await in_a_thread(call, writing.run)
         return Result(shown(snapshots.finish(name, writing, created_at=call.services.clock.now())))
 

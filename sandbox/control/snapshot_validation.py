@@ -26,6 +26,7 @@ from sandbox.engine.rule_binding import NOTHING as NO_RULES
 from sandbox.errors import label
 from sandbox.events.outbox import OWNER, WEBHOOKS
 from sandbox.fair_scheduler import Pause
+from sandbox.quotas import LOCAL, Quotas
 from sandbox.state.changes import id_counter
 from sandbox.state.clock import Clock
 from sandbox.state.documents import Document
@@ -48,8 +49,16 @@ Table = dict[int, Document]
 class SnapshotReader:
     """Under one contract; it may be used in any thread."""
 
-    def __init__(self, contract: Contract, binding: Binding, permissions: Permissions, clock: Clock, entropy: Callable[[int], bytes]) -> None:
-        self._contract, self._secrets, self._permissions = contract, binding.secrets, permissions
+    def __init__(
+        self,
+        contract: Contract,
+        binding: Binding,
+        permissions: Permissions,
+        clock: Clock,
+        entropy: Callable[[int], bytes],
+        quotas: Quotas = LOCAL,
+    ) -> None:
+        self._contract, self._secrets, self._permissions, self._quotas = contract, binding.secrets, permissions, quotas
         self._clock, self._entropy = clock, entropy
         self._plan = index_plan(contract)
         self._checks = {
@@ -104,8 +113,11 @@ class SnapshotReader:
                 table[document["id"]] = document
 
     def _refuse_too_many(self, tables: Mapping[str, Table], faults: Faults) -> None:
-        if (count := sum(map(len, tables.values()))) > MOST_DOCUMENTS:
-            faults.add("collections", f"Collections hold {count} documents; at most {MOST_DOCUMENTS} are taken")
+        most = min(MOST_DOCUMENTS, self._quotas.max_documents)
+        if (count := sum(map(len, tables.values()))) > most:
+            faults.add("collections", f"Collections hold {count} documents; at most {most} are taken")
+        if (count := len(tables.get(WEBHOOKS, ()))) > self._quotas.max_webhooks:
+            faults.add(f"collections.{WEBHOOKS}", f"There are {count} webhooks; a workspace has at most {self._quotas.max_webhooks}")
 
     def _add_secrets(self, tables: Mapping[str, Table], role: str) -> None:
         """No file holds them. All users share the digest of a password that nobody knows: each takes long to make."""

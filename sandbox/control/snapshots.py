@@ -28,7 +28,7 @@ async def take(call: Call) -> Result:
     """The world as it is now under a new name. Raises Invalid for one that is taken."""
     snapshots, name = call.workspace.snapshots, call.body["name"]
     snapshots.refuse(name)
-    writing = snapshots.begin()
+    writing = snapshots.begin(name=name)
     await in_a_thread(call, writing.run)
     return Result(shown(snapshots.finish(name, writing, created_at=call.services.clock.now())))
 
@@ -51,6 +51,7 @@ async def restore(call: Call) -> Result:
     world, copies = await fetched(call, name)
     snapshot = snapshots.get(name)
     refuse_restore(call, name, world)
+    call.workspace.refuse_growth(world)
     call.workspace.restore(world, copies)
     let_go_of(call, copies)
     return Result(shown(snapshot))

@@ -36,6 +36,19 @@ def address_rules(fault: Callable[[str], str | None]) -> Rules:
     return guarded
 
 
+def number_rules(most: int) -> Rules:
+    """Refuses a webhook more than a workspace may have."""
+    limited = Rules("webhooks")
+
+    @limited.must("url")
+    def a_workspace_has_no_more_than_it_may(webhook: Document, tx: Transaction) -> str | None:
+        if "id" in webhook or sum(1 for _ in tx.documents("webhooks")) < most:
+            return None
+        return f"Url would be that of one webhook too many: a workspace has at most {most}; delete one first"
+
+    return limited
+
+
 @rules.before_save("secret")
 def a_new_webhook_gets_a_secret(webhook: Document, tx: Transaction) -> None:
     """`whsec_` and 24 bytes, as the Standard Webhooks specification recommends; kept, since it signs every call."""

@@ -66,7 +66,7 @@ class Dispatch(Stage):
         workspace, operation = exchange.workspace, exchange.called
         assert workspace is not None
         if operation.id in self._reports:
-            return workspace.size() > _MANY
+            return workspace.documents > _MANY
         table = workspace.table(operation.resource)
         if len(table.live) <= _MANY or self._pages.get((table.state, operation.id, exchange.query_string)) is not None:
             return False

@@ -25,6 +25,7 @@ _STATUS: dict[type[errors.Refusal], int] = {
     errors.LimitExceeded: 429,
     errors.HeadersTooLarge: 431,
     errors.Unavailable: 503,
+    errors.InsufficientStorage: 507,
 }
 
 

@@ -13,6 +13,7 @@ import orjson
 from starlette.types import Message, Scope, Send
 
 from openapi.contract import Operation
+from sandbox.edge.client_address import counted_as
 from sandbox.edge.header_block import HeaderBlock
 from sandbox.edge.rate_limit import Window
 from sandbox.state.workspace import Workspace
@@ -27,7 +28,8 @@ BROKEN = "sandbox.broken"
 """Where it puts the refusal of a body, for whoever reads that body."""
 PEER = "sandbox.peer"
 """Where it puts the address of the peer, which uvicorn replaces in `client` by the one that a trusted proxy names."""
-_KEY = "sandbox.exchange"
+KEPT_IN = "sandbox.exchange"
+"""Where the exchange itself is."""
 _BYTES_OF_AN_ANSWER = 700
 """Beside its body: its headers in both forms, and the objects."""
 _NO_SCOPE: Any = MappingProxyType({})
@@ -130,19 +132,25 @@ class Exchange:
         """The exchange of a new request, put into its scope."""
         peer = scope[PEER] if PEER in scope else scope.get("client")
         block = HeaderBlock(scope["headers"], peer[0] if peer else None)
-        exchange = scope[_KEY] = cls(scope["method"], path_of(scope), scope["query_string"], block, scope=scope)
+        exchange = scope[KEPT_IN] = cls(scope["method"], path_of(scope), scope["query_string"], block, scope=scope)
         return exchange
 
     def end(self) -> None:
         """The request is over: with its scope it would else be a circle, which only a search for garbage could let go."""
-        if _KEY in self.scope:
-            del self.scope[_KEY]
+        if KEPT_IN in self.scope:
+            del self.scope[KEPT_IN]
 
     @staticmethod
     def of(scope: Any) -> Exchange:
         """The exchange that travels in a scope."""
-        exchange: Exchange = scope[_KEY]
+        exchange: Exchange = scope[KEPT_IN]
         return exchange
+
+    @property
+    def counted_for(self) -> tuple[str | None, str | None]:
+        """For whom it counts in a budget: the client's address, which is not known on the fast path, and the digest of its key."""
+        client = self.scope.get("client")
+        return None if not client else counted_as(client[0]), None if self.actor is None else self.actor.digest
 
     @property
     def called(self) -> Operation:

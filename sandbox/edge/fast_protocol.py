@@ -14,6 +14,7 @@ from sandbox.edge.exchange import Exchange
 from sandbox.edge.fast_path import KnownBlocks, WholeRequest, whole_request
 from sandbox.edge.gateway import Gateway
 from sandbox.edge.protocol import StrictProtocol
+from sandbox.edge.traffic import Traffic
 
 _MOST_BEHIND = 64 * 1024
 
@@ -29,6 +30,7 @@ class FastProtocol(StrictProtocol):
         self._gateway = gateway
         self._blocks = KnownBlocks()
         self._answered_at = 0.0
+        self._sending: Exchange | None = None
         self._behind: bytes | None = None
         """What came while an answer waits for its commit to be written; None while none does."""
 
@@ -69,11 +71,13 @@ class FastProtocol(StrictProtocol):
     @property
     def _at_a_boundary(self) -> bool:
         """Whether what came are whole requests only, and nothing of the next one."""
-        return self._body is None and not self._heads.is_amidst
+        return self._body is None and not self._heads.is_amidst and not self._waiting
 
     def _may_answer(self) -> bool:
         """Whether the next byte begins a request, and an answer to it could leave now."""
         idle = self.cycle is None or self.cycle.response_complete
+        if self._traffic.unsent.used and self._traffic.unsent.fault(self._client, None, 1) is not None:
+            return False  # the ordinary path says why
         return self._at_a_boundary and idle and not (self._leaving or self._deaf or self.flow.write_paused or self.transport.is_closing())
 
     def _answer(self, request: WholeRequest, block: Any) -> bool:
@@ -94,9 +98,14 @@ class FastProtocol(StrictProtocol):
         return True
 
     def _send(self, gateway: Gateway, exchange: Exchange, failure: OSError | None) -> None:
+        self._sending = exchange
         self.transport.write(gateway.response(exchange, self.server_state.default_headers, failure))
         self.server_state.total_requests += 1
         self._answered_at = self.loop.time()
+        self._sending = None
+
+    def _key(self) -> str | None:
+        return super()._key() if self._sending is None else self._sending.counted_for[1]
 
     def _wait(self, data: bytes) -> None:
         assert self._behind is not None
@@ -122,6 +131,6 @@ class FastProtocol(StrictProtocol):
             self._blocks.learn(request.block, self.headers)
 
 
-def protocol_with(gateway: GatewayFor) -> Any:
-    """What uvicorn makes connections with."""
-    return partial(FastProtocol, gateway=gateway)
+def protocol_with(gateway: GatewayFor, traffic: Traffic | None = None) -> Any:
+    """What uvicorn makes connections with, which share what is counted of their traffic."""
+    return partial(FastProtocol, gateway=gateway, traffic=traffic or Traffic())

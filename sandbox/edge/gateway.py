@@ -28,6 +28,7 @@ from sandbox.edge.rate_limit import RateLimiter, rate_headers
 from sandbox.edge.request_limits import BodyLimits, head_refusal, refuse_by_headers, refuse_by_length
 from sandbox.edge.routing import Router
 from sandbox.edge.security import Keyring, authenticate, let_anyone_in
+from sandbox.edge.traffic import Traffic
 from sandbox.errors import Missing, Refusal
 from sandbox.state.clock import Clock
 from sandbox.state.registry import DEFAULT
@@ -58,6 +59,7 @@ class Gateway:
         next_reset: Callable[[], bytes],
         log: AccessLog,
         limits: BodyLimits,
+        traffic: Traffic,
     ) -> None:
         self._app, self._functions, self._conditional = app, functions, conditional
         self._router, self._limiter = router, limiter
@@ -65,7 +67,7 @@ class Gateway:
         self._local_access = local_access
         """None on a server without test keys: all its keys are secret, and operations without security are open to everybody."""
         self._clock, self._workspaces, self._next_reset = clock, workspaces, next_reset
-        self._log, self._limits = log, limits
+        self._log, self._limits, self._unsent = log, limits, traffic.unsent
         self._http1 = Http1Encoder()
         self.durability = durability
 
@@ -214,6 +216,8 @@ class Gateway:
         refuse_by_length(exchange, self._limits)
         if refusal is not None:
             raise refusal
+        if self._unsent.used:
+            self._unsent.refuse(*exchange.counted_for, 1)
 
     def _next_reset_of(self, exchange: Exchange) -> bytes:
         return self._next_reset() if exchange.workspace is None else exchange.workspace.next_reset_header

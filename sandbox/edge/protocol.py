@@ -15,19 +15,26 @@ from urllib.parse import unquote
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from sandbox.edge.buffered_transport import BufferedTransport
-from sandbox.edge.exchange import BROKEN, PEER, REFUSAL
+from sandbox.edge.exception_handlers import answer_to
+from sandbox.edge.exchange import BROKEN, KEPT_IN, PEER, REFUSAL, Exchange
 from sandbox.edge.http_framing import NO_HTTP, ChunkedBody, HeadReader, SizedBody
 from sandbox.edge.request_line import method_and_target_in
 from sandbox.edge.request_parser import RequestParser
 from sandbox.edge.request_target import Target
-from sandbox.errors import HeadersTooLarge, Malformed, Refusal, Unavailable
+from sandbox.edge.traffic import Traffic
+from sandbox.edge.unread_answer import UnreadAnswer
+from sandbox.errors import HeadersTooLarge, LimitExceeded, Malformed, Refusal, Unavailable
 
 SECONDS_FOR_HEADERS = 15.0
 SECONDS_TO_LINGER = 2.0
+SECONDS_TO_COME_BACK = 1
 SECONDS_TO_REST = 75
 """For which a connection is kept that asks nothing: longer than clients keep theirs, or a request would meet a door that is just closing."""
 _CONTINUE = b"100-continue"
 _ENDS = "The server ends, and this request had not come whole; send it again when there is one"
+_MOST_PIPELINED = 16
+_TURNED_AWAY = 100
+"""So many of those who are one too many are told so at a time; the others are cut."""
 
 
 class StrictProtocol(RequestParser):
@@ -35,6 +42,16 @@ class StrictProtocol(RequestParser):
 
     seconds_for_headers = SECONDS_FOR_HEADERS
     seconds_to_linger = SECONDS_TO_LINGER
+
+    def __init__(self, *args: Any, traffic: Traffic | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._traffic = traffic or Traffic()
+        self._client: str | None = None
+        self._unread: UnreadAnswer | None = None
+        self._answering: Any = None
+        """The cycle whose answer is being written; `cycle` is that of the request that came last."""
+        self._waiting = b""
+        """Requests that came behind as many as are taken apart at a time."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Nobody may hold a connection without ever asking anything."""
@@ -50,20 +67,47 @@ class StrictProtocol(RequestParser):
         self._outlet: Any = BufferedTransport(transport, self.leave)
         self._deadline: asyncio.TimerHandle | None = self.loop.call_later(self.seconds_for_headers, self.transport.close)
         self._linger: asyncio.TimerHandle | None = None
+        transport.set_write_buffer_limits(0)  # whatever a client does not read at once is known
+        self._client = self._traffic.connections.client(self.client[0]) if self.client else None
+        if (fault := self._traffic.connections.enter(self._client)) is not None:
+            self._turn_away(fault)
+
+    def pause_writing(self) -> None:
+        """The client does not read what was sent."""
+        super().pause_writing()
+        if self._unread is None:
+            self._unread = UnreadAnswer(self.transport, self._traffic, self._client, self._key())
+
+    def resume_writing(self) -> None:
+        """All of it is read."""
+        self._end_unread()
+        super().resume_writing()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """No timer may outlive its connection."""
         self._stop_the_clock()
         self._stop_lingering()
+        self._end_unread()
+        self._traffic.connections.leave(self._client)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         """Most requests come whole; a timer is set only where one did not."""
         if self._leaving or self._deaf or self.transport.is_closing():
             return
+        if self._waiting:
+            self._waiting += data  # no more comes: reading was paused when the first of them waited
+        else:
+            self._read(data)
+
+    def _read(self, data: bytes) -> None:
+        """Each request that waits for its turn costs a hundred times its bytes, so that of very many most stay bytes."""
         self._unset_keepalive_if_required()
         at = 0
         while at < len(data) and not self._deaf:
+            if self._body is None and len(self.pipeline) >= _MOST_PIPELINED:
+                self._waiting = data[at:]
+                break
             at = self._read_head(data, at) if self._body is None else self._read_body(data, at)
         if self._heads.is_amidst and not self._deaf:
             if self._deadline is None:
@@ -78,7 +122,11 @@ class StrictProtocol(RequestParser):
         if self._leaving:
             self.server_state.total_requests += 1
             return
+        if self.pipeline:
+            self._answering = self.pipeline[-1][0]
         super().on_response_complete()
+        if self._waiting and not self.pipeline:
+            self.loop.call_soon(self._read_on)
         if not self.cycle.response_complete or self.transport.is_closing():
             return
         if self._broken:
@@ -86,6 +134,11 @@ class StrictProtocol(RequestParser):
         elif self._body is not None:
             self._stop_lingering()
             self._linger = self.loop.call_later(self.seconds_to_linger, self.transport.close)
+
+    def _read_on(self) -> None:
+        waiting, self._waiting = self._waiting, b""
+        if waiting and not (self._leaving or self._deaf or self.transport.is_closing()):
+            self._read(waiting)
 
     def shutdown(self) -> None:
         """The server ends. What has not come whole by now is refused, for nobody waits for the rest of it."""
@@ -113,6 +166,27 @@ class StrictProtocol(RequestParser):
             self.transport.write_eof()
             self._stop_lingering()
             self._linger = self.loop.call_later(self.seconds_to_linger, self.transport.close)
+
+    def _turn_away(self, fault: str) -> None:
+        """It is one connection too many: nothing of it is read, and where there are very many, nobody is told."""
+        if self._traffic.connections.surplus(self._client) > _TURNED_AWAY:
+            self.transport.abort()
+            return
+        answer = answer_to(LimitExceeded(fault, SECONDS_TO_COME_BACK))
+        self._leaving = True
+        self.transport.write(b"HTTP/1.1 429 Too Many Requests\r\n%bconnection: close\r\n\r\n%b" % (answer.lines, answer.body))
+        self.transport.write_eof()
+        self._linger = self.loop.call_later(self.seconds_to_linger, self.transport.close)
+
+    def _key(self) -> str | None:
+        """The digest of the key to whose request the present answer belongs."""
+        scope: Any = None if self._answering is None else self._answering.scope
+        return None if scope is None or KEPT_IN not in scope else Exchange.of(scope).counted_for[1]
+
+    def _end_unread(self) -> None:
+        if self._unread is not None:
+            self._unread.end()
+            self._unread = None
 
     def _read_head(self, data: bytes, at: int) -> int:
         head = self._heads.take(data, at)
@@ -181,6 +255,7 @@ class StrictProtocol(RequestParser):
             on_response=self.on_response_complete,
         )
         if before is None or before.response_complete:
+            self._answering = self.cycle
             self._start_asgi_task(self.cycle, self.app)
         else:
             self.flow.pause_reading()

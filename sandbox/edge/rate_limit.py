@@ -8,9 +8,10 @@ from math import ceil, floor
 from typing import NamedTuple
 
 from openapi.wording import counted
+from sandbox.edge.client_address import counted_as
 from sandbox.errors import LimitExceeded
+from sandbox.quotas import LOCAL
 
-_MOST_ADDRESSES = 100_000
 _MICROSECONDS = 6  # digits that count
 _NOT_AHEAD = timedelta(0)
 
@@ -86,16 +87,22 @@ class RateLimiter:
     A workspace's own limit holds as far as it is below the `ceiling`, if there is one.
     """
 
-    def __init__(self, limit: Limit, ceiling: Limit | None = None) -> None:
+    def __init__(self, limit: Limit, ceiling: Limit | None = None, most_addresses: int = LOCAL.max_addresses) -> None:
         self.default, self.ceiling = limit, ceiling
+        self._most_addresses = most_addresses
         self._addresses: dict[str, Window] = {}
         self._keys: dict[str, _OfAWorkspace] = {}
 
     def take_for_address(self, address: str, now: datetime) -> tuple[Window, LimitExceeded | None]:
         """Counts one request of an address: its window, and the refusal where it is used up, which counts no further down."""
-        if len(self._addresses) >= _MOST_ADDRESSES:
+        if len(self._addresses) >= self._most_addresses:
             self._make_room(now.timestamp())
-        return _take(self._addresses, address, now.timestamp(), self.default)
+        return _take(self._addresses, counted_as(address), now.timestamp(), self.default)
+
+    @property
+    def addresses(self) -> int:
+        """How many are counted."""
+        return len(self._addresses)
 
     def take_for_key(
         self, workspace: str, key: str, now: datetime, offset: timedelta = _NOT_AHEAD, limit: tuple[int, int] | None = None
@@ -125,8 +132,8 @@ class RateLimiter:
     def _make_room(self, now: float) -> None:
         """Guessing from many addresses must not fill the memory: windows that are over go, then the older half."""
         self._addresses = {who: window for who, window in self._addresses.items() if now < window.end}
-        if len(self._addresses) >= _MOST_ADDRESSES:
-            for who in list(self._addresses)[: _MOST_ADDRESSES // 2]:
+        if len(self._addresses) >= self._most_addresses:
+            for who in list(self._addresses)[: max(1, self._most_addresses // 2)]:
                 del self._addresses[who]
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive
 
+from sandbox.edge.byte_budget import ByteBudget, Hold
 from sandbox.edge.exchange import BROKEN, REFUSAL, Exchange
 from sandbox.edge.host_header import host_fault
 from sandbox.errors import HeadersTooLarge, Invalid, Refusal, TooLarge, TooSlow, Unreadable
@@ -24,10 +25,11 @@ _WITHOUT_HOST = ("0.9", "1.0")
 
 @dataclass(frozen=True, slots=True)
 class BodyLimits:
-    """How many bytes a body may have, and how many seconds it may take."""
+    """How many bytes a body may have, how many seconds it may take, and what all that are being read have together."""
 
     size: int = 1024 * 1024
     seconds: float = 15.0
+    budget: ByteBudget = field(default_factory=ByteBudget)
 
 
 def head_refusal(exchange: Exchange) -> Refusal | None:
@@ -81,11 +83,17 @@ def _refuse_other_types(content_type: str) -> None:
             raise Unreadable(f"The body is in {value[:100]}; send JSON in UTF-8")
 
 
-async def read_body(exchange: Exchange, receive: Receive, limits: BodyLimits) -> bytes:
-    """The whole body. Raises TooLarge, TooSlow, what the protocol refused, or ClientDisconnect where nobody waits for an answer."""
+async def read_body(exchange: Exchange, receive: Receive, limits: BodyLimits, hold: Hold | None = None) -> bytes:
+    """The whole body. Raises TooLarge, TooSlow, LimitExceeded, what the protocol refused, or ClientDisconnect where nobody waits for an answer.
+
+    It counts as held while it is read, and as long as the caller says who has a `hold`.
+    """
+    if hold is None:
+        with limits.budget.hold(*exchange.counted_for) as hold:
+            return await read_body(exchange, receive, limits, hold)
     try:
         async with asyncio.timeout(limits.seconds):
-            body = await _read(receive, limits.size)
+            body = await _read(receive, limits.size, hold)
     except TimeoutError:
         raise TooSlow(f"The body did not come within {limits.seconds:g} seconds") from None
     if BROKEN in exchange.scope:
@@ -93,8 +101,11 @@ async def read_body(exchange: Exchange, receive: Receive, limits: BodyLimits) ->
     return body
 
 
-async def read_in_portions(exchange: Exchange, receive: Receive, limits: BodyLimits, take: Callable[[bytes], Awaitable[object]]) -> None:
-    """The whole body, handed on in portions as it comes, of which not all need be kept. Raises what `read_body` and `take` raise."""
+async def read_in_portions(exchange: Exchange, receive: Receive, limits: BodyLimits, hold: Hold, take: Callable[[bytes], Awaitable[object]]) -> None:
+    """The whole body, handed on in portions as it comes, of which not all need be kept; it counts as held all the same.
+
+    Raises what `read_body` and `take` raise.
+    """
     try:
         async with asyncio.timeout(limits.seconds) as patience:
             parts, size, waiting, more = [], 0, 0, True
@@ -105,6 +116,7 @@ async def read_in_portions(exchange: Exchange, receive: Receive, limits: BodyLim
                 waiting, size = waiting + len(parts[-1]), size + len(parts[-1])
                 if size > limits.size:
                     raise TooLarge(f"The body has more than {limits.size} bytes")
+                hold.grow(len(parts[-1]))
                 if waiting >= _BYTES_OF_A_PORTION or not more:
                     await _without_limit(patience, take(b"".join(parts)))
                     parts, waiting = [], 0
@@ -122,17 +134,19 @@ async def _without_limit(patience: asyncio.Timeout, work: Awaitable[object]) -> 
     patience.reschedule(asyncio.get_running_loop().time() + left)
 
 
-async def _read(receive: Receive, most: int) -> bytes:
+async def _read(receive: Receive, most: int, hold: Hold) -> bytes:
     message = await _part(receive)
     if not message.get("more_body", False):
         return _short_enough(message.get("body", b""), most)
     parts, size = [message.get("body", b"")], len(message.get("body", b""))
+    hold.grow(size)
     while message.get("more_body", False):
         message = await _part(receive)
         parts.append(message.get("body", b""))
         size += len(parts[-1])
         if size > most:
             raise TooLarge(f"The body has more than {most} bytes")
+        hold.grow(len(parts[-1]))
     return b"".join(parts)
 
 

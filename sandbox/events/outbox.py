@@ -20,11 +20,15 @@ from typing import Any
 
 import orjson
 
+from openapi.wording import counted
+from sandbox.errors import LimitExceeded
+from sandbox.quotas import LOCAL, UNLIMITED, Quotas, size
 from sandbox.state.changes import Changes
 from sandbox.state.documents import Document
 from sandbox.state.indexes import IndexPlan
 from sandbox.state.query import Condition
 from sandbox.state.transaction import Transaction
+from sandbox.state.usage import size_of
 from sandbox.state.workspace import Workspace
 
 EVENTS, DELIVERIES, WEBHOOKS = "_events", "_deliveries", "webhooks"
@@ -35,17 +39,17 @@ INDEXES: Mapping[str, IndexPlan] = {
     EVENTS: IndexPlan(equal=frozenset({"type"})),
     DELIVERIES: IndexPlan(equal=frozenset({"event", "webhook_id", "waiting", "status"})),
 }
-MOST_EVENTS = 10_000
-"""So many the log keeps; older ones go, with their deliveries, once none of those is pending."""
 _EVERY = 100
+_LOOK_AGAIN_AFTER = 60
+"""Seconds after which some of what is pending may well be delivered, or given up."""
 _ENTROPY = 8
 
 
 class Outbox:
     """Records events; `entropy` makes their ids such that no two workspaces, nor two servers, give the same."""
 
-    def __init__(self, entropy: Callable[[int], bytes]) -> None:
-        self._entropy = entropy
+    def __init__(self, entropy: Callable[[int], bytes], quotas: Quotas = LOCAL) -> None:
+        self._entropy, self._quotas = entropy, quotas
 
     def record(
         self,
@@ -57,14 +61,18 @@ class Outbox:
     ) -> Document:
         """The event, and a delivery for each webhook that wants it: due at once, or, where the webhook is disabled, not at all.
 
-        `collection` is where the data belong, and `may_be_told` says which webhooks may be called with them.
+        `collection` is where the data belong, and `may_be_told` says which webhooks may be called with them. Raises LimitExceeded
+        where too much is pending, so that what causes the event does not happen.
         """
+        make_room(tx, self._quotas.max_event_log_size)
         of_a_collection = {} if collection is None else {"collection": collection}
         event = tx.insert(EVENTS, {"type": type, "created_at": tx.timestamp, "data": data, **of_a_collection})
         event = tx.replace(EVENTS, {**event, "event_id": f"evt_{event['id']}_{self._entropy(_ENTROPY).hex()}"})
         for webhook in tx.documents(WEBHOOKS):
             if type in wanted_by(webhook) and isinstance(webhook.get("url"), str) and may_be_told(webhook):
-                tx.insert(DELIVERIES, _delivery(event, webhook, tx.elapsed))
+                delivery = tx.insert(DELIVERIES, _delivery(event, webhook, tx.elapsed))
+                if delivery["status"] == PENDING:
+                    refuse_surplus(tx, self._quotas.max_pending_deliveries)
         return event
 
 
@@ -99,22 +107,56 @@ def deliveries_of(tx: Transaction, event: Document) -> list[Document]:
     return tx.find(DELIVERIES, "event", event["id"])
 
 
-def keep_short(workspace: Workspace) -> None:
+def refuse_surplus(tx: Transaction, most: int) -> None:
+    """Raises LimitExceeded where more deliveries are pending than may be."""
+    if most < UNLIMITED and (pending := tx.filed(DELIVERIES, "status", PENDING)) > most:
+        raise LimitExceeded(
+            f"{counted(pending, 'delivery')} would be pending, and a workspace has at most {most}; wait until some are delivered, "
+            "or disable the webhook that does not answer",
+            _LOOK_AGAIN_AFTER,
+        )
+
+
+def make_room(tx: Transaction, most: int) -> None:
+    """Let go of the oldest events where the log has as many bytes as it may. LimitExceeded where all of them have pending deliveries."""
+    if most >= UNLIMITED or (over := tx.held(EVENTS, DELIVERIES) - most) < 0:
+        return
+    done_with = list[tuple[int, list[Document]]]()
+    for number, deliveries in islice(_done_with(tx, tx.select(EVENTS)), 2 * _EVERY):
+        done_with.append((number, deliveries))
+        event = tx.get(EVENTS, number)
+        over -= sum(map(size_of, deliveries)) + (0 if event is None else size_of(event))
+        if over < 0:
+            break
+    if not done_with:
+        raise LimitExceeded(
+            f"The log of events has more than {size(most)}, which is what it may have, and all of them have pending deliveries; "
+            "wait until some are delivered, or disable the webhook that does not answer",
+            _LOOK_AGAIN_AFTER,
+        )
+    _let_go(tx, done_with)
+
+
+def keep_short(workspace: Workspace, most: int) -> None:
     """From now on, let go of what the log need not keep: with every hundredth event, so that it costs the others nothing."""
 
     def observe(changes: Changes) -> None:
         if EVENTS in changes.tables and any(event is not None and number % _EVERY == 0 for number, event in changes.tables.get(EVENTS, {}).items()):
             with suppress(OSError), workspace.transaction() as tx:  # where the disk is full, a later one will do it
-                trim(tx)
+                trim(tx, most)
 
     workspace.observers.append(observe)
 
 
-def trim(tx: Transaction) -> None:
-    """Let go of some of what is more than the log keeps: twice as many events as come until it is called again."""
+def trim(tx: Transaction, most: int) -> None:
+    """Let go of some of what is more than `most` events, with their deliveries: twice as many as come until it is called again."""
     numbers = tx.select(EVENTS)
-    surplus = list(islice(_done_with(tx, numbers[: max(0, len(numbers) - MOST_EVENTS)]), 2 * _EVERY))
-    for number, deliveries in surplus:  # all were looked up before the first is written: what is not written yet is found by its index alone
+    _let_go(tx, list(islice(_done_with(tx, numbers[: max(0, len(numbers) - most)]), 2 * _EVERY)))
+
+
+def _let_go(tx: Transaction, surplus: list[tuple[int, list[Document]]]) -> None:
+    """All were looked up before the first is written: what is not written yet is found by its index alone."""
+    for number, deliveries in surplus:
         for one in deliveries:
             tx.remove(DELIVERIES, one["id"])
         tx.remove(EVENTS, number)

@@ -42,6 +42,8 @@ class DiskPersistence:
     where the data directory is not this server's any more; it is asked before anything is written.
     """
 
+    in_memory = False
+
     def __init__(
         self,
         journal: Path,

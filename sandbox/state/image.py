@@ -10,6 +10,7 @@ from sandbox.state.changes import is_system_name
 from sandbox.state.documents import Document
 from sandbox.state.indexed_rows import IndexedRows
 from sandbox.state.indexes import IndexPlan
+from sandbox.state.usage import Amount, amount_of
 
 
 @dataclass
@@ -17,13 +18,14 @@ class Image:
     """A whole workspace at one moment: tables with at least one document, ids ascending, and every counter.
 
     It is a value as well: nobody changes its tables. What is worked out of it once stays with it: `digest`, the name
-    of its file where it was put aside, and `rows`, its tables with their indexes.
+    of its file where it was put aside, `rows`, its tables with their indexes, and `amounts`, how much each holds.
     """
 
     tables: dict[str, dict[int, Document]] = field(default_factory=dict)
     counters: dict[str, int] = field(default_factory=dict)
     digest: str | None = field(default=None, compare=False, repr=False)
     rows: Mapping[str, IndexedRows] | None = field(default=None, compare=False, repr=False)
+    amounts: Mapping[str, Amount] | None = field(default=None, compare=False, repr=False)
 
     def world(self) -> Image:
         """What clients see of it: without the tables and counters that are the workspace's own."""
@@ -34,7 +36,8 @@ class Image:
         return self._where(is_system_name)
 
     def prepare(self, plan: Mapping[str, IndexPlan], pause: Pause = no_pause) -> Image:
-        """Index it now, so that a workspace that becomes this image need only copy the indexes. Returns itself."""
+        """Index and count it now, so that a workspace that becomes this image need only copy that. Returns itself."""
+        self.count(pause)
         if self.rows is None:
             rows = {name: IndexedRows(plan.get(name, IndexPlan())) for name in self.tables}
             for name, documents in self.tables.items():
@@ -51,6 +54,12 @@ class Image:
             copy.adopt(prepared[name])
             pause()
         return copies
+
+    def count(self, pause: Pause = no_pause) -> Amount:
+        """How much it holds; worked out once."""
+        if self.amounts is None:
+            self.amounts = {name: amount_of(documents, pause) for name, documents in self.tables.items()}
+        return Amount(sum(one.documents for one in self.amounts.values()), sum(one.size for one in self.amounts.values()))
 
     def _where(self, wanted: Callable[[str], bool]) -> Image:
         return Image(

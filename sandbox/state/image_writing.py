@@ -25,6 +25,9 @@ class ImageWriting(Protocol):
     def finish(self) -> str:
         """On the event loop, after `run`: the digest, by which the image is found. OSError."""
 
+    def drop(self) -> None:
+        """Instead of `finish`: nobody needs it."""
+
     @property
     def near(self) -> Image | None:
         """What a later image of the same workspace may be written upon, with what differs alone."""
@@ -41,6 +44,9 @@ class NothingToWrite:
 
     def finish(self) -> str:
         return self._digest()
+
+    def drop(self) -> None:
+        pass
 
     @property
     def near(self) -> Image | None:

@@ -7,14 +7,16 @@ from itertools import islice
 
 from sandbox.state.api_keys import Key
 
-MOST_REVOKED = 100
-"""So many revoked keys of a workspace are kept to be read, the newest; a test key stays, or the next start would bring it back."""
-
 
 class KeyIndex:
-    """The keys of all workspaces, by digest; it is told of each that is kept, changed or let go."""
+    """The keys of all workspaces, by digest; it is told of each that is kept, changed or let go.
 
-    def __init__(self, keys: Iterable[Key] = ()) -> None:
+    Of the revoked keys of a workspace the newest are kept to be read, `most_revoked` of them; a test key stays, or the next
+    start would bring it back.
+    """
+
+    def __init__(self, keys: Iterable[Key] = (), *, most_revoked: int) -> None:
+        self._most_revoked = most_revoked
         self._valid: dict[str, Key] = {}
         self._by_workspace: dict[str, _OfAWorkspace] = {}
         for key in sorted(keys, key=lambda one: (one.revoked_at or "", one.id)):
@@ -32,10 +34,14 @@ class KeyIndex:
         """How many keys of the workspace are valid."""
         return self._by_workspace[workspace].valid if workspace in self._by_workspace else 0
 
+    def revoked(self, workspace: str) -> int:
+        """How many of its revoked keys are kept, test keys aside."""
+        return len(self._by_workspace[workspace].revoked) if workspace in self._by_workspace else 0
+
     def surplus(self, workspace: str) -> list[int]:
         """The ids of those that would be too many once another is revoked, the oldest first."""
         revoked = self._by_workspace[workspace].revoked if workspace in self._by_workspace else {}
-        return list(islice(revoked, max(0, len(revoked) + 1 - MOST_REVOKED)))
+        return list(islice(revoked, max(0, len(revoked) + 1 - self._most_revoked)))
 
     def put(self, key: Key) -> None:
         """A new one, or one that was revoked a moment ago."""

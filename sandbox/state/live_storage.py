@@ -15,6 +15,7 @@ from sandbox.state.image import Image
 from sandbox.state.indexed_rows import IndexedRows, dismantle
 from sandbox.state.indexes import IndexPlan
 from sandbox.state.tinydb_views import ReadView, UpdateView
+from sandbox.state.usage import Usage
 
 Recorder = Callable[[Changes], None]
 """Called before a change is made; what it raises stops the change."""
@@ -36,6 +37,19 @@ class LiveStorage(Storage):
         self._rows: dict[str, IndexedRows] = {}
         self._written: set[str] = set()
         self.counters: dict[str, int] = {}
+        self.usage: Usage | None = None
+        """None as long as nobody wants it counted."""
+
+    def count(self) -> Usage:
+        """How much there is, from now on kept up by each write; the first time the work grows with what is there."""
+        if self.usage is None:
+            self.usage = Usage(lambda name: self.rows(name).documents, list(self._rows))
+        return self.usage
+
+    @property
+    def documents(self) -> int:
+        """How many there are, but for what is the workspace's own."""
+        return sum(len(rows.documents) for name, rows in self._rows.items() if not is_system_name(name))
 
     def rows(self, name: str) -> IndexedRows:
         """The rows of a table, the same object for good; a table that the plan does not know has no index."""
@@ -70,6 +84,8 @@ class LiveStorage(Storage):
 
     def make(self, changes: Changes) -> None:
         """Make changes that somebody else records."""
+        if self.usage is not None:
+            self.usage.take(changes)
         for name, table in changes.tables.items():
             self.rows(name).apply(table)
             self._written.add(name)
@@ -82,6 +98,8 @@ class LiveStorage(Storage):
 
     def take_back(self, undo: Undo) -> None:
         """Be as before; the last changes first."""
+        if self.usage is not None:
+            self.usage.take(Changes(undo.tables))
         for name, table in undo.tables.items():
             self.rows(name).apply(table)
         for name, count in undo.counters.items():
@@ -95,10 +113,6 @@ class LiveStorage(Storage):
         tables = {name: dict(rows.documents) for name, rows in sorted(self._rows.items()) if rows.documents and wanted(name)}
         return Image(tables, {name: count for name, count in self.counters.items() if wanted(name)})
 
-    def size(self) -> int:
-        """How many documents the tables of the world hold."""
-        return sum(len(rows.documents) for name, rows in self._rows.items() if not is_system_name(name))
-
     def states(self) -> dict[str, object]:
         """Equal to what it gave before, as long as nothing was written to the tables of the world, nor counted there."""
         tables = {name: rows.state for name, rows in self._rows.items() if rows.documents and not is_system_name(name)}
@@ -111,14 +125,16 @@ class LiveStorage(Storage):
 
         `copies` are what `Image.copy_of_rows` made; they hold afterwards what was here.
         """
-        prepared = image.rows or {}
-        for name in {*self._rows, *image.tables} - {*stays}:
+        prepared, replaced = image.rows or {}, {*self._rows, *image.tables} - {*stays}
+        for name in replaced:
             if name in copies:
                 self.rows(name).change_places(copies[name])
             elif name in prepared:
                 self.rows(name).adopt(prepared[name])
             else:
                 self.rows(name).load(image.tables.get(name, {}))
+        if self.usage is not None:
+            self.usage.count_anew(replaced, image.amounts)
         self._written = {*image.tables, *(name for name in stays if self.rows(name).documents)}
         self.counters = dict(image.counters)
         for name, table in image.tables.items():

@@ -28,6 +28,9 @@ class Fsync(Protocol):
 class Persistence(Protocol):
     """One workspace's place. All but `Fsync.run` and `get` is called on one thread, or before the workspace is handed out."""
 
+    in_memory: bool
+    """Whether the images that are put aside take memory."""
+
     @property
     def recovered_bytes(self) -> int:
         """How much of a last, unacknowledged frame was cut off when the place was opened."""
@@ -92,6 +95,7 @@ class Persistence(Protocol):
 class MemoryPersistence:
     """Keeps nothing but the images that are put aside: the workspace's own tables are all there is."""
 
+    in_memory = True
     recovered_bytes = 0
     unsynced = False
     syncs = False

@@ -13,8 +13,9 @@ from datetime import datetime
 from typing import Any
 
 from openapi.vocabulary import ROLES, nearest
-from openapi.wording import printable, quoted
-from sandbox.errors import Invalid, Missing
+from openapi.wording import counted, printable, quoted
+from sandbox.errors import InsufficientStorage, Invalid, Missing
+from sandbox.quotas import LOCAL, Quotas
 from sandbox.state.api_keys import Key, digest_of
 from sandbox.state.changes import Changes
 from sandbox.state.clock import Clock, timestamp
@@ -27,7 +28,6 @@ from sandbox.state.workspace_entry import WorkspaceEntry
 
 DEFAULT = "default"
 """The workspace that there always is."""
-MOST_KEYS = 1_000
 EPHEMERAL = "ephemeral-"
 """How the names of ephemeral workspaces begin; the rest of them is drawn."""
 WORKSPACES = "workspaces"
@@ -41,8 +41,17 @@ _BYTES_OF_A_NAME = 8
 class Registry:
     """Of one server. Every change is a transaction of its own; OSError of the disk leaves all as it was."""
 
-    def __init__(self, clock: Clock, entropy: Callable[[int], bytes], persistence: Persistence | None = None, *, with_test_keys: bool = True) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        entropy: Callable[[int], bytes],
+        persistence: Persistence | None = None,
+        *,
+        with_test_keys: bool = True,
+        quotas: Quotas = LOCAL,
+    ) -> None:
         self._clock, self._entropy, self._with_test_keys = clock, entropy, with_test_keys
+        self._quotas = quotas
         self._persistence: Persistence = persistence or MemoryPersistence()
         self._database = Database({}, self._record)
         if (image := self._persistence.load()) is not None:
@@ -50,7 +59,7 @@ class Registry:
         else:
             self._persistence.rewrite(Image(), Changes(), ())
         self._names: dict[str, int] = {entry["name"]: id for id, entry in self._database.table(WORKSPACES).live.items()}
-        self._index = KeyIndex(key for name in self._names for key in self.keys(name))
+        self._index = KeyIndex((key for name in self._names for key in self.keys(name)), most_revoked=quotas.max_revoked_keys)
         if DEFAULT not in self._names:
             self.create_workspace(DEFAULT)
 
@@ -72,6 +81,14 @@ class Registry:
     def number(self, name: str) -> int | None:
         """What tells a workspace from an earlier one of the same name; None where there is none."""
         return self._names.get(name)
+
+    def refuse_one_more(self) -> None:
+        """Raises InsufficientStorage where there are as many workspaces as there may be."""
+        most = self._quotas.max_workspaces
+        if len(self._names) >= most:
+            raise InsufficientStorage(
+                f"There are {counted(len(self._names), 'workspace')}, and this server has no more than {most}; delete one first"
+            )
 
     def create_workspace(self, name: str, scenario: str | None = None, seed: int | None = None) -> WorkspaceEntry:
         """Raises Invalid for a name that can be none, or that differs from another's in case alone."""
@@ -151,6 +168,10 @@ class Registry:
         """How many keys of a workspace are valid."""
         return self._index.valid(workspace)
 
+    def revoked_keys(self, workspace: str) -> int:
+        """How many of the revoked are still known; a test key that was revoked is known for good, and does not count."""
+        return self._index.revoked(workspace)
+
     def create_key(self, workspace: str, label: str, role: str) -> tuple[Key, str]:
         """A new key, and it itself, which nobody can learn later. Raises Missing for the workspace, Invalid for a role or label."""
         text = self._new_text()
@@ -188,14 +209,14 @@ class Registry:
 
     def _keep_key(self, workspace: str, label: str, role: str, text: str, *, test: bool, revoked: bool) -> Key:
         self.workspace(workspace)
-        valid = self._index.valid(workspace)
+        most, valid = self._quotas.max_keys, self._index.valid(workspace)
         faults: dict[str, str] = {}
         if role not in ROLES:
             faults["role"] = f"Role {quoted(role)} is not a role; {nearest(role, ROLES)}"
         if not 1 <= len(label) <= 255:
             faults["label"] = "Label must have 1 to 255 characters"
-        elif valid >= MOST_KEYS:
-            faults["label"] = f"Label {printable(label)} would be one too many: a workspace has at most {MOST_KEYS} valid keys; revoke one first"
+        elif valid >= most and not test:
+            faults["label"] = f"Label {printable(label)} would be one too many: a workspace has at most {most} valid keys; revoke one first"
         if faults:
             raise Invalid(faults)
         id = self._insert(_KEYS + workspace, _fields(label, role, text, timestamp(self._clock.now()), test=test, revoked=revoked))

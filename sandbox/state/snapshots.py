@@ -9,9 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from sandbox.errors import Invalid, Missing
+from openapi.wording import counted
+from sandbox.errors import InsufficientStorage, Invalid, Missing, Refusal
 from sandbox.fair_scheduler import Pause, no_pause
+from sandbox.quotas import size
 from sandbox.state.clock import timestamp
+from sandbox.state.data_quota import DataQuota
 from sandbox.state.image import Image
 from sandbox.state.image_writing import ImageWriting
 from sandbox.state.indexed_rows import IndexedRows
@@ -19,12 +22,15 @@ from sandbox.state.indexes import IndexPlan
 from sandbox.state.persistence import Persistence
 from sandbox.state.store import LiveTable
 from sandbox.state.transaction import Transaction
+from sandbox.state.usage import Amount
 
 SNAPSHOTS = "_snapshots"
 MOST = 100
 """How many a workspace may keep, beside those that are taken before its resets."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _MOST_AT_HAND = 2
+_BYTES_OF_A_DOCUMENT = 256
+"""So many are reckoned for each of a snapshot whose size nobody counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +53,23 @@ class SnapshotOwner(Protocol):
 
     def transaction(self) -> Transaction: ...
 
+    def note_memory(self) -> None: ...
+
 
 class Snapshots:
     """All of one workspace. Names are up to 64 letters, digits, dots, hyphens and underscores; none is overwritten."""
 
-    def __init__(self, workspace: SnapshotOwner, persistence: Persistence, plan: Mapping[str, IndexPlan]) -> None:
+    def __init__(self, workspace: SnapshotOwner, persistence: Persistence, plan: Mapping[str, IndexPlan], quota: DataQuota | None = None) -> None:
         self._workspace, self._persistence, self._plan = workspace, persistence, plan
+        self._quota = quota
         self._at_hand: OrderedDict[str, Image] = OrderedDict()
+        self.memory = 0
+        """Bytes that their images take, as reckoned; counted where there is a quota."""
+
+    @property
+    def size(self) -> int:
+        """Bytes of JSON of all of them."""
+        return sum(_amount(one).size for one in self._workspace.table(SNAPSHOTS).live.values())
 
     def follow(self, plan: Mapping[str, IndexPlan]) -> None:
         """Index what is read from now on by another plan."""
@@ -66,12 +82,16 @@ class Snapshots:
         writing.run(no_pause)
         return self.finish(name, writing, created_at=created_at, expires_at=expires_at)
 
-    def begin(self, world: Image | None = None, near: Image | None = None) -> ImageWriting:
+    def begin(self, world: Image | None = None, near: Image | None = None, *, name: str | None = None) -> ImageWriting:
         """Begin to put a world aside, the present one where none is given: to be run in any thread, then handed to `finish`.
 
-        OSError of the disk. `near` is a world that was put aside, and may differ little from it.
+        OSError of the disk. `near` is a world that was put aside, and may differ little from it. A `name` is what a client
+        wants to call it; InsufficientStorage where there is no room for it.
         """
-        return self._persistence.begin_put(self._workspace.world() if world is None else world, near)
+        world = self._workspace.world() if world is None else world
+        if name is not None and self._quota is not None:
+            self._surplus(self._quota, name, world.count(), automatic=False)
+        return self._persistence.begin_put(world, near)
 
     def finish(self, name: str, writing: ImageWriting, *, created_at: datetime, expires_at: datetime | None = None) -> Snapshot:
         """Keep what was put aside under a name. Raises what `take` raises."""
@@ -150,7 +170,12 @@ class Snapshots:
         return frozenset(document["digest"] for document in self._workspace.table(SNAPSHOTS).live.values())
 
     def _keep(self, name: str, writing: ImageWriting, created_at: datetime, expires_at: datetime | None) -> Snapshot:
-        self.refuse(name, automatic=expires_at is not None)
+        try:
+            self.refuse(name, automatic=expires_at is not None)
+            surplus = () if self._quota is None else self._surplus(self._quota, name, writing.image.count(), automatic=expires_at is not None)
+        except Refusal:
+            writing.drop()
+            raise
         digest, world = self._persistence.finish_put(writing), writing.image
         fields = {
             "name": name,
@@ -158,16 +183,43 @@ class Snapshots:
             "documents": sum(map(len, world.tables.values())),
             "expires_at": timestamp(expires_at) if expires_at else None,
             "digest": digest,
+            **({} if world.amounts is None else {"size": world.count().size}),
         }
         with self._workspace.transaction() as tx:
             document = tx.insert(SNAPSHOTS, fields)
+        if surplus:
+            self._remove(*surplus)
         self._hold(digest, world)
         return _snapshot(document)
+
+    def _surplus(self, quota: DataQuota, name: str, amount: Amount, *, automatic: bool) -> list[int]:
+        """Which must go so that one more finds room: the oldest that were taken before resets. Of those a new one of a client leaves the last.
+
+        InsufficientStorage where that is not enough. One that is taken before a reset always finds room: no quota stops a reset.
+        """
+        stored = list(self._workspace.table(SNAPSHOTS).live.values())
+        may_go = [one for one in stored if one["expires_at"] is not None][: None if automatic else -1]
+        over, surplus = sum(_amount(one).size for one in stored) + amount.size - quota.snapshots, list[int]()
+        for one in may_go:
+            if over > 0:
+                surplus.append(one["id"])
+                over -= _amount(one).size
+        if not automatic:
+            if over > 0:
+                kept = counted(len(stored), "snapshot")
+                raise InsufficientStorage(
+                    f"Snapshot {name} has {size(amount.size)}, and all of a workspace may have {size(quota.snapshots)}: beside its {kept} "
+                    f"{size(over)} of that are missing; delete some"
+                )
+            if self._persistence.in_memory:
+                quota.budget.refuse(amount.memory)
+        return surplus
 
     def _hold(self, digest: str, world: Image) -> None:
         self._at_hand[digest] = world
         while len(self._at_hand) > _MOST_AT_HAND:
             self._at_hand.popitem(last=False)
+        self._count_memory()
 
     def _remove(self, *ids: int) -> None:
         with self._workspace.transaction() as tx:
@@ -177,11 +229,25 @@ class Snapshots:
         for digest in set(self._at_hand) - needed:
             del self._at_hand[digest]
         self._persistence.tidy(needed)
+        self._count_memory()
+
+    def _count_memory(self) -> None:
+        if self._quota is not None:
+            if self._persistence.in_memory:
+                self.memory = sum(_amount(one).memory for one in self._workspace.table(SNAPSHOTS).live.values())
+            else:
+                self.memory = sum(image.count().memory for image in self._at_hand.values() if image.amounts is not None)
+            self._workspace.note_memory()
 
     def _find(self, name: str) -> dict[str, Any] | None:
         if not _NAME.fullmatch(name):
             raise Invalid({"name": "Name must be 1 to 64 letters, digits, dots, hyphens and underscores, and begin with a letter or digit"})
         return next((one for one in self._workspace.table(SNAPSHOTS).live.values() if one["name"] == name), None)
+
+
+def _amount(document: Mapping[str, Any]) -> Amount:
+    documents = document["documents"]
+    return Amount(documents, document.get("size", _BYTES_OF_A_DOCUMENT * documents))
 
 
 def _snapshot(document: dict[str, Any]) -> Snapshot:

@@ -103,6 +103,21 @@ class Transaction:
         found |= {doc_id: document for doc_id, document in written.items() if document is not None and index.files(document, value)}
         return [found[doc_id] for doc_id in sorted(found)]
 
+    def filed(self, collection: str, field: str, value: Any) -> int:
+        """How many documents an index files under a value, without a look at each; KeyError where there is no such index."""
+        table, written = self._layers(collection)
+        index, number = table.index(field), len(table.lookup(field, value))
+        for doc_id, document in written.items():
+            before = table.at(doc_id)
+            number += document is not None and index.files(document, value)
+            number -= before is not None and index.files(before, value)
+        return number
+
+    def held(self, *collections: str) -> int:
+        """Bytes of JSON that collections held before this transaction; 0 where nobody counts."""
+        usage = self._database.storage.usage
+        return 0 if usage is None else sum(usage.of_table(name).size for name in collections)
+
     def documents(self, collection: str) -> Iterator[Document]:
         """Every document, ascending by id, as they are when the loop begins."""
         table, written = self._layers(collection)

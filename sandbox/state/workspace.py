@@ -13,6 +13,7 @@ from msgspec import structs
 from sandbox.state.changes import Changes, id_counter, is_system_name
 from sandbox.state.clock import Clock, OffsetClock, microseconds
 from sandbox.state.commits import Commits
+from sandbox.state.data_quota import DataQuota
 from sandbox.state.image import Image
 from sandbox.state.indexed_rows import IndexedRows
 from sandbox.state.indexes import IndexPlan
@@ -20,16 +21,23 @@ from sandbox.state.persistence import Fsync, MemoryPersistence, Persistence
 from sandbox.state.snapshots import SNAPSHOTS, Snapshots
 from sandbox.state.store import LiveTable
 from sandbox.state.transaction import Transaction
+from sandbox.state.usage import Usage
 from sandbox.state.workspace_metadata import METADATA, WorkspaceMetadata, metadata_in
 
 _NO_ROWS: Mapping[str, IndexedRows] = MappingProxyType({})
 
 
 class Workspace:
-    """Begins as `image`, which `persistence`, where it is not memory, must already tell."""
+    """Begins as `image`, which `persistence`, where it is not memory, must already tell. Without a `quota` nothing is counted."""
 
     def __init__(
-        self, name: str, clock: Clock, plan: Mapping[str, IndexPlan], persistence: Persistence | None = None, image: Image | None = None
+        self,
+        name: str,
+        clock: Clock,
+        plan: Mapping[str, IndexPlan],
+        persistence: Persistence | None = None,
+        image: Image | None = None,
+        quota: DataQuota | None = None,
     ) -> None:
         self.name = name
         self.clock = clock if isinstance(clock, OffsetClock) else OffsetClock(clock)
@@ -40,10 +48,14 @@ class Workspace:
         self._persistence: Persistence = persistence or MemoryPersistence()
         self.commits = Commits(name, plan, self._persistence, lambda: self.snapshots.digests())
         self.observers, self._database = self.commits.observers, self.commits.database
-        self.snapshots = Snapshots(self, self._persistence, plan)
+        self._quota = quota
+        self.snapshots = Snapshots(self, self._persistence, plan, quota)
         self.metadata = WorkspaceMetadata()
         if image is not None:
             self._take_up(image)
+        if quota is not None:
+            self._database.storage.count()
+            self.note_memory()
 
     def transaction(self, now: datetime | None = None, *, grouped: bool = False) -> Transaction:
         """Leaving the block commits, to where the state is kept first; an exception, also of that, leaves no trace.
@@ -65,12 +77,18 @@ class Workspace:
         self.commits.is_open = False
         if not changes:
             return
+        if self._quota is not None and (usage := self._database.storage.usage) is not None:
+            weight = usage.weigh(changes)
+            if grouped or weight.documents > 0:  # what the server itself changes of a document has room
+                self._quota.refuse(usage, weight)
         if grouped and METADATA not in changes.tables:
             self.commits.join(changes)
+            self.note_memory()
             return
         self._database.storage.commit(changes)
         if METADATA in changes.tables:
             self._know(metadata_in(self.table(METADATA).at(1)))
+        self.note_memory()
         self.commits.notify(changes)
 
     def elapsed(self) -> int:
@@ -91,7 +109,11 @@ class Workspace:
 
     def world(self) -> Image:
         """What clients see of the committed state, as a shallow copy. OSError where it cannot be kept."""
-        return self.image().world()
+        world = self.image().world()
+        if (usage := self._database.storage.usage) is not None:
+            amounts = usage.tables
+            world.amounts = {name: amounts[name] for name in world.tables}
+        return world
 
     def states(self) -> dict[str, object]:
         """Equal to what it gave before, as long as `world` would give the same."""
@@ -101,10 +123,6 @@ class Workspace:
     def plan(self) -> Mapping[str, IndexPlan]:
         """By which it is indexed."""
         return self._database.storage.plan
-
-    def size(self) -> int:
-        """How many documents its clients see."""
-        return self._database.storage.size()
 
     def follow(self, plan: Mapping[str, IndexPlan]) -> None:
         """Index by another plan from now on; the documents stay as they are."""
@@ -150,6 +168,21 @@ class Workspace:
     def counter(self, name: str) -> int:
         """The last number given of a counter."""
         return self._database.storage.counters.get(name, 0)
+
+    def refuse_growth(self, world: Image) -> None:
+        """Raises InsufficientStorage where a world is more than there may be in the place of the present one."""
+        if self._quota is not None and (usage := self._database.storage.usage) is not None:
+            self._quota.refuse_world(usage, world.count())
+
+    @property
+    def documents(self) -> int:
+        """How many its clients see."""
+        return self._database.storage.documents
+
+    @property
+    def usage(self) -> Usage | None:
+        """How much it holds, where that is counted."""
+        return self._database.storage.usage
 
     @property
     def empty(self) -> bool:
@@ -203,11 +236,13 @@ class Workspace:
             self.commits.write()
 
     def close(self) -> None:
+        self._forget()
         self.finish_commits()
         self._persistence.close()
 
     def destroy(self) -> None:
         """Close it, and leave nothing of it."""
+        self._forget()
         self._persistence.destroy()
 
     def _replace(self, world: Image, over: Changes, stays: Collection[str] = (), copies: Mapping[str, IndexedRows] = _NO_ROWS) -> None:
@@ -218,7 +253,17 @@ class Workspace:
         others = {name: table for name, table in over.tables.items() if name not in stays}
         self._database.storage.load(world, Changes(others, over.counters), stays, copies)
         self._know(metadata_in(self.table(METADATA).at(1)))
+        self.note_memory()
         self.commits.notify(Changes())
+
+    def note_memory(self) -> None:
+        """All workspaces share one budget of it: what this one takes now."""
+        if self._quota is not None and (usage := self._database.storage.usage) is not None:
+            self._quota.budget.note(self.name, usage.memory + self.snapshots.memory)
+
+    def _forget(self) -> None:
+        if self._quota is not None:
+            self._quota.budget.forget(self.name)
 
     def _changed(self, metadata: Mapping[str, Any]) -> WorkspaceMetadata:
         """The facts with these in the place of what they were; a clock that is put back is remembered."""
@@ -227,6 +272,7 @@ class Workspace:
 
     def _take_up(self, image: Image) -> None:
         self._database.storage.load(image)
+        self.note_memory()
         if (document := self.table(METADATA).at(1)) is not None:
             self._know(metadata_in(document))
 

@@ -11,6 +11,7 @@ from sandbox import log
 from sandbox.errors import StartError
 from sandbox.state.clock import Clock, OffsetClock, timestamp
 from sandbox.state.data_directory import DataDirectory
+from sandbox.state.data_quota import DataQuota
 from sandbox.state.disk_persistence import DiskPersistence
 from sandbox.state.image import Image
 from sandbox.state.indexes import IndexPlan
@@ -36,8 +37,10 @@ class WorkspaceTemplate:
 class WorkspaceLoader:
     """In memory without a `directory`; `begins_with` is the scenario and the seed of a workspace that has none of its own."""
 
-    def __init__(self, clock: Clock, directory: DataDirectory | None, begins_with: tuple[str, int], durability: Durability) -> None:
-        self._clock, self._directory = clock, directory
+    def __init__(
+        self, clock: Clock, directory: DataDirectory | None, begins_with: tuple[str, int], durability: Durability, quota: DataQuota | None = None
+    ) -> None:
+        self._clock, self._directory, self._quota = clock, directory, quota
         self._begins_with, self._durability = begins_with, durability
         self._executor: ThreadPoolExecutor | None = None
 
@@ -46,7 +49,7 @@ class WorkspaceLoader:
         persistence = self._persistence(entry.name)
         try:
             image = persistence.load()
-            workspace = Workspace(entry.name, OffsetClock(self._clock), template.plan, persistence, image)
+            workspace = Workspace(entry.name, OffsetClock(self._clock), template.plan, persistence, image, self._quota)
             if image is None:
                 scenario = self._begins_with[0] if entry.scenario is None else entry.scenario
                 seed = self._begins_with[1] if entry.seed is None else entry.seed

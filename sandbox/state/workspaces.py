@@ -11,6 +11,7 @@ from threading import Lock
 from sandbox.errors import StartError
 from sandbox.state.clock import Clock
 from sandbox.state.data_directory import DataDirectory
+from sandbox.state.data_quota import DataQuota
 from sandbox.state.image import Image
 from sandbox.state.indexes import IndexPlan
 from sandbox.state.registry import EPHEMERAL, Registry
@@ -43,10 +44,12 @@ class Workspaces:
         begins_with: tuple[str, int] = ("empty", 0),
         durability: Durability = "os",
         contract: str | None = None,
+        quota: DataQuota | None = None,
     ) -> None:
         self._template = WorkspaceTemplate(plan, world, contract)
         self._registry, self._directory = registry, directory
-        self._loader = WorkspaceLoader(clock, directory, begins_with, durability)
+        self._loader = WorkspaceLoader(clock, directory, begins_with, durability, quota)
+        self.quota = quota
         self._opened: dict[str, Workspace] = {}
         self._opening: dict[str, Lock] = {}
         self._under_way: dict[str, Future[Workspace]] = {}
@@ -144,10 +147,17 @@ class Workspaces:
         return [] if self._directory is None else self._directory.strays({one.name for one in self._registry.workspaces()})
 
     def create(self, name: str, scenario: str | None = None, seed: int | None = None) -> WorkspaceEntry:
-        """Raises Invalid as `Registry.create_workspace` does; OSError where files of a deleted one of this name cannot be removed."""
+        """Raises what `Registry.create_workspace` does, InsufficientStorage for one too many, OSError for files that cannot be removed."""
+        if not self._registry.has(name):
+            self._registry.refuse_one_more()
         if name in self._registry.leaving():
             self._remove_the_files_of(name)
         return self._registry.create_workspace(name, scenario, seed)
+
+    def refuse_one_more(self) -> None:
+        """Raises InsufficientStorage where those that are open, and cannot be closed, leave no memory for another."""
+        if self.quota is not None and self._directory is None:
+            self.quota.budget.refuse(1)
 
     def begin_opening(self, name: str) -> Future[Workspace]:
         """What `get` gives or raises, in a thread; one for all that ask meanwhile.
@@ -198,10 +208,23 @@ class Workspaces:
         Those go first that nobody asked for since the last look for idle ones, then those that were opened first.
         """
         surplus = len(self._opened) - MOST_OPEN
-        if self._directory is not None and surplus > 0:
-            candidates = sorted((one for one in self.all_opened() if not one.held), key=lambda one: one.in_use)
-            for workspace in candidates[: surplus + MOST_OPEN // 8]:
+        if self._directory is None or (surplus <= 0 and not self._are_too_much):
+            return
+        candidates = sorted((one for one in self.all_opened() if not one.held), key=lambda one: one.in_use)
+        enough = surplus + MOST_OPEN // 8 if surplus > 0 else 0
+        for place, workspace in enumerate(candidates[:-1] if surplus <= 0 else candidates):
+            if place < enough or self._are_too_much:
                 self._close(workspace)
+
+    @property
+    def data_size(self) -> int:
+        """The memory of all that are open, as reckoned; 0 where nobody counts."""
+        return 0 if self.quota is None else self.quota.budget.used
+
+    @property
+    def _are_too_much(self) -> bool:
+        """Whether those that are open take more memory than there is for them."""
+        return self.quota is not None and self.quota.budget.used > self.quota.budget.most
 
     def close(self) -> None:
         """Close all, and let go of the directory; a second call does nothing."""

@@ -3,10 +3,11 @@
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from openapi.document import read_document
 from sandbox.control.application import FILE
-from sandbox.state import registry
+from sandbox.quotas import LOCAL
 from sandbox.state.api_keys import digest_of
 from tests.asgi import ADMINISTRATOR, OTHER
 from tests.control.plane import Plane
@@ -86,7 +87,7 @@ def test_a_key_that_cannot_be_made_is_refused_by_field(plane: Plane, body: dict[
 
 def test_there_is_an_end_to_the_valid_keys_of_a_workspace(plane: Plane, monkeypatch: pytest.MonkeyPatch) -> None:
     valid = sum(one["revoked_at"] is None for one in plane.server.admin_commands.keys_list("default"))
-    monkeypatch.setattr(registry, "MOST_KEYS", valid + 2)
+    monkeypatch.setattr(plane.server.admin_commands._registry, "_quotas", structs.replace(LOCAL, max_keys=valid + 2))
     made = [new_key(plane) for _ in range(2)]
     reply = plane.post("/keys", {"label": "One more", "role": "staff"})
     assert (reply.status, len(reply.errors)) == (400, 1)
@@ -96,4 +97,4 @@ def test_there_is_an_end_to_the_valid_keys_of_a_workspace(plane: Plane, monkeypa
 
 def test_the_contract_says_how_many_keys_a_workspace_may_have() -> None:
     description = read_document(FILE)["paths"]["/keys"]["post"]["description"]
-    assert f"At most {registry.MOST_KEYS} keys may be valid" in description
+    assert "The quota `max_keys` limits how many keys may be valid" in description

@@ -380,8 +380,8 @@ STILL_STAFFS = {"/snapshots", "/clock/advance", "/clock/reset"}
 
 @pytest.fixture(params=[{"host": "0.0.0.0"}, {"trusted_proxies": "127.0.0.1"}], ids=["off loopback", "behind a proxy"])
 def hosted(request: pytest.FixtureRequest) -> Iterator[tuple[Plane, dict[str, str]]]:
-    """A server that others reach, and a key of its own for each role."""
-    plane = Plane(**request.param)
+    """A server that others reach, and a key of its own for each role, which may ask as often as it likes."""
+    plane = Plane(**request.param, max_control_rate="none")
     create = plane.server.admin_commands.keys_create
     yield plane, {role: create("default", "Ours", role)["key"] for role in KEYS}
     plane.close()

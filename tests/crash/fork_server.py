@@ -38,7 +38,7 @@ def main() -> None:
 def _serve(asked: Mapping[str, Any]) -> int:
     """In the child: the command `sandbox`, and its exit code."""
     from sandbox import cli
-    from sandbox.state import disk, image_writing
+    from sandbox.state import disk_persistence, image_writing
 
     os.chdir(asked["place"])
     os.environ.update(asked["settings"])
@@ -46,7 +46,7 @@ def _serve(asked: Mapping[str, Any]) -> int:
     for number, name in ((1, "server.out"), (2, "server.err")):
         os.dup2(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), number)
     if asked["tail"]:
-        disk.LEAST_TAIL, image_writing.LEAST_BELOW = asked["tail"], _FEW
+        disk_persistence.LEAST_TAIL, image_writing.LEAST_BELOW = asked["tail"], _FEW
     if asked["strike"]:
         strike_at(asked["strike"], asked["moment"])
     try:

@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sandbox.edge import rate_limit
 from sandbox.edge.rate_limit import Limit, RateLimiter
 from sandbox.state.clock import ManualClock
 from tests.asgi import ADMINISTRATOR, OTHER, READ_ONLY, STAFF, START, Reply, Sandbox
@@ -169,17 +168,16 @@ def test_a_workspace_may_have_a_limit_of_its_own(narrow: Sandbox) -> None:
     assert narrow.get("/customers", None).header("x-ratelimit-limit") == "5"
 
 
-def test_guessing_from_many_addresses_does_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rate_limit, "_MOST_ADDRESSES", 4)
-    clock, limiter = ManualClock(START), RateLimiter(Limit(5, 60))
+def test_guessing_from_many_addresses_does_not_fill_the_memory() -> None:
+    clock, limiter = ManualClock(START), RateLimiter(Limit(5, 60), most_addresses=4)
     limiter.take_for_key("default", "a key", clock.now())
     for number in range(3):
-        limiter.take_for_address(f"old {number}", clock.now())
+        limiter.take_for_address(f"192.0.2.{number}", clock.now())
     clock.advance(timedelta(seconds=50))
     for number in range(20):
-        window, _ = limiter.take_for_address(f"new {number}", clock.now())
+        window, _ = limiter.take_for_address(f"198.51.100.{number}", clock.now())
         assert window.remaining == 4
-        assert limiter.take_for_address(f"new {number}", clock.now())[0].remaining == 3, "the newest window stays"
+        assert limiter.take_for_address(f"198.51.100.{number}", clock.now())[0].remaining == 3, "the newest window stays"
     assert len(limiter._addresses) <= 4
     assert limiter.take_for_key("default", "a key", clock.now())[0].remaining == 3, "no address pushes a key out"
 

@@ -8,7 +8,7 @@ from itertools import count
 import pytest
 
 from sandbox.errors import Invalid
-from sandbox.events import outbox, webhook_endpoints
+from sandbox.events import webhook_endpoints
 from sandbox.events.outbox import DELIVERIES, EVENTS, INDEXES, WEBHOOKS, Outbox, event_of, finished, keep_short, number_of, payload, trim
 from sandbox.state.clock import ManualClock, OffsetClock
 from sandbox.state.documents import Document
@@ -17,11 +17,6 @@ from sandbox.state.workspace import Workspace
 NOW = datetime(2025, 7, 1, 9, tzinfo=UTC)
 INVOICE = "invoice.created"
 MOST_EVENTS = 1_000
-
-
-@pytest.fixture(autouse=True)
-def _a_short_log(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outbox, "MOST_EVENTS", MOST_EVENTS)
 
 
 @pytest.fixture
@@ -197,7 +192,7 @@ def test_the_log_lets_go_of_the_oldest_but_never_of_what_is_pending(workspace: W
         tx.remove(WEBHOOKS, 1)
     record(workspace, MOST_EVENTS - 1)
     with workspace.transaction() as tx:
-        trim(tx)
+        trim(tx, MOST_EVENTS)
     numbers = workspace.table(EVENTS).ids()
     assert list(numbers[:3]) == [2, 3, 4]
     assert list(workspace.table(DELIVERIES).ids()) == [2, 3]
@@ -207,7 +202,7 @@ def test_the_log_is_kept_short_while_it_grows(workspace: Workspace) -> None:
     with workspace.transaction() as tx:
         for id in (1, 2):
             webhook_endpoints.delete(tx, webhook(workspace, id))
-    keep_short(workspace)
+    keep_short(workspace, MOST_EVENTS)
     record(workspace, MOST_EVENTS)
     record(workspace, 99)
     assert len(workspace.table(EVENTS).ids()) == MOST_EVENTS + 99
@@ -222,7 +217,7 @@ def test_a_log_that_grew_far_too_long_is_shortened_step_by_step(workspace: Works
             webhook_endpoints.delete(tx, webhook(workspace, id))
     for id in (1, 2):
         give_all_up(workspace, id)
-    keep_short(workspace)
+    keep_short(workspace, MOST_EVENTS)
     lengths = []
     for _ in range(10):
         record(workspace, 100)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.state import disk, image_writing
+from sandbox.state import disk_persistence, image_writing
 from sandbox.state.changes import Changes
 from sandbox.state.disk_persistence import DiskPersistence
 from sandbox.state.image import Image
@@ -117,7 +117,7 @@ class Run:
 
 @pytest.fixture(autouse=True)
 def _compaction_and_layers_come_soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(disk, "LEAST_TAIL", 300)
+    monkeypatch.setattr(disk_persistence, "LEAST_TAIL", 300)
     monkeypatch.setattr(image_writing, "LEAST_BELOW", 10)
 
 

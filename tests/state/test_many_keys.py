@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from sandbox.errors import Missing
-from sandbox.state import disk_persistence, registry
+from sandbox.quotas import Quotas, in_force
+from sandbox.state import disk_persistence
 from sandbox.state.api_keys import digest_of
 from sandbox.state.clock import ManualClock
 from sandbox.state.registry import Registry
@@ -21,9 +22,9 @@ Work = Callable[[Registry], object]
 KEPT = 100
 
 
-def registry_of(clock: ManualClock, place: Any = None) -> Registry:
+def registry_of(clock: ManualClock, place: Any = None, **quotas: int) -> Registry:
     numbers = count(1)
-    return Registry(clock, lambda size: next(numbers).to_bytes(size), place)
+    return Registry(clock, lambda size: next(numbers).to_bytes(size), place, quotas=in_force(Quotas(**quotas), hosted=False))
 
 
 def valid(keys: Registry, number: int) -> None:
@@ -81,13 +82,10 @@ def steps(work: Callable[[], object]) -> int:
 
 @pytest.mark.parametrize("present", [valid, revoked, elsewhere])
 @pytest.mark.parametrize("work", WORK.values(), ids=WORK)
-def test_beside_thousands_of_keys_nothing_takes_longer(
-    clock: ManualClock, monkeypatch: pytest.MonkeyPatch, present: Callable[[Registry, int], None], work: Work
-) -> None:
-    monkeypatch.setattr(registry, "MOST_KEYS", 10_000)
+def test_beside_thousands_of_keys_nothing_takes_longer(clock: ManualClock, present: Callable[[Registry, int], None], work: Work) -> None:
     taken = []
     for number in (140, 1_000):
-        keys = registry_of(clock)
+        keys = registry_of(clock, max_keys=10_000)
         keys.create_workspace("team")
         present(keys, number)
         work(keys)
@@ -123,13 +121,11 @@ def test_the_newest_hundred_of_the_revoked_are_kept(clock: ManualClock, tmp_path
         again.close()
 
 
-def test_more_than_a_hundred_of_before_go_with_the_next_that_is_revoked(clock: ManualClock, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    with monkeypatch.context() as before:
-        before.setattr("sandbox.state.key_index.MOST_REVOKED", 1_000)
-        keys = registry_of(clock, place_of("os", tmp_path))
-        keys.create_workspace("team")
-        revoked(keys, 300)
-        keys.close()
+def test_more_than_a_hundred_of_before_go_with_the_next_that_is_revoked(clock: ManualClock, tmp_path: Path) -> None:
+    keys = registry_of(clock, place_of("os", tmp_path), max_revoked_keys=1_000)
+    keys.create_workspace("team")
+    revoked(keys, 300)
+    keys.close()
     keys = registry_of(clock, place_of("os", tmp_path))
     come_and_go(keys)
     assert [one.id for one in keys.keys("team")] == list(range(202, 302))

@@ -5,9 +5,10 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from sandbox.errors import Invalid, Missing
-from sandbox.state import registry as module
+from sandbox.quotas import LOCAL
 from sandbox.state.api_keys import digest_of
 from sandbox.state.clock import ManualClock
 from sandbox.state.registry import Registry
@@ -104,8 +105,8 @@ def test_a_deleted_workspace_takes_its_keys_with_it(registry: Registry) -> None:
     assert registry.keys("team") == []
 
 
-def test_there_is_an_end_to_the_keys_of_a_workspace(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MOST_KEYS", 20)
+def test_there_is_an_end_to_the_keys_of_a_workspace(begin: Begin) -> None:
+    registry = begin(quotas=structs.replace(LOCAL, max_keys=20))
     for _ in range(20):
         registry.create_key("default", "x", "staff")
     with pytest.raises(Invalid) as refusal:

@@ -130,8 +130,8 @@ def test_a_world_that_cannot_be_built_leaves_nothing(on_disk: Begin, tmp_path: P
 
 
 def test_a_world_that_cannot_be_written_is_a_start_error(on_disk: Begin, tmp_path: Path) -> None:
-    (tmp_path / "workspaces").write_text("in the way")
     workspaces = on_disk()
+    (tmp_path / "workspaces").write_text("in the way")
     with pytest.raises(StartError, match="The workspace default cannot be written"):
         workspaces.get("default")
     workspaces.close()

@@ -57,6 +57,9 @@ class Sink(asyncio.Transport):
     def is_closing(self) -> bool:
         return self._closing
 
+    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
+        """What is written is gone at once."""
+
     def pause_reading(self) -> None:
         self._paused = True
 
