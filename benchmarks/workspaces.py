@@ -42,6 +42,7 @@ def populated(directory: Path, workspaces: int, tell: Progress) -> Population:
     """Creates them, each with a key and the demo's data, over the socket for commands; then uses 20 of them, then all."""
     with serving(directory, "demo") as server:
         _command(directory / "data", "workspaces_list")  # loads what commands need, which is no part of a workspace
+        server.settle()
         idle, files = server.resident_mb(), server.open_files()
         tell(f"creating {workspaces:,} workspaces")
         begun = time.perf_counter()

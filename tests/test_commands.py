@@ -130,7 +130,7 @@ def test_a_reset_without_a_server_is_there_when_one_starts(command: Command, tmp
 )
 @pytest.mark.usefixtures("command")
 def test_what_cannot_be_done_is_one_line(capsys: pytest.CaptureFixture[str], arguments: list[str], sentence: str) -> None:
-    Path("data").mkdir()
+    Path("data").mkdir(0o700)
     assert sentence in refusal(capsys, *arguments)
 
 
