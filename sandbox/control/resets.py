@@ -232,15 +232,20 @@ class Resets:
         self._must_be_there(workspace)
         if for_client:
             self._large_resets.refuse(workspace, scenario, world)
-            self._large_resets.note(workspace, world)
             workspace.refuse_growth(world)
         before = BeforeReset(workspace)
-        await self.scheduler.run(workspace.name, before.writing.run)
-        copies = await self.scheduler.run(workspace.name, partial(world.copy_of_rows, workspace.plan))
-        self._must_be_there(workspace)
-        if for_client:  # the room may be taken by now
-            workspace.refuse_growth(world)
-        self._apply(workspace, world, scenario, seed, None if by_schedule else workspace.metadata.pinned, before, copies)
+        try:
+            await self.scheduler.run(workspace.name, before.writing.run)
+            copies = await self.scheduler.run(workspace.name, partial(world.copy_of_rows, workspace.plan))
+            self._must_be_there(workspace)
+            if for_client:  # the room may be taken by now
+                workspace.refuse_growth(world)
+            self._apply(workspace, world, scenario, seed, None if by_schedule else workspace.metadata.pinned, before, copies)
+        except BaseException:
+            before.writing.drop()
+            raise
+        if for_client:
+            self._large_resets.note(workspace, world)
         self.scheduler.begin(workspace.name, partial(dismantle, copies))
 
     async def _in_a_thread(self, scenario: str, seed: int, progress: Progress | None) -> tuple[WorldSource, Image]:

@@ -11,7 +11,7 @@ from sandbox.control.snapshot_file import portions
 from sandbox.control.snapshot_permissions import refuse_download
 from sandbox.control.snapshot_scanner import SnapshotScanner
 from sandbox.control.snapshot_validation import SnapshotReader
-from sandbox.control.snapshots import in_a_thread, shown
+from sandbox.control.snapshots import in_a_thread, shown, write
 from sandbox.edge.exchange import JSON, Answer
 from sandbox.edge.request_limits import read_in_portions, refuse_by_kind
 from sandbox.edge.responses import strong_etag
@@ -37,7 +37,7 @@ class Transfers:
         snapshots = call.workspace.snapshots
         read, stays = snapshots.reader(name), snapshots.is_in_memory(name)
 
-        def write(pause: Pause) -> tuple[tuple[bytes, ...], bytes]:
+        def file_of(pause: Pause) -> tuple[tuple[bytes, ...], bytes]:
             world = read(pause)
             try:
                 refuse_download(call, name, world)
@@ -47,10 +47,13 @@ class Transfers:
                     for table in world.tables.values():
                         let_go(table, pause)
 
-        parts, tag = await in_a_thread(call, write)
+        unsent = call.services.traffic.unsent.hold(*call.exchange.counted_for)
+        unsent.refuse_where_full()
+        parts, tag = await in_a_thread(call, file_of)
+        unsent.refuse_where_full()
         disposition = f'attachment; filename="{name}.json"'
         headers = ((b"content-type", JSON), (b"content-disposition", disposition.encode()), (b"etag", tag), (b"cache-control", b"private, no-cache"))
-        return Answer(200, b"", headers, parts)
+        return Answer(200, b"", headers, parts, unsent)
 
     async def upload(self, call: Call) -> Result:
         """A snapshot from a file. Raises Invalid for a name that is taken, and for all that is wrong with the file; LimitExceeded beside others.
@@ -69,7 +72,7 @@ class Transfers:
         snapshots.refuse(name)
         world = await in_a_thread(call, lambda pause: self._reader.read(scanner, call.key.role, pause))
         writing = snapshots.begin(world, name=name)
-        await in_a_thread(call, writing.run)
+        await write(call, writing)
         return Result(shown(snapshots.finish(name, writing, created_at=call.services.clock.now())))
 
     def _written(self, world: Image, pause: Pause) -> tuple[tuple[bytes, ...], bytes]:

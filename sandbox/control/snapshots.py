@@ -12,6 +12,7 @@ from sandbox.control.snapshot_permissions import refuse_restore
 from sandbox.engine import Result
 from sandbox.fair_scheduler import Pause
 from sandbox.state.image import Image
+from sandbox.state.image_writing import ImageWriting
 from sandbox.state.indexed_rows import IndexedRows, dismantle
 from sandbox.state.snapshots import Snapshot
 
@@ -29,7 +30,7 @@ async def take(call: Call) -> Result:
     snapshots, name = call.workspace.snapshots, call.body["name"]
     snapshots.refuse(name)
     writing = snapshots.begin(name=name)
-    await in_a_thread(call, writing.run)
+    await write(call, writing)
     return Result(shown(snapshots.finish(name, writing, created_at=call.services.clock.now())))
 
 
@@ -60,6 +61,15 @@ async def restore(call: Call) -> Result:
 async def in_a_thread(call: Call, work: Callable[[Pause], Outcome]) -> Outcome:
     """What takes long, while others go on."""
     return await call.services.scheduler.run(call.workspace.name, work)
+
+
+async def write(call: Call, writing: ImageWriting) -> None:
+    """An image, in a thread; where the call ends meanwhile nothing of it stays."""
+    try:
+        await in_a_thread(call, writing.run)
+    except BaseException:
+        writing.drop()
+        raise
 
 
 async def fetched(call: Call, name: str) -> tuple[Image, Mapping[str, IndexedRows]]:

@@ -78,6 +78,10 @@ class Hold:
         self._budget.add(self._address, self._key, size - self.size)
         self.size = size
 
+    def refuse_where_full(self) -> None:
+        """Raises LimitExceeded where the others fill the budget by themselves."""
+        self._budget.refuse(self._address, self._key, 1 - self.size)
+
     def crowds_others_out(self) -> bool:
         """Whether the others fill the budget by themselves, so that there was no room for this one."""
         return self._budget.fault(self._address, self._key, 1 - self.size) is not None

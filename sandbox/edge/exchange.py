@@ -13,6 +13,7 @@ import orjson
 from starlette.types import Message, Scope, Send
 
 from openapi.contract import Operation
+from sandbox.edge.byte_budget import Hold
 from sandbox.edge.client_address import counted_as
 from sandbox.edge.header_block import HeaderBlock
 from sandbox.edge.rate_limit import Window
@@ -38,13 +39,21 @@ _NO_SCOPE: Any = MappingProxyType({})
 class Answer:
     """A status, a body and its headers (lower-case names); the rate headers are added on the way out. A value.
 
-    A body that is too long to be sent at once goes on in `rest`, which only the ordinary path sends.
+    A body that is too long to be sent at once goes on in `rest`, which only the ordinary path sends; until it is sent it
+    counts as `unsent`.
     """
 
-    __slots__ = ("_lines", "body", "headers", "rest", "status")
+    __slots__ = ("_lines", "body", "headers", "rest", "status", "unsent")
 
-    def __init__(self, status: int, body: bytes, headers: tuple[Header, ...] = ((b"content-type", JSON),), rest: tuple[bytes, ...] = ()) -> None:
-        self.status, self.body, self.headers, self.rest = status, body, headers, rest
+    def __init__(
+        self,
+        status: int,
+        body: bytes,
+        headers: tuple[Header, ...] = ((b"content-type", JSON),),
+        rest: tuple[bytes, ...] = (),
+        unsent: Hold | None = None,
+    ) -> None:
+        self.status, self.body, self.headers, self.rest, self.unsent = status, body, headers, rest, unsent
         self._lines: bytes | None = None
 
     @property
@@ -54,6 +63,14 @@ class Answer:
 
     async def send(self, send: Send) -> None:
         """Hands the answer to the server, with its true length."""
+        if self.unsent is None:
+            await self._send(send)
+            return
+        with self.unsent as unsent:
+            unsent.become(sum(map(len, self.rest)))
+            await self._send(send)
+
+    async def _send(self, send: Send) -> None:
         await send({"type": "http.response.start", "status": self.status, "headers": self.raw_headers()})
         for part in (self.body, *self.rest)[:-1]:
             await send({"type": "http.response.body", "body": part, "more_body": True})

@@ -104,8 +104,8 @@ class FastProtocol(StrictProtocol):
         self._answered_at = self.loop.time()
         self._sending = None
 
-    def _key(self) -> str | None:
-        return super()._key() if self._sending is None else self._sending.counted_for[1]
+    def _counted_for(self) -> tuple[str | None, str | None]:
+        return super()._counted_for() if self._sending is None else (self._client, self._sending.counted_for[1])
 
     def _wait(self, data: bytes) -> None:
         assert self._behind is not None

@@ -76,7 +76,7 @@ class StrictProtocol(RequestParser):
         """The client does not read what was sent."""
         super().pause_writing()
         if self._unread is None:
-            self._unread = UnreadAnswer(self.transport, self._traffic, self._client, self._key())
+            self._unread = UnreadAnswer(self.transport, self._traffic, *self._counted_for())
 
     def resume_writing(self) -> None:
         """All of it is read."""
@@ -178,10 +178,13 @@ class StrictProtocol(RequestParser):
         self.transport.write_eof()
         self._linger = self.loop.call_later(self.seconds_to_linger, self.transport.close)
 
-    def _key(self) -> str | None:
-        """The digest of the key to whose request the present answer belongs."""
+    def _counted_for(self) -> tuple[str | None, str | None]:
+        """The address and the digest of the key to whose request the present answer belongs; behind a proxy another one for each."""
         scope: Any = None if self._answering is None else self._answering.scope
-        return None if scope is None or KEPT_IN not in scope else Exchange.of(scope).counted_for[1]
+        if scope is None or KEPT_IN not in scope:
+            return self._client, None
+        address, key = Exchange.of(scope).counted_for
+        return address or self._client, key
 
     def _end_unread(self) -> None:
         if self._unread is not None:

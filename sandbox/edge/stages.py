@@ -64,12 +64,13 @@ class Body(Stage):
         return self._known[operation.id].takes_a_body
 
     async def prepare(self, exchange: Exchange, receive: Receive) -> None:
-        raw = exchange.raw_body = await read_body(exchange, receive, self._limits)
-        exchange.now = None
-        if len(raw) > LARGE_BODY:
-            validator, whose = self._known[exchange.called.id], "" if exchange.actor is None else exchange.actor.workspace
-            await self._scheduler.run(whose, lambda pause: validator.read_body(exchange, raw))
-            exchange.body_is_read = True
+        with self._limits.budget.hold(*exchange.counted_for) as hold:
+            raw = exchange.raw_body = await read_body(exchange, receive, self._limits, hold)
+            exchange.now = None
+            if len(raw) > LARGE_BODY:
+                validator, whose = self._known[exchange.called.id], "" if exchange.actor is None else exchange.actor.workspace
+                await self._scheduler.run(whose, lambda pause: validator.read_body(exchange, raw), kind="bodies")
+                exchange.body_is_read = True
 
     def run(self, exchange: Exchange) -> None:
         if not exchange.body_is_read:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from threading import Lock
 
 from openapi.wording import counted
 from sandbox.errors import InsufficientStorage
@@ -11,21 +12,24 @@ from sandbox.state.usage import Amount, Usage, Weight
 
 
 class DataBudget:
-    """The memory of all open workspaces of a server together, as reckoned."""
+    """The memory of all open workspaces of a server together, as reckoned. Workspaces are opened in threads, which tell it too."""
 
     def __init__(self, most: int = UNLIMITED) -> None:
         self.most = most
         self.used = 0
         self._of_each: dict[str, int] = {}
+        self._lock = Lock()
 
     def note(self, workspace: str, memory: int) -> None:
         """What a workspace takes now."""
-        self.used += memory - self._of_each.get(workspace, 0)
-        self._of_each[workspace] = memory
+        with self._lock:
+            self.used += memory - self._of_each.get(workspace, 0)
+            self._of_each[workspace] = memory
 
     def forget(self, workspace: str) -> None:
         """It was closed."""
-        self.used -= self._of_each.pop(workspace, 0)
+        with self._lock:
+            self.used -= self._of_each.pop(workspace, 0)
 
     def refuse(self, memory: int) -> None:
         """Raises InsufficientStorage where there is no room for so much more."""

@@ -127,7 +127,8 @@ class Snapshots:
 
     def is_in_memory(self, name: str) -> bool:
         """Whether its world need not be read first. Raises what `get` raises."""
-        return self.get(name).digest in self._at_hand
+        digest = self.get(name).digest
+        return self._persistence.in_memory or digest in self._at_hand
 
     def fetcher(self, name: str) -> Callable[[Pause], tuple[Image, dict[str, IndexedRows]]]:
         """What gives its world and copies of that's rows, in any thread, for `Workspace.restore`. Raises as `reader` does."""

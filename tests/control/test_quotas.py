@@ -177,6 +177,14 @@ def test_a_quota_that_is_hit_is_refused_in_a_sentence_and_nothing_stays(name: st
     assert (reply.header("retry-after") is not None) == (quota.status == 429)
 
 
+def test_a_reset_that_is_refused_for_its_size_does_not_use_up_the_next(begin: Begin, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(large_resets, "LARGE", 10)
+    plane = begin(scenario="empty", large_reset_interval=60, max_documents=30)
+    assert a_reset(plane).status == 507
+    monkeypatch.setattr(large_resets, "LARGE", 0)
+    assert plane.post("/reset", {"scenario": "empty"}).status == 200
+
+
 @pytest.mark.parametrize("name", HITS)
 def test_usage_shows_the_limit_and_what_is_used(name: str, begin: Begin, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(large_resets, "LARGE", 10)

@@ -13,7 +13,7 @@ from sandbox.control.snapshot_scanner import SnapshotScanner
 from sandbox.control.snapshot_validation import SnapshotReader
 from sandbox.fair_scheduler import Pause
 from sandbox.state.image import Image
-from tests.asgi import ADMINISTRATOR, OTHER, Reply
+from tests.asgi import ADMINISTRATOR, OTHER, READ_ONLY, Reply
 from tests.control.plane import FILE, Plane
 
 USER = {"name": "Admin User", "email": "john@example.com", "password": "securepassword", "role": "administrator"}
@@ -65,6 +65,18 @@ def test_a_download_is_a_file_of_json_without_an_envelope(furnished: Plane) -> N
     assert reply.json["counters"]["id/customers"] == 4
     assert reply.json["counters"]["invoice_number/2024"] == 1
     assert [one["_paid"] for one in reply.json["collections"]["invoices"]] == [500.25, 0.3]
+
+
+def test_a_download_leaves_the_snapshot_as_it_is(furnished: Plane) -> None:
+    """Also one that is refused, and of a snapshot that is not among the newest."""
+    for name in ("two", "three", "four"):
+        assert furnished.post("/snapshots", {"name": name}).status == 201
+    before = downloaded(furnished)
+    assert furnished.get("/snapshots/one/file", key=READ_ONLY).status == 403
+    assert downloaded(furnished) == before
+    assert any(before["collections"].values())
+    assert furnished.post("/snapshots/one/restore").status == 200
+    assert furnished.api("GET", "/customers").json["data"]
 
 
 def test_no_secret_and_no_digest_leaves_in_a_file(furnished: Plane) -> None:
