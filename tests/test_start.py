@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import pytest
 
@@ -92,9 +92,10 @@ def test_other_commands_are_left_to_typer(arguments: list[str]) -> None:
 
 
 def test_every_setting_can_be_a_plain_flag() -> None:
+    kinds = get_type_hints(Settings)
     for name in Settings.__struct_fields__:
         flag = f"--{name.replace('_', '-')}"
-        switch = Settings.__annotations__[name].startswith("Annotated[bool")
+        switch = kinds[name] is bool
         assert start.plain_flags(["serve", flag] if switch else ["serve", flag, "1"]), name
 
 
